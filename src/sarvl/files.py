@@ -1,0 +1,79 @@
+"""Safe file handling shared by all packages: atomic writes, paths kept inside their folder, hashes, bounded JSON."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sarvl.errors import SarvlError
+
+MAX_JSON_BYTES = 4 * 2**30
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path`` that replaces it when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8, atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` as indented JSON, atomically; NaN and infinities are refused with a ValueError."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path, error: type[SarvlError] = SarvlError) -> Any:
+    """Read a JSON file; whatever is wrong with it is raised as ``error`` with the file's name."""
+    try:
+        if path.stat().st_size > MAX_JSON_BYTES:
+            raise error(f"{path}: larger than {MAX_JSON_BYTES} bytes; split it into several files")
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise error(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+    except (ValueError, RecursionError) as problem:
+        raise error(f"{path}: not valid JSON ({problem}); check that the file is complete") from problem
+
+
+def path_inside(folder: Path, name: str) -> Path | None:
+    """Return ``folder / name``, or None where ``name`` would leave ``folder`` (``..``, an absolute path, a NUL)."""
+    if "\0" in name:
+        return None
+    candidate = os.path.normpath(folder / name)
+    # Not by prefix: `.` and `..` are none of what lies inside them.
+    leaves = Path(os.path.relpath(candidate, folder)).parts[:1] == (os.pardir,)
+    return None if leaves else Path(candidate)
+
+
+def sha256_of(data: bytes) -> str:
+    """Return the SHA-256 of ``data`` as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, read in chunks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

@@ -1,0 +1,73 @@
+"""Recipes: YAML files checked by pydantic, with paths relative to the file and overrides from the command line."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ValidationError, ValidationInfo
+
+from sarvl.errors import RecipeError
+
+MAX_RECIPE_BYTES = 2**24
+Recipe = TypeVar("Recipe", bound=BaseModel)
+
+
+def _against_recipe(path: Path, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get("folder", Path())
+    resolved: Path = folder / path.expanduser()
+    return resolved.absolute()
+
+
+RecipePath = Annotated[Path, AfterValidator(_against_recipe)]
+"""A path of a recipe: relative ones are taken from the recipe's own folder."""
+
+
+def load_recipe(path: Path, kind: type[Recipe], overrides: Sequence[str] = ()) -> Recipe:
+    """Read the YAML file ``path`` as a ``kind``; ``overrides`` are ``a.b.0=value`` with the value in YAML.
+
+    Raises RecipeError that names the file, the path of each wrong field, and what it expects.
+    """
+    value = _read_yaml(path)
+    for override in overrides:
+        _override(value, override)
+    return check_recipe(value, kind, path)
+
+
+def check_recipe(value: Any, kind: type[Recipe], path: Path) -> Recipe:
+    """Check a recipe already read from YAML; ``path`` names its file in errors and anchors its paths."""
+    try:
+        return kind.model_validate(value, context={"folder": path.absolute().parent})
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the recipe"
+        more = f" (and {problem.error_count() - 1} more)" if problem.error_count() > 1 else ""
+        raise RecipeError(f"{path}: {where}: {first['msg'].removeprefix('Value error, ')}{more}") from problem
+
+
+def _read_yaml(path: Path) -> Any:
+    try:
+        if path.stat().st_size > MAX_RECIPE_BYTES:
+            raise RecipeError(f"{path}: larger than {MAX_RECIPE_BYTES} bytes; give a recipe, not data")
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise RecipeError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:
+        reason = " ".join(str(problem).split())
+        raise RecipeError(f"{path}: not valid YAML ({reason})") from problem
+    if not isinstance(value, dict):
+        raise RecipeError(f"{path}: not a recipe: its top level must be `field: value` lines")
+    return value
+
+
+def _override(value: Any, override: str) -> None:
+    field, equals, text = override.partition("=")
+    if not equals:
+        raise RecipeError(f"--set {override}: write FIELD=VALUE, such as seed=1 or stages.0.epochs=2")
+    *parents, last = field.split(".")
+    try:
+        for part in parents:
+            value = value[int(part)] if isinstance(value, list) else value.setdefault(part, {})
+        value[int(last) if isinstance(value, list) else last] = yaml.safe_load(text)
+    except (LookupError, ValueError, TypeError, AttributeError, yaml.YAMLError) as problem:
+        raise RecipeError(f"--set {override}: no such field in the recipe") from problem

@@ -1,0 +1,15 @@
+"""Fixtures for all tests."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the project; tests that use it skip where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"real data absent: no folder {SHARED_DATA.name} in ../shared beside the project")
+    return SHARED_DATA
