@@ -1,0 +1,26 @@
+"""Pixels with a declared physical quantity: read, convert, despeckle, render, and bring to a model's input contract."""
+
+from sarvl.imagery.contract import InputContract
+from sarvl.imagery.convert import to_amplitude, to_decibel, to_intensity
+from sarvl.imagery.despeckle import refined_lee
+from sarvl.imagery.display import render_display
+from sarvl.imagery.phoenix import phoenix_header
+from sarvl.imagery.read import read_image, read_size
+from sarvl.imagery.sar_image import Georeference, Quantity, SarImage
+from sarvl.imagery.stored_image import MAX_PIXELS
+
+__all__ = [
+    "MAX_PIXELS",
+    "Georeference",
+    "InputContract",
+    "Quantity",
+    "SarImage",
+    "phoenix_header",
+    "read_image",
+    "read_size",
+    "refined_lee",
+    "render_display",
+    "to_amplitude",
+    "to_decibel",
+    "to_intensity",
+]

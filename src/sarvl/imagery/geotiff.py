@@ -1,0 +1,142 @@
+"""TIFF and GeoTIFF through rasterio, with all that the file says about its samples."""
+
+import math
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+
+from sarvl.errors import ImageError
+from sarvl.imagery.opencv_image import merge_equal_channels
+from sarvl.imagery.sar_image import Georeference, Quantity
+from sarvl.imagery.stored_image import StoredImage, check_size, select_bands
+
+TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+QUANTITY_TAG = "SARVL_QUANTITY"
+_DECIBEL_WORD = re.compile(r"(?<![A-Za-z])dB(?![A-Za-z])")
+_COLOURS = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
+_INTEGER_COMPLEX_FULL_SCALE = {"complex_int16": 32767.0, "complex_int32": 2147483647.0}
+
+
+def geotiff_size(path: Path) -> tuple[int, int]:
+    """Return (width, height) in pixels from the header; ImageError where it cannot be read."""
+    with _open(path) as dataset:
+        return int(dataset.width), int(dataset.height)
+
+
+def read_geotiff(path: Path, bands: Sequence[str] | str | None) -> StoredImage:
+    """Read the chosen bands of a TIFF, with mask, georeference, spacing and the quantity where the file names it.
+
+    Scale and offset that the file declares are applied. A palette, or a broken file, is an ImageError.
+    """
+    with _open(path) as dataset:
+        numbers = [n for n, colour in enumerate(dataset.colorinterp, 1) if colour != ColorInterp.alpha]
+        names = _band_names(dataset, numbers)
+        chosen = select_bands(path, names, bands)
+        numbers, names = [numbers[i] for i in chosen], tuple(names[i] for i in chosen)
+        check_size(path, dataset.width, dataset.height, len(numbers))
+        if ColorInterp.palette in dataset.colorinterp:
+            raise ImageError(f"{path}: its pixels are indices into a palette; convert it to grey or RGB first")
+        pixels: NDArray[Any] = dataset.read(numbers)  # (bands, H, W)
+        nodata = _nodata(dataset, numbers, pixels)
+        if names == ("red", "green", "blue"):
+            names, planes = merge_equal_channels(names, tuple(pixels))
+            pixels = pixels[: len(planes)]
+        scaled = _scaled(dataset, numbers[: len(pixels)], pixels)
+        return StoredImage(
+            pixels=scaled,
+            bands=names,
+            quantity=_quantity(path, dataset, numbers),
+            full_scale=_INTEGER_COMPLEX_FULL_SCALE.get(dataset.dtypes[0]) if scaled is pixels else None,
+            spacing_m=_spacing_m(dataset),
+            nodata=nodata if nodata is not None and nodata.any() else None,
+            georeference=_georeference(dataset),
+        )
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[Any]:
+    """Open with the TIFF driver alone, without listing the folder; every rasterio error becomes an ImageError."""
+    try:
+        with warnings.catch_warnings(), rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="TRUE"):
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(path, driver="GTiff") as dataset:
+                yield dataset
+    except RasterioError as problem:
+        reason = " ".join(str(problem.__cause__ or problem).split())
+        raise ImageError(f"{path}: truncated or damaged TIFF ({reason}); get the file again") from problem
+
+
+def _band_names(dataset: Any, numbers: list[int]) -> tuple[str, ...]:
+    colours = tuple(dataset.colorinterp[n - 1] for n in numbers)
+    if colours == _COLOURS:
+        return tuple(colour.name for colour in _COLOURS)
+    names = tuple(dataset.descriptions[n - 1] or str(n) for n in numbers)
+    if names == ("1",) and dataset.dtypes[0] == "uint8":
+        return ("gray",)
+    return names if len(set(names)) == len(names) else tuple(map(str, numbers))
+
+
+def _quantity(path: Path, dataset: Any, numbers: list[int]) -> Quantity | None:
+    tag = dataset.tags().get(QUANTITY_TAG)
+    if tag is not None:
+        if tag not in set(Quantity):
+            raise ImageError(f"{path}: tag {QUANTITY_TAG}={tag} is none of {', '.join(Quantity)}; correct the tag")
+        return Quantity(tag)
+    said = [f"{dataset.units[n - 1] or ''} {dataset.descriptions[n - 1] or ''}" for n in numbers]
+    in_decibel = [bool(_DECIBEL_WORD.search(text)) for text in said]
+    if any(in_decibel) and not all(in_decibel):
+        raise ImageError(f"{path}: some bands are in dB and some are not; choose those of one quantity with `bands`")
+    return Quantity.DECIBEL if all(in_decibel) else None
+
+
+def _nodata(dataset: Any, numbers: list[int], pixels: NDArray[Any]) -> NDArray[np.bool_] | None:
+    """Return ``(H, W)``, True where there is no measurement, or None where the file declares none."""
+    flags = {flag for n in numbers for flag in dataset.mask_flag_enums[n - 1]}
+    if flags & {MaskFlags.per_dataset, MaskFlags.alpha}:
+        outside: NDArray[np.bool_] = dataset.dataset_mask() == 0
+        return outside
+    if MaskFlags.nodata not in flags:
+        return None
+    values = [dataset.nodatavals[n - 1] for n in numbers]
+    absent = np.stack([_is_nodata(plane, value) for plane, value in zip(pixels, values, strict=True)])
+    # A saturated colour may equal the no-data value in one channel; a physical band without a value voids the pixel.
+    combine = np.logical_and if pixels.dtype == np.uint8 else np.logical_or
+    combined: NDArray[np.bool_] = combine.reduce(absent, axis=0)
+    return combined
+
+
+def _is_nodata(plane: NDArray[Any], value: float | None) -> NDArray[np.bool_]:
+    """NaN stands for no data in any file that declares a no-data value."""
+    if value is None:
+        return np.zeros(plane.shape, np.bool_)
+    matches = np.asarray(plane == value)
+    return matches | np.isnan(plane) if plane.dtype.kind in "fc" else matches
+
+
+def _scaled(dataset: Any, numbers: list[int], pixels: NDArray[Any]) -> NDArray[Any]:
+    scales = np.array([dataset.scales[n - 1] for n in numbers])[:, None, None]
+    offsets = np.array([dataset.offsets[n - 1] for n in numbers])[:, None, None]
+    return pixels if (scales == 1).all() and (offsets == 0).all() else pixels * scales + offsets
+
+
+def _georeference(dataset: Any) -> Georeference | None:
+    if dataset.crs is None:
+        return None
+    return Georeference(dataset.crs.to_string(), tuple(dataset.transform)[:6])
+
+
+def _spacing_m(dataset: Any) -> tuple[float, float] | None:
+    if dataset.crs is None or not dataset.crs.is_projected:
+        return None
+    metres_per_unit = dataset.crs.linear_units_factor[1]
+    a, b, _, d, e, _ = tuple(dataset.transform)[:6]
+    return math.hypot(b, e) * metres_per_unit, math.hypot(a, d) * metres_per_unit

@@ -1,0 +1,56 @@
+"""What a file holds before its quantity is settled, and the limits that hold for every format."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarvl.errors import ImageError
+from sarvl.imagery.sar_image import Georeference, Quantity
+
+MAX_PIXELS = 2**28
+MAX_SAMPLES = 4 * MAX_PIXELS
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """The samples of a file in their own data type, with what the file says of them.
+
+    pixels: ``(bands, H, W)`` in the data type of the file.
+    quantity: the physical quantity where the file names it, else None.
+    full_scale: set where the data type no longer shows that the samples were integers (integer complex).
+    """
+
+    pixels: NDArray[Any]
+    bands: tuple[str, ...]
+    quantity: Quantity | None = None
+    full_scale: float | None = None
+    spacing_m: tuple[float, float] | None = None
+    nodata: NDArray[np.bool_] | None = None
+    georeference: Georeference | None = None
+
+
+def check_size(path: Path, width: int, height: int, bands: int = 1) -> None:
+    """Raise ImageError where a header announces no pixels, or more than may be decoded."""
+    if width < 1 or height < 1:
+        raise ImageError(f"{path}: zero size ({width} x {height} pixels); make the file again")
+    if width * height > MAX_PIXELS:
+        raise ImageError(f"{path}: {width} x {height} is more than {MAX_PIXELS} pixels; cut it into tiles first")
+    if width * height * bands > MAX_SAMPLES:
+        raise ImageError(f"{path}: {bands} bands of {width} x {height} are too much at once; choose some with `bands`")
+
+
+def select_bands(path: Path, names: Sequence[str], wanted: Sequence[str] | str | None) -> list[int]:
+    """Return the 0-based positions of the wanted bands, given by name or by number from "1"; all where None."""
+    if wanted is None:
+        return list(range(len(names)))
+    wanted = [wanted] if isinstance(wanted, str) else list(wanted)
+    positions = {str(number): number - 1 for number in range(1, len(names) + 1)}
+    positions |= {name: position for position, name in enumerate(names)}
+    absent = [name for name in wanted if name not in positions]
+    if absent or not wanted:
+        raise ImageError(f"{path}: no band {', '.join(absent) or 'asked for'}; available: {', '.join(names)}")
+    return [positions[name] for name in wanted]

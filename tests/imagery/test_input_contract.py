@@ -1,0 +1,194 @@
+"""The input contract: any image to the bytes that a model sees."""
+
+import json
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from sarvl.errors import ImageError
+from sarvl.imagery import InputContract, Quantity, SarImage, to_amplitude, to_decibel
+
+
+def contract(size: int = 16, channels: int = 1, **changes) -> InputContract:
+    return InputContract(size=size, channels=channels, mean=(0.5,) * channels, std=(0.25,) * channels, **changes)
+
+
+def intensity_image(height: int = 32, width: int = 48, bands: int = 1, seed: int = 0) -> SarImage:
+    pixels = np.random.default_rng(seed).gamma(1, 0.1, (bands, height, width)).astype(np.float32)
+    return SarImage(pixels, Quantity.INTENSITY, tuple("ABCD"[:bands]))
+
+
+def display_image(height: int = 32, width: int = 48, bands: int = 1) -> SarImage:
+    pixels = np.random.default_rng(1).integers(0, 256, (bands, height, width), dtype=np.uint8)
+    return SarImage(pixels, Quantity.DISPLAY, ("red", "green", "blue")[:bands])
+
+
+def test_json_round_trip_keeps_contract_and_digest():
+    original = contract(accepts=("display", "amplitude"), range_db=(-25, 5), resize="pad")
+    again = InputContract.model_validate_json(original.model_dump_json())
+    assert again == original
+    assert again.digest() == original.digest()
+    assert len(original.digest()) == 64
+
+
+def test_digest_does_not_depend_on_the_order_of_the_fields_and_sees_every_field():
+    fields = contract().model_dump(mode="json")
+    assert InputContract.model_validate(dict(reversed(fields.items()))).digest() == contract().digest()
+    changes = {
+        "size": 17,
+        "mean": (0.4,),
+        "std": (0.2,),
+        "range_db": (-31, 10),
+        "range_db_full_scale": (-70, 0),
+        "accepts": ("display",),
+        "resize": "pad",
+    }
+    digests = {InputContract.model_validate(fields | {key: value}).digest() for key, value in changes.items()}
+    assert len(digests | {contract().digest()}) == len(changes) + 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"size": 0},
+        {"channels": 2},
+        {"mean": (0.5, 0.5)},
+        {"std": (0.0,)},
+        {"range_db": (10, -30)},
+        {"range_db_full_scale": (0, 0)},
+        {"accepts": ("radar",)},
+        {"resize": "crop"},
+        {"colour": True},
+    ],
+)
+def test_wrong_field_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        InputContract.model_validate(contract().model_dump() | wrong)
+
+
+@pytest.mark.parametrize(("bands", "channels", "planes"), [(1, 1, 1), (1, 3, 1), (3, 3, 3), (3, 1, 1)])
+def test_display_bytes_are_kept(bands, channels, planes):
+    image = display_image(16, 16, bands)
+    prepared = contract(channels=channels).prepare(image)
+    assert (prepared.shape, prepared.dtype) == ((planes, 16, 16), np.uint8)
+    luma = np.tensordot([0.299, 0.587, 0.114], image.pixels, 1)[None] if (bands, channels) == (3, 1) else image.pixels
+    np.testing.assert_allclose(prepared, luma, atol=1 if planes != bands else 0)
+
+
+def test_display_is_averaged_by_area():
+    image = display_image(32, 48)
+    blocks = image.pixels[0].reshape(16, 2, 16, 3).mean(axis=(1, 3))
+    np.testing.assert_allclose(contract().prepare(image)[0], blocks, atol=0.51)
+
+
+@pytest.mark.parametrize("full_scale", [None, 65535.0])
+def test_shrinking_averages_intensity_and_then_takes_decibels(full_scale):
+    image = replace(intensity_image(), full_scale=full_scale)
+    low, high = (-30, 10) if full_scale is None else (-60, -40)
+    prepared = contract(range_db_full_scale=(-60, -40)).prepare(image)
+    blocks = image.pixels[0].astype(np.float64).reshape(16, 2, 16, 3).mean(axis=(1, 3)) / (full_scale or 1)
+    expected = np.clip((10 * np.log10(blocks) - low) / (high - low), 0, 1) * 255
+    np.testing.assert_allclose(prepared[0], expected, atol=0.51)
+    assert 0 < expected.mean() < 255
+
+
+def test_quantity_of_the_same_scene_does_not_matter():
+    image = intensity_image()
+    expected = contract().prepare(image).astype(int)
+    amplitude = to_amplitude(image)
+    complex_image = amplitude.with_pixels(amplitude.pixels * np.exp(2j).astype(np.complex64), Quantity.COMPLEX)
+    for same in (amplitude, to_decibel(image), complex_image):
+        assert np.abs(contract().prepare(same) - expected).max() <= 1
+
+
+def test_growing_interpolates_clipped_decibels():
+    image = intensity_image(8, 8)
+    image.pixels[0, 0, 0] = 0
+    scaled = np.clip((to_decibel(image, -30).pixels[0] + 30) / 40, 0, 1) * 255
+    expected = cv2.resize(scaled, (16, 16), interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(contract().prepare(image)[0], expected, atol=0.51)
+
+
+@pytest.mark.parametrize("make", [intensity_image, display_image])
+def test_padding_keeps_the_aspect_and_centres(make):
+    image = make(10, 20)
+    prepared = contract(40, resize="pad").prepare(image)
+    assert not prepared[:, :10].any() and not prepared[:, 30:].any()
+    rows = contract(40).prepare(replace(image, pixels=np.repeat(image.pixels, 2, axis=1)))
+    assert prepared.shape == rows.shape
+    assert prepared[:, 10:30].mean() == pytest.approx(rows.mean(), rel=0.02)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 24), st.sampled_from(["squash", "pad"]))
+def test_any_size_becomes_the_square(height, width, size, resize):
+    for image in (intensity_image(height, width), display_image(height, width)):
+        prepared = contract(size, resize=resize).prepare(image)
+        assert (prepared.shape, prepared.dtype) == ((1, size, size), np.uint8)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**31), st.integers(4, 40))
+def test_values_stay_within_those_of_the_image(seed, size):
+    image = intensity_image(20, 20, seed=seed)
+    whole = contract(20).prepare(image).astype(int)
+    prepared = contract(size).prepare(image).astype(int)
+    assert whole.min() - 1 <= prepared.min() <= prepared.max() <= whole.max() + 1
+
+
+@pytest.mark.parametrize("size", [10, 20, 33])
+def test_nodata_becomes_zero_and_does_not_enter_the_average(size):
+    image = intensity_image(20, 20)
+    nodata = np.zeros((20, 20), bool)
+    nodata[:, :9] = True
+    filled = [replace(image, nodata=nodata, pixels=np.where(nodata, value, image.pixels)) for value in (0, 1e6)]
+    prepared = [contract(size).prepare(each) for each in filled]
+    np.testing.assert_array_equal(*prepared)
+    columns_without_data = int(9 * size / 20)
+    assert not prepared[0][:, :, :columns_without_data].any()
+    if size == 10:
+        pair = (
+            image.pixels[0].reshape(10, 2, 20).transpose(0, 2, 1)[:, 9].mean(axis=1)
+        )  # only column 9 of 8, 9 is valid
+        expected = np.clip((10 * np.log10(pair) + 30) / 40, 0, 1) * 255
+        np.testing.assert_allclose(prepared[0][0, :, 4], expected, atol=0.51)
+
+
+def test_display_nodata_becomes_zero():
+    image = display_image(16, 16)
+    nodata = np.zeros((16, 16), bool)
+    nodata[:4] = True
+    prepared = contract().prepare(replace(image, nodata=nodata))
+    assert not prepared[:, :4].any()
+    np.testing.assert_array_equal(prepared[:, 4:], image.pixels[:, 4:])
+
+
+@pytest.mark.parametrize(
+    ("image", "channels"),
+    [
+        (intensity_image(bands=2), 1),
+        (intensity_image(bands=2), 3),
+        (intensity_image(bands=4), 3),
+        (intensity_image(bands=3), 1),
+    ],
+)
+def test_number_of_bands_that_does_not_fit_names_the_option(image, channels):
+    with pytest.raises(ImageError, match=r"bands \(A, B.*choose with `bands`"):
+        contract(channels=channels).prepare(image)
+
+
+def test_quantity_that_is_not_accepted_is_refused():
+    strict = contract(accepts=("display", "amplitude"))
+    with pytest.raises(ImageError, match="intensity pixels, but the model takes display, amplitude"):
+        strict.prepare(intensity_image())
+
+
+def test_contract_as_json_is_plain():
+    fields = json.loads(contract().model_dump_json())
+    assert fields["accepts"] == ["complex", "amplitude", "intensity", "decibel", "display"]
+    assert fields["range_db"] == [-30.0, 10.0]
