@@ -1,0 +1,17 @@
+"""Annotations: files of the field's formats become AnnotatedImage; one file a format."""
+
+from sarvl.annotations.annotated_image import AnnotatedImage, AnnotatedObject, Box, Reject
+from sarvl.annotations.check_boxes import whole_pixels
+from sarvl.annotations.read import SourceImages, read_source
+from sarvl.annotations.source import Source
+
+__all__ = [
+    "AnnotatedImage",
+    "AnnotatedObject",
+    "Box",
+    "Reject",
+    "Source",
+    "SourceImages",
+    "read_source",
+    "whole_pixels",
+]

@@ -1,0 +1,69 @@
+"""Finding image files by the names that annotations give, which are often incomplete."""
+
+import os
+from collections import defaultdict
+from pathlib import Path, PurePosixPath
+
+from sarvl.annotations.source import Source
+from sarvl.errors import AnnotationError
+from sarvl.files import path_inside
+
+IMAGE_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"})
+
+
+def is_image_name(name: str) -> bool:
+    """Tell whether a name ends as an image does; three digits are raw MSTAR Phoenix chips (``HB03787.015``)."""
+    ending = PurePosixPath(name).suffix.lower()
+    return ending in IMAGE_ENDINGS or (len(ending) == 4 and ending[1:].isdigit())
+
+
+class ImageFiles:
+    """The image files below one folder, listed once, found by relative path, by name, or by name without ending."""
+
+    def __init__(self, source: Source) -> None:
+        """List the folder; raises AnnotationError where it is missing."""
+        if not source.images.is_dir():
+            raise AnnotationError(f"{source.images}: no such folder; correct `images` of source {source.name}")
+        self.folder = source.images
+        self._by_path: set[str] = set()
+        self._by_name: dict[str, list[str]] = defaultdict(list)
+        self._by_stem: dict[str, list[str]] = defaultdict(list)
+        for relative in _walk(source.images):
+            name = PurePosixPath(relative).name
+            self._by_path.add(relative)
+            self._by_name[name].append(relative)
+            self._by_stem[PurePosixPath(name).stem].append(relative)
+
+    def find(self, names: tuple[str, ...]) -> str:
+        """Return the relative path of the first name that fits exactly one file.
+
+        Each name is tried as a relative path, then as a bare file name, then without its ending (mixed image endings).
+        Raises LookupError with the reason where none fits, or where a name fits several files.
+        """
+        for name in names:
+            plain = name.replace("\\", "/")
+            if path_inside(self.folder, plain) is None:
+                raise LookupError("name leads out of the image folder")
+            if plain in self._by_path:
+                return plain
+            last = PurePosixPath(plain).name
+            stem = PurePosixPath(last).stem if is_image_name(last) else last
+            for found in (self._by_name.get(last, []), self._by_stem.get(stem, [])):
+                if len(found) > 1:
+                    raise LookupError(f"name fits {len(found)} files, such as {found[0]} and {found[1]}")
+                if found:
+                    return found[0]
+        raise LookupError("image is missing")
+
+    def path(self, relative: str) -> Path:
+        """Return the full path of a relative one."""
+        return self.folder / relative
+
+
+def _walk(folder: Path) -> list[str]:
+    files = []
+    for parent, directories, names in os.walk(folder):
+        directories.sort()
+        relative = Path(parent).relative_to(folder)
+        files += [(relative / name).as_posix() for name in sorted(names) if is_image_name(name)]
+    return files

@@ -1,0 +1,111 @@
+"""Reading a source: its format's records, the image files they name, checked boxes, and all that was refused."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from sarvl.annotations.annotated_image import AnnotatedImage, AnnotatedObject, Reject
+from sarvl.annotations.captions import read_captions
+from sarvl.annotations.check_boxes import check_box, in_order
+from sarvl.annotations.coco import read_coco
+from sarvl.annotations.folders import read_folders
+from sarvl.annotations.groups import groups_of
+from sarvl.annotations.image_files import ImageFiles
+from sarvl.annotations.record import Record
+from sarvl.annotations.source import Source
+from sarvl.annotations.voc import read_voc
+from sarvl.errors import ImageError
+from sarvl.imagery import read_size
+
+READERS: dict[str, Callable[[Source], Iterator[Record | Reject]]] = {
+    "coco": read_coco,
+    "voc": read_voc,
+    "folders": read_folders,
+    "captions": read_captions,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceImages:
+    """All that was read of one source: ``images_in`` = len(images) + rejects of unit ``image``."""
+
+    images: tuple[AnnotatedImage, ...]
+    rejects: tuple[Reject, ...]
+
+    @property
+    def images_in(self) -> int:
+        """How many images the source names."""
+        return len(self.images) + sum(reject.unit == "image" for reject in self.rejects)
+
+
+def read_source(source: Source) -> SourceImages:
+    """Read every image that ``source`` names, in the order of their relative paths.
+
+    Images that are missing, ambiguous, named twice or unreadable, and boxes without area or outside their image, are
+    returned as rejects; clipped boxes are told in ``AnnotatedImage.notes``.
+    Raises AnnotationError where the annotations as a whole cannot be read.
+    """
+    files = ImageFiles(source)
+    images: dict[str, AnnotatedImage] = {}
+    rejects: list[Reject] = []
+    for record in READERS[source.format](source):
+        if isinstance(record, Reject):
+            rejects.append(record)
+            continue
+        resolved = _resolve(record, files, source, images)
+        if isinstance(resolved, Reject):
+            rejects.append(resolved)
+            continue
+        image, refused = _with_objects(resolved, record.objects, source)
+        images[image.file] = image
+        rejects += refused
+    ordered = [images[file] for file in sorted(images)]
+    groups = groups_of([image.file for image in ordered], source)
+    kept = tuple(replace(image, group=group) for image, group in zip(ordered, groups, strict=True))
+    return SourceImages(kept, tuple(rejects))
+
+
+def _resolve(
+    record: Record, files: ImageFiles, source: Source, known: dict[str, AnnotatedImage]
+) -> AnnotatedImage | Reject:
+    """Find the record's file and size; all of the image but its objects and group."""
+    try:
+        file = files.find(record.names)
+    except LookupError as problem:
+        advice = "put the image into the folder, or correct the name"
+        return Reject(source.name, "image", record.names[0], str(problem), advice)
+    if file in known:
+        return Reject(
+            source.name, "image", record.names[0], f"{file} is annotated twice", "keep one of the two entries"
+        )
+    path = files.path(file)
+    try:
+        width, height = record.size or read_size(path)
+    except ImageError as problem:
+        return Reject(source.name, "image", file, str(problem), "replace the file")
+    names = source.names_of(record.label) if record.label else ()
+    return AnnotatedImage(
+        file=file,
+        path=path,
+        width=width,
+        height=height,
+        label=names[0] if names else None,
+        label_names=names,
+        captions=record.captions,
+        labelled_classes=source.labelled_classes,
+        notes=record.notes,
+    )
+
+
+def _with_objects(
+    image: AnnotatedImage, objects: tuple[AnnotatedObject, ...], source: Source
+) -> tuple[AnnotatedImage, list[Reject]]:
+    kept, rejects = [], []
+    notes = list(image.notes)
+    for item in objects:
+        box, problem = check_box(item.box, image.width, image.height)
+        if box is None:
+            rejects.append(Reject(source.name, "box", image.file, f"{item.class_name}: {problem}", "correct the box"))
+            continue
+        kept.append(AnnotatedObject(source.names_of(item.class_name)[0], box))
+        notes += [f"{item.class_name}: {problem}"] if problem else []
+    return replace(image, objects=in_order(kept), notes=tuple(notes)), rejects

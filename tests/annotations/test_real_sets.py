@@ -1,0 +1,45 @@
+"""The real sets: their known counts and their known faults."""
+
+from collections import Counter
+
+from sarvl.annotations import Source, read_source
+
+
+def test_ssdd_is_the_same_through_coco_and_voc(shared_data):
+    folder = shared_data / "ssdd"
+    common = {"name": "ssdd", "images": folder / "images", "split": "train"}
+    coco = read_source(Source(format="coco", annotations=folder / "coco.json", **common))
+    voc = read_source(Source(format="voc", annotations=folder / "voc", **common))
+    assert len(coco.images) == len(voc.images) == 928
+    assert sum(len(image.objects) for image in coco.images) == 2041
+    assert [image.file for image in coco.images] == [image.file for image in voc.images]
+    assert [len(image.objects) for image in coco.images] == [len(image.objects) for image in voc.images]
+
+
+def test_sar_aircraft_says_which_images_are_missing(shared_data):
+    folder = shared_data / "sar_aircraft"
+    found = read_source(
+        Source(
+            name="air", format="voc", images=folder / "images", annotations=folder / "annotations.xml", split="train"
+        )
+    )
+    assert len(found.images) == 5
+    assert Counter(reject.reason for reject in found.rejects if reject.unit == "image") == {"image is missing": 4359}
+    assert found.images_in == 4364
+
+
+def test_sar_ship_dataset_files_are_found_despite_their_names(shared_data):
+    folder = shared_data / "sar_ship_dataset_12"
+    found = read_source(Source(name="ships", format="voc", images=folder, annotations=folder, split="train"))
+    assert len(found.images) == 12
+    assert not found.rejects
+    assert all(image.objects for image in found.images)
+
+
+def test_mstar_folders(shared_data):
+    found = read_source(
+        Source(name="mstar", format="folders", images=shared_data / "mstar_soc10" / "images", split="train")
+    )
+    assert len(found.images) == 3671
+    assert len({image.label for image in found.images}) == 10
+    assert not found.rejects
