@@ -1,0 +1,21 @@
+"""Language: annotations to sentences that carry their claims and evidence, and the check of any such sentence."""
+
+from sarvl.language.claims import claims_from_json, claims_json
+from sarvl.language.describe import describe
+from sarvl.language.reading import parse_claims
+from sarvl.language.statement import Claim, Group, Statement
+from sarvl.language.verify import verify
+from sarvl.language.vocabulary import Vocabulary, vocabulary_of
+
+__all__ = [
+    "Claim",
+    "Group",
+    "Statement",
+    "Vocabulary",
+    "claims_from_json",
+    "claims_json",
+    "describe",
+    "parse_claims",
+    "verify",
+    "vocabulary_of",
+]

@@ -1,0 +1,37 @@
+"""Subset captions: some of the objects by class, RemoteCLIP's base captions 3 to 5, worded so that they are true."""
+
+from random import Random
+
+from sarvl.language.families.phrases import MANY_WORDS, at_least, texts_of, verb_of
+from sarvl.language.families.scene import Scene, pick, shuffled
+from sarvl.language.statement import Group, Statement
+
+_TEMPLATES = (
+    "this {image} has {things}.",
+    "there {are} {things} in this {image}.",
+    "{an_image} with {things}.",
+    "{an_image} showing {things}.",
+    "{things} can be seen in this {image}.",
+    "in this {image}, {things} {are} visible.",
+)
+
+
+def subset(scene: Scene, rng: Random) -> Statement | None:
+    """Return "This SAR image has at least 3 ships and many cars."; None where there are fewer than two objects.
+
+    RemoteCLIP gives the counts of a random subset as if they were all; "at least" keeps the sentence true.
+    """
+    objects = scene.image.objects
+    if len(objects) < 2:
+        return None
+    size = 1 + int(rng.random() * len(objects))
+    chosen: dict[str, list[int]] = {}
+    for index in sorted(shuffled(rng, range(len(objects)))[:size]):
+        chosen.setdefault(objects[index].class_name, []).append(index)
+    as_word, many = rng.random() < 0.5, pick(rng, MANY_WORDS)
+    phrases = [
+        at_least(Group(class_name), tuple(ids), scene.name_of(class_name, rng), as_word, many)
+        for class_name, ids in chosen.items()
+    ]
+    claims = [phrase.claim for phrase in phrases]
+    return scene.statement(rng, "subset", _TEMPLATES, claims, things=texts_of(phrases), are=verb_of(phrases))

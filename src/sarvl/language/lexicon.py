@@ -1,0 +1,116 @@
+"""Words: numbers, plurals, articles, synonyms of classes, and the nouns for images of each domain."""
+
+import re
+from typing import Literal, NamedTuple
+
+Domain = Literal["sar", "optical"]
+
+NUMBER_WORDS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+)
+
+# Names that a caption may use for a class, seen in the published systems. They run one way: every car is a vehicle,
+# but not every vehicle is a car. "tank" is the storage tank of SARDet-100K; an armoured one is called "T72 tank".
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "ship": ("boat", "vessel", "marine craft"),
+    "boat": ("vessel", "marine craft"),
+    "vessel": ("marine craft",),
+    "car": ("vehicle", "automobile"),
+    "automobile": ("car", "vehicle"),
+    "harbor": ("harbour", "port facility"),
+    "harbour": ("harbor", "port facility"),
+    "bridge": ("spanning structure",),
+    "tank": ("storage tank", "reservoir"),
+    "storage tank": ("tank", "reservoir"),
+    "aircraft": ("airplane",),
+    "airplane": ("aircraft",),
+    "plane": ("airplane", "aircraft"),
+}
+
+# What a wide synonym would cover as well: with trucks labelled beside cars, "vehicle" could be either.
+COVERED: dict[str, tuple[str, ...]] = {
+    "vehicle": ("truck", "bus", "van", "lorry", "motorcycle", "train"),
+    "vessel": ("tanker", "ferry", "yacht", "submarine", "carrier"),
+    "marine craft": ("tanker", "ferry", "yacht", "submarine", "carrier"),
+}
+
+_IRREGULAR_PLURALS = {"wharf": "wharves", "sheep": "sheep"}
+_LETTERS_SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
+
+
+class ImageNoun(NamedTuple):
+    """A noun for the image, bare and with its indefinite article."""
+
+    bare: str
+    with_article: str
+
+
+class DomainNouns(NamedTuple):
+    """How the images of one domain are named. No noun names a platform: a source does not say whether it flew."""
+
+    images: tuple[ImageNoun, ...]
+    imagery: tuple[str, ...]
+    sensor: str
+
+
+DOMAIN_NOUNS: dict[Domain, DomainNouns] = {
+    "sar": DomainNouns(
+        images=(
+            ImageNoun("SAR image", "a SAR image"),
+            ImageNoun("radar image", "a radar image"),
+            ImageNoun("synthetic aperture radar image", "a synthetic aperture radar image"),
+            ImageNoun("SAR view", "a SAR view"),
+            ImageNoun("SAR scene", "a SAR scene"),
+            ImageNoun("radar remote sensing image", "a radar remote sensing image"),
+        ),
+        imagery=("SAR imagery", "radar imagery"),
+        sensor="a SAR sensor",
+    ),
+    "optical": DomainNouns(
+        images=(
+            ImageNoun("optical image", "an optical image"),
+            ImageNoun("remote sensing image", "a remote sensing image"),
+            ImageNoun("optical remote sensing image", "an optical remote sensing image"),
+            ImageNoun("optical view", "an optical view"),
+            ImageNoun("optical scene", "an optical scene"),
+        ),
+        imagery=("optical imagery", "remote sensing imagery"),
+        sensor="an optical sensor",
+    ),
+}
+
+
+def number_text(number: int, as_word: bool) -> str:
+    """Return the number as a word, where wanted and known (0 to 20), or in digits."""
+    return NUMBER_WORDS[number] if as_word and number < len(NUMBER_WORDS) else str(number)
+
+
+def plural_of(name: str) -> str:
+    """Return the plural of a class name; a name that is a plural already (``urban areas``) or has none stays."""
+    *_, last = name.split(" ")
+    stem = name[: len(name) - len(last)]
+    low = last.lower()
+    if low in _IRREGULAR_PLURALS:
+        return stem + _IRREGULAR_PLURALS[low]
+    if low.endswith(("craft", "series")) or (low.endswith("s") and not low.endswith(("ss", "us", "is"))):
+        return name
+    if re.search(r"(s|x|z|ch|sh)$", low):
+        return name + "es"
+    if re.search(r"[^aeiou\d\W]y$", low):
+        return name[:-1] + "ies"
+    if low.endswith("man"):
+        return name[:-2] + "en"
+    return name + "s"
+
+
+def with_article(name: str) -> str:
+    """Return the name with ``a`` or ``an``, by how it is spoken: an A220, a T72, an M1, an aircraft, a unit."""
+    word = re.split(r"[\s-]", name, maxsplit=1)[0]
+    if word[:1].isdigit():
+        vowel = word.startswith("8") or bool(re.match(r"(11|18)(?!\d)", word))
+    elif re.match(r"[A-Z]+\d|[A-Z]$|[B-DF-HJ-NP-TV-Z]+$", word):
+        vowel = word[0] in _LETTERS_SPOKEN_WITH_A_VOWEL
+    else:
+        vowel = bool(re.match(r"(?i)(?!uni|use|eu|one)[aeiou]", word))
+    return f"{'an' if vowel else 'a'} {name}"

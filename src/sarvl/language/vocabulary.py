@@ -1,0 +1,111 @@
+"""Vocabulary: which names mean which class in the texts of one image, each name meaning one class only."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from sarvl.annotations import AnnotatedImage
+from sarvl.errors import LanguageError
+from sarvl.language.grammar import WORDS, is_number, tokens_of
+from sarvl.language.lexicon import COVERED, SYNONYMS, plural_of, with_article
+
+
+class ClassName(NamedTuple):
+    """One name of a class as texts write it: singular, singular with its article, plural."""
+
+    singular: str
+    with_article: str
+    plural: str
+
+    @property
+    def has_plural(self) -> bool:
+        """False for names such as ``aircraft``, whose plural is the same."""
+        return self.plural != self.singular
+
+
+class ReadName(NamedTuple):
+    """A name of a class found in a text: the class, and whether the name was a plural."""
+
+    class_name: str
+    is_plural: bool
+
+
+class Vocabulary:
+    """Names by class, and classes by name.
+
+    names: class name -> its names, the class's own first; synonyms that could mean another class are left out.
+    """
+
+    def __init__(self, classes: tuple[str, ...], label: str | None = None, label_names: tuple[str, ...] = ()) -> None:
+        """Build from class names as sources spell them; LanguageError where two of them read the same."""
+        self.names = {class_name: [_class_name(class_name)] for class_name in sorted({*classes, label or ""} - {""})}
+        self._own = _own_names(self.names)
+        wanted = [(label, name) for name in label_names if label]
+        wanted += [(name, synonym) for name in self.names for synonym in SYNONYMS.get(" ".join(tokens_of(name)), ())]
+        for class_name, synonym in dict.fromkeys(wanted):
+            if self._means_only(synonym, class_name, wanted):
+                self.names[class_name].append(_class_name(synonym))
+        self._by_first_word = self._reading_table()
+
+    def match(self, tokens: list[str], start: int) -> tuple[ReadName, int] | None:
+        """Return the longest name of a class at ``tokens[start]`` and its length in tokens, or None."""
+        for words, found in self._by_first_word.get(tokens[start], ()):
+            if tuple(tokens[start : start + len(words)]) == words:
+                return found, len(words)
+        return None
+
+    def _means_only(self, synonym: str, class_name: str, wanted: list[tuple[str, str]]) -> bool:
+        """Tell whether ``synonym`` can mean no other class: by name, by synonym, or as a wider word for it."""
+        words = tuple(tokens_of(synonym))
+        if words in self._own or any(words == tuple(tokens_of(name)) for other, name in wanted if other != class_name):
+            return False
+        covered = set(COVERED.get(" ".join(words), ()))
+        others = (set(own) for own, other in self._own.items() if other != class_name)
+        return not any(own >= set(words) or own & covered for own in others)
+
+    def _reading_table(self) -> dict[str, list[tuple[tuple[str, ...], ReadName]]]:
+        table: dict[tuple[str, ...], ReadName] = {}
+        for class_name, names in self.names.items():
+            for name in names:
+                table.setdefault(tuple(tokens_of(name.plural)), ReadName(class_name, name.has_plural))
+                table[tuple(tokens_of(name.singular))] = ReadName(class_name, False)
+        by_first_word: dict[str, list[tuple[tuple[str, ...], ReadName]]] = {}
+        for words in sorted(table, key=len, reverse=True):
+            by_first_word.setdefault(words[0], []).append((words, table[words]))
+        return by_first_word
+
+
+def vocabulary_of(image: AnnotatedImage) -> Vocabulary:
+    """Return the vocabulary of the image's labelled classes, objects and label; equal ones are built once."""
+    more = {item.class_name for item in image.objects}.difference(image.labelled_classes)
+    return _vocabulary(image.labelled_classes + tuple(sorted(more)), image.label, image.label_names)
+
+
+_vocabulary = lru_cache(maxsize=4096)(Vocabulary)
+
+
+def _class_name(name: str) -> ClassName:
+    """Return a class's name as texts write it; one made of words that mean something else becomes ``<name> object``."""
+    singular = " ".join(name.replace("_", " ").split())
+    words = tokens_of(singular)
+    if not words:
+        raise LanguageError(f"class name {name!r} has no word; give it a name in class_names")
+    if all(word in WORDS or word in ("other", "unknown") or is_number(word) for word in words):
+        singular += " object"
+    return ClassName(singular, with_article(singular), plural_of(singular))
+
+
+def _own_names(names: dict[str, list[ClassName]]) -> dict[tuple[str, ...], str]:
+    """Return class by its own words; LanguageError for two classes of one name, or one that is a number of another."""
+    own: dict[tuple[str, ...], str] = {}
+    for class_name, (name,) in names.items():
+        for words in {tuple(tokens_of(name.singular)), tuple(tokens_of(name.plural))}:
+            if own.setdefault(words, class_name) != class_name:
+                raise _alike(class_name, own[words])
+    for words, class_name in own.items():
+        if is_number(words[0]) and words[1:] in own:
+            raise _alike(class_name, own[words[1:]])
+    return own
+
+
+def _alike(first: str, second: str) -> LanguageError:
+    return LanguageError(f"classes {first!r} and {second!r} cannot be told apart in a text; rename one in class_names")

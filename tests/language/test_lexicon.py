@@ -1,0 +1,53 @@
+import pytest
+
+from sarvl.language.lexicon import NUMBER_WORDS, number_text, plural_of, with_article
+
+
+@pytest.mark.parametrize(
+    ("singular", "plural"),
+    [
+        *(
+            ("ship", "ships"),
+            ("aircraft", "aircraft"),
+            ("marine craft", "marine craft"),
+            ("urban areas", "urban areas"),
+        ),
+        *(("port facility", "port facilities"), ("railway", "railways"), ("bus", "buses"), ("bush", "bushes")),
+        *(
+            ("A220", "A220s"),
+            ("T72 tank", "T72 tanks"),
+            ("BTR-60", "BTR-60s"),
+            ("wharf", "wharves"),
+            ("church", "churches"),
+        ),
+        *(("glass", "glasses"), ("fisherman", "fishermen"), ("box", "boxes")),
+    ],
+)
+def test_plurals(singular, plural):
+    assert plural_of(singular) == plural
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a ship", "an aircraft", "an A220", "a T72 tank", "an M1 tank", "a BTR-60", "an F-16", "a 2S1 howitzer"),
+        *(
+            "an 8-wheeler",
+            "an 18 m boat",
+            "a 110 m ship",
+            "a unit",
+            "an oil tank",
+            "a ZSU 23 4",
+            "a Boeing787",
+            "an ARJ21",
+        ),
+    ],
+)
+def test_articles(name):
+    assert with_article(name.split(" ", 1)[1]) == name
+
+
+def test_numbers_as_words_and_digits():
+    assert [number_text(n, as_word=True) for n in (0, 1, 20, 21)] == ["zero", "one", "twenty", "21"]
+    assert number_text(7, as_word=False) == "7"
+    assert len(set(NUMBER_WORDS)) == 21

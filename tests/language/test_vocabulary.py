@@ -1,0 +1,84 @@
+import pytest
+from language_examples import annotated, placed
+
+from sarvl.errors import LanguageError
+from sarvl.language.vocabulary import Vocabulary, vocabulary_of
+
+
+def names(vocabulary: Vocabulary, class_name: str) -> list[str]:
+    return [name.singular for name in vocabulary.names[class_name]]
+
+
+def test_synonyms_of_the_published_systems():
+    vocabulary = Vocabulary(("ship", "car", "harbor", "bridge", "tank", "aircraft"))
+    assert names(vocabulary, "ship") == ["ship", "boat", "vessel", "marine craft"]
+    assert names(vocabulary, "car") == ["car", "vehicle", "automobile"]
+    assert names(vocabulary, "harbor") == ["harbor", "harbour", "port facility"]
+    assert names(vocabulary, "bridge") == ["bridge", "spanning structure"]
+    assert names(vocabulary, "tank") == ["tank", "storage tank", "reservoir"]
+    assert names(vocabulary, "aircraft") == ["aircraft", "airplane"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "class_name", "left"),
+    [
+        (("car", "vehicle"), "car", ["car", "automobile"]),  # "vehicle" is a class of its own
+        (("car", "vehicle"), "vehicle", ["vehicle"]),  # a vehicle need not be a car
+        (("car", "large vehicle"), "car", ["car", "automobile"]),  # "vehicle" would cover both
+        (("car", "truck"), "car", ["car", "automobile"]),
+        (("ship", "boat"), "ship", ["ship"]),  # both could be a vessel
+        (("tank", "storage_tank"), "tank", ["tank"]),
+    ],
+)
+def test_a_synonym_that_could_mean_two_classes_is_left_out(classes, class_name, left):
+    assert names(Vocabulary(classes), class_name) == left
+
+
+def test_names_of_the_label_mean_the_label():
+    image = annotated(
+        [], label="T72 tank", label_names=("T72 tank", "T-72"), labelled_classes=("2S1 howitzer", "T72 tank")
+    )
+    vocabulary = vocabulary_of(image)
+    assert names(vocabulary, "T72 tank") == ["T72 tank", "T-72"]
+    assert vocabulary.match(["t", "72"], 0)[0].class_name == "T72 tank"
+
+
+def test_names_of_the_label_may_share_a_word_with_other_classes():
+    vocabulary = Vocabulary(("T62 tank", "T72 tank"), "T72 tank", ("T72 tank", "T72 main battle tank"))
+    assert names(vocabulary, "T72 tank") == ["T72 tank", "T72 main battle tank"]
+
+
+def test_a_label_name_that_is_another_class_is_left_out():
+    assert names(Vocabulary(("ship", "cargo"), "cargo", ("cargo", "ship")), "cargo") == ["cargo"]
+
+
+@pytest.mark.parametrize("name", ["center", "737", "other", "radar", "image"])
+def test_names_that_mean_something_else_become_objects(name):
+    assert names(Vocabulary((name,)), name) == [f"{name} object"]
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [("Ship", "ship"), ("storage tank", "storage_tank"), ("ship", "ships"), ("storey house", "2 storey house")],
+)
+def test_classes_that_read_the_same_are_refused(classes):
+    with pytest.raises(LanguageError, match="cannot be told apart"):
+        Vocabulary(classes)
+
+
+def test_a_class_without_a_word_is_refused():
+    with pytest.raises(LanguageError, match="has no word"):
+        Vocabulary(("__",))
+
+
+def test_the_longest_name_is_read():
+    vocabulary = Vocabulary(("tank", "T72 tank"))
+    assert vocabulary.match(["t72", "tank"], 0) == (("T72 tank", False), 2)
+    assert vocabulary.match(["tanks"], 0) == (("tank", True), 1)
+    assert vocabulary.match(["image"], 0) is None
+
+
+def test_equal_vocabularies_are_built_once():
+    first = annotated(placed("ship", 0, 0), labelled_classes=("ship", "tank"))
+    second = annotated(placed("tank", 1, 1), labelled_classes=("ship", "tank"))
+    assert vocabulary_of(first) is vocabulary_of(second)
