@@ -1,0 +1,48 @@
+"""The pixel cache: every image of a corpus as a model sees it, made once for each corpus and input contract."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarvl.corpus.store import Corpus
+from sarvl.errors import CorpusError
+from sarvl.files import atomic_path
+from sarvl.imagery import InputContract, read_image
+from sarvl.parallel import ordered_map
+
+Pixels = NDArray[np.uint8]
+
+
+def pixel_cache(corpus: Corpus, contract: InputContract, workers: int = 1) -> Pixels:
+    """Return the pixels of all images as a read-only memory map, uint8 (N, C, S, S), made where it is missing.
+
+    C is 3 where the contract takes three channels and the corpus has an image of three bands, else 1: grey images are
+    kept once and repeated by the model. Raises ImageError where an image cannot be brought to the contract.
+    """
+    path = corpus.folder / "pixels" / f"{corpus.digest[:12]}-{contract.digest()[:12]}.npy"
+    channels = 3 if contract.channels == 3 and any(len(bands) == 3 for bands in corpus.column("bands")) else 1
+    shape = (len(corpus.images), channels, contract.size, contract.size)
+    if not path.is_file():
+        _make(corpus, contract, shape, path, workers)
+    pixels: Pixels = np.load(path, mmap_mode="r", allow_pickle=False)
+    if pixels.shape != shape or pixels.dtype != np.uint8:
+        raise CorpusError(f"{path}: not the pixels of this corpus; remove the file, it is made again")
+    return pixels
+
+
+def _make(corpus: Corpus, contract: InputContract, shape: tuple[int, ...], path: Path, workers: int) -> None:
+    records = list(zip(corpus.paths, corpus.column("quantity"), corpus.column("bands"), strict=True))
+    with atomic_path(path) as temporary:
+        pixels = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
+        work = partial(prepare_images, contract=contract)
+        for row, prepared in enumerate(ordered_map(work, records, workers, "pixel cache")):
+            pixels[row] = prepared
+        pixels.flush()
+
+
+def prepare_images(records: Sequence[tuple[Path, str, list[str]]], contract: InputContract) -> list[Pixels]:
+    """Read a chunk of (path, quantity, bands) and bring each image to the contract: uint8 (C, S, S)."""
+    return [contract.prepare(read_image(path, quantity=quantity, bands=bands)) for path, quantity, bands in records]

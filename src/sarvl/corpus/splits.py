@@ -1,0 +1,46 @@
+"""Splits by group: images cut from one scene never part, and each class keeps the shares as closely as groups allow."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from sarvl.annotations import AnnotatedImage, Source
+
+
+def assign_splits(images: Sequence[AnnotatedImage], source: Source, seed: int) -> list[str]:
+    """Return the split of each image, in order.
+
+    Groups (an image without one is a group of its own) are dealt out class by class, the largest first and equal ones
+    in an order drawn from ``seed``, each to the split that is furthest below its share of the class.
+    """
+    if source.splits is None:
+        return [source.split or ""] * len(images)
+    members: dict[str, list[int]] = defaultdict(list)
+    for index, image in enumerate(images):
+        members[f"group:{image.group}" if image.group else f"file:{image.file}"].append(index)
+    classes: dict[str, list[str]] = defaultdict(list)
+    for group, indices in members.items():
+        labels = Counter(images[i].label or "" for i in indices)
+        classes[min(labels, key=lambda label: (-labels[label], label))].append(group)
+    splits = [""] * len(images)
+    for groups in classes.values():
+        sizes = {group: len(members[group]) for group in groups}
+        order = sorted(groups, key=lambda group: (-sizes[group], _draw(seed, source.name, group)))
+        for group, split in zip(order, _deal([sizes[group] for group in order], source.splits), strict=True):
+            for index in members[group]:
+                splits[index] = split
+    return splits
+
+
+def _deal(sizes: list[int], shares: dict[str, float]) -> list[str]:
+    missing = {split: share * sum(sizes) for split, share in shares.items()}
+    dealt = []
+    for size in sizes:
+        split = max(missing, key=lambda name: missing[name])
+        missing[split] -= size
+        dealt.append(split)
+    return dealt
+
+
+def _draw(seed: int, source: str, group: str) -> bytes:
+    return blake2b(f"{seed}\0{source}\0{group}".encode(), digest_size=8).digest()

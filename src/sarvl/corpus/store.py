@@ -1,0 +1,106 @@
+"""Corpus: a data set on disk, opened for reading."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sarvl.corpus.tables import read_table
+from sarvl.errors import CorpusError
+from sarvl.files import read_json
+from sarvl.imagery import SarImage, read_image
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus folder: ``info`` is its corpus.json; ``images`` and ``texts`` are its tables (corpus.tables)."""
+
+    folder: Path
+    info: dict[str, Any]
+    images: pa.Table
+    texts: pa.Table
+
+    @classmethod
+    def open(cls, folder: Path) -> "Corpus":
+        """Open a folder that ``sarvl build`` made; raises CorpusError where it is none or is torn."""
+        if not (folder / "corpus.json").is_file():
+            raise CorpusError(f"{folder}: no corpus.json; give a folder that `sarvl build` has finished")
+        info = read_json(folder / "corpus.json", CorpusError)
+        if not isinstance(info, dict) or info.get("format_version") != FORMAT_VERSION:
+            raise CorpusError(f"{folder}: corpus.json is not of format {FORMAT_VERSION}; build the corpus again")
+        corpus = cls(folder, info, read_table(folder, "images"), read_table(folder, "texts"))
+        counts = info["counts"]
+        if (counts["images"], counts["texts"]) != (len(corpus.images), len(corpus.texts)):
+            raise CorpusError(f"{folder}: the tables do not hold what corpus.json counts; build the corpus again")
+        return corpus
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the corpus says: 64 hexadecimal digits."""
+        return str(self.info["digest"])
+
+    @property
+    def seed(self) -> int:
+        """Seed of the build."""
+        return int(self.info["seed"])
+
+    def column(self, name: str) -> list[Any]:
+        """Return one column of the images table as a Python list, in the order of the images."""
+        return list(self.images.column(name).to_pylist())
+
+    def rows_of(self, split: str, sources: Sequence[str] = ()) -> NDArray[np.int64]:
+        """Return the indices of the images of a split (and of some sources only, where named).
+
+        Raises CorpusError, naming what there is, where nothing matches.
+        """
+        in_split = np.array(self.column("split")) == split  # (N,)
+        if sources:
+            in_split &= np.isin(np.array(self.column("source")), list(sources))
+        if not in_split.any():
+            there = sorted(set(zip(self.column("source"), self.column("split"), strict=True)))
+            raise CorpusError(f"{self.folder}: no image in split {split!r}; there are (source, split): {there}")
+        return np.flatnonzero(in_split)
+
+    @cached_property
+    def texts_of_image(self) -> list[list[int]]:
+        """For each image, the rows of its texts."""
+        row_of = {image_id: row for row, image_id in enumerate(self.column("image_id"))}
+        rows: list[list[int]] = [[] for _ in row_of]
+        for index, image_id in enumerate(self.texts.column("image_id").to_pylist()):
+            rows[row_of[image_id]].append(index)
+        return rows
+
+    @cached_property
+    def sentences(self) -> list[str]:
+        """The text of every row of the texts table."""
+        return list(self.texts.column("text").to_pylist())
+
+    @cached_property
+    def meanings(self) -> list[str]:
+        """For every row of the texts table what it says: its claims, or its own words where it claims nothing."""
+        claims = self.texts.column("claims").to_pylist()
+        return [claim if claim != "[]" else text for claim, text in zip(claims, self.sentences, strict=True)]
+
+    @cached_property
+    def paths(self) -> list[Path]:
+        """The file of each image on this machine."""
+        roots = {source["name"]: self.folder / source["images"] for source in self.info["sources"]}
+        files = zip(self.column("source"), self.column("file"), strict=True)
+        return [roots[source] / file for source, file in files]
+
+    def read(self, row: int) -> SarImage:
+        """Read one image as its source declares it; raises ImageError where the file is gone or has changed."""
+        record = self.images.slice(row, 1).to_pylist()[0]
+        return read_image(self.paths[row], quantity=record["quantity"], bands=record["bands"])
+
+    def objects(self, row: int) -> list[tuple[str, tuple[float, float, float, float]]]:
+        """Return (class, (xmin, ymin, xmax, ymax) in pixels) of each object of one image."""
+        found = self.images.column("objects")[row].as_py()
+        return [(item["class_name"], tuple(item["box"])) for item in found]
