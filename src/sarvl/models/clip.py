@@ -1,0 +1,102 @@
+"""Clip: an open_clip model with its tokenizer and its declared input contract."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sarvl.errors import ModelError
+from sarvl.imagery import InputContract
+from sarvl.models.text_tower import encode_text, without_padding
+
+Features = NDArray[np.float32]
+
+
+@dataclass
+class Clip:
+    """A contrastive image-text model.
+
+    network: an open_clip CLIP (``encode_image``, ``encode_text``, ``logit_scale``). config: its open_clip model_cfg.
+    history: one entry a finished training stage, as sarvl.json keeps it.
+    """
+
+    name: str
+    network: nn.Module
+    tokenizer: Callable[..., Tensor]
+    contract: InputContract
+    config: dict[str, Any]
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return next(self.network.parameters()).device
+
+    @property
+    def logit_scale(self) -> float:
+        """The factor on cosines before the softmax."""
+        return float(self.network.logit_scale.exp())  # type: ignore[operator]
+
+    def normalise(self, pixels: Tensor) -> Tensor:
+        """Turn bytes (B, C, S, S) of the input contract into what the image tower takes: float (B, channels, S, S)."""
+        mean = torch.tensor(self.contract.mean, device=pixels.device).view(1, -1, 1, 1)
+        std = torch.tensor(self.contract.std, device=pixels.device).view(1, -1, 1, 1)
+        values = (pixels.float() / 255).expand(-1, self.contract.channels, -1, -1)
+        return ((values - mean) / std).contiguous(memory_format=torch.channels_last)
+
+    def tokenize(self, texts: Sequence[str]) -> Tensor:
+        """Return token ids (T, context), zeros behind each text.
+
+        Raises ModelError where a text does not fit the tower: a cut caption would claim less than it says.
+        """
+        tokens = self.tokenizer(list(texts))
+        if cut := self.too_long(texts, tokens):
+            raise ModelError(f"{self.name}: a text has more than {tokens.shape[1]} tokens ({texts[cut[0]][:60]}...)")
+        return tokens
+
+    def too_long(self, texts: Sequence[str], tokens: Tensor) -> list[int]:
+        """Return which of ``texts`` were cut to make ``tokens`` (T, context)."""
+        # A full row may just fit: it was cut only if one more place changes what stands in it.
+        full = torch.nonzero(tokens[:, -1]).flatten().tolist()
+        context = tokens.shape[1]
+        longer = self.tokenizer([texts[index] for index in full], context_length=context + 1) if full else tokens
+        return [index for place, index in enumerate(full) if not torch.equal(longer[place, :context], tokens[index])]
+
+    @torch.inference_mode()
+    def encode_images(self, pixels: NDArray[np.uint8], batch_size: int = 128) -> Features:
+        """Return unit image features, float32 (N, D), of contract pixels, uint8 (N, C, S, S)."""
+        self.network.eval()
+        features = []
+        for start in range(0, len(pixels), batch_size):
+            batch = torch.from_numpy(np.array(pixels[start : start + batch_size])).to(self.device)  # (B, C, S, S)
+            features.append(self.network.encode_image(self.normalise(batch)))  # type: ignore[operator]
+        return _unit(features)
+
+    @torch.inference_mode()
+    def encode_texts(self, texts: Sequence[str], batch_size: int = 256) -> Features:
+        """Return unit text features, float32 (T, D)."""
+        self.network.eval()
+        features = []
+        for start in range(0, len(texts), batch_size):
+            tokens = self.tokenize(texts[start : start + batch_size]).to(self.device)  # (B, context)
+            features.append(encode_text(self.network, without_padding(self.network, tokens)))
+        return _unit(features)
+
+    def weights_hash(self) -> str:
+        """Return the SHA-256 over the names, types, shapes and bytes of all weights."""
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self.network.state_dict().items()):
+            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+            digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        return digest.hexdigest()
+
+
+def _unit(features: list[Tensor]) -> Features:
+    unit: Features = functional.normalize(torch.cat(features).float(), dim=-1).cpu().numpy()
+    return unit

@@ -1,0 +1,113 @@
+"""Batches of a stage: which image, which caption and which random draws, each a function of the step's number."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sarvl.corpus import Corpus, pixel_cache
+from sarvl.errors import CorpusError
+from sarvl.models import Clip
+from sarvl.progress import note
+from sarvl.training.objectives import meaning_ids
+from sarvl.training.recipe import Stage
+
+_TEXTS_AT_ONCE = 4096
+
+
+@dataclass(frozen=True)
+class Batch:
+    """pixels: uint8 (B, C, S, S). tokens: (B, context). meanings: (B,). movable: (B,) bool, see training.augment."""
+
+    pixels: Tensor
+    tokens: Tensor
+    meanings: Tensor
+    movable: Tensor
+
+
+@dataclass(frozen=True)
+class StageData:
+    """The images of one split of a stage's corpus, their pixels from the cache, and their texts as tokens.
+
+    texts: for each row of the images table, the rows of its texts that fit the text tower. tokens: for each row of the
+    texts table that fits, its token ids (context,).
+    """
+
+    corpus: Corpus
+    pixels: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+    texts: dict[int, list[int]]
+    tokens: dict[int, Tensor]
+    batch_size: int
+    seed: int
+
+    @classmethod
+    def open(cls, stage: Stage, split: str, model: Clip, seed: int, workers: int) -> "StageData":
+        """Open the stage's corpus.
+
+        Texts that are too long for the text tower are left out, which is said on standard error.
+        Raises CorpusError where the split has fewer images than a batch needs (2), or an image has no text that fits.
+        """
+        corpus = Corpus.open(stage.corpus)
+        rows = corpus.rows_of(split, stage.sources)
+        if len(rows) < 2:
+            raise CorpusError(f"{stage.corpus}: split {split!r} has one image; a contrastive batch needs two")
+        pixels = pixel_cache(corpus, model.contract, workers)
+        tokens = _tokens_of(corpus, rows, model)
+        texts = {int(row): [text for text in corpus.texts_of_image[row] if text in tokens] for row in rows}
+        wordless = [row for row in texts if not texts[row]]
+        if wordless:
+            name = corpus.column("image_id")[wordless[0]]
+            raise CorpusError(f"{stage.corpus}: no text of {name} fits {model.name}; write a shorter one")
+        return cls(corpus, pixels, rows, texts, tokens, min(stage.batch_size, len(rows)), seed)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Whole batches an epoch; which images are left over is drawn anew each epoch."""
+        return len(self.rows) // self.batch_size
+
+    def training_batch(self, step: int) -> Batch:
+        """Return the batch of a step, counted from 0 over all epochs; a step's batch depends on nothing before it."""
+        epoch, place = divmod(step, self.steps_per_epoch)
+        order = np.random.default_rng([self.seed, epoch]).permutation(self.rows)
+        chosen = order[place * self.batch_size : (place + 1) * self.batch_size]
+        draw = np.random.default_rng([self.seed, epoch, place, 1])
+        return self._batch(chosen, [int(draw.choice(self.texts[int(row)])) for row in chosen])
+
+    def validation_batches(self) -> list[Batch]:
+        """Return every image once, each with its first caption, in batches of the corpus's order."""
+        starts = range(0, len(self.rows), self.batch_size)
+        parts = [self.rows[start : start + self.batch_size] for start in starts]
+        return [self._batch(rows, [self.texts[int(row)][0] for row in rows]) for rows in parts]
+
+    def _batch(self, rows: NDArray[np.int64], texts: list[int]) -> Batch:
+        return Batch(
+            pixels=torch.from_numpy(self.pixels[rows]),
+            tokens=torch.stack([self.tokens[text] for text in texts]).long(),
+            meanings=meaning_ids([self.corpus.meanings[text] for text in texts]),
+            movable=torch.tensor([self._movable[text] for text in texts]),
+        )
+
+    @cached_property
+    def _movable(self) -> list[bool]:
+        """Whether a text stays true when its image is mirrored, shifted or zoomed: what a whole chip shows does."""
+        return [family == "classification" for family in self.corpus.texts.column("family").to_pylist()]
+
+
+def _tokens_of(corpus: Corpus, rows: NDArray[np.int64], model: Clip) -> dict[int, Tensor]:
+    """Return the tokens (context,) of every text of the images that fits the text tower."""
+    texts = [text for row in rows for text in corpus.texts_of_image[row]]
+    distinct = list(dict.fromkeys(corpus.sentences[text] for text in texts))
+    found: dict[str, Tensor] = {}
+    for start in range(0, len(distinct), _TEXTS_AT_ONCE):
+        part = distinct[start : start + _TEXTS_AT_ONCE]
+        tokens = model.tokenizer(part)  # (T, context)
+        cut = set(model.too_long(part, tokens))
+        found |= {sentence: tokens[index].int() for index, sentence in enumerate(part) if index not in cut}
+    left_out = sum(corpus.sentences[text] not in found for text in texts)
+    if left_out:
+        note(f"{left_out} of {len(texts)} texts of {corpus.folder} do not fit {model.name} and are left out")
+    return {text: found[corpus.sentences[text]] for text in texts if corpus.sentences[text] in found}

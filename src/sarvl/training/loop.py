@@ -1,0 +1,95 @@
+"""The training loop: the stages of a recipe one after the other, stoppable and resumable at any step."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import torch
+
+from sarvl.errors import ModelError
+from sarvl.files import read_json, write_json
+from sarvl.models import Clip, create_model, load_image_tower, load_model
+from sarvl.training.log import TrainingLog
+from sarvl.training.memory import keep_freed_memory
+from sarvl.training.recipe import TrainRecipe
+from sarvl.training.seeds import seed_of
+from sarvl.training.stage import Run, StageRun
+from sarvl.training.state import STATE, Position, load_network, read_position
+
+
+def train(recipe: TrainRecipe, out: Path, resume: bool = False, workers: int = os.cpu_count() or 1) -> Path:
+    """Train the stages of ``recipe`` into the run folder ``out`` and return it.
+
+    The folder then holds ``best`` and ``last`` (checkpoints), one checkpoint a finished stage under ``stages``,
+    metrics.jsonl, ``tensorboard`` and the state to resume from. A resumed run repeats the losses of an unbroken one to
+    the last bit on the same CPU and number of threads.
+    Raises ModelError where ``out`` holds another run, or none to resume; Stopped after an interrupt, its state saved.
+    """
+    keep_freed_memory()
+    position = _claim_folder(recipe, out, resume)
+    model = _start_model(recipe)
+    model.network.to(_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model.history = list(position.history)
+    if position.global_step:
+        load_network(out / STATE, model.network)
+    log = TrainingLog(out, position.global_step)
+    try:
+        with _stop_flag() as stop:
+            for index in range(position.stage, len(recipe.stages)):
+                position = StageRun(Run(recipe, model, out, log, workers), index).finish(position, stop)
+    finally:
+        log.close()
+    return out
+
+
+def _claim_folder(recipe: TrainRecipe, out: Path, resume: bool) -> Position:
+    """Return where to begin in ``out``; a folder of another run or recipe is refused."""
+    if out.exists() and not out.is_dir():
+        raise ModelError(f"{out}: a file; give a folder for the run")
+    declared = recipe.model_dump(mode="json")
+    if not out.exists() or not any(out.iterdir()):
+        write_json(out / "recipe.json", declared)
+        return Position()
+    if not resume:
+        raise ModelError(f"{out}: not empty; give another folder, or --resume to go on with the run in it")
+    if read_json(out / "recipe.json", ModelError) != declared:
+        raise ModelError(f"{out}: its recipe.json differs from the recipe given; resume with the recipe it began with")
+    # A run that was stopped before its first state begins anew.
+    return read_position(out / STATE) if (out / STATE).is_file() else Position()
+
+
+def _start_model(recipe: TrainRecipe) -> Clip:
+    torch.manual_seed(seed_of(recipe.seed))
+    start = recipe.model
+    model = create_model(start.architecture) if start.architecture else load_model(str(start.start))
+    if start.image_weights:
+        load_image_tower(model, start.image_weights)
+    return model
+
+
+def _device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@contextmanager
+def _stop_flag() -> Iterator[list[int]]:
+    """Yield a list that is empty until SIGINT or SIGTERM asks the process to stop; asked again, it stops at once."""
+    asked: list[int] = []
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    try:
+        earlier = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not the main thread: whoever runs it must stop it otherwise
+        earlier = {}
+    try:
+        yield asked
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)

@@ -1,0 +1,75 @@
+"""AdamW over the towers that a stage trains, its learning rates, and its state as plain tensors."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from sarvl.errors import ModelError
+from sarvl.training.recipe import Stage
+
+
+def apply_freeze(network: nn.Module, freeze: tuple[str, ...]) -> None:
+    """Mark which parameters a stage trains: ``image`` and ``text`` name towers that stay as they are."""
+    for name, parameter in network.named_parameters():
+        tower = "image" if name.startswith("visual.") else "scale" if name == "logit_scale" else "text"
+        parameter.requires_grad_(tower not in freeze)
+
+
+def train_mode(network: nn.Module, freeze: tuple[str, ...]) -> None:
+    """Put the network into training mode, but leave a frozen image tower's running statistics alone."""
+    network.train()
+    if "image" in freeze:
+        network.visual.eval()  # type: ignore[union-attr]
+
+
+def make_optimizer(network: nn.Module, stage: Stage) -> torch.optim.AdamW:
+    """Return AdamW with a group for each (tower, decay): vectors and scalars get no weight decay.
+
+    Raises ModelError where the stage freezes both towers.
+    """
+    if {"image", "text"} <= set(stage.freeze):
+        raise ModelError(f"stage {stage.name}: both towers are frozen; leave one out of `freeze`")
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            factor = stage.image_rate if name.startswith("visual.") else 1.0
+            decay = stage.weight_decay if parameter.ndim >= 2 else 0.0
+            groups.setdefault((factor, decay), []).append(parameter)
+    return torch.optim.AdamW(
+        [{"params": found, "factor": factor, "weight_decay": decay} for (factor, decay), found in groups.items()],
+        lr=stage.learning_rate,
+        betas=(0.9, 0.98),  # Radford et al. 2021, as the next two
+        eps=1e-6,
+    )
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Set the learning rate of every group to ``rate`` times the group's factor."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["factor"]
+
+
+def cosine_rate(peak: float, step: int, warmup_steps: int, total_steps: int) -> float:
+    """Return the learning rate of a step: linear warm-up to ``peak``, then half a cosine to zero."""
+    if step < warmup_steps:
+        return peak * (step + 1) / warmup_steps
+    done = (step - warmup_steps) / max(1, total_steps - warmup_steps)
+    return peak * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Return the moments and step counts as ``<parameter number>.<name>``."""
+    state = optimizer.state_dict()["state"]
+    return {f"{number}.{name}": value for number, entry in state.items() for name, value in entry.items()}
+
+
+def load_optimizer_tensors(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Put back what ``optimizer_tensors`` gave, each moment in the memory layout of its parameter."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    for key, value in tensors.items():
+        number, name = key.split(".")
+        parameter = parameters[int(number)]
+        # The layout decides which vector kernel runs, and with it the last bit.
+        same_shape = value.shape == parameter.shape
+        optimizer.state[parameter][name] = torch.empty_like(parameter).copy_(value) if same_shape else value.clone()
