@@ -1,0 +1,1 @@
+"""Measuring a model: retrieval and zero-shot on plain arrays, intervals, result rows, and the report."""

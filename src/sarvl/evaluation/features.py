@@ -1,0 +1,24 @@
+"""Checks on embeddings before anything is measured on them."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sarvl.errors import EvaluationError
+
+UNIT_TOLERANCE = 1e-2
+
+
+def unit_features(features: ArrayLike, name: str) -> NDArray[np.float32]:
+    """Return ``(N, D)`` float32 features, or an EvaluationError where a row is not of unit length (thus also for NaN).
+
+    Half precision leaves lengths off by some 1e-3, hence the tolerance.
+    """
+    rows = np.ascontiguousarray(features, dtype=np.float32)
+    if rows.ndim != 2 or 0 in rows.shape:
+        raise EvaluationError(f"{name}: shape {rows.shape}; give a non-empty (N, D) array")
+    lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows))
+    wrong = np.flatnonzero(~(np.abs(lengths - 1) <= UNIT_TOLERANCE))
+    if len(wrong):
+        first = wrong[0]
+        raise EvaluationError(f"{name}: row {first} has length {lengths[first]:.4g}, not 1; normalise the output")
+    return rows

@@ -1,0 +1,164 @@
+"""Composing the report of a model: rows, training curves, sample images and searches into one page."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarvl.corpus import Corpus, display_pixels
+from sarvl.evaluation.evaluate import Subject, classification_sets, classify
+from sarvl.evaluation.figures import TrainingCurve
+from sarvl.evaluation.report import Confusion, Report, Sample, SampleBox, Search, SearchExample, write_report
+from sarvl.evaluation.rows import ResultRow, read_rows
+from sarvl.training import read_metrics
+
+SAMPLES = 12
+SENTENCES = 80
+NEAREST = 6
+
+
+def report(
+    rows: Sequence[Path],
+    out: Path,
+    *,
+    model: str | None = None,
+    corpus: Path | None = None,
+    split: str = "test",
+    queries: Sequence[str] = (),
+    title: str = "What this model knows of SAR images",
+    workers: int = os.cpu_count() or 1,
+) -> Path:
+    """Write the page of some result files to ``out`` and return it.
+
+    With ``model`` and ``corpus`` the page also shows images of the split with their captions and boxes, confusion
+    matrices, and the nearest images for ``queries`` and for captions of the split; with a run of ``sarvl train`` as the
+    model, its training curves. Raises EvaluationError for faulty rows.
+    """
+    found = [row for path in rows for row in read_rows(path)]
+    run = Path(model) if model and Path(model).is_dir() else None
+    page = Report(title, summary=_summary(found), rows=found, curves=_curves(run) if run else ())
+    if model and corpus:
+        subject = Subject.open(model, corpus, split, (), workers)
+        page = Report(
+            title,
+            summary=[*page.summary, _corpus_line(subject)],
+            rows=found,
+            confusions=_confusions(subject),
+            curves=page.curves,
+            samples=[_sample(subject.corpus, row) for row in _spread(subject, SAMPLES)],
+            search=_search(subject, queries),
+            facts=[(f"stage {entry['stage']}", _stage_line(entry)) for entry in subject.model.history],
+        )
+    write_report(out, page)
+    return out
+
+
+def _summary(rows: Sequence[ResultRow]) -> list[str]:
+    lines = []
+    for model, split, task, source in dict.fromkeys((row.model, row.split, row.task, row.source) for row in rows):
+        best = {"retrieval": "grouped_mean_recall", "zeroshot": "top1"}.get(task)
+        row = next(
+            (r for r in rows if (r.model, r.split, r.task, r.source, r.metric) == (model, split, task, source, best)),
+            None,
+        )
+        if row is None:
+            continue
+        what = "Grouped retrieval, mean recall" if task == "retrieval" else "Zero-shot classification, top-1"
+        interval = (
+            f" (95 % interval {100 * row.low:.1f} to {100 * row.high:.1f})"
+            if row.low is not None and row.high is not None
+            else ""
+        )
+        chance = f"; chance is {100 * row.chance:.1f}" if row.chance else ""
+        lines.append(f"{what} of {model} on {source}, split {split}: {100 * row.value:.1f} %{interval}{chance}.")
+    return lines
+
+
+def _corpus_line(subject: Subject) -> str:
+    sources = [f"{entry['name']} ({entry['licence']})" for entry in subject.corpus.info["sources"]]
+    return (
+        f"Measured on {len(subject.rows)} images of split {subject.split}; no scene of theirs was trained on where the "
+        f"corpus knows scenes. Sources: {', '.join(sources)}."
+    )
+
+
+def _stage_line(entry: dict[str, object]) -> str:
+    return (
+        f"{entry['images']} images, {entry['epochs']} epochs, {entry['steps']} steps of {entry['batch_size']} pairs, "
+        f"corpus {str(entry['corpus_digest'])[:12]}, seed {entry['seed']}"
+    )
+
+
+def _curves(run: Path) -> list[TrainingCurve]:
+    metrics = read_metrics(run)
+    curves = []
+    for stage in dict.fromkeys(row["stage"] for row in metrics):
+        rows = [row for row in metrics if row["stage"] == stage]
+        first = min(row["global_step"] for row in rows)
+        steps = [row for row in rows if "loss" in row]
+        held_out = [row for row in rows if "validation_loss" in row]
+        curves.append(
+            TrainingCurve(
+                stage,
+                steps=[row["global_step"] - first for row in steps],
+                loss=[row["loss"] for row in steps],
+                rate=[row["rate"] for row in steps],
+                validation_steps=[row["global_step"] - first for row in held_out],
+                validation=[row["validation_loss"] for row in held_out],
+                validation_metric="validation loss" if held_out else "",
+            )
+        )
+    return curves
+
+
+def _spread(subject: Subject, count: int) -> list[int]:
+    """Return images taken in turn from the sources of the subject, evenly spread over each."""
+    names = subject.corpus.column("source")
+    members: dict[str, list[int]] = {}
+    for row in subject.rows:
+        members.setdefault(names[row], []).append(int(row))
+    each = -(-count // len(members))
+    chosen = [np.linspace(0, len(rows) - 1, min(each, len(rows))).astype(int) for rows in members.values()]
+    picked = [rows[place] for rows, places in zip(members.values(), chosen, strict=True) for place in places]
+    return picked[:count]
+
+
+def _sample(corpus: Corpus, row: int) -> Sample:
+    boxes = [SampleBox(name, *box) for name, box in corpus.objects(row)]
+    captions = [corpus.sentences[text] for text in corpus.texts_of_image[row]]
+    return Sample(corpus.column("image_id")[row], display_pixels(corpus.read(row)), captions, boxes)
+
+
+def _confusions(subject: Subject) -> list[Confusion]:
+    return [
+        Confusion(source, classes, classify(subject, classes, places, labels).confusion())
+        for source, (classes, places, labels) in classification_sets(subject).items()
+    ]
+
+
+def _search(subject: Subject, queries: Sequence[str]) -> Search:
+    """Return the nearest images of the queries and of captions spread over the split."""
+    texts = [text for row in subject.rows for text in subject.corpus.texts_of_image[row]]
+    captions = list(dict.fromkeys(subject.corpus.sentences[text] for text in texts))
+    places = np.linspace(0, len(captions) - 1, min(SENTENCES, len(captions))).astype(int)
+    sentences = list(dict.fromkeys([*queries, *(captions[place] for place in places)]))
+    scores = subject.model.encode_texts(sentences) @ subject.image_features.T  # (S, N)
+    nearest = np.argsort(-scores, axis=1, kind="stable")[:, :NEAREST]
+    shown = {int(place): index for index, place in enumerate(np.unique(nearest))}
+    rows = [int(subject.rows[place]) for place in shown]
+    return Search(
+        images=[display_pixels(subject.corpus.read(row)) for row in rows],
+        names=[subject.corpus.column("image_id")[row] for row in rows],
+        examples=[
+            _example(sentence, found, scores[index], shown)
+            for index, (sentence, found) in enumerate(zip(sentences, nearest, strict=True))
+        ],
+    )
+
+
+def _example(
+    sentence: str, found: NDArray[np.int64], scores: NDArray[np.float32], shown: dict[int, int]
+) -> SearchExample:
+    return SearchExample(sentence, [shown[int(place)] for place in found], [float(scores[place]) for place in found])

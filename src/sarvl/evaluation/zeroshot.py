@@ -1,0 +1,150 @@
+"""Zero-shot classification: accuracy, confusion and calibration of cosine scores against class embeddings."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import softmax
+
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.features import unit_features
+from sarvl.evaluation.measure import Measure
+from sarvl.evaluation.templates import fill
+
+ZEROSHOT_PROTOCOL = "zeroshot-1"
+TOP_DEPTHS = (1, 3, 5)
+CALIBRATION_BINS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroShotResult:
+    """What was predicted for N images of C classes.
+
+    ranks: ``(N,)`` from 1, of the true class: 1 + the number of other classes that score at least as much, so that ties
+    count against the model. predicted: ``(N,)``, the class ranked first. labels: ``(N,)``.
+    confidence: ``(N,)``, the largest softmax probability. ks: the depths of top-k, none above C.
+    """
+
+    classes: int
+    labels: NDArray[np.int64]
+    ranks: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    ks: tuple[int, ...]
+
+    def accuracy(self, k: int = 1) -> float:
+        """Return top-k accuracy."""
+        return float(np.mean(self.ranks <= k))
+
+    def confusion(self) -> NDArray[np.int64]:
+        """Return ``(C, C)`` counts: rows are the true class, columns the predicted one."""
+        cells = np.bincount(self.labels * self.classes + self.predicted, minlength=self.classes**2)
+        return cells.reshape(self.classes, self.classes)
+
+    def per_class_accuracy(self) -> NDArray[np.float64]:
+        """Return ``(C,)`` top-1 accuracies; NaN for a class without images."""
+        counts = self.confusion()
+        total = counts.sum(axis=1)
+        accuracies = np.full(self.classes, np.nan)
+        np.divide(np.diag(counts), total, out=accuracies, where=total > 0)
+        return accuracies
+
+    def mean_per_class_accuracy(self) -> float:
+        """Return the mean of the per-class accuracies over the classes that have images."""
+        return float(np.nanmean(self.per_class_accuracy()))
+
+    def majority_baseline(self) -> float:
+        """Return the accuracy of always naming the most frequent class."""
+        return float(np.bincount(self.labels).max() / len(self.labels))
+
+    def expected_calibration_error(self) -> float:
+        """Return ECE with 15 equal bins (Guo et al., On Calibration of Modern Neural Networks, ICML 2017)."""
+        return float(_calibration_error(self._calibration_terms().sum(axis=0)))
+
+    def measures(self, class_names: Sequence[str]) -> list[Measure]:
+        """Return ``top<k>``, ``mean_per_class_accuracy``, ``majority_class``, ``ECE``, ``class_accuracy/<name>``."""
+        n, ones = len(self.labels), np.ones(len(self.labels))
+        found = [
+            Measure.of(f"top{k}", np.column_stack((self.ranks <= k, ones)), n, chance=k / self.classes) for k in self.ks
+        ]
+        one_hot = np.eye(self.classes)[self.labels]  # (N, C)
+        right = one_hot * (self.ranks == 1)[:, None]
+        per_class = np.stack((right, one_hot), axis=2)  # (N, C, 2)
+        chance = 1 / self.classes
+        found.append(Measure.of("mean_per_class_accuracy", per_class.reshape(n, -1), n, chance=chance))
+        most = int(np.bincount(self.labels).argmax())
+        found.append(Measure.of("majority_class", np.column_stack((self.labels == most, ones)), n, chance=chance))
+        found.append(Measure.of("ECE", self._calibration_terms(), n, statistic=_calibration_error))
+        for index, name in enumerate(class_names):
+            count = int(one_hot[:, index].sum())
+            if count:
+                found.append(Measure.of(f"class_accuracy/{name}", per_class[:, index], count, chance=chance))
+        return found
+
+    def _calibration_terms(self) -> NDArray[np.float64]:
+        """Return ``(N, 16)``: confidence minus correctness in the image's bin, and 1 in the last column."""
+        bins = np.clip(np.ceil(self.confidence * CALIBRATION_BINS).astype(np.int64) - 1, 0, CALIBRATION_BINS - 1)
+        terms = np.zeros((len(bins), CALIBRATION_BINS + 1))
+        terms[np.arange(len(bins)), bins] = self.confidence - (self.ranks == 1)
+        terms[:, -1] = 1
+        return terms
+
+
+def zeroshot(
+    image_features: ArrayLike,
+    class_features: ArrayLike,
+    labels: ArrayLike,
+    *,
+    logit_scale: float,
+    ks: Sequence[int] = TOP_DEPTHS,
+) -> ZeroShotResult:
+    """Classify images by the cosine to each class embedding.
+
+    image_features: ``(N, D)``, class_features: ``(C, D)``, unit rows. labels: ``(N,)`` from 0 to C - 1.
+    logit_scale: the model's factor on the cosine before the softmax (its exponential, such as 100), for calibration.
+    Depths in ``ks`` above C are left out. Raises EvaluationError for features that are not unit rows or wrong labels.
+    """
+    images, classes = unit_features(image_features, "image features"), unit_features(class_features, "class features")
+    if images.shape[1] != classes.shape[1]:
+        raise EvaluationError(
+            f"zero-shot: image features are {images.shape[1]} wide but class features {classes.shape[1]}; use one model"
+        )
+    truth = np.asarray(labels, dtype=np.int64)
+    n, last = len(images), len(classes) - 1
+    if truth.shape != (n,) or truth.min() < 0 or truth.max() > last:
+        raise EvaluationError(f"zero-shot: labels must be {n} numbers from 0 to {last}, one an image")
+    scores = images @ classes.T  # (N, C)
+    ranks = np.count_nonzero(scores >= scores[np.arange(len(truth)), truth][:, None], axis=1)
+    others = scores.copy()
+    others[np.arange(len(truth)), truth] = -np.inf
+    return ZeroShotResult(
+        classes=len(classes),
+        labels=truth,
+        ranks=ranks,
+        predicted=np.where(ranks == 1, truth, others.argmax(axis=1)),
+        confidence=softmax(logit_scale * scores.astype(np.float64), axis=1).max(axis=1),
+        ks=tuple(k for k in ks if k <= len(classes)),
+    )
+
+
+def class_embeddings(
+    encode_texts: Callable[[list[str]], ArrayLike], class_names: Sequence[str], templates: Sequence[str]
+) -> NDArray[np.float32]:
+    """Return ``(C, D)`` class embeddings: the mean of the normalised prompt embeddings, normalised again.
+
+    encode_texts: maps a list of sentences to ``(sentences, D)``; called once with the prompts of all classes.
+    Source: Radford et al., Learning Transferable Visual Models (CLIP), 2021, section 3.1.4.
+    """
+    if not class_names or not templates:
+        raise EvaluationError("zero-shot: no class names or no templates; give at least one of each")
+    prompts = [prompt for name in class_names for prompt in fill(templates, name)]
+    embeddings = np.asarray(encode_texts(prompts), dtype=np.float64)
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    means = embeddings.reshape(len(class_names), len(templates), -1).mean(axis=1)  # (C, D)
+    return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
+
+
+def _calibration_error(totals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sum over bins of |confidence - correctness|, as a share of the images."""
+    return np.asarray(np.abs(totals[..., :-1]).sum(axis=-1) / totals[..., -1])
