@@ -1,0 +1,18 @@
+"""A physical SAR chip simulator: labelled chips and whole data sets from a seed."""
+
+from sarvl.simulation.chip import DISPLAY_DB, NOISE_DB, SimulatedChip, SimulatedObject, simulate_chip
+from sarvl.simulation.coco import OBJECT_CLASSES
+from sarvl.simulation.dataset import simulate_dataset
+from sarvl.simulation.land_cover import LAND_COVERS, LandCover
+
+__all__ = [
+    "DISPLAY_DB",
+    "LAND_COVERS",
+    "NOISE_DB",
+    "OBJECT_CLASSES",
+    "LandCover",
+    "SimulatedChip",
+    "SimulatedObject",
+    "simulate_chip",
+    "simulate_dataset",
+]

@@ -1,0 +1,176 @@
+"""A whole simulated data set on disk: images, COCO annotations, and class folders of chips that show one thing each."""
+
+import json
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning
+
+from sarvl import __version__
+from sarvl.errors import ImageError
+from sarvl.files import write_text
+from sarvl.imagery.sar_image import Quantity, SarImage
+from sarvl.simulation.chip import DISPLAY_DB, ChipSettings, OutputQuantity, SimulatedChip, chip_from
+from sarvl.simulation.coco import OBJECT_CLASSES, annotation_records, coco_document, image_record
+from sarvl.simulation.land_cover import LAND_COVERS
+
+MAX_CHIPS = 1_000_000
+_QUANTITY_TAG = "SARVL_QUANTITY"
+
+
+class _Job(NamedTuple):
+    """One file to make: its number in the seed sequence, its name in the data set, and what must be on it."""
+
+    folder: Path
+    seed: int
+    number: int
+    file_name: str
+    settings: ChipSettings
+    land_cover: str | None = None
+    objects: tuple[str, ...] | None = None
+
+
+class _Records(NamedTuple):
+    image: dict[str, Any]
+    annotations: list[dict[str, Any]]
+
+
+def simulate_dataset(
+    out: Path,
+    *,
+    chips: int,
+    seed: int = 0,
+    size: int = 256,
+    spacing_m: float = 1.0,
+    looks: int = 1,
+    quantity: OutputQuantity = "display",
+    class_chips: int = 0,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Write a data set to the new folder ``out`` and return it.
+
+    ``images/`` holds ``chips`` images (PNG for display; TIFF with the tag SARVL_QUANTITY for amplitude and complex),
+    ``annotations.json`` their boxes and masks in COCO form, ``classes/<class>/`` in turn ``class_chips`` chips of one
+    class each: a land cover without objects, or one object. The folder appears at once when all is done. Every chip has
+    its own random stream from ``(seed, index)``, so that the same arguments give the same bytes on any number of
+    ``workers``.
+
+    progress: called with (files done, files in all) after each file.
+    workers: more than one are started fresh (spawn), so a script that asks for them needs the usual
+    ``if __name__ == "__main__"`` guard.
+
+    Raises ImageError where ``out`` exists and is not empty, or for arguments that cannot be.
+    """
+    settings = ChipSettings(size, spacing_m, looks, quantity)
+    _check(out, chips, class_chips, seed, workers)
+    info = {"description": "simulated SAR chips", "version": __version__, "seed": seed, "looks": looks}
+    info |= {"quantity": quantity, "spacing_m": spacing_m, "display_db": list(DISPLAY_DB)}
+    with _new_folder(out) as folder:
+        jobs = [
+            *_image_jobs(folder, seed, chips, settings),
+            *_class_jobs(folder, seed, chips, class_chips, settings),
+        ]
+        records = []
+        for done, record in enumerate(_run(jobs, workers), start=1):
+            records.append(record)
+            if progress is not None:
+                progress(done, len(jobs))
+        images = [record.image for record in records[:chips]]
+        annotations = [annotation for record in records[:chips] for annotation in record.annotations]
+        document = coco_document(info, images, annotations)
+        write_text(folder / "annotations.json", json.dumps(document, allow_nan=False) + "\n")
+    return out
+
+
+def write_image(path: Path, image: SarImage) -> None:
+    """Write a simulated image: PNG for ``display``, else TIFF (deflate) with the quantity in its tags."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if image.quantity is Quantity.DISPLAY:
+        encoded, data = cv2.imencode(".png", image.pixels[0])
+        if not encoded:
+            raise ImageError(f"{path}: OpenCV could not encode the image; check its PNG support")
+        path.write_bytes(data.tobytes())
+        return
+    bands, height, width = image.pixels.shape
+    shape = {"count": bands, "height": height, "width": width, "dtype": image.pixels.dtype.name}
+    with warnings.catch_warnings():
+        # A simulated chip lies nowhere on the map, which rasterio warns of.
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(path, "w", driver="GTiff", compress="deflate", **shape) as target:
+            target.write(image.pixels)
+            target.update_tags(**{_QUANTITY_TAG: str(image.quantity)})
+
+
+def _check(out: Path, chips: int, class_chips: int, seed: int, workers: int) -> None:
+    if not 0 <= chips <= MAX_CHIPS or not 0 <= class_chips <= MAX_CHIPS or chips + class_chips == 0:
+        raise ImageError(f"{chips} chips and {class_chips} class chips; ask for 1 to {MAX_CHIPS}")
+    if seed < 0 or workers < 1:
+        raise ImageError(f"seed {seed} and {workers} workers; give a seed of 0 or more and at least one worker")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ImageError(f"{out}: exists and is not an empty folder; give a new one")
+
+
+def _image_jobs(folder: Path, seed: int, chips: int, settings: ChipSettings) -> Iterator[_Job]:
+    for index in range(chips):
+        yield _Job(folder, seed, index, f"images/{index:06d}{_ending(settings)}", settings)
+
+
+def _class_jobs(folder: Path, seed: int, chips: int, class_chips: int, settings: ChipSettings) -> Iterator[_Job]:
+    """One class after the other, so that the classes are balanced; numbered on after the images."""
+    bare: list[tuple[str, str | None, tuple[str, ...]]] = [(cover, cover, ()) for cover in LAND_COVERS]
+    kinds = bare + [(name, None, (name,)) for name in OBJECT_CLASSES]
+    for number in range(class_chips):
+        name, cover, objects = kinds[number % len(kinds)]
+        file_name = f"classes/{name}/{number // len(kinds):06d}{_ending(settings)}"
+        yield _Job(folder, seed, chips + number, file_name, settings, cover, objects)
+
+
+def _ending(settings: ChipSettings) -> str:
+    return ".png" if settings.quantity == "display" else ".tif"
+
+
+def _run(jobs: list[_Job], workers: int) -> Iterable[_Records]:
+    if workers == 1:
+        yield from map(_make, jobs)
+        return
+    # Spawned, not forked: a fork copies the locks of whatever threads the caller has.
+    context = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        yield from pool.map(_make, jobs, chunksize=max(1, min(64, len(jobs) // (4 * workers))))
+
+
+def _make(job: _Job) -> _Records:
+    chip = _chip_of(job)
+    write_image(job.folder / job.file_name, chip.image)
+    image_id = job.number + 1
+    name = Path(job.file_name).name
+    return _Records(image_record(chip, image_id, name), annotation_records(chip, image_id))
+
+
+def _chip_of(job: _Job) -> SimulatedChip:
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([job.seed, job.number])))
+    return chip_from(rng, job.settings, job.land_cover, job.objects)
+
+
+@contextmanager
+def _new_folder(out: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside ``out`` that becomes ``out`` when the block ends without an error."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        temporary.replace(out)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
