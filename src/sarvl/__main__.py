@@ -1,0 +1,6 @@
+"""``python -m sarvl``."""
+
+from sarvl.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""The command line: parses, calls one function of the same name, prints."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sarvl import __version__
+from sarvl.errors import SarvlError, Stopped
+
+if TYPE_CHECKING:
+    from sarvl.evaluation.rows import ResultRow
+
+app = typer.Typer(
+    help="The open toolkit for SAR vision-language models.\n\nStart with: sarvl quickstart",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+
+Workers = Annotated[int, typer.Option(help="Processes that read images.", min=1)]
+Overrides = Annotated[list[str] | None, typer.Option("--set", help="Recipe field to change, such as seed=1.")]
+CPUS = os.cpu_count() or 1
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        _out.print(f"sarvl {__version__}")
+        raise typer.Exit
+
+
+class _State:
+    debug = False
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    _State.debug = debug
+
+
+@app.command(epilog="Example: sarvl build recipe.yaml --out corpora/ships --workers 8")
+def build(
+    recipe: Annotated[Path, typer.Argument(help="Build recipe (YAML).")],
+    out: Annotated[Path, typer.Option(help="Folder for the corpus.")],
+    workers: Workers = CPUS,
+    overrides: Overrides = None,
+) -> None:
+    """Turn annotated sources into a corpus: images, captions with their evidence, and what was refused."""
+    from sarvl.corpus import BuildRecipe
+    from sarvl.corpus import build as build_corpus
+    from sarvl.recipes import load_recipe
+
+    corpus = build_corpus(load_recipe(recipe, BuildRecipe, overrides or ()), out, workers)
+    counts = corpus.info["counts"]
+    refused = ", ".join(f"{count} {unit}" for unit, count in counts["rejects"].items()) or "nothing"
+    _out.print(f"{counts['images']} of {counts['images_in']} images and {counts['texts']} texts in {out}")
+    _out.print(f"refused: {refused} (rejects.parquet); images with something mended: {counts['mended']} (notes)")
+    _out.print(f"digest {corpus.digest}")
+
+
+@app.command(epilog="Example: sarvl train recipe.yaml --out runs/ships --set stages.0.epochs=2")
+def train(
+    recipe: Annotated[Path, typer.Argument(help="Training recipe (YAML).")],
+    out: Annotated[Path, typer.Option(help="Folder for the run.")],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the stopped run in OUT.")] = False,
+    workers: Workers = CPUS,
+    threads: Annotated[int, typer.Option(help="Threads of computation; 0 lets PyTorch choose.", min=0)] = 0,
+    overrides: Overrides = None,
+) -> None:
+    """Train a model through the stages of a recipe; a stopped run goes on with --resume."""
+    import torch
+
+    from sarvl.recipes import load_recipe
+    from sarvl.training import TrainRecipe
+    from sarvl.training import train as train_model
+
+    if threads:
+        torch.set_num_threads(threads)
+    run = train_model(load_recipe(recipe, TrainRecipe, overrides or ()), out, resume, workers)
+    _out.print(f"checkpoints: {run / 'best'} and {run / 'last'}; curves: tensorboard --logdir {run / 'tensorboard'}")
+
+
+@app.command(
+    epilog="Example: sarvl evaluate --model runs/ships --corpus corpora/ships --task retrieval --out rows.jsonl"
+)
+def evaluate(
+    model: Annotated[str, typer.Option(help="A run, local-dir:FOLDER, hf-hub:OWNER/NAME or NAME:PRETRAINED.")],
+    corpus: Annotated[Path, typer.Option(help="Corpus folder.")],
+    task: Annotated[list[str], typer.Option(help="retrieval or zeroshot; may be given several times.")],
+    out: Annotated[Path, typer.Option(help="File that the result rows are appended to (JSON lines).")],
+    split: Annotated[str, typer.Option(help="Split to measure on.")] = "test",
+    source: Annotated[list[str] | None, typer.Option(help="Only these sources of the corpus.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap intervals.")] = 0,
+    workers: Workers = CPUS,
+) -> None:
+    """Measure a model on a split of a corpus; figures that OUT already holds are not measured again."""
+    from sarvl.evaluation.evaluate import evaluate as evaluate_model
+
+    _print_rows(evaluate_model(model, corpus, split, task, out, sources=source or (), seed=seed, workers=workers))
+    _out.print(f"rows: {out}")
+
+
+@app.command(epilog="Example: sarvl report rows.jsonl --out report.html --model runs/ships --corpus corpora/ships")
+def report(
+    rows: Annotated[list[Path], typer.Argument(help="Files of result rows.")],
+    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
+    model: Annotated[str | None, typer.Option(help="Model to show examples and curves of.")] = None,
+    corpus: Annotated[Path | None, typer.Option(help="Corpus to show examples from.")] = None,
+    split: Annotated[str, typer.Option(help="Split to show examples from.")] = "test",
+    query: Annotated[list[str] | None, typer.Option(help="A sentence to show the nearest images for.")] = None,
+    workers: Workers = CPUS,
+) -> None:
+    """Write one self-contained HTML page of results; with a model and a corpus it has pictures."""
+    from sarvl.evaluation.page import report as write_page
+
+    page = write_page(rows, out, model=model, corpus=corpus, split=split, queries=query or (), workers=workers)
+    _out.print(f"report: {page}")
+
+
+@app.command(epilog="Example: sarvl simulate --out chips --chips 1000 --looks 4")
+def simulate(
+    out: Annotated[Path, typer.Option(help="New folder for images and COCO annotations.")],
+    chips: Annotated[int, typer.Option(help="Scenes with objects.")] = 100,
+    class_chips: Annotated[int, typer.Option(help="Chips of one class each, in class folders.")] = 0,
+    size: Annotated[int, typer.Option(help="Side in pixels.")] = 256,
+    looks: Annotated[int, typer.Option(help="Number of looks; 1 is full speckle.")] = 1,
+    quantity: Annotated[Literal["display", "amplitude", "complex"], typer.Option(help="Pixels.")] = "display",
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
+    workers: Workers = CPUS,
+) -> None:
+    """Simulate SAR chips from scattering physics, with boxes and masks."""
+    from sarvl.progress import progress
+    from sarvl.simulation import simulate_dataset
+
+    with progress("simulate", chips + class_chips) as advance:
+        simulate_dataset(
+            out,
+            chips=chips,
+            class_chips=class_chips,
+            size=size,
+            looks=looks,
+            quantity=quantity,
+            seed=seed,
+            workers=workers,
+            progress=lambda _done, _all: advance(1),
+        )
+    _out.print(f"{chips + class_chips} chips in {out}")
+
+
+@app.command(epilog="Example: sarvl quickstart --out runs/quickstart")
+def quickstart(
+    out: Annotated[Path, typer.Option(help="Folder for everything it makes.")] = Path("runs/quickstart"),
+    seed: Annotated[int, typer.Option(help="Seed of simulation and training.")] = 0,
+    workers: Workers = CPUS,
+) -> None:
+    """Simulate, build, train, evaluate and report: the whole way in minutes, without a network."""
+    from sarvl.quickstart import quickstart as run_quickstart
+
+    for score in run_quickstart(out, seed, workers):
+        times = score.value / score.chance
+        _out.print(f"{score.name}: {score.value:.3f}  (chance {score.chance:.3f}, {times:.1f} times chance)")
+    _out.print(f"open {out / 'report.html'}")
+
+
+def _print_rows(rows: "Sequence[ResultRow]") -> None:
+    table = Table("source", "task", "metric", "value", "95 % interval", "chance", "n")
+    for row in rows:
+        interval = f"{row.low:.4f} to {row.high:.4f}" if row.low is not None else ""
+        chance = f"{row.chance:.4f}" if row.chance is not None else ""
+        table.add_row(row.source, row.task, row.metric, f"{row.value:.4f}", interval, chance, str(row.n))
+    _out.print(table)
+
+
+def main() -> None:
+    """Run the command line; an error that a user can mend is one line, --debug shows where it came from."""
+    try:
+        app()
+    except SarvlError as problem:
+        _fail(problem, 1)
+    except Stopped as problem:
+        _fail(problem, 130)
+
+
+def _fail(problem: Exception, code: int) -> None:
+    if _State.debug:
+        _err.print_exception()
+    _err.print(f"error: {problem}" if code == 1 else str(problem), soft_wrap=True, markup=False)
+    sys.exit(code)
