@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: quickstart test docs clean
+.PHONY: quickstart test real docs clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/sarvl quickstart --out runs/quickstart
@@ -15,6 +15,14 @@ test: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2
+
+REAL := runs/real
+real: $(INSTALLED)
+	$(BIN)/sarvl build recipes/real/optical.yaml --out $(REAL)/optical
+	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/sar
+	$(BIN)/sarvl train recipes/real/train.yaml --out $(REAL)/model --resume
+	$(BIN)/sarvl evaluate --model $(REAL)/model --corpus $(REAL)/sar --task retrieval --task zeroshot --out $(REAL)/rows.jsonl
+	$(BIN)/sarvl report $(REAL)/rows.jsonl --out $(REAL)/report.html --model $(REAL)/model --corpus $(REAL)/sar
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/draw_architecture.py

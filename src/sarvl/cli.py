@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from sarvl import __version__
 from sarvl.errors import SarvlError, Stopped
@@ -32,7 +32,7 @@ CPUS = os.cpu_count() or 1
 
 def _version(asked: bool) -> None:
     if asked:
-        _out.print(f"sarvl {__version__}")
+        typer.echo(f"sarvl {__version__}")
         raise typer.Exit
 
 
@@ -65,9 +65,9 @@ def build(
     corpus = build_corpus(load_recipe(recipe, BuildRecipe, overrides or ()), out, workers)
     counts = corpus.info["counts"]
     refused = ", ".join(f"{count} {unit}" for unit, count in counts["rejects"].items()) or "nothing"
-    _out.print(f"{counts['images']} of {counts['images_in']} images and {counts['texts']} texts in {out}")
-    _out.print(f"refused: {refused} (rejects.parquet); images with something mended: {counts['mended']} (notes)")
-    _out.print(f"digest {corpus.digest}")
+    typer.echo(f"{counts['images']} of {counts['images_in']} images and {counts['texts']} texts in {out}")
+    typer.echo(f"refused: {refused} (rejects.parquet); images with something mended: {counts['mended']} (notes)")
+    typer.echo(f"digest {corpus.digest}")
 
 
 @app.command(epilog="Example: sarvl train recipe.yaml --out runs/ships --set stages.0.epochs=2")
@@ -89,7 +89,7 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     run = train_model(load_recipe(recipe, TrainRecipe, overrides or ()), out, resume, workers)
-    _out.print(f"checkpoints: {run / 'best'} and {run / 'last'}; curves: tensorboard --logdir {run / 'tensorboard'}")
+    typer.echo(f"checkpoints: {run / 'best'} and {run / 'last'}; curves: tensorboard --logdir {run / 'tensorboard'}")
 
 
 @app.command(
@@ -109,7 +109,7 @@ def evaluate(
     from sarvl.evaluation.evaluate import evaluate as evaluate_model
 
     _print_rows(evaluate_model(model, corpus, split, task, out, sources=source or (), seed=seed, workers=workers))
-    _out.print(f"rows: {out}")
+    typer.echo(f"rows: {out}")
 
 
 @app.command(epilog="Example: sarvl report rows.jsonl --out report.html --model runs/ships --corpus corpora/ships")
@@ -126,7 +126,7 @@ def report(
     from sarvl.evaluation.page import report as write_page
 
     page = write_page(rows, out, model=model, corpus=corpus, split=split, queries=query or (), workers=workers)
-    _out.print(f"report: {page}")
+    typer.echo(f"report: {page}")
 
 
 @app.command(epilog="Example: sarvl simulate --out chips --chips 1000 --looks 4")
@@ -156,7 +156,7 @@ def simulate(
             workers=workers,
             progress=lambda _done, _all: advance(1),
         )
-    _out.print(f"{chips + class_chips} chips in {out}")
+    typer.echo(f"{chips + class_chips} chips in {out}")
 
 
 @app.command(epilog="Example: sarvl quickstart --out runs/quickstart")
@@ -170,17 +170,21 @@ def quickstart(
 
     for score in run_quickstart(out, seed, workers):
         times = score.value / score.chance
-        _out.print(f"{score.name}: {score.value:.3f}  (chance {score.chance:.3f}, {times:.1f} times chance)")
-    _out.print(f"open {out / 'report.html'}")
+        typer.echo(f"{score.name}: {score.value:.3f}  (chance {score.chance:.3f}, {times:.1f} times chance)")
+    typer.echo(f"open {out / 'report.html'}")
 
 
 def _print_rows(rows: "Sequence[ResultRow]") -> None:
-    table = Table("source", "task", "metric", "value", "95 % interval", "chance", "n")
+    table = Table(
+        "source", Column("metric", no_wrap=True), "value", Column("95 % interval", no_wrap=True), "chance", "n"
+    )
     for row in rows:
-        interval = f"{row.low:.4f} to {row.high:.4f}" if row.low is not None else ""
-        chance = f"{row.chance:.4f}" if row.chance is not None else ""
-        table.add_row(row.source, row.task, row.metric, f"{row.value:.4f}", interval, chance, str(row.n))
-    _out.print(table)
+        interval = f"{row.low:.3f} to {row.high:.3f}" if row.low is not None else ""
+        chance = f"{row.chance:.3f}" if row.chance is not None else ""
+        table.add_row(row.source, row.metric, f"{row.value:.3f}", interval, chance, str(row.n))
+    # A narrow terminal or a pipe must not cost digits or names.
+    width = _out.measure(table, options=_out.options.update(max_width=1000)).maximum
+    Console(highlight=False, width=max(width, _out.width)).print(table)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from os.path import normpath
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,8 @@ class Subject:
     def open(cls, model: str, corpus: Path, split: str, sources: Sequence[str] = (), workers: int = 1) -> "Subject":
         """Load the model and select the images; raises ModelError or CorpusError where either cannot be had."""
         opened = Corpus.open(corpus)
-        return cls(model, load_model(model), opened, split, opened.rows_of(split, sources), workers)
+        name = normpath(model) if Path(model).exists() else model
+        return cls(name, load_model(model), opened, split, opened.rows_of(split, sources), workers)
 
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:

@@ -41,7 +41,7 @@ class Clip:
     @property
     def logit_scale(self) -> float:
         """The factor on cosines before the softmax."""
-        return float(self.network.logit_scale.exp())  # type: ignore[operator]
+        return float(self.network.logit_scale.detach().exp())  # type: ignore[operator]
 
     def normalise(self, pixels: Tensor) -> Tensor:
         """Turn bytes (B, C, S, S) of the input contract into what the image tower takes: float (B, channels, S, S)."""
