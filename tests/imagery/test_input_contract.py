@@ -43,6 +43,7 @@ def test_digest_does_not_depend_on_the_order_of_the_fields_and_sees_every_field(
         "size": 17,
         "mean": (0.4,),
         "std": (0.2,),
+        "curve": "decibel",
         "range_db": (-31, 10),
         "range_db_full_scale": (-70, 0),
         "accepts": ("display",),
@@ -63,6 +64,7 @@ def test_digest_does_not_depend_on_the_order_of_the_fields_and_sees_every_field(
         {"range_db_full_scale": (0, 0)},
         {"accepts": ("radar",)},
         {"resize": "crop"},
+        {"curve": "gamma"},
         {"colour": True},
     ],
 )
@@ -86,13 +88,17 @@ def test_display_is_averaged_by_area():
     np.testing.assert_allclose(contract().prepare(image)[0], blocks, atol=0.51)
 
 
+@pytest.mark.parametrize("curve", ["amplitude", "decibel"])
 @pytest.mark.parametrize("full_scale", [None, 65535.0])
-def test_shrinking_averages_intensity_and_then_takes_decibels(full_scale):
+def test_shrinking_averages_intensity_and_then_takes_the_curve(full_scale, curve):
     image = replace(intensity_image(), full_scale=full_scale)
     low, high = (-30, 10) if full_scale is None else (-60, -40)
-    prepared = contract(range_db_full_scale=(-60, -40)).prepare(image)
+    prepared = contract(curve=curve, range_db=(-30, 10), range_db_full_scale=(-60, -40)).prepare(image)
     blocks = image.pixels[0].astype(np.float64).reshape(16, 2, 16, 3).mean(axis=(1, 3)) / (full_scale or 1)
-    expected = np.clip((10 * np.log10(blocks) - low) / (high - low), 0, 1) * 255
+    if curve == "decibel":
+        expected = np.clip((10 * np.log10(blocks) - low) / (high - low), 0, 1) * 255
+    else:
+        expected = np.sqrt(np.clip(blocks, 10 ** (low / 10), 10 ** (high / 10)) / 10 ** (high / 10)) * 255
     np.testing.assert_allclose(prepared[0], expected, atol=0.51)
     assert 0 < expected.mean() < 255
 
@@ -108,10 +114,11 @@ def test_quantity_of_the_same_scene_does_not_matter():
 
 def test_growing_interpolates_clipped_decibels():
     image = intensity_image(8, 8)
+    taken = contract(curve="decibel", range_db=(-30, 10))
     image.pixels[0, 0, 0] = 0
     scaled = np.clip((to_decibel(image, -30).pixels[0] + 30) / 40, 0, 1) * 255
     expected = cv2.resize(scaled, (16, 16), interpolation=cv2.INTER_LINEAR)
-    np.testing.assert_allclose(contract().prepare(image)[0], expected, atol=0.51)
+    np.testing.assert_allclose(taken.prepare(image)[0], expected, atol=0.51)
 
 
 @pytest.mark.parametrize("make", [intensity_image, display_image])
@@ -147,14 +154,14 @@ def test_nodata_becomes_zero_and_does_not_enter_the_average(size):
     nodata = np.zeros((20, 20), bool)
     nodata[:, :9] = True
     filled = [replace(image, nodata=nodata, pixels=np.where(nodata, value, image.pixels)) for value in (0, 1e6)]
-    prepared = [contract(size).prepare(each) for each in filled]
+    taken = contract(size, curve="decibel", range_db=(-30, 10))
+    prepared = [taken.prepare(each) for each in filled]
     np.testing.assert_array_equal(*prepared)
     columns_without_data = int(9 * size / 20)
     assert not prepared[0][:, :, :columns_without_data].any()
     if size == 10:
-        pair = (
-            image.pixels[0].reshape(10, 2, 20).transpose(0, 2, 1)[:, 9].mean(axis=1)
-        )  # only column 9 of 8, 9 is valid
+        # Of columns 8 and 9, which become column 4, only 9 is valid.
+        pair = image.pixels[0].reshape(10, 2, 20).transpose(0, 2, 1)[:, 9].mean(axis=1)
         expected = np.clip((10 * np.log10(pair) + 30) / 40, 0, 1) * 255
         np.testing.assert_allclose(prepared[0][0, :, 4], expected, atol=0.51)
 
@@ -191,4 +198,4 @@ def test_quantity_that_is_not_accepted_is_refused():
 def test_contract_as_json_is_plain():
     fields = json.loads(contract().model_dump_json())
     assert fields["accepts"] == ["complex", "amplitude", "intensity", "decibel", "display"]
-    assert fields["range_db"] == [-30.0, 10.0]
+    assert fields["range_db"] == [-40.0, 0.0]

@@ -99,14 +99,14 @@ def evaluate(
 class Part:
     """One measurement of a task: its source, its rules and prompts, the images it takes, and how to make it.
 
-    first_metric: a figure that every such measurement has; where a file holds it, it holds them all.
+    last_metric: the figure that is written last; where a file holds it, it holds them all.
     """
 
     source: str
     protocol: str
     prompts: tuple[str, ...]
     places: NDArray[np.int64]
-    first_metric: str
+    last_metric: str
     measures: Callable[[], list[Measure]]
 
 
@@ -131,7 +131,7 @@ def _measured(
             **interval,
         )
 
-    asked = row(part.first_metric, 0.0, 0)
+    asked = row(part.last_metric, 0.0, 0)
     if asked.key() in known:
         same = asked.model_copy(update={"metric": ""}).key()
         return [found for found in known.values() if found.model_copy(update={"metric": ""}).key() == same]
@@ -160,7 +160,7 @@ def retrieval_parts(subject: Subject) -> list[Part]:
 
     names = sorted({subject.corpus.column("source")[row] for row in subject.rows})
     source = "all" if names == sorted(set(subject.corpus.column("source"))) else "+".join(names)
-    return [Part(source, RETRIEVAL_PROTOCOL, (), np.arange(len(subject.rows)), "grouped_mean_recall", measures)]
+    return [Part(source, RETRIEVAL_PROTOCOL, (), np.arange(len(subject.rows)), "distinct_captions", measures)]
 
 
 def zeroshot_parts(subject: Subject) -> list[Part]:
@@ -171,7 +171,8 @@ def zeroshot_parts(subject: Subject) -> list[Part]:
     parts = []
     for source, (classes, places, labels) in classification_sets(subject).items():
         work = _ZeroShot(subject, classes, places, labels)
-        parts.append(Part(source, ZEROSHOT_PROTOCOL, SARVLM_TEMPLATES, places, "top1", work.measures))
+        last = f"class_accuracy/{classes[labels.max()]}"
+        parts.append(Part(source, ZEROSHOT_PROTOCOL, SARVLM_TEMPLATES, places, last, work.measures))
     if not parts:
         raise EvaluationError(f"{subject.corpus.folder}: no source of split {subject.split} has two image classes")
     return parts

@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,10 @@ from sarvl.evaluation.report import Confusion, Report, Sample, SampleBox, Search
 from sarvl.evaluation.rows import ResultRow, read_rows
 from sarvl.training import read_metrics
 
+HEADLINES = {
+    ("retrieval", "grouped_mean_recall"): "Grouped retrieval, mean recall,",
+    ("zeroshot", "top1"): "Zero-shot classification, top-1,",
+}
 SAMPLES = 12
 SENTENCES = 80
 NEAREST = 6
@@ -40,53 +46,49 @@ def report(
     run = Path(model) if model and Path(model).is_dir() else None
     page = Report(title, summary=_summary(found), rows=found, curves=_curves(run) if run else ())
     if model and corpus:
-        subject = Subject.open(model, corpus, split, (), workers)
-        page = Report(
-            title,
-            summary=[*page.summary, _corpus_line(subject)],
-            rows=found,
-            confusions=_confusions(subject),
-            curves=page.curves,
-            samples=[_sample(subject.corpus, row) for row in _spread(subject, SAMPLES)],
-            search=_search(subject, queries),
-            facts=[(f"stage {entry['stage']}", _stage_line(entry)) for entry in subject.model.history],
-        )
+        page = _with_pictures(page, Subject.open(model, corpus, split, (), workers), queries)
     write_report(out, page)
     return out
 
 
-def _summary(rows: Sequence[ResultRow]) -> list[str]:
-    lines = []
-    for model, split, task, source in dict.fromkeys((row.model, row.split, row.task, row.source) for row in rows):
-        best = {"retrieval": "grouped_mean_recall", "zeroshot": "top1"}.get(task)
-        row = next(
-            (r for r in rows if (r.model, r.split, r.task, r.source, r.metric) == (model, split, task, source, best)),
-            None,
-        )
-        if row is None:
-            continue
-        what = "Grouped retrieval, mean recall" if task == "retrieval" else "Zero-shot classification, top-1"
-        interval = (
-            f" (95 % interval {100 * row.low:.1f} to {100 * row.high:.1f})"
-            if row.low is not None and row.high is not None
-            else ""
-        )
-        chance = f"; chance is {100 * row.chance:.1f}" if row.chance else ""
-        lines.append(f"{what} of {model} on {source}, split {split}: {100 * row.value:.1f} %{interval}{chance}.")
-    return lines
-
-
-def _corpus_line(subject: Subject) -> str:
-    sources = [f"{entry['name']} ({entry['licence']})" for entry in subject.corpus.info["sources"]]
-    return (
-        f"Measured on {len(subject.rows)} images of split {subject.split}; no scene of theirs was trained on where the "
-        f"corpus knows scenes. Sources: {', '.join(sources)}."
+def _with_pictures(page: Report, subject: Subject, queries: Sequence[str]) -> Report:
+    return replace(
+        page,
+        summary=[*page.summary, _corpus_line(subject)],
+        confusions=_confusions(subject),
+        samples=[_sample(subject.corpus, row) for row in _spread(subject, SAMPLES)],
+        search=_search(subject, queries),
+        facts=[(f"stage {entry['stage']}", _stage_line(entry)) for entry in subject.model.history],
     )
 
 
-def _stage_line(entry: dict[str, object]) -> str:
+def _summary(rows: Sequence[ResultRow]) -> list[str]:
+    return [_headline(row) for row in rows if (row.task, row.metric) in HEADLINES]
+
+
+def _headline(row: ResultRow) -> str:
+    value = f"{100 * row.value:.1f} %"
+    if row.low is not None and row.high is not None:
+        value += f" (95 % interval {100 * row.low:.1f} to {100 * row.high:.1f})"
+    if row.chance:
+        value += f"; chance is {100 * row.chance:.1f} %"
+    return f"{HEADLINES[row.task, row.metric]} of {row.model} on {row.source}, split {row.split}: {value}."
+
+
+def _corpus_line(subject: Subject) -> str:
+    sources = ", ".join(f"{entry['name']} ({entry['licence']})" for entry in subject.corpus.info["sources"])
+    trained = [entry["split"] for entry in subject.model.history if entry["corpus_digest"] == subject.corpus.digest]
+    seen = (
+        f"The model was trained on split {trained[-1]} of the same corpus; no scene that it knows is in both."
+        if trained
+        else "The model's history does not name this corpus, so what it has seen of these images is not known."
+    )
+    return f"The pictures show {len(subject.rows)} images of split {subject.split}. {seen} Sources: {sources}."
+
+
+def _stage_line(entry: dict[str, Any]) -> str:
     return (
-        f"{entry['images']} images, {entry['epochs']} epochs, {entry['steps']} steps of {entry['batch_size']} pairs, "
+        f"{entry['images']} images, {entry['epochs']:g} epochs, {entry['steps']} steps of {entry['batch_size']} pairs, "
         f"corpus {str(entry['corpus_digest'])[:12]}, seed {entry['seed']}"
     )
 

@@ -20,7 +20,9 @@ class InputContract(BaseModel):
     size: side S of the square input in pixels.
     channels: 1 or 3, what the first layer takes.
     mean, std: one value a channel on the 0..1 scale of byte / 255.
-    range_db: decibels that become bytes 0 and 255 for physical units.
+    curve: what a byte is linear in between the ends of the range. ``amplitude`` looks like a photograph to towers that
+    were trained on photographs; ``decibel`` keeps more of the dark.
+    range_db: intensity in decibels at which bytes are cut, for physical units; its upper end is byte 255.
     range_db_full_scale: the same for digital numbers, whose decibels are relative to full scale.
     accepts: quantities that may be brought to the contract.
     resize: ``squash`` scales each side to S; ``pad`` keeps the aspect and centres the image on zeros.
@@ -32,8 +34,9 @@ class InputContract(BaseModel):
     channels: Literal[1, 3]
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    range_db: tuple[float, float] = (-30.0, 10.0)
-    range_db_full_scale: tuple[float, float] = (-80.0, 0.0)
+    curve: Literal["amplitude", "decibel"] = "amplitude"
+    range_db: tuple[float, float] = (-40.0, 0.0)
+    range_db_full_scale: tuple[float, float] = (-80.0, -18.0)
     accepts: tuple[Quantity, ...] = tuple(Quantity)
     resize: Literal["squash", "pad"] = "squash"
 
@@ -56,8 +59,8 @@ class InputContract(BaseModel):
         """Return the image as bytes ``(1, S, S)`` or, of three bands for three channels, ``(3, S, S)``.
 
         Display bytes are resized as they are. Every other quantity is averaged as intensity where it shrinks, because
-        that is multilooking and the mean of decibels is biased by speckle; then it becomes decibels in the contract's
-        range, is interpolated where it grows, and is rounded to 0..255. No-data becomes 0.
+        that is multilooking and the mean of decibels is biased by speckle; then it is cut to the contract's range, put
+        on its curve, interpolated where it grows, and rounded to 0..255. No-data becomes 0.
 
         Raises ImageError for a quantity that the contract does not accept, for two bands or more than three, and for
         three physical bands into one channel.
@@ -105,10 +108,16 @@ class InputContract(BaseModel):
         share = _shrink(valid, width, height)  # of each output pixel that was measured
         averaged = [_shrink(band * valid, width, height) / np.where(share > 0, share, 1) for band in intensity.pixels]
         decibels = to_decibel(intensity.with_pixels(np.stack(averaged), Quantity.INTENSITY), floor_db=low).pixels
-        scaled = (np.minimum(decibels, high) - low) * np.float32(255 / (high - low))
+        scaled = 255 * self._on_curve(np.minimum(decibels, high), low, high)
         grown = np.stack([_grow(band, width, height) for band in np.where(share > 0, scaled, 0)])
         measured = cv2.resize(share, (width, height), interpolation=cv2.INTER_NEAREST) > 0
         return np.where(measured, np.rint(grown), 0).astype(np.uint8)
+
+    def _on_curve(self, decibels: NDArray[Any], low: float, high: float) -> NDArray[Any]:
+        """Return decibels between ``low`` and ``high`` as 0 to 1."""
+        if self.curve == "decibel":
+            return (decibels - np.float32(low)) / np.float32(high - low)
+        return np.power(np.float32(10), (decibels - np.float32(high)) / np.float32(20))
 
 
 def _prepare_display(image: SarImage, width: int, height: int, channels: int) -> NDArray[np.uint8]:

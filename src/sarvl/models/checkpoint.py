@@ -44,7 +44,8 @@ def load_model(name: str) -> Clip:
     name: a run of ``sarvl train`` (its best checkpoint), a checkpoint folder, ``local-dir:FOLDER``,
     ``hf-hub:OWNER/NAME`` or open_clip's ``NAME:PRETRAINED``. Models without a sarvl.json get the contract that their
     preprocessing declares: its size, mean and standard deviation, and the default decibel ranges.
-    Raises ModelError where it is missing, holds pickled weights only, or cannot be fetched.
+    A folder must hold safetensors; what open_clip fetches for the last two forms goes through PyTorch's weights-only
+    loader, which runs no code. Raises ModelError where it is missing, a folder of pickles, or cannot be fetched.
     """
     _add_own_architectures()
     if name.startswith("local-dir:") or Path(name).exists():
@@ -146,9 +147,11 @@ def _open(name: str, pretrained: str | None) -> Clip:
             f"{name}: cannot be opened ({reason}); check the name, and the network for remote ones"
         ) from problem
     preprocess = network.visual.preprocess_cfg
-    size = preprocess["size"]
+    sides = {preprocess["size"]} if isinstance(preprocess["size"], int) else set(preprocess["size"])
+    if len(sides) > 1:
+        raise ModelError(f"{name}: takes images of {preprocess['size']}; only models of square images can be used")
     contract = InputContract(
-        size=size if isinstance(size, int) else int(size[0]),
+        size=sides.pop(),
         channels=3,
         mean=tuple(preprocess["mean"]),
         std=tuple(preprocess["std"]),

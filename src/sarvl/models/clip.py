@@ -57,7 +57,8 @@ class Clip:
         """
         tokens = self.tokenizer(list(texts))
         if cut := self.too_long(texts, tokens):
-            raise ModelError(f"{self.name}: a text has more than {tokens.shape[1]} tokens ({texts[cut[0]][:60]}...)")
+            shown = f"{texts[cut[0]][:60]}..."
+            raise ModelError(f"{self.name}: a text has more than {tokens.shape[1]} tokens ({shown}); shorten it")
         return tokens
 
     def too_long(self, texts: Sequence[str], tokens: Tensor) -> list[int]:

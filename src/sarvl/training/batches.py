@@ -78,9 +78,8 @@ class StageData:
         return self._batch(chosen, [int(draw.choice(self.texts[int(row)])) for row in chosen])
 
     def validation_batches(self) -> list[Batch]:
-        """Return every image once, each with its first caption, in batches of the corpus's order."""
-        starts = range(0, len(self.rows), self.batch_size)
-        parts = [self.rows[start : start + self.batch_size] for start in starts]
+        """Return every image once, each with its first caption, in equal batches of the corpus's order."""
+        parts = np.array_split(self.rows, -(-len(self.rows) // self.batch_size))
         return [self._batch(rows, [self.texts[int(row)][0] for row in rows]) for rows in parts]
 
     def _batch(self, rows: NDArray[np.int64], texts: list[int]) -> Batch:

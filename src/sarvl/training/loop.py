@@ -26,8 +26,11 @@ def train(recipe: TrainRecipe, out: Path, resume: bool = False, workers: int = o
     The folder then holds ``best`` and ``last`` (checkpoints), one checkpoint a finished stage under ``stages``,
     metrics.jsonl, ``tensorboard`` and the state to resume from. A resumed run repeats the losses of an unbroken one to
     the last bit on the same CPU and number of threads.
-    Raises ModelError where ``out`` holds another run, or none to resume; Stopped after an interrupt, its state saved.
+    resume: go on with the run in ``out``, or begin one where there is none.
+    Raises ModelError where ``out`` holds another run; Stopped after an interrupt, its state saved.
     """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ModelError("several processes cannot train one run yet; start one process, without torchrun")
     keep_freed_memory()
     position = _claim_folder(recipe, out, resume)
     model = _start_model(recipe)
@@ -50,7 +53,8 @@ def _claim_folder(recipe: TrainRecipe, out: Path, resume: bool) -> Position:
     if out.exists() and not out.is_dir():
         raise ModelError(f"{out}: a file; give a folder for the run")
     declared = recipe.model_dump(mode="json")
-    if not out.exists() or not any(out.iterdir()):
+    # A kill while the first file was written leaves no more than a hidden temporary.
+    if not out.exists() or all(path.name.startswith(".") for path in out.iterdir()):
         write_json(out / "recipe.json", declared)
         return Position()
     if not resume:

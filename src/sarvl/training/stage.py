@@ -120,7 +120,7 @@ class StageRun:
         if self.held_out is None:
             return None
         self.model.network.eval()
-        batches = [batch for batch in self.held_out.validation_batches() if len(batch.tokens) > 1]
+        batches = self.held_out.validation_batches()
         total = sum(float(self._loss(batch)) * len(batch.tokens) for batch in batches)
         return self._finite(total / sum(len(batch.tokens) for batch in batches), position.step)
 
@@ -150,7 +150,7 @@ class StageRun:
             "split": self.stage.split,
             "images": len(self.data.rows),
             "steps": position.step,
-            "epochs": self.stage.epochs,
+            "epochs": position.step / self.data.steps_per_epoch,
             "batch_size": self.data.batch_size,
             "learning_rate": self.stage.learning_rate,
             "seed": self.run.recipe.seed,

@@ -1,0 +1,131 @@
+"""The command line: help, errors in one line, and the whole way on a micro corpus."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from micro import make_build_recipe, make_model, make_train_recipe
+from typer.testing import CliRunner
+
+from sarvl import __version__, cli
+from sarvl.evaluation.rows import read_rows
+
+COMMANDS = ["build", "train", "evaluate", "report", "simulate", "quickstart"]
+
+
+def sarvl(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: object
+) -> tuple[int, str, str]:
+    """Run the command line as its entry point does; returns exit code, standard output and standard error."""
+    monkeypatch.setattr(sys, "argv", ["sarvl", *map(str, arguments)])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    captured = capsys.readouterr()
+    return int(caught.value.code or 0), captured.out, captured.err
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    return lambda *arguments: sarvl(capsys, monkeypatch, *arguments)
+
+
+def test_the_commands_are_those_tested_here():
+    assert sorted(command.callback.__name__ for command in cli.app.registered_commands) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(command):
+    result = CliRunner().invoke(cli.app, [command, "--help"])
+    assert result.exit_code == 0
+    assert f"Example: sarvl {command}" in " ".join(result.output.split())
+
+
+def test_no_arguments_show_the_help():
+    result = CliRunner().invoke(cli.app, [])
+    assert "sarvl quickstart" in result.output
+    assert all(command in result.output for command in COMMANDS)
+
+
+def test_the_module_runs_and_does_not_import_torch_for_help():
+    code = "import sys; sys.argv = ['sarvl', 'train', '--help']; import atexit\n"
+    code += "atexit.register(lambda: print('loaded', 'torch' in sys.modules)); from sarvl.cli import main; main()"
+    shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert shown.stdout.endswith("loaded False\n")
+    version = subprocess.run([sys.executable, "-m", "sarvl", "--version"], check=True, capture_output=True, text=True)
+    assert version.stdout == f"sarvl {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["build", "absent.yaml", "--out", "out"], "absent.yaml: cannot be read"),
+        (["train", "absent.yaml", "--out", "out"], "absent.yaml: cannot be read"),
+        (["train", "wrong.yaml", "--out", "out"], "wrong.yaml: model: Field required"),
+        (["train", "wrong.yaml", "--out", "out", "--set", "seed"], "--set seed: write FIELD=VALUE"),
+        (["evaluate", "--model", "m", "--corpus", "c", "--task", "t", "--out", "o"], "t: no such task"),
+        (["evaluate", "--model", "m", "--corpus", "c", "--task", "retrieval", "--out", "o"], "c: no corpus.json"),
+        (["report", "absent.jsonl"], "absent.jsonl: cannot be read"),
+        (["simulate", "--out", "s", "--chips", "0"], "ask for 1 to"),
+    ],
+)
+def test_an_error_is_one_line(run, tmp_path, monkeypatch, arguments, reason):
+    monkeypatch.chdir(tmp_path)
+    Path("wrong.yaml").write_text("seed: 1\nstages: []\n")
+    code, out, err = run(*arguments)
+    lines = [line for line in err.splitlines() if not line.startswith("simulate")]
+    assert (code, out, len(lines)) == (1, "", 1)
+    assert lines[0].startswith("error: ")
+    assert reason in lines[0]
+    assert list(tmp_path.iterdir()) == [tmp_path / "wrong.yaml"]
+
+
+def test_debug_shows_the_traceback(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run("--debug", "build", "absent.yaml", "--out", "out")
+    assert code == 1
+    assert "Traceback" in err
+    assert err.splitlines()[-1].startswith("error: absent.yaml")
+
+
+def test_a_wrong_option_is_a_usage_error(run):
+    code, _, err = run("train", "recipe.yaml", "--oout", "x")
+    assert code == 2
+    assert "No such option" in err
+
+
+def test_build_train_evaluate_report(run, tmp_path, monkeypatch):
+    """The whole way; the table that evaluate prints keeps every figure, however narrow the terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
+    recipe = make_build_recipe(tmp_path / "data")
+    corpus, trained, rows = tmp_path / "corpus", tmp_path / "run", tmp_path / "rows.jsonl"
+    code, out, _ = run("build", recipe, "--out", corpus, "--workers", 1)
+    assert code == 0
+    assert "56 of 56 images and 280 texts" in " ".join(out.split())
+
+    training = make_train_recipe(tmp_path, corpus, make_model(tmp_path), save_every=100)
+    overrides = ["--set", "stages.0.epochs=1", "--set", "stages.1.epochs=1", "--set", f"stages.1.corpus={corpus}"]
+    code, out, _ = run("train", training, "--out", trained, "--workers", 1, *overrides)
+    assert code == 0
+    assert "tensorboard --logdir" in " ".join(out.split())
+
+    tasks = ["--task", "retrieval", "--task", "zeroshot"]
+    code, out, _ = run("evaluate", "--model", trained, "--corpus", corpus, *tasks, "--out", rows, "--workers", 1)
+    assert code == 0
+    found = read_rows(rows)
+    assert all(f"{row.value:.3f}" in out and row.metric in out for row in found)
+
+    page = tmp_path / "report.html"
+    code, out, _ = run("report", rows, "--out", page, "--model", trained, "--corpus", corpus, "--query", "A bridge.")
+    assert code == 0
+    assert "A bridge." in page.read_text()
+
+
+def test_simulate_writes_chips(run, tmp_path):
+    code, out, _ = run(
+        "simulate", "--out", tmp_path / "chips", "--chips", 2, "--class-chips", 2, "--size", 64, "--workers", 1
+    )
+    assert code == 0
+    assert "4 chips" in out
+    assert len(list((tmp_path / "chips" / "images").iterdir())) == 2
+    assert len(list((tmp_path / "chips" / "classes").rglob("*.png"))) == 2

@@ -1,0 +1,203 @@
+"""Evaluating: which rows are measured, that none is measured twice, and that they equal a task called by hand."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from micro import CLASSES, make_corpus, make_model
+from safetensors.torch import load_file, save_file
+
+from sarvl.corpus import Corpus
+from sarvl.errors import CorpusError, EvaluationError, ModelError
+from sarvl.evaluation import evaluate as module
+from sarvl.evaluation.evaluate import Subject, classification_sets, evaluate
+from sarvl.evaluation.retrieval import RETRIEVAL_PROTOCOL, retrieval
+from sarvl.evaluation.rows import read_rows
+from sarvl.evaluation.templates import SARVLM_TEMPLATES
+from sarvl.evaluation.zeroshot import ZEROSHOT_PROTOCOL, class_embeddings
+from sarvl.models import load_model
+
+TASKS = ("retrieval", "zeroshot")
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Corpus:
+    return make_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    return make_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def rows_path(corpus, model, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("rows") / "rows.jsonl"
+    evaluate(str(model), corpus.folder, "test", TASKS, out, workers=1)
+    return out
+
+
+def measured(rows_path: Path, task: str, source: str = "all") -> dict[str, float]:
+    return {row.metric: row.value for row in read_rows(rows_path) if (row.task, row.source) == (task, source)}
+
+
+def test_rows_say_all_that_they_rest_on(rows_path, corpus, model):
+    rows = read_rows(rows_path)
+    loaded = load_model(str(model))
+    assert {(row.task, row.source) for row in rows} == {
+        ("retrieval", "all"),
+        ("zeroshot", "chips"),
+        ("zeroshot", "scenes"),
+    }
+    for row in rows:
+        assert (row.model, row.split, row.seed) == (str(model), "test", 0)
+        assert row.weights_hash == loaded.weights_hash()
+        assert row.contract_hash == loaded.contract.digest()
+        assert row.corpus_digest == corpus.digest
+        assert row.protocol == {"retrieval": RETRIEVAL_PROTOCOL, "zeroshot": ZEROSHOT_PROTOCOL}[row.task]
+        assert row.prompts == (SARVLM_TEMPLATES if row.task == "zeroshot" else ())
+    headlines = [row for row in rows if row.metric in ("grouped_mean_recall", "strict_mean_recall", "top1")]
+    assert len(headlines) == 4
+    for row in headlines:
+        assert 0 <= row.low <= row.value <= row.high <= 1
+        assert 0 < row.chance < 1
+    sizes = {row.source: row.n for row in rows if row.metric == "top1"}
+    assert sizes["chips"] == len(corpus.rows_of("test", ["chips"]))
+
+
+def test_what_a_file_holds_is_not_measured_again(rows_path, corpus, model, monkeypatch):
+    content, modified = rows_path.read_bytes(), rows_path.stat().st_mtime_ns
+    expected = read_rows(rows_path)
+    monkeypatch.setattr(module.Subject, "image_features", property(lambda _: pytest.fail("measured again")))
+    found = evaluate(str(model), corpus.folder, "test", TASKS, rows_path, workers=1)
+    assert found == expected
+    assert (rows_path.read_bytes(), rows_path.stat().st_mtime_ns) == (content, modified)
+
+
+def test_a_stopped_evaluation_goes_on(rows_path, corpus, model, tmp_path):
+    out = tmp_path / "rows.jsonl"
+    evaluate(str(model), corpus.folder, "test", ["retrieval"], out, workers=1)
+    found = evaluate(str(model), corpus.folder, "test", TASKS, out, workers=1)
+    assert out.read_bytes() == rows_path.read_bytes()
+    assert found == read_rows(rows_path)
+
+
+def test_a_task_named_twice_is_measured_once(corpus, model, tmp_path):
+    out = tmp_path / "rows.jsonl"
+    found = evaluate(str(model), corpus.folder, "test", ["retrieval", "retrieval"], out, workers=1)
+    assert found == read_rows(out)
+    assert len({row.key() for row in found}) == len(found)
+
+
+def test_another_seed_split_source_or_corpus_gives_new_rows(rows_path, corpus, model, tmp_path):
+    out = Path(shutil.copy(rows_path, tmp_path / "rows.jsonl"))
+    other = make_corpus(tmp_path / "other", seed=1)
+    variants = [
+        {"seed": 1},
+        {"split": "val"},
+        {"sources": ["chips"]},
+        {"corpus": other.folder},
+    ]
+    for variant in variants:
+        before = {row.key() for row in read_rows(out)}
+        arguments = {"corpus": corpus.folder, "split": "test"} | variant
+        found = evaluate(str(model), tasks=["retrieval"], out=out, workers=1, **arguments)
+        assert found
+        assert before.isdisjoint(row.key() for row in found), variant
+        assert {row.key() for row in read_rows(out)} == before | {row.key() for row in found}
+
+
+def test_other_weights_under_the_same_name_give_new_rows(rows_path, corpus, model, tmp_path):
+    out = Path(shutil.copy(rows_path, tmp_path / "rows.jsonl"))
+    kept = Path(shutil.copytree(model, tmp_path / "kept"))
+    try:
+        weights = load_file(model / "open_clip_model.safetensors")
+        weights["text_projection"] = weights["text_projection"].flip(0)
+        save_file(weights, model / "open_clip_model.safetensors")
+        (model / "sarvl.json").unlink()
+        found = evaluate(str(model), corpus.folder, "test", TASKS, out, workers=1)
+    finally:
+        shutil.copytree(kept, model, dirs_exist_ok=True)
+    assert {row.key() for row in found}.isdisjoint(row.key() for row in read_rows(rows_path))
+    assert len(read_rows(out)) == 2 * len(found)
+
+
+def test_retrieval_equals_a_call_by_hand(rows_path, corpus, model):
+    loaded = load_model(str(model))
+    rows = corpus.rows_of("test")
+    pixels = np.stack([loaded.contract.prepare(corpus.read(int(row))) for row in rows])
+    pairs = [(place, corpus.sentences[text]) for place, row in enumerate(rows) for text in corpus.texts_of_image[row]]
+    sentences = sorted({sentence for _, sentence in pairs})
+    result = retrieval(
+        loaded.encode_images(pixels),
+        loaded.encode_texts(sentences),
+        [sentences.index(sentence) for _, sentence in pairs],
+        [place for place, _ in pairs],
+    )
+    found = measured(rows_path, "retrieval")
+    assert {measure.metric for measure in result.measures()} == set(found)
+    for measure in result.measures():
+        assert found[measure.metric] == pytest.approx(measure.value, abs=1e-9), measure.metric
+    assert any(name.startswith("strict") for name in found)
+
+
+def test_zeroshot_equals_the_nearest_class_prompt(rows_path, corpus, model):
+    loaded = load_model(str(model))
+    labels, right = corpus.column("label"), []
+    classes = sorted(CLASSES)
+    prompts = class_embeddings(loaded.encode_texts, classes, SARVLM_TEMPLATES)
+    for row in corpus.rows_of("test", ["chips"]):
+        feature = loaded.encode_images(loaded.contract.prepare(corpus.read(int(row)))[None])[0]
+        right.append(classes[int(np.argmax(prompts @ feature))] == labels[row])
+    assert measured(rows_path, "zeroshot", "chips")["top1"] == pytest.approx(np.mean(right))
+
+
+def test_images_of_several_classes_have_no_class(corpus, model):
+    subject = Subject.open(str(model), corpus.folder, "test", workers=1)
+    classes, places, labels = classification_sets(subject)["scenes"]
+    assert classes == ["bridge", "ship"]
+    named = {place: classes[label] for place, label in zip(places.tolist(), labels.tolist(), strict=True)}
+    for place, row in enumerate(subject.rows):
+        if corpus.column("source")[row] == "scenes":
+            names = {name for name, _ in corpus.objects(int(row))}
+            assert named.get(place) == (names.pop() if len(names) == 1 else None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "reason"),
+    [
+        ({"tasks": ["guessing"]}, EvaluationError, "guessing: no such task; there are retrieval, zeroshot"),
+        ({"split": "other"}, CorpusError, "no image in split 'other'"),
+        ({"sources": ["nothing"]}, CorpusError, "no image"),
+        ({"model": "no/such/run"}, ModelError, "no such folder"),
+        ({"corpus": Path("no/such/corpus")}, CorpusError, "no corpus.json"),
+    ],
+)
+def test_what_cannot_be_measured_is_an_error(corpus, model, tmp_path, arguments, error, reason):
+    usual = {
+        "model": str(model),
+        "corpus": corpus.folder,
+        "split": "test",
+        "tasks": TASKS,
+        "out": tmp_path / "rows.jsonl",
+    }
+    with pytest.raises(error, match=reason):
+        evaluate(**(usual | arguments), workers=1)
+    assert not (tmp_path / "rows.jsonl").exists()
+
+
+def test_images_without_a_class_are_no_classification(corpus, model):
+    mixed = [
+        row for row in corpus.rows_of("test", ["scenes"]) if len({name for name, _ in corpus.objects(int(row))}) > 1
+    ]
+    subject = Subject(str(model), load_model(str(model)), corpus, "test", np.array(mixed))
+    with pytest.raises(EvaluationError, match="no source of split test has two image classes"):
+        module.zeroshot_parts(subject)
+
+
+def test_scenes_are_resampled_whole(corpus, model):
+    subject = Subject.open(str(model), corpus.folder, "test", workers=1)
+    groups, ids = corpus.column("group"), corpus.column("image_id")
+    for label, row in zip(subject.groups(), subject.rows, strict=True):
+        assert label == (f"{corpus.column('source')[row]}:{groups[row]}" if groups[row] else ids[row])

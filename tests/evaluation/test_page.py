@@ -1,0 +1,97 @@
+"""The page of a model: from rows alone, and with the pictures of a corpus."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+from micro import make_corpus, make_model, make_train_recipe
+
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.evaluate import evaluate
+from sarvl.evaluation.page import report
+from sarvl.recipes import load_recipe
+from sarvl.training import TrainRecipe, train
+
+QUERY = "Is there <anything> to see?"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A corpus, a trained run and its rows."""
+    folder = tmp_path_factory.mktemp("page")
+    corpus = make_corpus(folder / "data")
+    recipe = make_train_recipe(folder, corpus.folder, make_model(folder), save_every=100)
+    train(load_recipe(recipe, TrainRecipe, ["stages.0.epochs=1", "stages.1.epochs=1"]), folder / "run", workers=1)
+    evaluate(str(folder / "run"), corpus.folder, "test", ["retrieval", "zeroshot"], folder / "rows.jsonl", workers=1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def full_page(folder) -> str:
+    run, corpus = str(folder / "run"), folder / "data" / "corpus"
+    page = report([folder / "rows.jsonl"], folder / "full.html", model=run, corpus=corpus, queries=[QUERY], workers=1)
+    return page.read_text()
+
+
+def assert_self_contained(page: str) -> None:
+    sources = re.findall(r"""(?:src|href|action|xlink:href)\s*=\s*["']([^"']*)""", page)
+    assert [source for source in sources if not source.startswith(("data:", "#"))] == []
+    assert re.findall(r"url\((?!['\"]?(?:data:|#))", page) == []
+    assert "@import" not in page
+
+
+def test_rows_alone_make_a_page(folder):
+    page = report([folder / "rows.jsonl"], folder / "plain" / "rows.html").read_text()
+    assert_self_contained(page)
+    assert "grouped" in page
+    assert "Zero-shot classification, top-1" in page
+    assert "<img" not in page
+
+
+def test_two_files_of_rows_make_one_page(folder):
+    rows = folder / "rows.jsonl"
+    once = report([rows], folder / "once.html").read_text()
+    assert_self_contained(once)
+    assert report([rows, rows], folder / "twice.html").read_text().count("<tr") >= once.count("<tr")
+
+
+def test_the_full_page_is_self_contained(full_page):
+    assert_self_contained(full_page)
+    assert full_page.count("data:image/") > 12
+
+
+def test_the_full_page_shows_captions_curves_and_searches(full_page, folder):
+    from sarvl.corpus import Corpus
+
+    corpus = Corpus.open(folder / "data" / "corpus")
+    text = html.unescape(full_page)
+    shown = [row for row in corpus.rows_of("test") if corpus.column("image_id")[row] in text]
+    captioned = [
+        row for row in shown if all(corpus.sentences[caption] in text for caption in corpus.texts_of_image[row])
+    ]
+    assert len(captioned) >= 12
+    assert {corpus.column("source")[row] for row in captioned} == {"scenes", "chips"}
+    assert html.escape(QUERY) in full_page
+    assert QUERY not in full_page
+    assert full_page.count("<svg") >= 2
+    assert "stage chips" in text
+    assert corpus.digest[:12] in text
+
+
+def test_a_model_that_is_no_run_has_no_curves(folder):
+    model, corpus = str(folder / "model"), folder / "data" / "corpus"
+    page = report([folder / "rows.jsonl"], folder / "other.html", model=model, corpus=corpus, workers=1).read_text()
+    assert_self_contained(page)
+    assert "stage chips" not in page
+
+
+def test_faulty_rows_are_an_error_and_leave_the_old_page(folder, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("old")
+    (tmp_path / "rows.jsonl").write_text('{"task": 1}\n')
+    with pytest.raises(EvaluationError, match="line 1"):
+        report([tmp_path / "rows.jsonl"], page)
+    with pytest.raises(EvaluationError, match="cannot be read"):
+        report([tmp_path / "absent.jsonl"], page)
+    assert page.read_text() == "old"

@@ -1,0 +1,95 @@
+"""Augmentation: what it changes, what it never changes, and that a seed decides all of it."""
+
+import pytest
+import torch
+from pydantic import ValidationError
+
+from sarvl.training.augment import Augmentation, augment
+
+FULL = Augmentation(mirror=("horizontal", "vertical"), scale=0.2, shift=0.2, brightness=0.1, contrast=0.2, speckle=0.3)
+GEOMETRIC = Augmentation(mirror=("horizontal",), scale=0.2, shift=0.2)
+
+
+def batch(count: int = 6, channels: int = 1) -> torch.Tensor:
+    return torch.randint(0, 256, (count, channels, 16, 16), generator=torch.Generator().manual_seed(0)).byte()
+
+
+def augmented(pixels: torch.Tensor, movable: torch.Tensor, settings: Augmentation, seed: int = 0) -> torch.Tensor:
+    return augment(pixels, movable, settings, torch.Generator().manual_seed(seed))
+
+
+def everything(pixels: torch.Tensor) -> torch.Tensor:
+    return torch.ones(len(pixels), dtype=torch.bool)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_off_is_identity(channels):
+    pixels = batch(channels=channels)
+    assert torch.equal(augmented(pixels, everything(pixels), Augmentation()), pixels)
+
+
+def test_only_movable_images_are_moved():
+    pixels = batch()
+    movable = torch.tensor([True, False, True, False, False, True])
+    result = augmented(pixels, movable, GEOMETRIC)
+    assert torch.equal(result[~movable], pixels[~movable])
+    assert all(not torch.equal(after, before) for after, before in zip(result[movable], pixels[movable], strict=True))
+
+
+@pytest.mark.parametrize(
+    "settings", [Augmentation(brightness=0.1), Augmentation(contrast=0.3), Augmentation(speckle=0.3)]
+)
+def test_brightness_contrast_and_speckle_reach_unmovable_images(settings):
+    pixels = batch(50)
+    result = augmented(pixels, ~everything(pixels), settings)
+    assert result.dtype == torch.uint8
+    changed = (result != pixels).flatten(1).any(dim=1)
+    assert int(changed.sum()) > 40  # a draw close to zero is rounded away
+
+
+def test_the_generator_decides():
+    pixels = batch()
+    assert torch.equal(augmented(pixels, everything(pixels), FULL, 3), augmented(pixels, everything(pixels), FULL, 3))
+    assert not torch.equal(
+        augmented(pixels, everything(pixels), FULL, 3), augmented(pixels, everything(pixels), FULL, 4)
+    )
+
+
+def test_a_mirror_alone_mirrors_about_half_of_the_images():
+    pixels = batch(200)
+    pairs = list(zip(augmented(pixels, everything(pixels), Augmentation(mirror=("horizontal",))), pixels, strict=True))
+    flipped = [torch.equal(after, before.flip(2)) for after, before in pairs]
+    same = [torch.equal(after, before) for after, before in pairs]
+    assert all(one != other for one, other in zip(flipped, same, strict=True))
+    assert 60 < sum(flipped) < 140
+
+
+def test_a_vertical_mirror_turns_rows_round():
+    pixels = batch(40)
+    result = augmented(pixels, everything(pixels), Augmentation(mirror=("vertical",)))
+    pairs = list(zip(result, pixels, strict=True))
+    assert all(torch.equal(after, before) or torch.equal(after, before.flip(1)) for after, before in pairs)
+    assert any(torch.equal(after, before.flip(1)) for after, before in pairs)
+
+
+def test_a_shift_stays_within_its_bound():
+    column = torch.zeros(64, 1, 32, 32, dtype=torch.uint8)
+    column[:, :, :, 16] = 255
+    result = augmented(column, everything(column), Augmentation(shift=0.25)).float()
+    centre = (result.sum(dim=(1, 2)) * torch.arange(32)).sum(dim=1) / result.sum(dim=(1, 2, 3))
+    distance = (centre - 16).abs()
+    assert float(distance.max()) <= 0.25 * 32 + 0.5
+    assert float(distance.max()) > 4
+
+
+def test_brightness_stays_within_its_bound():
+    pixels = torch.full((64, 1, 4, 4), 100, dtype=torch.uint8)
+    offsets = augmented(pixels, ~everything(pixels), Augmentation(brightness=0.1)).float() - 100
+    assert 10 < float(offsets.abs().max()) <= 26
+    assert float(offsets.min()) < 0 < float(offsets.max())
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.0, "much"])
+def test_a_strength_out_of_range_is_refused(value):
+    with pytest.raises(ValidationError, match="speckle"):
+        Augmentation(speckle=value)

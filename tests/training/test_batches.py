@@ -1,0 +1,140 @@
+"""Batches: who is in them, and that each is a function of its step alone."""
+
+import numpy as np
+import pytest
+import torch
+from micro import make_corpus, micro_model
+
+from sarvl.corpus import pixel_cache
+from sarvl.errors import CorpusError
+from sarvl.training.batches import Batch, StageData
+from sarvl.training.recipe import Stage
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    return make_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return micro_model(tmp_path_factory.mktemp("config"))
+
+
+def opened(corpus, model, split: str = "train", seed: int = 1, **fields: object) -> StageData:
+    stage = {"name": "one", "corpus": corpus.folder, "epochs": 2, "batch_size": 8, "learning_rate": 0.1} | fields
+    return StageData.open(Stage.model_validate(stage), split, model, seed, workers=1)
+
+
+def rows_in(data: StageData, batch: Batch) -> list[int]:
+    """Return the rows of the images table that a batch shows, found by their pixels."""
+    row_of = {data.pixels[row].tobytes(): int(row) for row in data.rows}
+    return [row_of[pixels.numpy().tobytes()] for pixels in batch.pixels]
+
+
+def equal(left: Batch, right: Batch) -> bool:
+    return all(torch.equal(getattr(left, name), getattr(right, name)) for name in vars(left))
+
+
+def test_an_epoch_shows_each_image_at_most_once(corpus, model):
+    data = opened(corpus, model)
+    steps = data.steps_per_epoch
+    assert steps == len(data.rows) // 8
+    shown = [
+        [row for step in range(steps) for row in rows_in(data, data.training_batch(epoch * steps + step))]
+        for epoch in (0, 1)
+    ]
+    for rows in shown:
+        assert len(rows) == len(set(rows)) == 8 * steps
+        assert set(rows) <= set(data.rows.tolist())
+    assert shown[0] != shown[1]
+
+
+def test_a_batch_depends_on_nothing_before_it(corpus, model):
+    first, second = opened(corpus, model), opened(corpus, model)
+    expected = [first.training_batch(step) for step in range(5)]
+    for step in (4, 0, 3, 3):
+        assert equal(second.training_batch(step), expected[step])
+    assert not equal(opened(corpus, model, seed=2).training_batch(0), expected[0])
+
+
+def test_each_image_comes_with_one_of_its_own_captions(corpus, model):
+    data = opened(corpus, model)
+    family = corpus.texts.column("family").to_pylist()
+    drawn = set()
+    for step in range(12):
+        batch = data.training_batch(step)
+        for place, row in enumerate(rows_in(data, batch)):
+            texts = corpus.texts_of_image[row]
+            matching = [
+                text for text in texts if torch.equal(model.tokenize([corpus.sentences[text]])[0], batch.tokens[place])
+            ]
+            assert matching
+            assert bool(batch.movable[place]) == (family[matching[0]] == "classification")
+            drawn.add((row, matching[0]))
+    assert len(drawn) > len(data.rows)  # over the epochs an image gets several of its captions
+
+
+def test_meanings_in_a_batch_are_equal_where_the_claims_are(corpus, model):
+    data = opened(corpus, model, sources=("chips",))
+    batch = data.training_batch(0)
+    labels = [corpus.column("label")[row] for row in rows_in(data, batch)]
+    same = [[left == right for right in labels] for left in labels]
+    assert (batch.meanings[:, None] == batch.meanings[None, :]).tolist() == same
+    assert len(set(labels)) < len(labels)
+
+
+def test_validation_shows_every_image_once_with_its_first_caption(corpus, model):
+    data = opened(corpus, model, "val", batch_size=4)
+    batches = data.validation_batches()
+    assert [row for batch in batches for row in rows_in(data, batch)] == data.rows.tolist()
+    firsts = [corpus.sentences[corpus.texts_of_image[row][0]] for row in data.rows]
+    assert torch.equal(torch.cat([batch.tokens for batch in batches]), model.tokenize(firsts))
+
+
+def test_a_split_smaller_than_a_batch_is_one_batch(corpus, model):
+    data = opened(corpus, model, "val", batch_size=500)
+    assert (data.batch_size, data.steps_per_epoch) == (len(data.rows), 1)
+
+
+def test_texts_that_do_not_fit_are_left_out_and_said(corpus, model, capsys):
+    texts_of = [[corpus.sentences[text] for text in corpus.texts_of_image[row]] for row in corpus.rows_of("train")]
+    length = {text: int(model.tokenizer([text]).argmax()) + 1 for texts in texts_of for text in texts}
+    context = max(min(length[text] for text in texts) for texts in texts_of)
+    model.tokenizer.context_length = context
+    try:
+        data = opened(corpus, model)
+    finally:
+        model.tokenizer.context_length = 77
+    fitting = [[corpus.sentences[text] for text in texts] for texts in data.texts.values()]
+    assert fitting == [[text for text in texts if length[text] <= context] for texts in texts_of]
+    left_out = sum(length[text] > context for texts in texts_of for text in texts)
+    assert left_out > 0
+    assert f"{left_out} of {5 * len(data.rows)} texts" in " ".join(capsys.readouterr().err.split())
+
+
+def test_an_image_without_a_fitting_text_is_an_error(corpus, model):
+    model.tokenizer.context_length = 3
+    try:
+        with pytest.raises(CorpusError, match="write a shorter one"):
+            opened(corpus, model)
+    finally:
+        model.tokenizer.context_length = 77
+
+
+def test_an_unknown_split_is_an_error(corpus, model):
+    with pytest.raises(CorpusError, match="no image in split 'other'"):
+        opened(corpus, model, "other")
+
+
+def test_the_pixel_cache_is_made_once_and_equals_preparing_each_image(tmp_path, model):
+    corpus = make_corpus(tmp_path)
+    first = pixel_cache(corpus, model.contract)
+    (path,) = (corpus.folder / "pixels").iterdir()
+    made = path.stat().st_mtime_ns
+    again = opened(corpus, model).pixels
+    assert path.stat().st_mtime_ns == made
+    expected = np.stack([model.contract.prepare(corpus.read(row)) for row in range(len(corpus.images))])
+    np.testing.assert_array_equal(first, expected)
+    np.testing.assert_array_equal(again, expected)
+    assert not first.flags.writeable

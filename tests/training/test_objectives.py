@@ -1,0 +1,67 @@
+"""The contrastive loss against open_clip's and against its definition, row by row."""
+
+import math
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from open_clip.loss import ClipLoss
+
+from sarvl.training.objectives import contrastive_loss, meaning_ids
+
+SCALE = torch.tensor(7.0)
+
+
+def features(batch: int, seed: int, width: int = 6) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(batch, width, generator=generator), torch.randn(batch, width, generator=generator)
+
+
+@given(st.integers(1, 9), st.integers(0, 99))
+def test_equals_open_clip_where_all_captions_differ(batch, seed):
+    images, texts = features(batch, seed)
+    unit = torch.nn.functional.normalize
+    expected = ClipLoss()(unit(images), unit(texts), SCALE)
+    torch.testing.assert_close(contrastive_loss(images, texts, SCALE, torch.arange(batch)), expected)
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=8), st.integers(0, 99))
+def test_equals_the_definition_where_captions_repeat(meanings, seed):
+    images, texts = features(len(meanings), seed)
+    loss = contrastive_loss(images, texts, SCALE, torch.tensor(meanings))
+    expected = naive_loss(images.double().numpy(), texts.double().numpy(), float(SCALE), meanings)
+    assert math.isclose(float(loss), expected, rel_tol=1e-4, abs_tol=1e-5)
+
+
+def naive_loss(images: np.ndarray, texts: np.ndarray, scale: float, meanings: list[int]) -> float:
+    """Return the mean, over all images and all texts, of the mean surprise at their positives."""
+    total = 0.0
+    for queries, answers in ((images, texts), (texts, images)):
+        for row, query in enumerate(queries):
+            scores = [scale * query @ answer / np.linalg.norm(query) / np.linalg.norm(answer) for answer in answers]
+            surprise = np.log(np.sum(np.exp(scores))) - np.array(scores)
+            positives = [place for place, meaning in enumerate(meanings) if meaning == meanings[row]]
+            total += surprise[positives].mean()
+    return total / (2 * len(meanings))
+
+
+def test_equal_captions_draw_each_others_images():
+    images = torch.nn.functional.normalize(torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1]]), dim=1).requires_grad_()
+    texts = torch.eye(3)
+    (pushed,) = torch.autograd.grad(contrastive_loss(images, texts, SCALE, torch.tensor([0, 1, 2])), images)
+    (drawn,) = torch.autograd.grad(contrastive_loss(images, texts, SCALE, torch.tensor([0, 0, 2])), images)
+    # A step goes against the gradient: the first image moves from the second text, or to it where that says the same.
+    assert pushed[0, 1] > 0 > drawn[0, 1]
+    assert pushed[0, 2] > 0
+    assert drawn[0, 2] > 0
+
+
+def test_a_batch_of_one_caption_only_reaches_the_loss_of_even_shares():
+    images, texts = torch.ones(4, 3), torch.ones(4, 3)
+    loss = contrastive_loss(images, texts, SCALE, torch.zeros(4, dtype=torch.long))
+    assert math.isclose(float(loss), math.log(4), rel_tol=1e-6)
+
+
+def test_meaning_ids_are_equal_where_meanings_are():
+    assert meaning_ids(["b", "a", "b", "c", "a"]).tolist() == [0, 1, 0, 2, 1]

@@ -1,0 +1,150 @@
+"""A run that was stopped anywhere goes on to the losses and weights of an unbroken one, to the last bit."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from micro import make_corpus, make_model, make_train_recipe
+
+from sarvl.errors import Stopped
+from sarvl.models import load_model
+from sarvl.recipes import load_recipe
+from sarvl.training import TrainRecipe, read_metrics, train
+from sarvl.training.log import TrainingLog
+from sarvl.training.stage import StageRun
+
+# The run has 8 steps in its first stage and 6 in its second; a state is kept every 3 steps and at a stage's end.
+
+
+class Killed(BaseException):
+    """Ends a run as a kill does: nothing more is written."""
+
+
+@pytest.fixture(scope="module")
+def recipe_path(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("recipe")
+    corpus = make_corpus(tmp_path_factory.mktemp("corpus"))
+    return make_train_recipe(folder, corpus.folder, make_model(folder))
+
+
+@pytest.fixture(scope="module")
+def recipe(recipe_path) -> TrainRecipe:
+    return load_recipe(recipe_path, TrainRecipe)
+
+
+@pytest.fixture(scope="module")
+def unbroken(recipe, tmp_path_factory) -> Path:
+    return train(recipe, tmp_path_factory.mktemp("unbroken") / "run", workers=1)
+
+
+def assert_same(run: Path, unbroken: Path) -> None:
+    assert (run / "metrics.jsonl").read_text() == (unbroken / "metrics.jsonl").read_text()
+    for name in ("last", "best", "stages/chips", "stages/all"):
+        assert (run / name / "sarvl.json").read_text() == (unbroken / name / "sarvl.json").read_text(), name
+    assert load_model(str(run / "last")).weights_hash() == load_model(str(unbroken / "last")).weights_hash()
+
+
+def kill_when_logging(monkeypatch: pytest.MonkeyPatch, global_step: int, torn: bool) -> None:
+    """Make the run die while it logs a step, having written half of the line where ``torn``."""
+    write = TrainingLog.write
+
+    def dying(log: TrainingLog, stage: str, step: int, **values: float) -> None:
+        if step == global_step and "loss" in values:
+            if torn:
+                log._stream.write('{"stage": "chips", "glo')
+            raise Killed
+        write(log, stage, step, **values)
+
+    monkeypatch.setattr(TrainingLog, "write", dying)
+
+
+@pytest.mark.parametrize("global_step", [1, 4, 8, 11])
+def test_killed_at_a_step(recipe, unbroken, tmp_path, monkeypatch, global_step):
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        kill_when_logging(patched, global_step, torn=global_step % 2 == 0)
+        train(recipe, tmp_path / "run", workers=1)
+    assert len([row for row in read_metrics(tmp_path / "run") if "loss" in row]) == global_step
+    assert_same(train(recipe, tmp_path / "run", resume=True, workers=1), unbroken)
+
+
+@pytest.mark.parametrize("place", ["_end_epoch", "_end_stage"])
+def test_killed_while_keeping_what_was_reached(recipe, unbroken, tmp_path, monkeypatch, place):
+    calls = []
+
+    def dying(stage_run: StageRun, *arguments: object) -> object:
+        calls.append(place)
+        if len(calls) == 2:
+            raise Killed
+        return original(stage_run, *arguments)
+
+    original = getattr(StageRun, place)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(StageRun, place, dying)
+        train(recipe, tmp_path / "run", workers=1)
+    assert_same(train(recipe, tmp_path / "run", resume=True, workers=1), unbroken)
+
+
+@pytest.mark.parametrize("global_step", [0, 7])
+def test_asked_to_stop(recipe, unbroken, tmp_path, monkeypatch, global_step):
+    """At the first step, and at the last one of a stage."""
+    write = TrainingLog.write
+
+    def asking(log: TrainingLog, stage: str, step: int, **values: float) -> None:
+        write(log, stage, step, **values)
+        if step == global_step and "loss" in values:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    with monkeypatch.context() as patched, pytest.raises(Stopped, match="--resume"):
+        patched.setattr(TrainingLog, "write", asking)
+        train(recipe, tmp_path / "run", workers=1)
+    assert signal.getsignal(signal.SIGTERM) == before
+    assert read_metrics(tmp_path / "run")[-1]["global_step"] == global_step
+    assert_same(train(recipe, tmp_path / "run", resume=True, workers=1), unbroken)
+
+
+def test_stopped_again_and_again(recipe, unbroken, tmp_path, monkeypatch):
+    for global_step in (2, 9):
+        with monkeypatch.context() as patched, pytest.raises(Killed):
+            kill_when_logging(patched, global_step, torn=True)
+            train(recipe, tmp_path / "run", resume=True, workers=1)
+    assert_same(train(recipe, tmp_path / "run", resume=True, workers=1), unbroken)
+
+
+def test_a_finished_run_resumes_to_itself(recipe, unbroken):
+    weights = (unbroken / "last" / "open_clip_model.safetensors").stat().st_mtime_ns
+    metrics = (unbroken / "metrics.jsonl").read_text()
+    train(recipe, unbroken, resume=True, workers=1)
+    assert (unbroken / "metrics.jsonl").read_text() == metrics
+    assert (unbroken / "last" / "open_clip_model.safetensors").stat().st_mtime_ns == weights
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_a_real_process_stopped_by_a_signal(recipe_path, recipe, unbroken, tmp_path, number, code):
+    """The command line in a process of its own, signalled as soon as its first losses are seen."""
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "sarvl", "train", str(recipe_path), "--out", str(run)]
+    options = ["--workers", "1", "--threads", "1"]
+    process = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while len(read_metrics(run)) < 2 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode in (code, 0)  # 0 where a busy machine let it finish first
+    assert "Traceback" not in errors
+    assert_same(train(recipe, run, resume=True, workers=1), unbroken)
+
+
+def test_a_torn_last_line_is_no_metric(tmp_path):
+    (tmp_path / "metrics.jsonl").write_text('{"stage": "a", "global_step": 0, "loss": 0.1}\n{"stage": "a", "gl')
+    assert read_metrics(tmp_path) == [{"stage": "a", "global_step": 0, "loss": 0.1}]
+    assert read_metrics(tmp_path / "absent") == []
+    log = TrainingLog(tmp_path, 1)
+    log.write("a", 1, loss=1 / 3)
+    log.close()
+    assert [row["loss"] for row in read_metrics(tmp_path)] == [0.1, 1 / 3]

@@ -1,0 +1,172 @@
+"""Training: what a run leaves behind, what stays frozen, and which runs are refused."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from micro import make_corpus, make_model, make_train_recipe
+
+from sarvl.errors import ModelError, RecipeError
+from sarvl.models import load_model
+from sarvl.recipes import load_recipe
+from sarvl.training import TrainRecipe, read_metrics, train
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    return make_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    return make_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def load(corpus, model, tmp_path_factory):
+    path = make_train_recipe(tmp_path_factory.mktemp("recipe"), corpus.folder, model)
+    return lambda *overrides: load_recipe(path, TrainRecipe, overrides)
+
+
+@pytest.fixture(scope="module")
+def run(load, tmp_path_factory) -> Path:
+    return train(load(), tmp_path_factory.mktemp("runs") / "run", workers=1)
+
+
+def one_stage(load, *overrides: str) -> TrainRecipe:
+    recipe = load("stages.0.epochs=1", *overrides)
+    return recipe.model_copy(update={"stages": recipe.stages[:1]})
+
+
+def test_each_step_and_each_epoch_is_logged(run):
+    rows = read_metrics(run)
+    steps = [row for row in rows if "loss" in row]
+    assert [row["global_step"] for row in steps] == list(range(14))
+    assert [row["stage"] for row in steps] == ["chips"] * 8 + ["all"] * 6
+    assert [row["global_step"] for row in rows if "validation_loss" in row] == [1, 3, 5, 7, 10, 13]
+    assert steps[0]["rate"] == pytest.approx(1e-3 / 3)
+    assert any((run / "tensorboard").iterdir())
+
+
+def test_the_checkpoints_load_and_say_where_they_come_from(run, corpus, load):
+    last, stage_one = load_model(str(run / "last")), load_model(str(run / "stages" / "chips"))
+    assert [entry["stage"] for entry in last.history] == ["chips", "all"]
+    assert [entry["steps"] for entry in last.history] == [8, 6]
+    assert [entry["images"] for entry in last.history] == [18, 28]
+    assert {entry["corpus_digest"] for entry in last.history} == {corpus.digest}
+    assert stage_one.history == last.history[:1]
+    assert last.weights_hash() == load_model(str(run / "stages" / "all")).weights_hash()
+    assert len({load_model(load().model.start).weights_hash(), stage_one.weights_hash(), last.weights_hash()}) == 3
+
+
+def test_best_is_the_epoch_of_the_lowest_validation_loss_of_the_last_stage(run):
+    losses = [row["validation_loss"] for row in read_metrics(run) if "validation_loss" in row and row["stage"] == "all"]
+    best = json.loads((run / "best" / "sarvl.json").read_text())
+    assert best["metrics"]["validation_loss"] == min(losses)
+    assert load_model(str(run)).weights_hash() == best["weights_hash"]
+
+
+def test_training_learns_what_the_chips_show(load, corpus, tmp_path):
+    recipe = one_stage(load, "stages.0.epochs=15", "stages.0.learning_rate=0.01")
+    rows = read_metrics(train(recipe, tmp_path / "run", workers=1))
+    losses = [row["validation_loss"] for row in rows if "validation_loss" in row]
+    chance = math.log(len(corpus.rows_of("val", ["chips"])))
+    assert losses[-1] < 0.8 * chance
+
+
+@pytest.mark.parametrize("tower", ["image", "text"])
+def test_a_frozen_tower_stays_as_it_is(load, model, tmp_path, tower):
+    recipe = one_stage(load, f"stages.0.freeze=[{tower}]")
+    before = load_model(str(model)).network.state_dict()
+    after = load_model(str(train(recipe, tmp_path / "run", workers=1) / "last")).network.state_dict()
+    for name, tensor in before.items():
+        owner = "image" if name.startswith("visual.") else "scale" if name == "logit_scale" else "text"
+        if owner == tower:  # running statistics of batch normalisation included
+            assert torch.equal(after[name], tensor), name
+    changed = {name for name, tensor in before.items() if not torch.equal(after[name], tensor)}
+    assert any(name.startswith("visual.") for name in changed) == (tower == "text")
+    assert ("token_embedding.weight" in changed) == (tower == "image")
+    assert "visual.bn1.running_mean" in before
+
+
+def test_freezing_both_towers_is_refused(load, tmp_path):
+    with pytest.raises(ModelError, match="both towers are frozen"):
+        train(one_stage(load, "stages.0.freeze=[image, text]"), tmp_path / "run", workers=1)
+
+
+def test_the_same_recipe_gives_the_same_run_and_another_seed_another(load, tmp_path):
+    runs = [
+        train(one_stage(load, f"seed={seed}"), tmp_path / name, workers=1)
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    ]
+    texts = [(run / "metrics.jsonl").read_text() for run in runs]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_a_folder_that_is_not_empty_is_refused_without_resume(load, run, tmp_path):
+    before = (run / "metrics.jsonl").read_bytes()
+    with pytest.raises(ModelError, match="not empty"):
+        train(load(), run, workers=1)
+    assert (run / "metrics.jsonl").read_bytes() == before
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ModelError, match="a file"):
+        train(load(), tmp_path / "file", workers=1)
+
+
+def test_another_recipe_cannot_resume(load, run):
+    with pytest.raises(ModelError, match=r"recipe\.json differs"):
+        train(load("stages.1.epochs=3"), run, resume=True, workers=1)
+
+
+def test_a_foreign_folder_cannot_be_resumed(load, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ModelError, match=r"recipe\.json: cannot be read"):
+        train(load(), tmp_path, resume=True, workers=1)
+
+
+def test_a_torn_state_is_refused(load, tmp_path):
+    run = train(one_stage(load), tmp_path / "run", workers=1)
+    (run / "state.safetensors").write_bytes((run / "state.safetensors").read_bytes()[:99])
+    with pytest.raises(ModelError, match="no state to resume from"):
+        train(one_stage(load), run, resume=True, workers=1)
+
+
+def test_a_loss_that_is_no_number_stops_the_run(load, tmp_path):
+    recipe = load("stages.0.learning_rate=1e30", "stages.0.warmup_steps=0", "stages.0.clip_gradient=1e30")
+    with pytest.raises(ModelError, match=r"the loss is (nan|inf) at step .*learning_rate"):
+        train(recipe, tmp_path / "run", workers=1)
+    json.loads((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()[0])
+    assert "NaN" not in (tmp_path / "run" / "metrics.jsonl").read_text()
+
+
+def test_a_step_that_ruins_the_weights_is_found_at_validation(load, tmp_path):
+    recipe = one_stage(
+        load,
+        "stages.0.learning_rate=1e30",
+        "stages.0.warmup_steps=0",
+        "stages.0.batch_size=18",
+        "stages.0.clip_gradient=1e30",
+    )
+    with pytest.raises(ModelError, match="the loss is"):
+        train(recipe, tmp_path / "run", workers=1)
+    assert not (tmp_path / "run" / "best").exists()
+
+
+@pytest.mark.parametrize(
+    ("override", "field"),
+    [
+        ("stages=[]", "stages"),
+        ("stages.0.epochs=0", "stages.0.epochs"),
+        ("stages.0.name=all", "distinct names"),
+        ("stages.0.name=../x", "stages.0.name"),
+        ("stages.0.freeze=[both]", "stages.0.freeze"),
+        ("model.architecture=RN50", "either architecture"),
+        ("stages.0.learning_rat=1", "stages.0.learning_rat"),
+        ("stages.0.learning_rate=.nan", "stages.0.learning_rate"),
+    ],
+)
+def test_a_faulty_recipe_names_its_field(load, override, field):
+    with pytest.raises(RecipeError, match=field):
+        load(override)
