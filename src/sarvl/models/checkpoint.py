@@ -29,8 +29,7 @@ def create_model(architecture: str) -> Clip:
     Raises ModelError where there is no such architecture.
     """
     _add_own_architectures()
-    if open_clip.get_model_config(architecture) is None:
-        raise ModelError(f"{architecture}: no such architecture; see `open_clip.list_models()`, or use sarvl-mobile")
+    _require_architecture(architecture)
     model = _open(architecture, None)
     if architecture.startswith("sarvl-"):
         # SAR bytes have no colour statistics: the middle of the range goes to 0, as the ImageNet MobileNetV2 wants it.
@@ -55,6 +54,7 @@ def load_model(name: str) -> Clip:
     architecture, colon, pretrained = name.partition(":")
     if not colon or not pretrained:
         raise ModelError(f"{name}: no such folder; give a run, local-dir:FOLDER, hf-hub:OWNER/NAME or NAME:PRETRAINED")
+    _require_architecture(architecture)
     return _open(architecture, pretrained)
 
 
@@ -159,6 +159,11 @@ def _open(name: str, pretrained: str | None) -> Clip:
     return Clip(name, network.eval(), tokenizer, contract, config)
 
 
+def _require_architecture(name: str) -> None:
+    if open_clip.get_model_config(name) is None:
+        raise ModelError(f"{name}: no such architecture; see `open_clip.list_models()`, or use sarvl-mobile")
+
+
 def _add_own_architectures() -> None:
     with as_file(files("sarvl.models").joinpath("configs")) as folder:
         known = set(open_clip.list_models())
@@ -176,11 +181,13 @@ def _read_safetensors(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep open_clip from warning that a model to be trained has no weights, and from logging what is raised anyway."""
-    root = getLogger()
-    level = root.level
-    root.setLevel(CRITICAL)
+    """Keep open_clip and the hub from warning of new models without weights, and from logging what is raised anyway."""
+    loggers = [getLogger(), getLogger("huggingface_hub")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(CRITICAL)
     try:
         yield
     finally:
-        root.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
