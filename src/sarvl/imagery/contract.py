@@ -117,7 +117,8 @@ class InputContract(BaseModel):
         """Return decibels between ``low`` and ``high`` as 0 to 1."""
         if self.curve == "decibel":
             return (decibels - np.float32(low)) / np.float32(high - low)
-        return np.power(np.float32(10), (decibels - np.float32(high)) / np.float32(20))
+        amplitude: NDArray[Any] = np.power(np.float32(10), (decibels - np.float32(high)) / np.float32(20))
+        return amplitude
 
 
 def _prepare_display(image: SarImage, width: int, height: int, channels: int) -> NDArray[np.uint8]:
