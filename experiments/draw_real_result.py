@@ -30,7 +30,7 @@ def draw_confusion(axis: Axes, title: str, classes: list[str], counts: np.ndarra
 def headline(rows: list[ResultRow], source: str) -> str:
     row = next(row for row in rows if (row.source, row.metric) == (source, "top1"))
     interval = f"[{100 * (row.low or 0):.1f}, {100 * (row.high or 0):.1f}]"
-    return f"{SOURCES[source]}: zero-shot top-1 {100 * row.value:.1f} % {interval}, n = {row.n}"
+    return f"{SOURCES[source]}\nzero-shot top-1 {100 * row.value:.1f} % {interval}, n = {row.n}"
 
 
 def main() -> None:
