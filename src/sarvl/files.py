@@ -54,7 +54,8 @@ def read_json(path: Path, error: type[SarvlError] = SarvlError) -> Any:
 
 def path_inside(folder: Path, name: str) -> Path | None:
     """Return ``folder / name``, or None where ``name`` would leave ``folder`` (``..``, an absolute path, a NUL)."""
-    if "\0" in name or name.startswith("//"):  # POSIX gives // a root of its own
+    # POSIX gives two leading slashes, but not three, a root of their own.
+    if "\0" in name or (name.startswith("//") and not name.startswith("///")):
         return None
     candidate = os.path.normpath(folder / name)
     # Not by prefix: `.` and `..` are none of what lies inside them.
