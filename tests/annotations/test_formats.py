@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from sarvl.annotations import Box, Source, read_source
+from sarvl.annotations import AnnotatedObject, Box, Source, read_source
 from sarvl.errors import AnnotationError
 
 IMAGE = np.arange(40 * 60, dtype=np.uint8).reshape(40, 60)
@@ -42,7 +42,7 @@ def reasons(source: Source) -> list[tuple[str, str]]:
 
 def test_coco_box_is_corner_and_size(images):
     found = read_source(coco_source(images, coco([[10, 5, 20, 8]])))
-    assert found.images[0].objects[0] == ("ship", Box(10, 5, 30, 13))
+    assert found.images[0].objects[0] == AnnotatedObject("ship", Box(10, 5, 30, 13))
     assert (found.images[0].width, found.images[0].height) == (60, 40)
     assert found.images_in == 1
 
@@ -147,7 +147,7 @@ def voc_source(images: Path, files: dict[str, str]) -> Source:
 def test_voc_filename_may_lack_its_ending_or_prefix(images, name):
     found = read_source(voc_source(images, {"a.xml": VOC.format(name=name, objects=VOC_SHIP)}))
     assert [image.file for image in found.images] == ["a.jpg"]
-    assert found.images[0].objects[0] == ("ship", Box(1, 2, 30, 20))
+    assert found.images[0].objects[0] == AnnotatedObject("ship", Box(1, 2, 30, 20))
 
 
 def test_voc_file_with_many_annotations(images):

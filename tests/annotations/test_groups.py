@@ -1,11 +1,13 @@
 """Groups from file names, and patches that overlap."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sarvl.annotations import Source
+from sarvl.annotations import AnnotatedImage, Source
 from sarvl.annotations.groups import groups_of
 from sarvl.errors import AnnotationError
 
@@ -14,6 +16,11 @@ PATTERN = r"_(?P<scene>[A-Z]+)_(?P<row>\d+)_(?P<column>\d+)"
 
 def source(tmp_path="/tmp", **group: object) -> Source:
     return Source(name="s", format="folders", images=tmp_path, split="train", group=group or None)
+
+
+def images(*files: str, positions: tuple[tuple[float, float], ...] = ()) -> list[AnnotatedImage]:
+    places = positions or (None,) * len(files)
+    return [AnnotatedImage(file, Path(file), 8, 8, position=at) for file, at in zip(files, places, strict=True)]
 
 
 def naive_groups(corners: list[tuple[int, int]], overlap: int) -> list[set[int]]:
@@ -37,27 +44,37 @@ def naive_groups(corners: list[tuple[int, int]], overlap: int) -> list[set[int]]
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=1, max_size=30))
 def test_overlapping_patches_equal_the_naive_search(corners):
     files = [f"x_S_{row}_{column}" for row, column in corners]
-    names = groups_of(files, source(pattern=PATTERN, overlap_px=64))
+    names = groups_of(images(*files), source(pattern=PATTERN, overlap_px=64))
     found = {frozenset(i for i, name in enumerate(names) if name == wanted) for wanted in set(names)}
     assert found == {frozenset(group) for group in naive_groups(corners, 64)}
 
 
 def test_scenes_part_even_where_positions_agree():
-    names = groups_of(["a_S_0_0", "a_T_0_0"], source(pattern=PATTERN, overlap_px=64))
+    names = groups_of(images("a_S_0_0", "a_T_0_0"), source(pattern=PATTERN, overlap_px=64))
     assert names == ["S_0", "T_0"]
 
 
 def test_without_overlap_the_named_parts_are_the_group():
-    assert groups_of(["a_S_1_2", "b_S_3_4"], source(pattern=r"_(?P<scene>[A-Z])_")) == ["S", "S"]
-    assert groups_of(["a"], source()) == [None]
+    assert groups_of(images("a_S_1_2", "b_S_3_4"), source(pattern=r"_(?P<scene>[A-Z])_")) == ["S", "S"]
+    assert groups_of(images("a"), source()) == [None]
 
 
 def test_a_file_that_does_not_match_is_an_error():
     with pytest.raises(AnnotationError, match=r"odd\.png: `group\.pattern` of source s does not match"):
-        groups_of(["odd.png"], source(pattern=PATTERN, overlap_px=64))
+        groups_of(images("odd.png"), source(pattern=PATTERN, overlap_px=64))
 
 
-@pytest.mark.parametrize("group", [{"pattern": "("}, {"pattern": "x"}, {"pattern": "(?P<a>x)", "overlap_px": 3}])
+def test_images_near_on_the_ground_share_a_group_through_chains():
+    # One degree of latitude is 111.2 km: the first three lie 1.1 km apart from each other, the fourth on the date line.
+    places = ((5.0, 60.0), (5.0, 60.01), (5.0, 60.02), (179.999, 0.0), (-179.999, 0.0))
+    names = groups_of(images(*"abcde", positions=places), source(distance_m=1500.0))
+    assert names == ["place 0", "place 0", "place 0", "place 1", "place 1"]
+    assert len(set(groups_of(images(*"abcde", positions=places), source(distance_m=200.0)))) == 5
+
+
+@pytest.mark.parametrize(
+    "group", [{"pattern": "("}, {"pattern": "x"}, {"pattern": "(?P<a>x)", "overlap_px": 3}, {"overlap_px": 3}]
+)
 def test_patterns_that_cannot_work_are_refused(group):
     with pytest.raises(ValidationError, match="group"):
         source(**group)

@@ -14,11 +14,35 @@ class Box(NamedTuple):
     ymax: float
 
 
+Corners = tuple[float, float, float, float, float, float, float, float]
+"""An oriented box: x1, y1, ..., x4, y4 in pixels, the corners in order around it, as DOTA writes them."""
+
+
 class AnnotatedObject(NamedTuple):
-    """One object: its class name as the source spells it (lower case where the recipe maps it), and its box."""
+    """One object: its class name as the source spells it (lower case where the recipe maps it), and where it lies.
+
+    box: the axis-aligned box (of the corners or of the mask, where the source has those). corners: the oriented box.
+    area_px: pixels of its mask.
+    """
 
     class_name: str
     box: Box
+    corners: Corners | None = None
+    area_px: float | None = None
+
+
+class LandCoverShare(NamedTuple):
+    """The share (0 to 1) of an image's valid pixels that a class covers."""
+
+    class_name: str
+    share: float
+
+
+class QuestionAnswer(NamedTuple):
+    """A question about an image and its answer, as a source has them."""
+
+    question: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +55,16 @@ class AnnotatedImage:
     label: the class of the whole image (chips), or None.
     label_names: names that mean the label, the first of them canonical.
     captions: sentences that people wrote for this image.
+    twin_captions: sentences that people wrote for an optical image of the same ground.
+    questions: questions with answers that the source has for this image.
+    land_cover: the shares that a semantic mask gives each class, the largest first.
     labelled_classes: the classes that this source would have labelled, so that absence can be said.
     group: the scene that the image was cut from; images of a group never part in a split.
+    official_split: the split that the source itself puts the image into.
+    spacing_m: pixel spacing on the ground (row, column) in metres.
+    looks: number of looks of the image, as the source declares it.
+    target_size_m: (length, width) of the labelled target in metres, as AIS or a data sheet says.
+    position: (longitude, latitude) of the image's centre in degrees, WGS 84.
     notes: what was mended, such as a clipped box or a repeated caption.
     """
 
@@ -44,8 +76,16 @@ class AnnotatedImage:
     label: str | None = None
     label_names: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()
+    twin_captions: tuple[str, ...] = ()
+    questions: tuple[QuestionAnswer, ...] = ()
+    land_cover: tuple[LandCoverShare, ...] = ()
     labelled_classes: tuple[str, ...] = ()
     group: str | None = None
+    official_split: str | None = None
+    spacing_m: tuple[float, float] | None = None
+    looks: float | None = None
+    target_size_m: tuple[float, float] | None = None
+    position: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -53,7 +93,7 @@ class Reject(NamedTuple):
     """An input that was refused: where it stands, what it was, why, and what to do."""
 
     source: str
-    unit: Literal["image", "box", "caption"]
+    unit: Literal["image", "box", "caption", "question"]
     file: str
     reason: str
     advice: str

@@ -2,34 +2,59 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from sarvl.annotations.annotated_image import AnnotatedImage
 from sarvl.annotations.source import Grouping, Source
 from sarvl.errors import AnnotationError
+from sarvl.imagery import read_position
+
+EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG
 
 
-def groups_of(files: list[str], source: Source) -> list[str | None]:
-    """Return one group name a file (relative path), or None for each where the source declares no ``group``.
+def groups_of(images: Sequence[AnnotatedImage], source: Source) -> list[str | None]:
+    """Return one group name an image, or None for each where the source declares no ``group``.
 
-    Raises AnnotationError where a file does not match the pattern.
+    Raises AnnotationError where a file does not match the pattern, or an image that is grouped by distance has no
+    position.
     """
     if source.group is None:
-        return [None] * len(files)
+        return [None] * len(images)
+    if source.group.pattern is None:
+        return _near(images, source)
     pattern = re.compile(source.group.pattern)
-    matches = [pattern.search(file) for file in files]
-    for file, match in zip(files, matches, strict=True):
+    matches = [pattern.search(image.file) for image in images]
+    for image, match in zip(images, matches, strict=True):
         if match is None:
             raise AnnotationError(
-                f"{file}: `group.pattern` of source {source.name} does not match; correct the pattern"
+                f"{image.file}: `group.pattern` of source {source.name} does not match; correct the pattern"
             )
     scenes = ["_".join(_scene_parts(match)) for match in matches if match]
     if source.group.overlap_px is None:
         return list(scenes)
     return _overlapping(scenes, [m for m in matches if m], source.group)
+
+
+def _near(images: Sequence[AnnotatedImage], source: Source) -> list[str | None]:
+    """Join images whose centres lie nearer than ``distance_m``, through any chain of others."""
+    assert source.group is not None and source.group.distance_m is not None
+    degrees = []
+    for image in images:
+        position = image.position or read_position(image.path)
+        if position is None:
+            raise AnnotationError(
+                f"{image.file}: has no position, but source {source.name} groups by distance_m; group by pattern"
+            )
+        degrees.append(position)
+    longitude, latitude = np.radians(np.array(degrees, float).reshape(-1, 2)).T  # (N,) each
+    flat = np.cos(latitude)
+    points = EARTH_RADIUS_M * np.stack([flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)], 1)
+    return [f"place {label}" for label in _components(points, source.group.distance_m, 2)]
 
 
 def _scene_parts(match: re.Match[str]) -> list[str]:
@@ -44,14 +69,15 @@ def _overlapping(scenes: list[str], matches: list[re.Match[str]], grouping: Grou
     groups: list[str | None] = [None] * len(scenes)
     for scene, indices in members.items():
         corners = np.array([(int(matches[i]["row"]), int(matches[i]["column"])) for i in indices], float)  # (N, 2)
-        labels = _components(corners, float(grouping.overlap_px or 0))
+        # Corners are integers: the Chebyshev distance is below overlap_px exactly where patches overlap on both axes.
+        labels = _components(corners, float(grouping.overlap_px or 0) - 0.5, np.inf)
         for index, label in zip(indices, labels, strict=True):
             groups[index] = f"{scene}_{label}"
     return groups
 
 
-def _components(corners: np.ndarray, overlap_px: float) -> list[int]:
-    # The Chebyshev distance is below overlap_px exactly where two patches overlap on both axes; corners are integers.
-    pairs = KDTree(corners).query_pairs(overlap_px - 0.5, p=np.inf, output_type="ndarray")  # (P, 2)
-    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(corners), len(corners)))
+def _components(points: np.ndarray, distance: float, norm: float) -> list[int]:
+    """Return a number a point (N, D), shared by points within ``distance`` (p-norm) directly or through others."""
+    pairs = KDTree(points).query_pairs(distance, p=norm, output_type="ndarray")  # (P, 2)
+    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points)))
     return [int(label) for label in connected_components(links, directed=False)[1]]

@@ -1,27 +1,18 @@
 """Reading a source: its format's records, the image files they name, checked boxes, and all that was refused."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections import Counter
 from dataclasses import dataclass, replace
 
-from sarvl.annotations.annotated_image import AnnotatedImage, AnnotatedObject, Reject
-from sarvl.annotations.captions import read_captions
+from sarvl.annotations.annotated_image import AnnotatedImage, AnnotatedObject, LandCoverShare, Reject
 from sarvl.annotations.check_boxes import check_box, in_order
-from sarvl.annotations.coco import read_coco
-from sarvl.annotations.folders import read_folders
+from sarvl.annotations.format import find_format
 from sarvl.annotations.groups import groups_of
 from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
-from sarvl.annotations.voc import read_voc
 from sarvl.errors import ImageError
 from sarvl.imagery import read_size
-
-READERS: dict[str, Callable[[Source], Iterator[Record | Reject]]] = {
-    "coco": read_coco,
-    "voc": read_voc,
-    "folders": read_folders,
-    "captions": read_captions,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +38,7 @@ def read_source(source: Source) -> SourceImages:
     files = ImageFiles(source)
     images: dict[str, AnnotatedImage] = {}
     rejects: list[Reject] = []
-    for record in READERS[source.format](source):
+    for record in find_format(source.format).read(source):
         if isinstance(record, Reject):
             rejects.append(record)
             continue
@@ -59,7 +50,7 @@ def read_source(source: Source) -> SourceImages:
         images[image.file] = image
         rejects += refused
     ordered = [images[file] for file in sorted(images)]
-    groups = groups_of([image.file for image in ordered], source)
+    groups = groups_of(ordered, source)
     kept = tuple(replace(image, group=group) for image, group in zip(ordered, groups, strict=True))
     return SourceImages(kept, tuple(rejects))
 
@@ -91,9 +82,31 @@ def _resolve(
         label=names[0] if names else None,
         label_names=names,
         captions=record.captions,
+        twin_captions=record.twin_captions,
+        questions=record.questions,
+        land_cover=_land_cover(record.land_cover, source),
         labelled_classes=source.labelled_classes,
+        official_split=record.official_split or _split_in_path(file, source),
+        spacing_m=record.spacing_m or ((source.spacing_m,) * 2 if source.spacing_m else None),
+        looks=record.looks or source.looks,
+        target_size_m=record.target_size_m,
+        position=record.position,
         notes=record.notes,
     )
+
+
+def _land_cover(shares: tuple[LandCoverShare, ...], source: Source) -> tuple[LandCoverShare, ...]:
+    """Return the shares by the names used in texts, classes of one name added up, the largest first."""
+    total: Counter[str] = Counter()
+    for item in shares:
+        total[source.names_of(item.class_name)[0]] += item.share  # type: ignore[assignment]
+    ordered = sorted(total.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(LandCoverShare(name, float(share)) for name, share in ordered)
+
+
+def _split_in_path(file: str, source: Source) -> str | None:
+    found = re.search(source.split_pattern, file) if source.split_pattern else None
+    return found["split"] if found else None
 
 
 def _with_objects(
@@ -106,6 +119,6 @@ def _with_objects(
         if box is None:
             rejects.append(Reject(source.name, "box", image.file, f"{item.class_name}: {problem}", "correct the box"))
             continue
-        kept.append(AnnotatedObject(source.names_of(item.class_name)[0], box))
+        kept.append(item._replace(class_name=source.names_of(item.class_name)[0], box=box))
         notes += [f"{item.class_name}: {problem}"] if problem else []
     return replace(image, objects=in_order(kept), notes=tuple(notes)), rejects

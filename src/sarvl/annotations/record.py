@@ -2,15 +2,14 @@
 
 from typing import NamedTuple
 
-from sarvl.annotations.annotated_image import AnnotatedObject
+from sarvl.annotations.annotated_image import AnnotatedObject, LandCoverShare, QuestionAnswer
 
 
 class Record(NamedTuple):
-    """One image as an annotation file names it.
+    """One image as an annotation file names it; classes are as the source spells them, boxes are unchecked.
 
     names: file names to look for, best first. size: (width, height) as declared, or None.
-    objects: class as the source spells it, and box, unchecked. label: class of the whole image as the source spells it.
-    notes: what the reader mended.
+    notes: what the reader mended. The other fields are those of AnnotatedImage.
     """
 
     names: tuple[str, ...]
@@ -18,4 +17,12 @@ class Record(NamedTuple):
     objects: tuple[AnnotatedObject, ...] = ()
     label: str | None = None
     captions: tuple[str, ...] = ()
+    twin_captions: tuple[str, ...] = ()
+    questions: tuple[QuestionAnswer, ...] = ()
+    land_cover: tuple[LandCoverShare, ...] = ()
+    official_split: str | None = None
+    spacing_m: tuple[float, float] | None = None
+    looks: float | None = None
+    target_size_m: tuple[float, float] | None = None
+    position: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()

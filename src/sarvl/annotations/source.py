@@ -1,10 +1,12 @@
 """Source: how a recipe declares one annotated image set."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from sarvl.annotations.format import find_format
+from sarvl.errors import AnnotationError
 from sarvl.imagery import Quantity
 from sarvl.recipes import RecipePath
 
@@ -17,20 +19,26 @@ def _text_keys(value: object) -> object:
 
 
 class Grouping(BaseModel):
-    """How file names tell which scene an image was cut from.
+    """How file names, or positions on the ground, tell which scene an image was cut from: one of the two.
 
     pattern: regular expression searched in the file's relative path; its named parts together name the scene.
     overlap_px: where the pattern also has the parts ``row`` and ``column`` (pixels in the scene), only patches nearer
         than this on both axes, directly or through others, share a group.
+    distance_m: images whose centres lie nearer than this on the ground, directly or through others, share a group.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    pattern: str
+    pattern: str | None = None
     overlap_px: int | None = Field(default=None, gt=0)
+    distance_m: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _check_pattern(self) -> "Grouping":
+        if (self.pattern is None) == (self.distance_m is None):
+            raise ValueError("give either pattern (of file names) or distance_m (on the ground)")
+        if self.pattern is None:
+            return self
         parts = set(_compiled(self.pattern).groupindex)
         if not parts:
             raise ValueError("pattern has no named part; write one such as (?P<scene>...)")
@@ -42,31 +50,55 @@ class Grouping(BaseModel):
 class Source(BaseModel):
     """One image set of a build recipe; paths are absolute once the recipe is read.
 
-    format: how the annotations are written. images: folder of the images. annotations: file or folder.
-    include: glob below ``images`` that restricts class folders. label_pattern: regular expression whose part ``label``
-    finds the class in the relative path (default: the name of the file's folder).
+    format: how the annotations are written (``annotations.format``). images: folder of the images. annotations: file or
+    folder. options: what else the format wants to know, checked by its own model.
+    include: glob below ``images`` that restricts formats without annotation files. label_pattern: regular expression
+    whose part ``label`` finds the class in the relative path (default: the name of the file's folder).
     class_names: the source's class (or COCO category id) to the name used in texts, or to several equal names.
     labelled_classes: classes that the source would have labelled wherever they stand; only their absence is ever said.
-    split / splits: the one split of all images, or shares by name. quantity, bands: see ``imagery.read_image``.
+    split / splits / official_splits: the one split of all images, or shares by name, or the splits that the source
+    itself gives (in its annotations, or as part ``split`` of ``split_pattern`` in the relative path).
+    spacing_m, looks: of all images, where no file says its own. quantity, bands: see ``imagery.read_image``.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
-    format: Literal["coco", "voc", "folders", "captions"]
+    format: str
     images: RecipePath
     annotations: RecipePath | None = None
+    options: Any = Field(default_factory=dict, validate_default=True)
     include: str = "**/*"
     label_pattern: str | None = None
     domain: Literal["sar", "optical"] = "sar"
     quantity: Quantity | None = None
     bands: tuple[str, ...] | None = None
+    spacing_m: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    looks: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     class_names: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_text_keys)] = Field(default_factory=dict)
     labelled_classes: tuple[str, ...] = ()
     split: SplitName | None = None
     splits: dict[SplitName, Annotated[float, Field(gt=0, le=1)]] | None = None
+    official_splits: bool = False
+    split_pattern: str | None = None
     group: Grouping | None = None
     licence: str = "not stated"
+
+    @field_validator("format")
+    @classmethod
+    def _known_format(cls, value: str) -> str:
+        try:
+            find_format(value)
+        except AnnotationError as problem:
+            raise ValueError(str(problem)) from problem
+        return value
+
+    @field_validator("options")
+    @classmethod
+    def _checked_options(cls, value: object, info: ValidationInfo) -> object:
+        if "format" not in info.data:
+            return value  # the format is wrong, which is said already
+        return find_format(info.data["format"]).options.model_validate(value, context=info.context)
 
     @field_validator("class_names", mode="before")
     @classmethod
@@ -75,22 +107,24 @@ class Source(BaseModel):
             return value
         return {key: (names,) if isinstance(names, str) else names for key, names in value.items()}
 
-    @field_validator("label_pattern")
+    @field_validator("label_pattern", "split_pattern")
     @classmethod
-    def _label_part(cls, value: str | None) -> str | None:
-        if value is not None and "label" not in _compiled(value).groupindex:
-            raise ValueError("label_pattern has no part named label; write (?P<label>...)")
+    def _named_part(cls, value: str | None, info: ValidationInfo) -> str | None:
+        part = str(info.field_name).removesuffix("_pattern")
+        if value is not None and part not in _compiled(value).groupindex:
+            raise ValueError(f"{info.field_name} has no part named {part}; write (?P<{part}>...)")
         return value
 
     @model_validator(mode="after")
     def _consistent(self) -> "Source":
-        if (self.split is None) == (self.splits is None):
-            raise ValueError("give either split (one name) or splits (shares by name)")
+        if sum((self.split is not None, self.splits is not None, self.official_splits)) != 1:
+            raise ValueError("give one of split (one name), splits (shares by name) and official_splits")
         if self.splits and abs(sum(self.splits.values()) - 1) > 1e-6:
             raise ValueError(f"splits add up to {sum(self.splits.values()):g}, not to 1")
-        if self.format == "folders" and self.annotations is not None:
-            raise ValueError("format folders takes no annotations: the folders are the classes")
-        if self.format != "folders" and self.annotations is None:
+        needed = find_format(self.format).needs_annotations
+        if needed is False and self.annotations is not None:
+            raise ValueError(f"format {self.format} takes no annotations")
+        if needed and self.annotations is None:
             raise ValueError(f"format {self.format} needs annotations")
         return self
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sarvl import __version__
-from sarvl.annotations import AnnotatedImage, Reject, Source, read_source
+from sarvl.annotations import AnnotatedImage, AnnotatedObject, Reject, Source, read_source
 from sarvl.corpus.card import write_card
 from sarvl.corpus.recipe import BuildRecipe
 from sarvl.corpus.splits import assign_splits
@@ -99,13 +99,29 @@ def _image_row(image: AnnotatedImage, pixels: SarImage, split: str, source: Sour
         "group": image.group,
         "label": image.label,
         "label_names": list(image.label_names),
-        "objects": [
-            {"class_name": item.class_name, "box": [float(edge) for edge in item.box]} for item in image.objects
-        ],
+        "objects": [_object_row(item) for item in image.objects],
+        "land_cover": [share._asdict() for share in image.land_cover],
         "labelled_classes": list(image.labelled_classes),
+        "spacing_m": _floats(image.spacing_m or pixels.spacing_m),
+        "looks": image.looks,
+        "target_size_m": _floats(image.target_size_m),
+        "position": _floats(image.position),
         "licence": source.licence,
         "notes": list(image.notes),
     }
+
+
+def _object_row(item: AnnotatedObject) -> Row:
+    return {
+        "class_name": item.class_name,
+        "box": _floats(item.box),
+        "corners": _floats(item.corners),
+        "area_px": item.area_px,
+    }
+
+
+def _floats(values: Sequence[float] | None) -> list[float] | None:
+    return None if values is None else [float(value) for value in values]
 
 
 def _text_row(statement: Statement, image_id: str) -> Row:
@@ -117,6 +133,11 @@ def _text_row(statement: Statement, image_id: str) -> Row:
         "producer": statement.producer,
         "claims": claims_json(statement.claims),
         "evidence": [list(claim.objects) for claim in statement.claims],
+        "answer": statement.answer,
+        "answer_type": statement.answer_type,
+        "application": statement.application,
+        "options": list(statement.options),
+        "tags": list(statement.tags),
     }
 
 

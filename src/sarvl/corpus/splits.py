@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from sarvl.annotations import AnnotatedImage, Source
+from sarvl.errors import CorpusError
 
 
 def assign_splits(images: Sequence[AnnotatedImage], source: Source, seed: int) -> list[str]:
@@ -12,7 +13,10 @@ def assign_splits(images: Sequence[AnnotatedImage], source: Source, seed: int) -
 
     Groups (an image without one is a group of its own) are dealt out class by class, the largest first and equal ones
     in an order drawn from ``seed``, each to the split that is furthest below its share of the class.
+    Raises CorpusError where the source's own splits are wanted and an image has none.
     """
+    if source.official_splits:
+        return [_official(image, source) for image in images]
     if source.splits is None:
         return [source.split or ""] * len(images)
     members: dict[str, list[int]] = defaultdict(list)
@@ -30,6 +34,12 @@ def assign_splits(images: Sequence[AnnotatedImage], source: Source, seed: int) -
             for index in members[group]:
                 splits[index] = split
     return splits
+
+
+def _official(image: AnnotatedImage, source: Source) -> str:
+    if not image.official_split:
+        raise CorpusError(f"source {source.name}: {image.file} has no split of its own; give split_pattern, or splits")
+    return image.official_split
 
 
 def _deal(sizes: list[int], shares: dict[str, float]) -> list[str]:

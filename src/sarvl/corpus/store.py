@@ -15,7 +15,7 @@ from sarvl.errors import CorpusError
 from sarvl.files import read_json
 from sarvl.imagery import SarImage, read_image
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True)

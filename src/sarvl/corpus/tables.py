@@ -12,7 +12,15 @@ import pyarrow.parquet as pq
 from sarvl.errors import CorpusError
 from sarvl.files import atomic_path
 
-_OBJECT = pa.struct([("class_name", pa.string()), ("box", pa.list_(pa.float64(), 4))])
+_OBJECT = pa.struct(
+    [
+        ("class_name", pa.string()),
+        ("box", pa.list_(pa.float64(), 4)),
+        ("corners", pa.list_(pa.float64())),
+        ("area_px", pa.float64()),
+    ]
+)
+_SHARE = pa.struct([("class_name", pa.string()), ("share", pa.float64())])
 
 SCHEMAS: dict[str, pa.Schema] = {
     "images": pa.schema(
@@ -30,8 +38,13 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("group", pa.string()),
             ("label", pa.string()),
             ("label_names", pa.list_(pa.string())),
-            ("objects", pa.list_(_OBJECT)),  # box: xmin, ymin, xmax, ymax in pixels
+            ("objects", pa.list_(_OBJECT)),  # box: xmin, ymin, xmax, ymax in pixels; corners: x1, y1, ... x4, y4
+            ("land_cover", pa.list_(_SHARE)),
             ("labelled_classes", pa.list_(pa.string())),
+            ("spacing_m", pa.list_(pa.float64())),  # row, column
+            ("looks", pa.float64()),
+            ("target_size_m", pa.list_(pa.float64())),  # length, width
+            ("position", pa.list_(pa.float64())),  # longitude, latitude in degrees
             ("licence", pa.string()),
             ("notes", pa.list_(pa.string())),
         ]
@@ -45,12 +58,17 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("producer", pa.string()),
             ("claims", pa.string()),  # canonical JSON; equal for texts that say the same
             ("evidence", pa.list_(pa.list_(pa.int32()))),  # object ids, one list a claim
+            ("answer", pa.string()),  # of a question, as the next four
+            ("answer_type", pa.string()),
+            ("application", pa.string()),
+            ("options", pa.list_(pa.string())),
+            ("tags", pa.list_(pa.string())),
         ]
     ),
     "rejects": pa.schema(
         [
             ("source", pa.string()),
-            ("unit", pa.string()),  # image, box or caption
+            ("unit", pa.string()),  # image, box, caption or question
             ("file", pa.string()),
             ("reason", pa.string()),
             ("advice", pa.string()),

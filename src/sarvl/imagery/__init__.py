@@ -5,7 +5,7 @@ from sarvl.imagery.convert import to_amplitude, to_decibel, to_intensity
 from sarvl.imagery.despeckle import refined_lee
 from sarvl.imagery.display import render_display
 from sarvl.imagery.phoenix import phoenix_header
-from sarvl.imagery.read import read_image, read_size
+from sarvl.imagery.read import read_image, read_position, read_size
 from sarvl.imagery.sar_image import Georeference, Quantity, SarImage
 from sarvl.imagery.stored_image import MAX_PIXELS
 
@@ -17,6 +17,7 @@ __all__ = [
     "SarImage",
     "phoenix_header",
     "read_image",
+    "read_position",
     "read_size",
     "refined_lee",
     "render_display",

@@ -13,6 +13,7 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.warp import transform
 
 from sarvl.errors import ImageError
 from sarvl.imagery.opencv_image import merge_equal_channels
@@ -30,6 +31,16 @@ def geotiff_size(path: Path) -> tuple[int, int]:
     """Return (width, height) in pixels from the header; ImageError where it cannot be read."""
     with _open(path) as dataset:
         return int(dataset.width), int(dataset.height)
+
+
+def geotiff_position(path: Path) -> tuple[float, float] | None:
+    """Return (longitude, latitude) of the centre in degrees, WGS 84; None where there is no georeference."""
+    with _open(path) as dataset:
+        if dataset.crs is None:
+            return None
+        x, y = dataset.transform * (dataset.width / 2, dataset.height / 2)
+        (longitude,), (latitude,) = transform(dataset.crs, "EPSG:4326", [x], [y])
+    return float(longitude), float(latitude)
 
 
 def read_geotiff(path: Path, bands: Sequence[str] | str | None) -> StoredImage:

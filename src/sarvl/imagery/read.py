@@ -8,7 +8,7 @@ from pathlib import Path
 from sarvl.errors import ImageError
 from sarvl.imagery.containers import BrokenContainerError, Container, container_of, container_size
 from sarvl.imagery.declaration import declare
-from sarvl.imagery.geotiff import TIFF_SIGNATURES, geotiff_size, read_geotiff
+from sarvl.imagery.geotiff import TIFF_SIGNATURES, geotiff_position, geotiff_size, read_geotiff
 from sarvl.imagery.opencv_image import read_opencv
 from sarvl.imagery.phoenix import is_phoenix, phoenix_header, phoenix_size, read_phoenix
 from sarvl.imagery.sar_image import Quantity, SarImage
@@ -55,6 +55,12 @@ def read_size(path: Path | str) -> tuple[int, int]:
         width, height = _container_size(path, head)
     check_size(path, width, height)
     return width, height
+
+
+def read_position(path: Path | str) -> tuple[float, float] | None:
+    """Return (longitude, latitude) of the centre in degrees, WGS 84, or None where the file holds no georeference."""
+    path = Path(path)
+    return geotiff_position(path) if _read(path, _SIGNATURE_BYTES).startswith(TIFF_SIGNATURES) else None
 
 
 def _read(path: Path, limit: int | None = None) -> bytes:

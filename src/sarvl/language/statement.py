@@ -5,6 +5,11 @@ from typing import Literal, NamedTuple
 ClaimKind = Literal["presence", "absence", "count", "relation"]
 Comparison = Literal["exactly", "at least"]
 Relation = Literal["above", "left of"]
+Kind = Literal["caption", "question"]
+AnswerType = Literal["yes/no", "number", "class set", "position", "box", "text"]
+Application = Literal[
+    "description", "identification", "classification", "counting", "region referring", "positioning", "others"
+]
 
 
 class Group(NamedTuple):
@@ -41,11 +46,20 @@ class Claim(NamedTuple):
 class Statement(NamedTuple):
     """A text about an image; ``producer`` is ``rule:<family>``, ``model:<id>`` or ``human``.
 
-    claims: all that the text asserts, each once, in the order of ``claims.in_canonical_order``.
+    kind: caption, or question (then ``text`` is the question and ``answer`` its answer).
+    claims: all that the text (with its answer) asserts, each once, in the order of ``claims.in_canonical_order``.
+    answer_type: how the answer is to be scored. application: which of SARLANG-1M's seven the question belongs to.
+    options: the choices of a multiple-choice question, all different, the answer among them.
+    tags: what makes the question hard: ``many`` (a count over ten), ``small``, ``dense``.
     """
 
     text: str
     family: str
     claims: tuple[Claim, ...]
     producer: str
-    kind: Literal["caption"] = "caption"
+    kind: Kind = "caption"
+    answer: str | None = None
+    answer_type: AnswerType | None = None
+    application: Application | None = None
+    options: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sarvl.annotations.annotated_image import Reject
+from sarvl.annotations.format import Format
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError
@@ -64,3 +65,6 @@ def _record_of(name: str, captions: list[str], theme: object) -> Record:
     repeats = len(captions) - len(distinct)
     notes = (f"{repeats} captions left out that repeat others",) if repeats else ()
     return Record((name,), label=theme if isinstance(theme, str) else None, captions=distinct, notes=notes)
+
+
+FORMAT = Format(read_captions)

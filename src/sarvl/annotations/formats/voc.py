@@ -8,6 +8,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import parse
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
+from sarvl.annotations.format import Format
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError
@@ -97,3 +98,6 @@ def _size_of(element: Element) -> tuple[int, int] | None:
     except (ValueError, OverflowError):
         return None
     return (width, height) if width > 0 < height else None
+
+
+FORMAT = Format(read_voc)

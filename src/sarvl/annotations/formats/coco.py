@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
+from sarvl.annotations.format import Format
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError
@@ -106,3 +107,6 @@ def _is_key(value: object) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
+
+
+FORMAT = Format(read_coco)

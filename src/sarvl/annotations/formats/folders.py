@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from sarvl.annotations.annotated_image import Reject
+from sarvl.annotations.format import Format
 from sarvl.annotations.image_files import IMAGE_ENDINGS, is_image_name
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
@@ -44,3 +45,6 @@ def _record_of(file: str, source: Source) -> Record | Reject:
             source.name, "image", file, f"no class: {where} does not give one", "move it, or correct the pattern"
         )
     return Record((file,), label=label)
+
+
+FORMAT = Format(read_folders, needs_annotations=False)

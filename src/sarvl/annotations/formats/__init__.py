@@ -1,0 +1,1 @@
+"""The formats that sarvl reads: one file each, with one ``FORMAT``."""
