@@ -227,9 +227,10 @@ def test_empty_class_folder_is_an_error(tmp_path):
         {"images": [{"filename": "a.jpg", "sentences": [{"raw": " A port . "}, {"raw": "Ships ."}]}]},
         [{"filename": "a.jpg", "captions": ["A port .", "Ships ."]}],
         [{"file_name": "a.jpg", "captions": ["A port .", "A port .", "Ships .", ""]}],
+        {"port": [{"filename": "a.jpg", "imgid": 0, "raw": "A port .", "raw_1": "Ships .", "raw_2": "Ships ."}]},
     ],
 )
-def test_captions_in_both_forms(images, data):
+def test_captions_in_all_forms(images, data):
     path = images.parent / "captions.json"
     path.write_text(json.dumps(data), encoding="utf-8")
     source = Source(name="s", format="captions", images=images, annotations=path, split="train")
@@ -237,6 +238,19 @@ def test_captions_in_both_forms(images, data):
     assert found.images[0].captions == ("A port .", "Ships .")
     assert found.images_in == 1
     assert all(reject.unit == "caption" for reject in found.rejects)
+
+
+def test_lists_by_class_give_class_and_split(images):
+    path = images.parent / "dataset_nwpu.json"
+    entries = {"port": [{"filename": "a.jpg", "raw": "A port .", "split": "val"}, 7], "farm": [{"filename": "b.png"}]}
+    path.write_text(json.dumps(entries), encoding="utf-8")
+    found = read_source(Source(name="s", format="captions", images=images, annotations=path, split="train"))
+    assert [(image.file, image.label, image.official_split) for image in found.images] == [("a.jpg", "port", "val")]
+    assert [(reject.unit, reject.reason) for reject in found.rejects] == [
+        ("image", "no file name"),
+        ("caption", "caption is empty or not text"),
+        ("image", "no caption"),
+    ]
 
 
 def test_every_entry_is_kept_or_refused(images):

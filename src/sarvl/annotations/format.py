@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "sarvl.formats"
 OWN_FORMATS = (
-    *("captions", "coco", "conversations", "csv_captions", "dota", "fair", "folders"),
+    *("captions", "coco", "conversations", "csv_captions", "dota", "fair", "folders", "footprints"),
     *("masks", "opensarship", "pairs", "phoenix", "voc", "yolo"),
 )
 
@@ -45,7 +45,7 @@ class Format:
 def find_format(name: str) -> Format:
     """Return the format of a name: a module of ``annotations.formats``, or an entry point of ``sarvl.formats``.
 
-    Raises AnnotationError, naming those that there are, where there is none, or where an entry point gives no Format.
+    Raises AnnotationError where there is none, naming those that there are, or where an entry point gives no Format.
     """
     if name in OWN_FORMATS:
         found = import_module(f"sarvl.annotations.formats.{name}").FORMAT
@@ -53,7 +53,10 @@ def find_format(name: str) -> Format:
         plugins = _plugins()
         if name not in plugins:
             raise AnnotationError(f"no format {name!r}; there are {', '.join(sorted({*OWN_FORMATS, *plugins}))}")
-        found = plugins[name].load()
+        try:
+            found = plugins[name].load()
+        except (ImportError, AttributeError) as problem:
+            raise AnnotationError(f"entry point {name!r} of {ENTRY_POINTS} cannot be loaded ({problem})") from problem
     if not isinstance(found, Format):
         raise AnnotationError(f"entry point {name!r} of {ENTRY_POINTS} is no sarvl.annotations.Format; correct it")
     return found

@@ -54,7 +54,9 @@ def _near(images: Sequence[AnnotatedImage], source: Source) -> list[str | None]:
     longitude, latitude = np.radians(np.array(degrees, float).reshape(-1, 2)).T  # (N,) each
     flat = np.cos(latitude)
     points = EARTH_RADIUS_M * np.stack([flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)], 1)
-    return [f"place {label}" for label in _components(points, source.group.distance_m, 2)]
+    # The straight line through the Earth that belongs to a way of distance_m on it.
+    straight_m = 2 * EARTH_RADIUS_M * np.sin(min(source.group.distance_m / (2 * EARTH_RADIUS_M), np.pi / 2))
+    return [f"place {label}" for label in _components(points, straight_m, 2)]
 
 
 def _scene_parts(match: re.Match[str]) -> list[str]:
@@ -78,6 +80,10 @@ def _overlapping(scenes: list[str], matches: list[re.Match[str]], grouping: Grou
 
 def _components(points: np.ndarray, distance: float, norm: float) -> list[int]:
     """Return a number a point (N, D), shared by points within ``distance`` (p-norm) directly or through others."""
-    pairs = KDTree(points).query_pairs(distance, p=norm, output_type="ndarray")  # (P, 2)
-    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points)))
-    return [int(label) for label in connected_components(links, directed=False)[1]]
+    # Each place once: k images of one place would be k * k / 2 pairs.
+    places, place_of = np.unique(points, axis=0, return_inverse=True)
+    pairs = KDTree(places).query_pairs(distance, p=norm, output_type="ndarray")  # (P, 2)
+    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(places), len(places)))
+    labels = connected_components(links, directed=False)[1][place_of.ravel()]  # (N,)
+    _, first, number_of = np.unique(labels, return_index=True, return_inverse=True)
+    return [int(number) for number in np.argsort(np.argsort(first))[number_of]]  # in the order of the points

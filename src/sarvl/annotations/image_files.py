@@ -48,12 +48,17 @@ class ImageFiles:
                 return plain
             last = PurePosixPath(plain).name
             stem = PurePosixPath(last).stem if is_image_name(last) else last
-            for found in (self._by_name.get(last, []), self._by_stem.get(stem, [])):
+            # A name such as `ship_10.125` may itself be a stem, though it ends as a Phoenix chip does.
+            for found in (self._by_name.get(last, []), self._by_stem.get(stem, []), self._by_stem.get(last, [])):
                 if len(found) > 1:
                     raise LookupError(f"name fits {len(found)} files, such as {found[0]} and {found[1]}")
                 if found:
                     return found[0]
         raise LookupError("image is missing")
+
+    def all(self) -> list[str]:
+        """Return the relative paths of all image files, sorted."""
+        return sorted(self._by_path)
 
     def path(self, relative: str) -> Path:
         """Return the full path of a relative one."""
@@ -62,8 +67,13 @@ class ImageFiles:
 
 def _walk(folder: Path) -> list[str]:
     files = []
-    for parent, directories, names in os.walk(folder):
+    for parent, directories, names in os.walk(folder, onerror=_refuse):
         directories.sort()
         relative = Path(parent).relative_to(folder)
         files += [(relative / name).as_posix() for name in sorted(names) if is_image_name(name)]
     return files
+
+
+def _refuse(problem: OSError) -> None:
+    """Raise what the system says: a folder that cannot be listed would else count as empty."""
+    raise AnnotationError(f"{problem.filename}: cannot be read ({problem.strerror}); check its permissions")

@@ -5,10 +5,11 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from sarvl.annotations.annotated_image import AnnotatedImage, AnnotatedObject, LandCoverShare, Reject
-from sarvl.annotations.check_boxes import check_box, in_order
+from sarvl.annotations.check_boxes import check_object, in_order
 from sarvl.annotations.format import find_format
 from sarvl.annotations.groups import groups_of
 from sarvl.annotations.image_files import ImageFiles
+from sarvl.annotations.plain_text import plain_text
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.errors import ImageError
@@ -52,7 +53,13 @@ def read_source(source: Source) -> SourceImages:
     ordered = [images[file] for file in sorted(images)]
     groups = groups_of(ordered, source)
     kept = tuple(replace(image, group=group) for image, group in zip(ordered, groups, strict=True))
-    return SourceImages(kept, tuple(rejects))
+    return SourceImages(kept, tuple(_in_utf_8(reject) for reject in rejects))
+
+
+def _in_utf_8(reject: Reject) -> Reject:
+    """Return the reject with bytes of file names that are not UTF-8 as escapes: tables hold nothing else."""
+    file, reason = (text.encode("utf-8", "backslashreplace").decode() for text in (reject.file, reject.reason))
+    return reject._replace(file=file, reason=reason)
 
 
 def _resolve(
@@ -68,6 +75,8 @@ def _resolve(
         return Reject(
             source.name, "image", record.names[0], f"{file} is annotated twice", "keep one of the two entries"
         )
+    if plain_text(file) is None:
+        return Reject(source.name, "image", file, "its name is not UTF-8", "rename it")
     path = files.path(file)
     try:
         width, height = record.size or read_size(path)
@@ -115,10 +124,10 @@ def _with_objects(
     kept, rejects = [], []
     notes = list(image.notes)
     for item in objects:
-        box, problem = check_box(item.box, image.width, image.height)
-        if box is None:
+        inside, problem = check_object(item, image.width, image.height)
+        if inside is None:
             rejects.append(Reject(source.name, "box", image.file, f"{item.class_name}: {problem}", "correct the box"))
             continue
-        kept.append(item._replace(class_name=source.names_of(item.class_name)[0], box=box))
+        kept.append(inside._replace(class_name=source.names_of(item.class_name)[0]))
         notes += [f"{item.class_name}: {problem}"] if problem else []
     return replace(image, objects=in_order(kept), notes=tuple(notes)), rejects

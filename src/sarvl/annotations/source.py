@@ -52,8 +52,8 @@ class Source(BaseModel):
 
     format: how the annotations are written (``annotations.format``). images: folder of the images. annotations: file or
     folder. options: what else the format wants to know, checked by its own model.
-    include: glob below ``images`` that restricts formats without annotation files. label_pattern: regular expression
-    whose part ``label`` finds the class in the relative path (default: the name of the file's folder).
+    include: glob below ``images`` that restricts formats that list the images themselves. label_pattern: regular
+    expression whose part ``label`` finds the class in the relative path (default: the name of the file's folder).
     class_names: the source's class (or COCO category id) to the name used in texts, or to several equal names.
     labelled_classes: classes that the source would have labelled wherever they stand; only their absence is ever said.
     split / splits / official_splits: the one split of all images, or shares by name, or the splits that the source

@@ -1,5 +1,6 @@
 """Raw MSTAR chips in the Phoenix format: text header, big-endian float32 magnitude, then phase."""
 
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -37,9 +38,10 @@ def read_phoenix(path: Path, data: bytes) -> StoredImage:
     header = phoenix_header(path, data)
     width, height = phoenix_size(path, header)
     check_size(path, width, height)
-    start = int(_number(path, header, "PhoenixHeaderLength")) + int(header.get("native_header_length") or 0)
+    native_bytes = _number(path, header, "native_header_length") if header.get("native_header_length") else 0
+    start = int(_number(path, header, "PhoenixHeaderLength") + native_bytes)
     end = start + _BYTES_PER_PIXEL * width * height
-    if int(_number(path, header, "PhoenixSigSize")) != end:
+    if start < 0 or int(_number(path, header, "PhoenixSigSize")) != end:
         raise ImageError(f"{path}: not one float32 magnitude and phase chip; only chips are read, not full scenes")
     if len(data) < end:
         raise ImageError(f"{path}: truncated Phoenix file ({len(data)} of {end} bytes); get it again")
@@ -59,6 +61,9 @@ def _spacing_m(path: Path, header: dict[str, str]) -> tuple[float, float] | None
 
 def _number(path: Path, header: dict[str, str], key: str) -> float:
     try:
-        return float(header[key])
+        value = float(header[key])
     except (KeyError, ValueError) as problem:
         raise ImageError(f"{path}: Phoenix header without a number for {key}; get the file again") from problem
+    if not isfinite(value):
+        raise ImageError(f"{path}: Phoenix header with {value} for {key}; get the file again")
+    return value

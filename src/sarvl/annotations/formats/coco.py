@@ -1,21 +1,45 @@
-"""COCO JSON: ``images``, ``annotations`` and, where a file has them, ``categories``."""
+"""COCO JSON: ``images``, ``annotations`` with boxes and masks and, where a file has them, ``categories``."""
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
+from sarvl.annotations.coco_masks import Mask, measure_masks, polygon_corners
 from sarvl.annotations.format import Format
+from sarvl.annotations.image_files import ImageFiles
+from sarvl.annotations.plain_text import plain_text
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
-from sarvl.errors import AnnotationError
+from sarvl.errors import AnnotationError, ImageError
 from sarvl.files import read_json
+from sarvl.imagery import read_size
+
+_MAX_SIDE_PX = 2**31
+
+
+class CocoOptions(BaseModel):
+    """The options of format ``coco``.
+
+    boxes: as ``bbox`` states them, or around the pixels of the mask (RemoteCLIP's M2B).
+    corners: no oriented boxes, or those of the polygons: four points are the box itself, any others give the smallest
+    rectangle around them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    boxes: Literal["stated", "masks"] = "stated"
+    corners: Literal["none", "polygons"] = "none"
 
 
 def read_coco(source: Source) -> Iterator[Record | Reject]:
     """Yield one Record an entry of ``images``, and a Reject for each entry that cannot be read.
 
+    ``segmentation``, polygons or run lengths, gives an object the area of its mask.
     A file without ``categories`` is read where ``class_names`` names its category ids.
     Raises AnnotationError where the file is no COCO file or a category has no name.
     Source: COCO data format, object detection.
@@ -23,34 +47,38 @@ def read_coco(source: Source) -> Iterator[Record | Reject]:
     assert source.annotations is not None  # the recipe demands it of this format
     path = source.annotations
     data = read_json(path, AnnotationError)
-    images, annotations = _lists(data, path)
+    entries, annotations = _lists(data, path)
     class_of = _class_names(data, annotations, source, path)
-    objects: dict[Any, list[AnnotatedObject]] = defaultdict(list)
-    known = {image["id"] for image in images if isinstance(image, dict) and _is_key(image.get("id"))}
-    for number, annotation in enumerate(annotations):
-        problem = _problem_of(annotation, known)
-        if problem:
-            yield Reject(source.name, "box", f"{path.name}: annotations[{number}]", problem, "correct this entry")
-            continue
-        objects[annotation["image_id"]].append(
-            AnnotatedObject(class_of[annotation["category_id"]], _box(annotation["bbox"]))
-        )
-    yield from _records(images, objects, source, path)
-
-
-def _records(
-    images: list[Any], objects: dict[Any, list[AnnotatedObject]], source: Source, path: Path
-) -> Iterator[Record | Reject]:
-    seen: set[Any] = set()
-    for number, image in enumerate(images):
-        where = f"{path.name}: images[{number}]"
-        if not isinstance(image, dict) or not _is_key(image.get("id")) or not isinstance(image.get("file_name"), str):
-            yield Reject(source.name, "image", where, "entry has no id or no file_name", "correct this entry")
-        elif image["id"] in seen:
-            yield Reject(source.name, "image", where, f"id {image['id']} stands twice", "give each image its own id")
+    images: dict[Any, dict[str, Any]] = {}
+    for number, entry in enumerate(entries):
+        refused = _image_refusal(entry, images)
+        if refused:
+            yield Reject(source.name, "image", f"{path.name}: images[{number}]", *refused)
         else:
-            seen.add(image["id"])
-            yield Record((image["file_name"],), _size(image), tuple(objects[image["id"]]))
+            images[entry["id"]] = entry
+    numbers: dict[Any, list[int]] = defaultdict(list)
+    for number, annotation in enumerate(annotations):
+        problem = _problem_of(annotation, images)
+        if problem:
+            yield _box_reject(source, path, number, problem)
+        else:
+            numbers[annotation["image_id"]].append(number)
+    for key, size in _sizes(images, source).items():
+        if size is None:  # read_source refuses this image, and says why
+            yield Record((images[key]["file_name"],))
+            continue
+        objects = []
+        parsed = _objects([annotations[number] for number in numbers[key]], size, class_of, source.options)
+        for number, item in zip(numbers[key], parsed, strict=True):
+            if isinstance(item, str):
+                yield _box_reject(source, path, number, item)
+            else:
+                objects.append(item)
+        yield Record((images[key]["file_name"],), size, tuple(objects))
+
+
+def _box_reject(source: Source, path: Path, number: int, problem: str) -> Reject:
+    return Reject(source.name, "box", f"{path.name}: annotations[{number}]", problem, "correct this entry")
 
 
 def _lists(data: Any, path: Path) -> tuple[list[Any], list[Any]]:
@@ -64,9 +92,10 @@ def _lists(data: Any, path: Path) -> tuple[list[Any], list[Any]]:
 
 def _class_names(data: dict[str, Any], annotations: list[Any], source: Source, path: Path) -> dict[Any, str]:
     categories = data.get("categories") or []
-    names = {
-        c["id"]: str(c["name"]) for c in categories if isinstance(c, dict) and _is_key(c.get("id")) and "name" in c
-    }
+    if not isinstance(categories, list):
+        raise AnnotationError(f"{path}: `categories` is not a list; give a COCO file, or set another format")
+    entries = [entry for entry in categories if isinstance(entry, dict) and _is_key(entry.get("id"))]
+    names = {entry["id"]: entry["name"] for entry in entries if plain_text(entry.get("name"))}
     used = {a["category_id"] for a in annotations if isinstance(a, dict) and _is_key(a.get("category_id"))}
     nameless = sorted(str(key) for key in used - set(names))
     unknown = [key for key in nameless if key not in source.class_names]
@@ -78,27 +107,71 @@ def _class_names(data: dict[str, Any], annotations: list[Any], source: Source, p
     return names | {key: str(key) for key in used if str(key) in nameless}
 
 
-def _problem_of(annotation: Any, known: set[Any]) -> str | None:
+def _image_refusal(entry: Any, known: dict[Any, dict[str, Any]]) -> tuple[str, str] | None:
+    """Return the reason and the advice where an entry of ``images`` cannot be read."""
+    if not isinstance(entry, dict) or not _is_key(entry.get("id")) or plain_text(entry.get("file_name")) is None:
+        return "entry has no id or no file_name", "correct this entry"
+    if entry["id"] in known:
+        return f"id {entry['id']!r} stands twice", "give each image its own id"
+    return None
+
+
+def _problem_of(annotation: Any, images: dict[Any, dict[str, Any]]) -> str | None:
     if not isinstance(annotation, dict):
         return "entry is not an object"
-    if not _is_key(annotation.get("image_id")) or annotation["image_id"] not in known:
+    if not _is_key(annotation.get("image_id")) or annotation["image_id"] not in images:
         return f"image_id {annotation.get('image_id')!r} is not among the images"
     if not _is_key(annotation.get("category_id")):
         return "entry has no category_id"
-    box = annotation.get("bbox")
-    if not isinstance(box, list) or len(box) != 4 or not all(_is_number(value) for value in box):
-        return f"bbox {str(box)[:60]} is not four numbers"
     return "iscrowd: a crowd has no count" if annotation.get("iscrowd") else None
 
 
-def _box(bbox: list[float]) -> Box:
-    x, y, width, height = (float(value) for value in bbox)
-    return Box(x, y, x + width, y + height)
+def _sizes(images: dict[Any, dict[str, Any]], source: Source) -> dict[Any, tuple[int, int] | None]:
+    """Return the size of each image as declared, else as its file's header says, or None where no file says it."""
+    sizes = {key: _declared_size(image) for key, image in images.items()}
+    undeclared = [key for key, size in sizes.items() if size is None]
+    if undeclared:
+        files = ImageFiles(source)
+        for key in undeclared:
+            with suppress(LookupError, ImageError):
+                sizes[key] = read_size(files.path(files.find((images[key]["file_name"],))))
+    return sizes
 
 
-def _size(image: dict[str, Any]) -> tuple[int, int] | None:
-    width, height = image.get("width"), image.get("height")
-    return (width, height) if isinstance(width, int) and isinstance(height, int) and width > 0 < height else None
+def _declared_size(image: dict[str, Any]) -> tuple[int, int] | None:
+    sides = image.get("width"), image.get("height")
+    width, height = (side if type(side) is int and 0 < side < _MAX_SIDE_PX else None for side in sides)
+    return (width, height) if width and height else None
+
+
+def _objects(
+    annotations: list[dict[str, Any]], size: tuple[int, int], class_of: dict[Any, str], options: CocoOptions
+) -> list[AnnotatedObject | str]:
+    """Return the object of each annotation of one image, or the reason why it cannot be read."""
+    masks = measure_masks([annotation.get("segmentation") for annotation in annotations], *size)
+    return [
+        _object_of(annotation, mask, class_of[annotation["category_id"]], options)
+        for annotation, mask in zip(annotations, masks, strict=True)
+    ]
+
+
+def _object_of(
+    annotation: dict[str, Any], mask: Mask | str | None, class_name: str, options: CocoOptions
+) -> AnnotatedObject | str:
+    if isinstance(mask, str):
+        return mask
+    bbox = annotation.get("bbox")
+    if options.boxes == "masks":
+        if mask is None or not mask.area_px:
+            return "no pixel of a mask, from which its box would come"
+        box = mask.box
+    elif isinstance(bbox, list) and len(bbox) == 4 and all(_is_number(value) for value in bbox):
+        x, y, width, height = (float(value) for value in bbox)
+        box = Box(x, y, x + width, y + height)
+    else:
+        return f"bbox {str(bbox)[:60]} is not four numbers"
+    corners = polygon_corners(annotation["segmentation"]) if mask and options.corners == "polygons" else None
+    return AnnotatedObject(class_name, box, corners, mask.area_px if mask else None)
 
 
 def _is_key(value: object) -> bool:
@@ -109,4 +182,4 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
 
 
-FORMAT = Format(read_coco)
+FORMAT = Format(read_coco, CocoOptions)

@@ -1,103 +1,122 @@
 """VOC XML: one file an image, or one file that holds many ``annotation`` elements (SAR-AIRcraft-1.0)."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from xml.etree.ElementTree import Element, ParseError
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Literal
+from xml.etree.ElementTree import Element
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import parse
+from pydantic import BaseModel, ConfigDict, Field
 
-from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
+from sarvl.annotations.annotated_image import AnnotatedObject, Box, Corners, Reject
+from sarvl.annotations.corners import corners_of, corners_of_rectangle, hull_of, number_of
 from sarvl.annotations.format import Format
+from sarvl.annotations.label_files import label_lines
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
+from sarvl.annotations.source import Source, SplitName
+from sarvl.annotations.xml_files import size_of, xml_annotations
 from sarvl.errors import AnnotationError
+from sarvl.recipes import RecipePath
 
-MAX_XML_BYTES = 2**30
+
+class VocOptions(BaseModel):
+    """The options of format ``voc``.
+
+    corners: ``stated`` takes the oriented boxes that objects have beside their upright ones. image_sets: the list
+    (``ImageSets/Main/train.txt``) of each official split, one name of an image a line, without the ending.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    corners: Literal["none", "stated"] = "none"
+    image_sets: dict[SplitName, RecipePath] = Field(default_factory=dict)
+
+
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
+_CORNERS = ("x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4")
+_TURNED = ("cx", "cy", "w", "h", "angle")
 
 
 def read_voc(source: Source) -> Iterator[Record | Reject]:
     """Yield one Record an ``annotation`` element; files of a folder are read in the order of their names.
 
     In a folder, an image is looked for by its ``filename`` and then by the XML file's own stem, since real files leave
-    out the extension or a prefix. Raises AnnotationError where the path is missing or a single file cannot be read.
-    Source: PASCAL VOC 2012 development kit.
+    out the extension or a prefix. Oriented boxes come from ``rotated_bndbox`` (SSDD), ``polygon`` (four points) or
+    ``robndbox`` (roLabelImg); the box is ``bndbox``, or their hull where an object has none.
+    Raises AnnotationError where the path is missing, a single file cannot be read, or an image is in two lists.
+    Source: PASCAL VOC 2012 development kit; Zhang et al. 2021 (SSDD); roLabelImg, pascal_voc_io.py.
     """
-    assert source.annotations is not None  # the recipe demands it of this format
-    path = source.annotations
-    if path.is_file():
-        yield from _elements_of(path, source, stem=None)
-        return
-    files = sorted(path.glob("*.xml"))
-    if not files:
-        raise AnnotationError(f"{path}: no XML file or folder of XML files; correct `annotations`")
-    for file in files:
-        try:
-            yield from _elements_of(file, source, stem=file.stem)
-        except AnnotationError as problem:
-            yield Reject(source.name, "image", file.name, str(problem), "correct or remove this file")
+    split_of = _splits_by_stem(source.options.image_sets)
+    for found in xml_annotations(source):
+        for item in (found,) if isinstance(found, Reject) else _record_of(*found, source):
+            yield item if isinstance(item, Reject) else item._replace(official_split=_split_of(item, split_of))
 
 
-def _elements_of(path: Path, source: Source, stem: str | None) -> Iterator[Record | Reject]:
-    root = _root_of(path)
-    elements = [root] if root.tag == "annotation" else root.findall("annotation")
-    if not elements:
-        raise AnnotationError(f"{path}: holds no `annotation` element; give VOC XML, or set another format")
-    for number, element in enumerate(elements):
-        where = path.name if len(elements) == 1 else f"{path.name}: annotation {number}"
-        yield from _record_of(element, where, source, stem if len(elements) == 1 else None)
+def _splits_by_stem(image_sets: Mapping[str, Path]) -> dict[str, str]:
+    split_of: dict[str, str] = {}
+    for split, path in image_sets.items():
+        for number, line in label_lines(path):
+            stem = line.split()[0]  # lists of one class have a second column
+            if split_of.setdefault(stem, split) != split:
+                raise AnnotationError(f"{path}: line {number}: {stem} is in {split_of[stem]} too; keep it in one list")
+    return split_of
 
 
-def _root_of(path: Path) -> Element:
-    try:
-        if path.stat().st_size > MAX_XML_BYTES:
-            raise AnnotationError(f"{path}: larger than {MAX_XML_BYTES} bytes; split it into several files")
-        root = parse(path).getroot()
-    except OSError as problem:
-        raise AnnotationError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as problem:
-        reason = str(problem) or type(problem).__name__
-        raise AnnotationError(f"{path}: not valid XML ({reason}); check that the file is complete") from problem
-    if root is None:
-        raise AnnotationError(f"{path}: holds no element; check that the file is complete")
-    return root
+def _split_of(record: Record, split_of: Mapping[str, str]) -> str | None:
+    """Return the split of the first of the record's names that a list has, with its ending or without."""
+    keys = (key for name in record.names for key in (name, PurePosixPath(name).stem))
+    return next((split_of[key] for key in keys if key in split_of), None)
 
 
-def _record_of(element: Element, where: str, source: Source, stem: str | None) -> Iterator[Record | Reject]:
+def _record_of(element: Element, where: str, stem: str | None, source: Source) -> Iterator[Record | Reject]:
     filename = (element.findtext("filename") or "").strip()
     names = tuple(name for name in (filename, stem) if name)
     if not names:
         yield Reject(source.name, "image", where, "no `filename`", "name the image in this element")
         return
+    if element.find("objects") is not None:
+        yield Reject(source.name, "image", where, "has `objects`, which VOC has not", "set format: fair")
+        return
     objects = []
     for number, item in enumerate(element.findall("object")):
-        parsed = _object_of(item)
+        parsed = _object_of(item, source.options)
         if isinstance(parsed, str):
             yield Reject(source.name, "box", f"{where}: object {number}", parsed, "correct this object")
         else:
             objects.append(parsed)
-    yield Record(names, _size_of(element), tuple(objects))
+    yield Record(names, size_of(element), tuple(objects))
 
 
-def _object_of(item: Element) -> AnnotatedObject | str:
+def _object_of(item: Element, options: VocOptions) -> AnnotatedObject | str:
     """Return the object, or the reason why it cannot be read."""
     name = (item.findtext("name") or "").strip()
     if not name:
         return "object has no `name`"
-    texts = [item.findtext(f"bndbox/{edge}") for edge in _EDGES]
     try:
-        return AnnotatedObject(name, Box(*(float(text or "") for text in texts)))
-    except ValueError:
-        return f"bndbox {texts} is not four numbers"
+        corners = _corners_of(item)
+        box = hull_of(corners) if corners and item.find("bndbox") is None else Box(*_numbers(item, "bndbox", _EDGES))
+    except ValueError as problem:
+        return str(problem)
+    return AnnotatedObject(name, box, corners if options.corners == "stated" else None)
 
 
-def _size_of(element: Element) -> tuple[int, int] | None:
+def _corners_of(item: Element) -> Corners | None:
+    """Return the oriented box of an object, where it has one; ValueError where it cannot be read."""
+    if item.find("rotated_bndbox") is not None:
+        return corners_of(_numbers(item, "rotated_bndbox", _CORNERS))
+    if item.find("polygon/x4") is not None and item.find("polygon/x5") is None:  # else it is an outline, not a box
+        return corners_of(_numbers(item, "polygon", _CORNERS))
+    if item.find("robndbox") is not None:
+        return corners_of_rectangle(*_numbers(item, "robndbox", _TURNED))
+    return None
+
+
+def _numbers(item: Element, tag: str, names: tuple[str, ...]) -> list[float]:
+    texts = [item.findtext(f"{tag}/{name}") for name in names]
     try:
-        width, height = (int(float(element.findtext(f"size/{name}") or 0)) for name in ("width", "height"))
-    except (ValueError, OverflowError):
-        return None
-    return (width, height) if width > 0 < height else None
+        return [number_of(text) for text in texts]
+    except ValueError as problem:
+        count = {4: "four", 5: "five", 8: "eight"}[len(names)]
+        raise ValueError(f"{tag} {texts} is not {count} numbers") from problem
 
 
-FORMAT = Format(read_voc)
+FORMAT = Format(read_voc, VocOptions)

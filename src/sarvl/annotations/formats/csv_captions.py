@@ -1,0 +1,178 @@
+"""Caption tables: CSV, TSV or semicolons with a header line; several rows an image are joined."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple, TextIO
+
+from pydantic import BaseModel, ConfigDict
+
+from sarvl.annotations.annotated_image import Reject
+from sarvl.annotations.caption_record import caption_record
+from sarvl.annotations.format import Format
+from sarvl.annotations.record import Record
+from sarvl.annotations.source import Source
+from sarvl.errors import AnnotationError
+from sarvl.files import file_bytes
+
+MAX_CSV_BYTES = 2**32
+MAX_HEADER_CHARACTERS = 2**16
+FILE_COLUMNS = ("imgpath", "filepath", "filename", "file_name", "image", "image_path", "img_path", "file", "path")
+CAPTION_COLUMNS = ("caption", "title", "text", "sentence", "raw")
+SPLIT_COLUMN = "split"
+_DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";"}
+
+
+class CsvCaptionsOptions(BaseModel):
+    """Options of ``csv_captions``.
+
+    file_column, caption_column, split_column: names in the header line, in any case; by default those of the field:
+    ``FILE_COLUMNS``, ``CAPTION_COLUMNS``, ``SPLIT_COLUMN``. delimiter: by default the one that parts the header.
+    prefix: removed from the front of file names, where it stands there.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file_column: str | None = None
+    caption_column: str | None = None
+    split_column: str | None = None
+    delimiter: Literal["comma", "tab", "semicolon"] | None = None
+    prefix: str = ""
+
+
+class _Header(NamedTuple):
+    """The delimiter, the number of columns, and the places of those that are read."""
+
+    delimiter: str
+    width: int
+    file: int
+    caption: int
+    split: int | None
+
+
+@dataclass
+class _Joined:
+    """The rows of one image."""
+
+    captions: list[str] = field(default_factory=list)
+    splits: dict[str, None] = field(default_factory=dict)
+
+
+def read_csv_captions(source: Source) -> Iterator[Record | Reject]:
+    """Yield one Record an image, in the order of its first row; its captions are stripped of outer white space.
+
+    A row of another width than the header, with broken quotes, or without a file name or caption is a Reject; so is an
+    image that has two splits. Exact repeats of an image's captions are left out and noted.
+    Raises AnnotationError where the file or every row cannot be read, or the header does not name the columns.
+    Source: open_clip (``filepath<TAB>title``), SARVLM (``imgpath,caption``), SAR-TEXT (``filepath,caption``).
+    """
+    assert source.annotations is not None  # the recipe demands it of this format
+    options: CsvCaptionsOptions = source.options
+    images: dict[str, _Joined] = {}
+    for row in _rows(source.annotations, options):
+        if isinstance(row, _BadRow):
+            where = f"{source.annotations.name}: {row.where}"
+            yield Reject(source.name, "caption", where, row.reason, "correct it; quote text that holds delimiters")
+            continue
+        joined = images.setdefault(row.file, _Joined())
+        if row.caption:
+            joined.captions.append(row.caption)
+        else:
+            yield Reject(source.name, "caption", row.file, "caption is empty", "write it, or leave the row out")
+        joined.splits |= {row.split: None} if row.split else {}
+    if not images:
+        raise AnnotationError(f"{source.annotations}: holds no row that can be read; check that the file is complete")
+    for file, joined in images.items():
+        yield _record_of(file, joined, source)
+
+
+def _record_of(file: str, joined: _Joined, source: Source) -> Record | Reject:
+    if not joined.captions:
+        return Reject(source.name, "image", file, "no caption", "write captions, or remove its rows")
+    if len(joined.splits) > 1:
+        return Reject(source.name, "image", file, f"has the splits {', '.join(joined.splits)}", "give it one split")
+    return caption_record(file, joined.captions, split=next(iter(joined.splits), None))
+
+
+class _Row(NamedTuple):
+    file: str
+    caption: str
+    split: str
+
+
+class _BadRow(NamedTuple):
+    where: str
+    reason: str
+
+
+def _rows(path: Path, options: CsvCaptionsOptions) -> Iterator[_Row | _BadRow]:
+    try:
+        if file_bytes(path) > MAX_CSV_BYTES:
+            raise AnnotationError(f"{path}: larger than {MAX_CSV_BYTES} bytes; split it into several files")
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            header = _header(stream.readline(MAX_HEADER_CHARACTERS), options, path)
+            yield from _rows_below(stream, header, options.prefix)
+    except OSError as problem:
+        raise AnnotationError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+    except UnicodeDecodeError as problem:
+        raise AnnotationError(f"{path}: not UTF-8 ({problem.reason}); save it as UTF-8") from problem
+
+
+def _rows_below(stream: TextIO, header: _Header, prefix: str) -> Iterator[_Row | _BadRow]:
+    # strict: a broken quote is told, not read as text. Fields are bounded by csv.field_size_limit (131,072).
+    reader = csv.reader(stream, delimiter=header.delimiter, strict=True)
+    while True:
+        first = reader.line_num + 2  # the header is line 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as problem:
+            last = reader.line_num + 1
+            yield _BadRow(f"lines {first} to {last}" if last > first else f"line {first}", str(problem))
+            continue
+        if cells:
+            yield _row_of(cells, header, prefix, f"line {first}")
+
+
+def _row_of(cells: list[str], header: _Header, prefix: str, where: str) -> _Row | _BadRow:
+    if len(cells) != header.width:
+        return _BadRow(where, f"{len(cells)} cells where the header has {header.width}")
+    file = cells[header.file].strip().removeprefix(prefix)
+    split = "" if header.split is None else cells[header.split].strip()
+    return _Row(file, cells[header.caption].strip(), split) if file else _BadRow(where, "no file name")
+
+
+def _header(line: str, options: CsvCaptionsOptions, path: Path) -> _Header:
+    delimiters = [_DELIMITERS[options.delimiter]] if options.delimiter else list(_DELIMITERS.values())
+    for delimiter in delimiters:
+        try:
+            cells = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+        except csv.Error:
+            continue
+        names = [cell.strip().casefold() for cell in cells]
+        file = _place(names, options.file_column, FILE_COLUMNS, "file_column", path)
+        caption = _place(names, options.caption_column, CAPTION_COLUMNS, "caption_column", path)
+        if file is not None and caption is not None:
+            split = _place(names, options.split_column, (SPLIT_COLUMN,), "split_column", path)
+            if options.split_column and split is None:
+                raise AnnotationError(f"{path}: no column {options.split_column!r}; correct option split_column")
+            return _Header(delimiter, len(names), file, caption, split)
+    raise AnnotationError(
+        f"{path}: its first line {line.strip()[:60]!r} names no column of file names and one of captions; "
+        "set the options file_column and caption_column"
+    )
+
+
+def _place(names: list[str], wanted: str | None, known: tuple[str, ...], option: str, path: Path) -> int | None:
+    """Return the place of the wanted column, or of the one that has a known name; AnnotationError where several do."""
+    targets = (wanted.strip().casefold(),) if wanted else known
+    places = [place for place, name in enumerate(names) if name in targets]
+    if len(places) > 1:
+        found = " and ".join(names[place] for place in places)
+        raise AnnotationError(f"{path}: columns {found} could both be meant; set option {option}")
+    return places[0] if places else None
+
+
+FORMAT = Format(read_csv_captions, CsvCaptionsOptions)

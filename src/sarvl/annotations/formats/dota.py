@@ -1,0 +1,103 @@
+"""DOTA text: one file an image, one oriented box a line (DOTA, SRSDD, RSAR, FAIR-CSAR)."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from sarvl.annotations.annotated_image import AnnotatedObject, Reject
+from sarvl.annotations.corners import corners_of, hull_of, number_of
+from sarvl.annotations.format import Format
+from sarvl.annotations.label_files import label_files, label_lines
+from sarvl.annotations.record import Record
+from sarvl.annotations.source import Source
+from sarvl.errors import AnnotationError
+
+_HEAD = re.compile(r"(imagesource|imagesize|gsd)\s*:(.*)", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[,\s]+")
+_DIFFICULT = {"0": False, "1": True, "2": True}  # DOTA-v1.5 also writes 2
+_SPACING_RANGE_M = (1e-3, 1e5)  # some files of DOTA have degrees here, about 1e-6
+
+
+class DotaOptions(BaseModel):
+    """The options of format ``dota``.
+
+    difficult: objects that are marked so are kept, or left out, each as a reject.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    difficult: Literal["keep", "leave_out"] = "keep"
+
+
+def read_dota(source: Source) -> Iterator[Record | Reject]:
+    """Yield one Record a .txt file of the folder ``annotations``; the image is found by the file's stem.
+
+    A line is ``x1 y1 x2 y2 x3 y3 x4 y4 class difficult`` in pixels, separated by spaces or commas; a class may be
+    several words. Head lines ``imagesource:``, ``imagesize:`` and ``gsd:`` may come first; gsd is the pixel spacing in
+    metres.
+    Raises AnnotationError where the folder has no .txt file.
+    Source: Xia et al. 2018 (DOTA), development kit.
+    """
+    assert source.annotations is not None  # the recipe demands it of this format
+    for path in label_files(source.annotations, "*.txt"):
+        try:
+            yield from _record_of(path, source)
+        except AnnotationError as problem:
+            reason = str(problem).replace(f"{path.parent}/", "")
+            yield Reject(source.name, "image", path.name, reason, "correct or remove this file")
+
+
+def _record_of(path: Path, source: Source) -> Iterator[Record | Reject]:
+    options: DotaOptions = source.options
+    objects: list[AnnotatedObject] = []
+    spacing: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
+    for number, line in label_lines(path):
+        head = None if objects else _HEAD.fullmatch(line)
+        if head:
+            if head[1].lower() == "gsd":
+                spacing, notes = _spacing_of(head[2].strip())
+            continue
+        parsed = _object_of(line)
+        if isinstance(parsed, str):
+            yield Reject(source.name, "box", f"{path.name}: line {number}", parsed, "correct this line")
+        elif parsed[1] and options.difficult == "leave_out":
+            advice = "set difficult: keep in the source's options to keep it"
+            yield Reject(source.name, "box", f"{path.name}: line {number}", "marked as difficult", advice)
+        else:
+            objects.append(parsed[0])
+    yield Record((path.stem,), objects=tuple(objects), spacing_m=spacing, notes=notes)
+
+
+def _object_of(line: str) -> tuple[AnnotatedObject, bool] | str:
+    """Return the object and whether it is difficult, or the reason why the line cannot be read."""
+    values = _SEPARATOR.split(line.strip(","))
+    if len(values) < 10:
+        return f"{line[:60]!r} is not x1 y1 x2 y2 x3 y3 x4 y4 class difficult"
+    *name, difficult = values[8:]
+    if difficult not in _DIFFICULT:
+        return f"last value {difficult[:40]!r} does not say whether the object is difficult (0, 1 or 2)"
+    try:
+        corners = corners_of([number_of(value) for value in values[:8]])
+    except ValueError as problem:
+        return f"{line[:60]!r} does not begin with eight numbers ({problem})"
+    return AnnotatedObject(" ".join(name), hull_of(corners), corners), _DIFFICULT[difficult]
+
+
+def _spacing_of(text: str) -> tuple[tuple[float, float] | None, tuple[str, ...]]:
+    """Return the pixel spacing (row, column) in metres where ``gsd`` gives one, and what was left out."""
+    if text.lower() in {"", "none", "null"}:
+        return None, ()
+    try:
+        spacing = number_of(text)
+    except ValueError:
+        spacing = 0.0
+    if not _SPACING_RANGE_M[0] <= spacing <= _SPACING_RANGE_M[1]:
+        return None, (f"gsd {text[:40]!r} left out: no pixel spacing in metres",)
+    return (spacing, spacing), ()
+
+
+FORMAT = Format(read_dota, DotaOptions)

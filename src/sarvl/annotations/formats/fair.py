@@ -1,0 +1,74 @@
+"""FAIR1M XML: one file an image, each object with its possible result and the four corners of an oriented box."""
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from sarvl.annotations.annotated_image import AnnotatedObject, Reject
+from sarvl.annotations.corners import corners_of, hull_of, number_of
+from sarvl.annotations.format import Format
+from sarvl.annotations.record import Record
+from sarvl.annotations.source import Source
+from sarvl.annotations.xml_files import size_of, xml_annotations
+
+
+def read_fair(source: Source) -> Iterator[Record | Reject]:
+    """Yield one Record an ``annotation`` element: ``objects/object`` with ``possibleresult/name`` and ``points/point``.
+
+    An object has four points ``x,y`` in pixels, or five of which the last closes the outline; its box is their hull.
+    The image is looked for by ``source/filename`` and then by the XML file's own stem.
+    Raises AnnotationError where the path is missing or a single file cannot be read.
+    Source: Sun et al. 2022 (FAIR1M); the same form as the Gaofen challenge.
+    """
+    for found in xml_annotations(source):
+        if isinstance(found, Reject):
+            yield found
+        else:
+            yield from _record_of(*found, source)
+
+
+def _record_of(element: Element, where: str, stem: str | None, source: Source) -> Iterator[Record | Reject]:
+    filename = (element.findtext("source/filename") or "").strip()
+    names = tuple(name for name in (filename, stem) if name)
+    if not names:
+        yield Reject(source.name, "image", where, "no `source/filename`", "name the image in this element")
+        return
+    if element.find("objects") is None:
+        yield Reject(source.name, "image", where, "no `objects`", "add it, or set format: voc")
+        return
+    objects = []
+    for number, item in enumerate(element.findall("objects/object")):
+        parsed = _object_of(item)
+        if isinstance(parsed, str):
+            yield Reject(source.name, "box", f"{where}: object {number}", parsed, "correct this object")
+        else:
+            objects.append(parsed)
+    yield Record(names, size_of(element), tuple(objects))
+
+
+def _object_of(item: Element) -> AnnotatedObject | str:
+    """Return the object, or the reason why it cannot be read."""
+    names = [(name.text or "").strip() for name in item.findall("possibleresult/name")]
+    if len(names) != 1 or not names[0]:
+        return f"object has {len(names)} possible results, not one with a name"
+    coordinate = (item.findtext("coordinate") or "pixel").strip()
+    if coordinate.lower() != "pixel":
+        return f"coordinate {coordinate[:40]!r} is not pixel"
+    texts = [(point.text or "").strip() for point in item.findall("points/point")]
+    try:
+        points = [_point_of(text) for text in texts]
+    except ValueError:
+        return f"points {str(texts)[:120]} are not x,y"
+    if len(points) == 5 and points[4] == points[0]:
+        points.pop()
+    if len(points) != 4:
+        return f"{len(points)} points are not the four corners of a box"
+    corners = corners_of([value for point in points for value in point])
+    return AnnotatedObject(names[0], hull_of(corners), corners)
+
+
+def _point_of(text: str) -> tuple[float, float]:
+    x, y = text.split(",")
+    return number_of(x), number_of(y)
+
+
+FORMAT = Format(read_fair)

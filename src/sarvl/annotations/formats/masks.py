@@ -1,0 +1,189 @@
+"""Semantic masks: one image of class indices or colours for each image."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from sarvl.annotations.annotated_image import AnnotatedObject, LandCoverShare, Reject
+from sarvl.annotations.format import Format
+from sarvl.annotations.image_files import ImageFiles
+from sarvl.annotations.listing import label_in_path, listed_images, without_ending
+from sarvl.annotations.mask_image import read_mask
+from sarvl.annotations.mask_parts import connected_boxes
+from sarvl.annotations.record import Record
+from sarvl.annotations.source import Source
+from sarvl.errors import AnnotationError, ImageError
+from sarvl.imagery import read_size
+
+_NAMED_AT_MOST = 8
+Code = int | Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class MasksOptions(BaseModel):
+    """Options of ``masks``.
+
+    classes: index, or colour such as ``"#ff0000"``, to the name of its class. ignore: codes of pixels that are not
+    labelled: no part of any share. objects: classes whose connected parts are objects, with box and area.
+    min_area_px: smaller parts are left out and noted. land_cover: classes whose shares are told; all by default.
+    pattern, replacement: what ``pattern`` finds in an image's relative path without its ending is replaced to give its
+    mask's. labels: ``folders`` takes the class of the whole image from its path, as the format ``folders`` does.
+    labelled_object: the class in ``objects`` that this is the class of: its parts take the name.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    classes: dict[Code, Annotated[str, Field(min_length=1)]] = Field(min_length=1)
+    ignore: tuple[Code, ...] = ()
+    objects: tuple[str, ...] = ()
+    min_area_px: int = Field(default=1, ge=1)
+    land_cover: tuple[str, ...] | None = None
+    pattern: re.Pattern[str] | None = None
+    replacement: str = ""
+    labels: Literal["none", "folders"] = "none"
+    labelled_object: str | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "MasksOptions":
+        if len({type(code) for code in (*self.classes, *self.ignore)}) > 1:
+            raise ValueError("classes and ignore mix indices and colours; give one kind")
+        twice = sorted(str(code) for code in {*self.classes} & {*self.ignore})
+        if twice:
+            raise ValueError(f"{twice[0]} stands in both classes and ignore")
+        for names in (self.objects, self.land_cover or ()):
+            if len({*names}) < len(names):
+                raise ValueError(f"{', '.join(names)}: a class stands twice")
+        absent = sorted({*self.objects, *(self.land_cover or ())} - {*self.classes.values()})
+        if absent:
+            raise ValueError(f"{absent[0]} is not among the classes")
+        if self.labelled_object and (self.labels == "none" or self.labelled_object not in self.objects):
+            raise ValueError("labelled_object needs labels: folders, and must be among the objects")
+        if self.pattern:
+            try:
+                self.pattern.sub(self.replacement, "")
+            except (re.error, IndexError) as problem:
+                raise ValueError(f"replacement does not fit pattern: {problem}") from problem
+        return self
+
+    @property
+    def has_colours(self) -> bool:
+        """Whether the codes are colours."""
+        return any(isinstance(code, str) for code in self.classes)
+
+
+def read_masks(source: Source) -> Iterator[Record | Reject]:
+    """Yield one Record an image below ``images`` that matches ``include``, with what its mask says of it.
+
+    The mask, below ``annotations``, has the image's relative path, with any image ending. Images without one mask,
+    masks of another size or with values that no option names, and masks without an image are Rejects.
+    Raises AnnotationError where a folder is missing or no image is found.
+    Source: class shares, SAR-TEXT's SA2C; boxes of connected parts, RemoteCLIP's M2B.
+    """
+    masks = _masks_by_key(source)
+    for file in listed_images(source):
+        yield file if isinstance(file, Reject) else _read_image(file, masks, source)
+    yield from _masks_alone(masks, source)
+
+
+def _masks_by_key(source: Source) -> dict[str, list[str]]:
+    assert source.annotations is not None  # the recipe demands it of this format
+    if not source.annotations.is_dir():
+        raise AnnotationError(f"{source.annotations}: no such folder; correct `annotations` of source {source.name}")
+    masks: dict[str, list[str]] = defaultdict(list)
+    for mask in ImageFiles(source.model_copy(update={"images": source.annotations})).all():
+        masks[without_ending(mask)].append(mask)
+    return masks
+
+
+def _key_of(file: str, options: MasksOptions) -> str:
+    stem = without_ending(file)
+    return options.pattern.sub(options.replacement, stem) if options.pattern else stem
+
+
+def _masks_alone(masks: dict[str, list[str]], source: Source) -> Iterator[Reject]:
+    """Yield the masks that no image fits; where images and masks share a folder, an image is no mask."""
+    assert source.annotations is not None
+    images = ImageFiles(source)
+    wanted = {_key_of(file, source.options) for file in images.all()}
+    paths = {images.path(file) for file in images.all()}
+    for key in sorted(masks.keys() - wanted):
+        for mask in masks[key]:
+            if source.annotations / mask not in paths:
+                yield Reject(source.name, "image", mask, "mask without an image", "add the image, or remove the mask")
+
+
+def _read_image(file: str, masks: dict[str, list[str]], source: Source) -> Record | Reject:
+    assert source.annotations is not None
+    label = label_in_path(file, source) if source.options.labels == "folders" else None
+    if isinstance(label, Reject):
+        return label
+    found = masks.get(_key_of(file, source.options), [])
+    if len(found) != 1:
+        reason = f"fits {len(found)} masks, such as {found[0]} and {found[1]}" if found else "no mask fits it"
+        return Reject(source.name, "image", file, reason, "give one mask, or set `pattern` and `replacement`")
+    try:
+        return _record_of(file, source.images / file, source.annotations / found[0], label, source.options)
+    except MemoryError:
+        return Reject(source.name, "image", file, "its mask does not fit into memory", "cut both into tiles")
+    except ImageError as problem:
+        reason = str(problem).replace(f"{source.annotations}/", "")
+        return Reject(source.name, "image", file, reason, "correct image or mask, or the options")
+
+
+def _record_of(file: str, image: Path, mask: Path, label: str | None, options: MasksOptions) -> Record:
+    (width, height), (mask_width, mask_height) = read_size(image), read_size(mask)
+    if (mask_width, mask_height) != (width, height):
+        raise ImageError(f"{mask}: mask is {mask_width} x {mask_height}, its image {width} x {height}")
+    codes = read_mask(mask, options.has_colours)
+    shares = _shares(codes, mask, options)
+    objects, notes = _objects(codes, label, options)
+    return Record((file,), (width, height), objects, label, land_cover=shares, notes=notes)
+
+
+def _shares(codes: NDArray[Any], mask: Path, options: MasksOptions) -> tuple[LandCoverShare, ...]:
+    """Return the share of each class that is there; ImageError where a code is in no option, or none is valid."""
+    pixels: Counter[str] = Counter()
+    for code, name in options.classes.items():
+        pixels[name] += int(np.count_nonzero(codes == _number(code)))
+    known = [_number(code) for code in (*options.classes, *options.ignore)]
+    valid = pixels.total()
+    ignored = int(np.isin(codes, [_number(code) for code in options.ignore]).sum())
+    if valid + ignored != codes.size:
+        values = np.unique(codes[~np.isin(codes, known)]).tolist()
+        shown = ", ".join(f"#{value:06x}" if options.has_colours else str(value) for value in values[:_NAMED_AT_MOST])
+        more = f" and {len(values) - _NAMED_AT_MOST} more" if len(values) > _NAMED_AT_MOST else ""
+        raise ImageError(f"{mask}: has {shown}{more}, which neither `classes` nor `ignore` names")
+    if not valid:
+        raise ImageError(f"{mask}: all its pixels are ignored")
+    told = pixels if options.land_cover is None else options.land_cover
+    return tuple(LandCoverShare(name, pixels[name] / valid) for name in told if pixels[name])
+
+
+def _objects(
+    codes: NDArray[Any], label: str | None, options: MasksOptions
+) -> tuple[tuple[AnnotatedObject, ...], tuple[str, ...]]:
+    """Return the connected parts of the classes in ``objects``, and a note for each class with parts left out."""
+    objects: list[AnnotatedObject] = []
+    notes = []
+    for name in options.objects:
+        numbers = [_number(code) for code, named in options.classes.items() if named == name]
+        parts = connected_boxes(np.isin(codes, numbers))
+        shown = label if label and name == options.labelled_object else name
+        large = [AnnotatedObject(shown, box, None, float(area)) for box, area in parts if area >= options.min_area_px]
+        objects += large
+        if len(large) < len(parts):
+            notes.append(f"parts of {name} below {options.min_area_px} px left out: {len(parts) - len(large)}")
+    return tuple(objects), tuple(notes)
+
+
+def _number(code: Code) -> int:
+    """Return an index as it is, a colour as 0xRRGGBB."""
+    return int(code[1:], 16) if isinstance(code, str) else code
+
+
+FORMAT = Format(read_masks, MasksOptions)

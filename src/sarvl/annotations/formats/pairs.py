@@ -1,0 +1,108 @@
+"""SAR images with optical twins: captions that people wrote for the optical image of the same ground."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from sarvl.annotations.annotated_image import Reject
+from sarvl.annotations.corner_positions import read_corner_positions
+from sarvl.annotations.format import Format
+from sarvl.annotations.formats.captions import read_captions
+from sarvl.annotations.formats.csv_captions import CsvCaptionsOptions, read_csv_captions
+from sarvl.annotations.image_files import ImageFiles
+from sarvl.annotations.listing import listed_images
+from sarvl.annotations.record import Record
+from sarvl.annotations.source import Source
+from sarvl.recipes import RecipePath
+
+
+class PairsOptions(BaseModel):
+    """Options of ``pairs``.
+
+    sar_pattern, optical_pattern: regular expressions searched in the SAR file's relative path and in the optical file's
+    name as the captions give it; files whose named parts (``pair``, or several) agree are a pair. By default, files
+    of one stem are. csv: options of ``csv_captions``, for caption files that do not end in ``.json``.
+    metadata: JSON list that gives the corners of each SAR file on the ground.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sar_pattern: re.Pattern[str] | None = None
+    optical_pattern: re.Pattern[str] | None = None
+    csv: CsvCaptionsOptions = CsvCaptionsOptions()
+    metadata: RecipePath | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "PairsOptions":
+        parts = [set(pattern.groupindex) if pattern else set() for pattern in (self.sar_pattern, self.optical_pattern)]
+        if (self.sar_pattern is None) != (self.optical_pattern is None) or parts[0] != parts[1]:
+            raise ValueError(
+                "give both sar_pattern and optical_pattern, with the same named parts such as (?P<pair>...)"
+            )
+        if self.sar_pattern and not parts[0]:
+            raise ValueError("sar_pattern has no named part; write one, as (?P<pair>...)")
+        return self
+
+
+def read_pairs(source: Source) -> Iterator[Record | Reject]:
+    """Yield one Record a SAR image below ``images`` that matches ``include``, with the captions of its optical twin.
+
+    ``annotations`` is a caption file of the optical images, as of ``captions`` (``.json``) or ``csv_captions``; its
+    scene classes and splits hold for the SAR images too. A SAR image whose twin has no captions, or cannot be told, is
+    a Reject of unit image; captions without a SAR image are Rejects of unit caption.
+    Raises AnnotationError where the images, the captions or the metadata as a whole cannot be read.
+    """
+    options: PairsOptions = source.options
+    positions = read_corner_positions(options.metadata) if options.metadata else {}
+    twins: dict[str, list[Record]] = defaultdict(list)
+    for twin in _captions(source):
+        if isinstance(twin, Reject):
+            yield twin._replace(unit="caption")  # no SAR image is refused for it
+        else:
+            twins[_key_of(twin.names[0], options.optical_pattern)].append(twin)
+    keys = Counter(_key_of(file, options.sar_pattern) for file in ImageFiles(source).all())
+    for file in listed_images(source):
+        twin = file if isinstance(file, Reject) else _twin_of(file, twins, keys, source)
+        position = positions.get(PurePosixPath(file).stem) if isinstance(file, str) else None
+        yield twin if isinstance(twin, Reject) else twin._replace(position=position)
+    for key in sorted(twins.keys() - (keys.keys() - {""})):
+        for twin in twins[key]:
+            advice = "add the image, or correct the patterns"
+            yield Reject(source.name, "caption", twin.names[0], "no SAR image is its twin", advice)
+
+
+def _captions(source: Source) -> Iterator[Record | Reject]:
+    assert source.annotations is not None  # the recipe demands it of this format
+    if source.annotations.suffix.lower() == ".json":
+        return read_captions(source)
+    return read_csv_captions(source.model_copy(update={"options": source.options.csv}))
+
+
+def _key_of(file: str, pattern: re.Pattern[str] | None) -> str:
+    """Return what a file and its twin have in common: the stem, or the named parts; empty where there are none."""
+    if pattern is None:
+        return PurePosixPath(file.replace("\\", "/")).stem
+    match = pattern.search(file)
+    return "\0".join(value or "" for _, value in sorted(match.groupdict().items())) if match else ""
+
+
+def _twin_of(file: str, twins: dict[str, list[Record]], keys: Counter[str], source: Source) -> Record | Reject:
+    """Return what is said of the optical twin as said of the SAR image; ``keys`` counts the SAR images of each key."""
+    key = _key_of(file, source.options.sar_pattern)
+    found = twins.get(key, []) if key else []
+    if not found:
+        reason = "no optical twin with captions"
+    elif len(found) > 1:
+        reason = f"{len(found)} captioned optical images could be its twin"
+    elif source.options.sar_pattern is None and keys[key] > 1:
+        reason = f"{keys[key]} SAR images have the stem {key}: their twins cannot be told apart"
+    else:
+        return found[0]._replace(names=(file,), captions=(), twin_captions=found[0].captions)
+    advice = "caption the optical image, or set sar_pattern and optical_pattern"
+    return Reject(source.name, "image", file, reason, advice)
+
+
+FORMAT = Format(read_pairs, PairsOptions)

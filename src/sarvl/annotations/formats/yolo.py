@@ -1,0 +1,140 @@
+"""YOLO text: one file an image, one box a line, upright or oriented, in shares of the image's size."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
+from sarvl.annotations.corners import corners_of, hull_of, number_of
+from sarvl.annotations.format import Format
+from sarvl.annotations.image_files import ImageFiles
+from sarvl.annotations.label_files import label_files, label_lines, label_text
+from sarvl.annotations.listing import without_ending
+from sarvl.annotations.plain_text import plain_text
+from sarvl.annotations.record import Record
+from sarvl.annotations.source import Source
+from sarvl.errors import AnnotationError, ImageError
+from sarvl.imagery import read_size
+from sarvl.recipes import RecipePath
+
+ClassNames = tuple[str, ...] | dict[int, str]
+"""Names in the order of their numbers, or by number."""
+
+
+class YoloOptions(BaseModel):
+    """The options of format ``yolo``.
+
+    classes: the class names, or a file that has them: ``classes.txt`` (one a line) or ``data.yaml`` (its ``names``).
+    without_txt: an image that has no .txt file is refused, or has no objects, as YOLO trains on it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    classes: ClassNames | RecipePath
+    without_txt: Literal["refuse", "no_objects"] = "refuse"
+
+
+def read_yolo(source: Source) -> Iterator[Record | Reject]:
+    """Yield one Record an image below ``images`` whose .txt file has the same path below ``annotations``.
+
+    A line is ``class cx cy w h``, or ``class x1 y1 x2 y2 x3 y3 x4 y4`` for an oriented box, in shares of the image's
+    width and height as its header says them. An empty file is an image without objects. A .txt file without an image,
+    or with several, is a Reject; classes.txt is no label file.
+    Raises AnnotationError where there is no .txt file, or the class names cannot be read.
+    Source: Ultralytics, detection and OBB dataset formats.
+    """
+    folder, options = source.annotations, source.options
+    assert folder is not None  # the recipe demands it of this format
+    names = _class_names(options.classes)
+    images: dict[str, list[str]] = defaultdict(list)
+    for image in ImageFiles(source).all():
+        images[without_ending(image)].append(image)
+    files = [path for path in label_files(folder, "**/*.txt") if path.name != "classes.txt" and path != options.classes]
+    labels = {without_ending(path.relative_to(folder).as_posix()): path for path in files}
+    for stem in sorted(labels.keys() | images.keys()):
+        refused = _refusal_of(stem, images.get(stem, []), stem in labels, options)
+        if refused:
+            yield Reject(source.name, "image", *refused)
+        else:
+            yield from _read_image(images[stem][0], labels.get(stem), names, source)
+
+
+def _class_names(classes: ClassNames | Path) -> dict[str, str]:
+    """Return the class names by number; AnnotationError where their file has none."""
+    if not isinstance(classes, Path):
+        named = classes
+    elif classes.suffix in {".yaml", ".yml"}:
+        named = _names_in_yaml(classes)
+    else:
+        named = {number - 1: name for number, name in label_lines(classes)}
+    numbered = named.items() if isinstance(named, dict) else enumerate(named)
+    return {str(number): name for number, name in numbered if plain_text(name)}
+
+
+def _names_in_yaml(path: Path) -> ClassNames:
+    try:
+        data = yaml.safe_load(label_text(path))
+        found = data.get("names") if isinstance(data, dict) else None
+        names: ClassNames = TypeAdapter(ClassNames).validate_python(found)
+    except ValidationError as problem:
+        raise AnnotationError(f"{path}: `names` is not a list or mapping of class names; correct it") from problem
+    except (yaml.YAMLError, ValueError, RecursionError) as problem:
+        raise AnnotationError(f"{path}: not valid YAML ({' '.join(str(problem).split())}); correct it") from problem
+    return names
+
+
+def _refusal_of(stem: str, images: list[str], has_txt: bool, options: YoloOptions) -> tuple[str, str, str] | None:
+    """Return the file, the reason and the advice where images and .txt files do not pair up."""
+    if not images:
+        return f"{stem}.txt", "image is missing", "put the image into the folder, or remove this file"
+    if len(images) > 1:
+        return images[0], f"{images[0]} and {images[1]} would share {stem}.txt", "keep one of these images"
+    if not has_txt and options.without_txt == "refuse":
+        advice = "add an empty one where nothing is in the image, or set without_txt: no_objects in the options"
+        return images[0], f"no {stem}.txt", advice
+    return None
+
+
+def _read_image(image: str, label: Path | None, names: dict[str, str], source: Source) -> Iterator[Record | Reject]:
+    try:
+        width, height = read_size(source.images / image)
+        lines = label_lines(label) if label else []
+    except (ImageError, AnnotationError) as problem:
+        reason = str(problem).replace(f"{source.annotations}/", "")
+        yield Reject(source.name, "image", image, reason, "replace the file")
+        return
+    objects = []
+    for number, line in lines:
+        try:
+            objects.append(_object_of(line, names, width, height))
+        except ValueError as problem:
+            where = f"{without_ending(image)}.txt: line {number}"
+            yield Reject(source.name, "box", where, str(problem), "correct this line")
+    yield Record((image,), (width, height), tuple(objects))
+
+
+def _object_of(line: str, names: dict[str, str], width: int, height: int) -> AnnotatedObject:
+    """Return the object of a line; ValueError with the reason where it cannot be read."""
+    number, *texts = line.split()
+    if len(texts) in {5, 9}:
+        raise ValueError(f"{1 + len(texts)} values: the last is the confidence of a prediction, which labels have not")
+    if len(texts) not in {4, 8}:
+        raise ValueError(f"{1 + len(texts)} values, not 5 (class cx cy w h) or 9 (class x1 y1 x2 y2 x3 y3 x4 y4)")
+    if number not in names:
+        raise ValueError(f"class {number[:40]!r} has no name in `classes`")
+    shares = [number_of(text) for text in texts]
+    if not all(-1 <= share <= 2 for share in shares):
+        raise ValueError(f"{line[:60]!r} is not in shares of the image's width and height")
+    values = [share * (height if place % 2 else width) for place, share in enumerate(shares)]
+    if len(values) == 4:
+        x, y, w, h = values
+        return AnnotatedObject(names[number], Box(x - w / 2, y - h / 2, x + w / 2, y + h / 2))
+    corners = corners_of(values)
+    return AnnotatedObject(names[number], hull_of(corners), corners)
+
+
+FORMAT = Format(read_yolo, YoloOptions)

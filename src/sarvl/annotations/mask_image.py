@@ -1,0 +1,78 @@
+"""Reading a semantic mask: one class code a pixel, from PNG, BMP, TIFF or JPEG."""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError  # what GDAL says, where rasterio does not name it anew; no public name
+from rasterio.enums import ColorInterp
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.io import MemoryFile
+
+from sarvl.errors import ImageError
+from sarvl.files import file_bytes
+from sarvl.imagery import read_size
+from sarvl.imagery.containers import BrokenContainerError, check_complete, container_of
+
+MAX_MASK_BYTES = 2**31
+_WHOLE_NUMBERS = frozenset(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64))
+
+
+def read_mask(path: Path, colours: bool) -> NDArray[Any]:
+    """Return the class codes ``(H, W)`` of a mask as integers.
+
+    Where ``colours`` is false these are the stored indices, of a palette too; where it is true they are 0xRRGGBB.
+    ImageError where the file is broken or too large, has no whole numbers, or does not hold what is asked for.
+    """
+    read_size(path)  # refuses what is too large to decode
+    samples, palette = _decode(path)
+    if not colours:
+        if len(samples) != 1:
+            raise ImageError(f"{path}: mask of {len(samples)} channels; name its colours in `classes`, not indices")
+        indices: NDArray[Any] = samples[0]
+        return indices
+    if samples.dtype != np.uint8:
+        raise ImageError(f"{path}: mask of {samples.dtype}; colours are bytes")
+    if palette is not None:
+        coloured: NDArray[Any] = palette[samples[0]]
+        return coloured
+    if len(samples) == 4 and (samples[3] != 255).any():
+        raise ImageError(f"{path}: mask is transparent in places; save it without alpha")
+    red, green, blue = np.broadcast_to(samples[:3], (3, *samples.shape[1:])).astype(np.int32)
+    packed: NDArray[Any] = red << 16 | green << 8 | blue
+    return packed
+
+
+def _decode(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Return samples ``(1, 3 or 4, H, W)`` and, of a palette, the colour 0xRRGGBB of each index ``(256,)``."""
+    try:
+        if file_bytes(path) > MAX_MASK_BYTES:
+            raise ImageError(f"{path}: larger than {MAX_MASK_BYTES} bytes")
+        data = path.read_bytes()
+        kind = container_of(data)
+        if kind:
+            check_complete(kind, data)  # GDAL fills what a cut PNG lacks
+        with warnings.catch_warnings(), MemoryFile(data) as memory:
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with memory.open(driver=str(kind or "GTiff")) as dataset:
+                if dataset.count not in {1, 3, 4}:
+                    raise ImageError(f"{path}: mask of {dataset.count} channels")
+                if not {*dataset.dtypes} <= _WHOLE_NUMBERS:
+                    raise ImageError(f"{path}: mask of {dataset.dtypes[0]}; class codes are whole numbers")
+                is_palette = dataset.colorinterp[0] == ColorInterp.palette
+                return dataset.read(), _packed(dataset.colormap(1)) if is_palette else None
+    except (BrokenContainerError, RasterioError, CPLE_BaseError) as problem:  # some of rasterio's are OSErrors too
+        reason = " ".join(str(problem.__cause__ or problem).split())
+        raise ImageError(f"{path}: truncated or damaged ({reason})") from problem
+    except OSError as problem:
+        raise ImageError(f"{path}: cannot be read ({problem.strerror})") from problem
+
+
+def _packed(palette: dict[int, tuple[int, ...]]) -> NDArray[Any]:
+    colours = np.full(256, -1, np.int32)
+    for index, (red, green, blue, *_) in palette.items():
+        if index < len(colours):
+            colours[index] = red << 16 | green << 8 | blue
+    return colours
