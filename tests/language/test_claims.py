@@ -6,17 +6,38 @@ from hypothesis import strategies as st
 
 from sarvl.errors import LanguageError
 from sarvl.language import Claim, Group, claims_from_json, claims_json
-from sarvl.language.claims import in_canonical_order, quantity_claim, relation_claim
+from sarvl.language.claims import (
+    in_canonical_order,
+    quantity_claim,
+    relation_claim,
+    share_claim,
+    size_claim,
+    speckle_claim,
+)
 from sarvl.language.layout import POSITIONS
+from sarvl.language.measures import AMOUNTS, SPECKLE_STRENGTHS
+from sarvl.language.oriented_box import DIAGONAL, ORIENTATIONS
 
-groups = st.builds(Group, st.sampled_from(("ship", "tank", "Schiff \u00e4")), st.none() | st.sampled_from(POSITIONS))
+groups = st.builds(
+    Group,
+    st.sampled_from(("ship", "tank", "Schiff \u00e4")),
+    st.none() | st.sampled_from(POSITIONS),
+    st.none() | st.sampled_from((*ORIENTATIONS, DIAGONAL)),
+)
 quantities = st.builds(
     quantity_claim, groups, st.sampled_from(("exactly", "at least")), st.integers(1, 30), st.just((0, 1))
 )
 relation_claims = st.builds(
-    relation_claim, groups, st.sampled_from(("above", "below", "left of", "right of")), groups, st.just((2,))
+    relation_claim, groups, st.sampled_from(("above", "below", "left of", "right of", "has")), groups, st.just((2,))
 )
-claim_lists = st.lists(quantities | relation_claims | st.builds(lambda g: quantity_claim(g, "exactly", 0), groups))
+meters = st.integers(1, 400)
+measures = (
+    st.builds(size_claim, st.sampled_from(("size", "extent")), groups, st.tuples(meters, meters), st.just((3,)))
+    | st.builds(share_claim, groups, st.sampled_from(AMOUNTS) | st.integers(1, 100))
+    | st.builds(speckle_claim, st.sampled_from(SPECKLE_STRENGTHS))
+)
+absences = st.builds(lambda group: quantity_claim(group, "exactly", 0), groups)
+claim_lists = st.lists(quantities | relation_claims | absences | measures)
 
 
 @given(claim_lists)
@@ -53,6 +74,23 @@ def test_json_as_it_is_kept():
     ]
 
 
+def test_json_of_measures_as_it_is_kept():
+    claims = [
+        quantity_claim(Group("ship", None, "rising"), "exactly", 2),
+        share_claim(Group("water"), 60),
+        share_claim(Group("forest"), "large areas"),
+        size_claim("size", Group("ship"), (120, 17)),
+        speckle_claim("strong"),
+    ]
+    assert json.loads(claims_json(claims)) == [
+        {"kind": "count", "group": {"class": "ship", "orientation": "rising"}, "comparison": "exactly", "number": 2},
+        {"kind": "share", "group": {"class": "forest"}, "amount": "large areas"},
+        {"kind": "share", "group": {"class": "water"}, "percent": 60},
+        {"kind": "size", "group": {"class": "ship"}, "size_m": [120, 17]},
+        {"kind": "speckle", "group": {"class": ""}, "amount": "strong"},
+    ]
+
+
 def test_one_meaning_has_one_form():
     ship, tank = Group("ship"), Group("tank")
     assert quantity_claim(ship, "at least", 1) == Claim("presence", ship)
@@ -71,6 +109,10 @@ def test_claims_of_nothing_are_refused():
 NO_CLAIMS = (
     *("", "{}", "[1]", '[{"kind": "count"}]', '[{"kind": "guess", "group": {"class": "ship"}}]'),
     '[{"kind": "count", "group": {"class": "ship"}, "comparison": "nearly", "number": 3}]',
+    '[{"kind": "share", "group": {"class": "water"}, "amount": "much"}]',
+    '[{"kind": "speckle", "group": {"class": ""}, "amount": "dominant"}]',
+    '[{"kind": "size", "group": {"class": "ship"}, "size_m": [120]}]',
+    '[{"kind": "size", "group": {"class": "ship"}}]',
 )
 
 

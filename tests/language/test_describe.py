@@ -7,18 +7,20 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from language_examples import CLASS_NAMES, annotated, images, placed
+from language_examples import CLASS_NAMES, annotated, ground, images, oriented, placed, rich, rich_images
 
 from sarvl.annotations import AnnotatedObject, Box
 from sarvl.annotations.check_boxes import in_order
-from sarvl.language import Vocabulary, describe, parse_claims, verify
+from sarvl.errors import LanguageError
+from sarvl.language import CAPTION_FAMILIES, Vocabulary, describe, parse_claims, verify, vocabulary_of
 from sarvl.language.sampling import LONG_TEXT_WORDS
 
 drawn_images = st.tuples(images(), st.integers(0, 2**40), st.sampled_from(("sar", "optical")))
+drawn_rich_images = st.tuples(rich_images(), st.integers(0, 2**40), st.sampled_from(("sar", "optical")))
 
 
-@settings(max_examples=150)
-@given(drawn_images)
+@settings(max_examples=200)
+@given(drawn_images | drawn_rich_images)
 def test_every_statement_verifies_and_reads_as_english(drawn):
     image, seed, domain = drawn
     for statement in describe(image, seed=seed, domain=domain):
@@ -73,6 +75,34 @@ def test_a_text_is_read_without_its_image(drawn):
     vocabulary = Vocabulary(tuple({item.class_name for item in image.objects} | set(image.labelled_classes)))
     for statement in describe(image, seed=seed, domain=domain):
         assert parse_claims(statement.text, vocabulary) == [claim.meaning() for claim in statement.claims]
+
+
+@settings(max_examples=50)
+@given(drawn_rich_images)
+def test_a_text_about_radar_and_ground_is_read_without_its_image(drawn):
+    image, seed, domain = drawn
+    for statement in describe(image, captions=9, seed=seed, domain=domain):
+        assert parse_claims(statement.text, vocabulary_of(image)) == [claim.meaning() for claim in statement.claims]
+
+
+@settings(max_examples=50)
+@given(drawn_rich_images, st.lists(st.sampled_from(list(CAPTION_FAMILIES)), unique=True, min_size=1, max_size=4))
+def test_only_the_chosen_families_speak_in_whatever_order(drawn, families):
+    image, seed, domain = drawn
+    statements = describe(image, seed=seed, domain=domain, families=families)
+    assert {statement.family for statement in statements} <= set(families)
+    assert describe(image, seed=seed, domain=domain, families=families[::-1]) == statements
+
+
+def test_all_families_are_the_default():
+    image = annotated(placed("ship", 0, 0, 5), spacing_m=(3.0, 3.0), looks=1.0)
+    assert describe(image, families=list(CAPTION_FAMILIES)) == describe(image)
+    assert describe(image, families=[]) == []
+
+
+def test_an_unknown_family_is_refused():
+    with pytest.raises(LanguageError, match="no caption family is named 'poetry'; use some of general, complex,"):
+        describe(annotated([]), families=["general", "poetry"])
 
 
 def test_seed_and_file_choose_the_texts():
@@ -136,6 +166,30 @@ def test_families_are_balanced_where_all_have_something_to_say():
     assert len(families) == 9
     assert min(families.values()) > 0.5 * sum(families.values()) / len(families)
     assert max(families.values()) < 2 * sum(families.values()) / len(families)
+
+
+def test_families_are_balanced_where_the_source_gives_more():
+    rng, said = Random(0), Counter()
+    for index in range(400):
+        boxes = [(rng.uniform(40, 260), rng.uniform(40, 260), rng.random() * 180) for _ in range(rng.randint(2, 6))]
+        objects = [oriented("ship", cx, cy, 40, 10, degrees) for cx, cy, degrees in boxes]
+        land_cover = ground(water=0.7, urban_areas=0.2, forest=0.1)
+        image = rich(objects, spacing_m=(3.0, 3.0), looks=4.0, land_cover=land_cover, file=f"{index}.png")
+        said.update(statement.family for statement in describe(image))
+    told = sum(said.values())
+    assert min(said[family] for family in ("orientation", "size", "land_cover", "general")) > 0.06 * told
+    assert said["speckle"] < 0.06 * told  # the same for all images of a source
+
+
+def test_a_chip_with_masks_is_told_by_its_label():
+    objects = [("target", (50, 60, 80, 80)), ("shadow", (50, 20, 80, 65))]
+    land_cover = ground(clutter=0.93, shadow=0.05, target=0.02)
+    names, texts = ("T72 tank",), []
+    for index in range(50):
+        image = annotated(objects, label=names[0], label_names=names, land_cover=land_cover, file=f"{index}.png")
+        texts += [statement.text for statement in describe(image)]
+    assert sum("T72 tank" in text for text in texts) > len(texts) / 2
+    assert not any("target" in text for text in texts)
 
 
 def test_at_most_half_of_the_texts_are_long():

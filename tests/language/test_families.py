@@ -1,14 +1,12 @@
 from random import Random
 
 import pytest
-from language_examples import annotated, placed
+from language_examples import annotated, ground, oriented, placed, rich
 
 from sarvl.language import Group, Statement, verify
 from sarvl.language.claims import quantity_claim
-from sarvl.language.families import FAMILY_WEIGHTS, Scene
+from sarvl.language.families import CAPTION_FAMILIES, EVIDENCE, FAMILY_WEIGHTS, Scene
 from sarvl.language.families.scene import pick, shuffled
-
-FAMILIES = {family.__name__: family for family in FAMILY_WEIGHTS}
 
 SHIPS_AND_BRIDGES = annotated(
     placed("ship", 2, 0, 5) + placed("bridge", 0, 2, 3), labelled_classes=("ship", "bridge", "tank")
@@ -17,11 +15,33 @@ ONE_SHIP = annotated(placed("ship", 1, 1), labelled_classes=("ship",))
 EMPTY = annotated([], labelled_classes=("ship",))
 CHIP = annotated([], label="2S1 howitzer", label_names=("2S1 howitzer",), labelled_classes=("2S1 howitzer", "T72 tank"))
 CROWD = annotated(placed("ship", 0, 0, 14) + placed("ship", 1, 1, 11))
+FLEET = rich(
+    [oriented("ship", 60, 60, 40, 10, 0), oriented("ship", 150, 60, 40, 10, 5), oriented("ship", 60, 150, 40, 10, 45)],
+    spacing_m=(3.0, 3.0),
+)
+BOXES = annotated([("ship", (20, 20, 60, 34)), ("ship", (0, 200, 40, 214))], spacing_m=(3.0, 3.0))
+CARGO = annotated([], label="cargo ship", label_names=("cargo ship",), target_size_m=(183.4, 29.6))
+WATERS = annotated([], land_cover=ground(water=0.62, forest=0.31, building=0.06, road=0.009))
+FIELDS = annotated([], land_cover=ground(cropland=0.45, forest=0.3, urban_areas=0.21, water=0.04))
+MASKED_CHIP = annotated(
+    [("target", (50, 60, 80, 80)), ("shadow", (50, 20, 80, 65))],
+    label="T72 tank",
+    label_names=("T72 tank",),
+    land_cover=ground(clutter=0.93, shadow=0.05, target=0.02),
+)
+SHADED_CHIP = annotated([], label="T72 tank", label_names=("T72 tank",), land_cover=ground(clutter=0.9, shadow=0.1))
+WAKE = annotated([("ship", (50, 20, 60, 62)), ("ship", (150, 120, 160, 162)), ("wake", (50, 60, 60, 120))])
+LAYOVER = annotated([], land_cover=ground(building=0.6, layover=0.3, radar_shadow=0.1))
+NEW = (FLEET, BOXES, CARGO, WATERS, FIELDS, MASKED_CHIP, SHADED_CHIP, WAKE, LAYOVER)
+
+
+def looked(looks: float):
+    return annotated([], looks=looks)
 
 
 def statements(family: str, image, draws: int = 400, domain: str = "sar") -> dict[str, Statement]:
     scene, rng = Scene.of(image, domain), Random(0)
-    found = [FAMILIES[family](scene, rng) for _ in range(draws)]
+    found = [CAPTION_FAMILIES[family](scene, rng) for _ in range(draws)]
     return {statement.text: statement for statement in found if statement is not None}
 
 
@@ -30,8 +50,8 @@ def statements(family: str, image, draws: int = 400, domain: str = "sar") -> dic
     [
         ("general", ONE_SHIP, "A SAR image of ship."),
         ("general", ONE_SHIP, "This radar image shows a ship."),
-        ("complex_counts", SHIPS_AND_BRIDGES, "This is a SAR view that includes 5 ships and 3 bridges."),
-        ("complex_counts", SHIPS_AND_BRIDGES, "There are three bridges and five ships in this SAR image."),
+        ("complex", SHIPS_AND_BRIDGES, "This is a SAR view that includes 5 ships and 3 bridges."),
+        ("complex", SHIPS_AND_BRIDGES, "There are three bridges and five ships in this SAR image."),
         ("absolute_region", SHIPS_AND_BRIDGES, "A SAR image of 5 ships located in the upper right of the image."),
         ("absolute_region", ONE_SHIP, "In the center of this SAR image, there is one ship."),
         (
@@ -62,6 +82,40 @@ def statements(family: str, image, draws: int = 400, domain: str = "sar") -> dic
         ("absence", SHIPS_AND_BRIDGES, "This SAR image shows 5 ships but no tanks."),
         ("classification", CHIP, "A radar image of the 2S1 howitzer acquired by a SAR sensor."),
         ("classification", CHIP, "SAR imagery showing 2S1 howitzer."),
+        ("classification", MASKED_CHIP, "A SAR image of the T72 tank."),
+        ("complex", MASKED_CHIP, "A SAR image of 1 T72 tank and 1 shadow."),
+        ("orientation", FLEET, "A SAR image with 3 ships, 2 of them lying horizontally and 1 diagonally."),
+        (
+            "orientation",
+            FLEET,
+            "This SAR image shows three ships, two of them oriented horizontally"
+            " and one diagonally from lower left to upper right.",
+        ),
+        ("orientation", FLEET, "A SAR image of a ship in the middle left lying diagonally."),
+        ("size", FLEET, "A SAR image of a ship about 120 m long and 30 m wide in the upper left."),
+        ("size", CARGO, "This SAR image shows the cargo ship about 180 m long and 30 m wide."),
+        ("extent", BOXES, "This SAR image shows a ship whose box extends about 120 m by 42 m."),
+        (
+            "land_cover",
+            WATERS,
+            "This SAR image is dominated by water, with large areas of forest and some buildings.",
+        ),
+        ("land_cover", WATERS, "About 60 % of this SAR image is covered by water."),
+        (
+            "land_cover",
+            FIELDS,
+            "A SAR image of large areas of cropland, large areas of forest, large areas of urban areas"
+            " and a small amount of water.",
+        ),
+        ("land_cover", FIELDS, "A SAR image of about 45 % cropland and about 30 % forest."),
+        ("radar_effects", MASKED_CHIP, "A SAR image of the T72 tank with a radar shadow above it."),
+        ("radar_effects", MASKED_CHIP, "In this SAR image, the T72 tank casts a radar shadow."),
+        ("radar_effects", SHADED_CHIP, "A SAR image of the T72 tank with radar shadow."),
+        ("radar_effects", WAKE, "A SAR image of a ship and its wake."),
+        ("radar_effects", LAYOVER, "Layover and radar shadow can be seen in this SAR image."),
+        ("speckle", looked(1.0), "A SAR image with strong speckle."),
+        ("speckle", looked(4.0), "This SAR image shows moderate speckle."),
+        ("speckle", looked(30.0), "Weak speckle is visible in this SAR image."),
     ],
 )
 def test_sentences_of_the_papers(family, image, text):
@@ -70,8 +124,8 @@ def test_sentences_of_the_papers(family, image, text):
     assert verify(said[text], image) == []
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("image", [SHIPS_AND_BRIDGES, ONE_SHIP, EMPTY, CHIP, CROWD])
+@pytest.mark.parametrize("family", CAPTION_FAMILIES)
+@pytest.mark.parametrize("image", [SHIPS_AND_BRIDGES, ONE_SHIP, EMPTY, CHIP, CROWD, *NEW])
 def test_every_sentence_verifies(family, image):
     assert [problem for said in statements(family, image).values() for problem in verify(said, image)] == []
 
@@ -79,11 +133,21 @@ def test_every_sentence_verifies(family, image):
 @pytest.mark.parametrize(
     ("family", "image"),
     [
-        *(("general", EMPTY), ("complex_counts", CHIP), ("absolute_region", EMPTY), ("subset", ONE_SHIP)),
+        *(("general", EMPTY), ("complex", CHIP), ("absolute_region", EMPTY), ("subset", ONE_SHIP)),
         *(("relative_region", ONE_SHIP), ("totals", ONE_SHIP), ("totals", SHIPS_AND_BRIDGES), ("periphery", ONE_SHIP)),
         *(("center", SHIPS_AND_BRIDGES), ("absence", ONE_SHIP), ("absence", CHIP), ("classification", ONE_SHIP)),
         ("relative_region", annotated([("ship", (0, 0, 300, 300)), ("tank", (10, 10, 40, 40))])),
         ("absence", annotated(placed("ship", 0, 0))),  # the source does not say which classes it labels
+        ("absence", annotated([], labelled_classes=("road",), land_cover=ground(water=0.995, road=0.005))),
+        ("absence", MASKED_CHIP),
+        *(("orientation", ONE_SHIP), ("orientation", rich([oriented("ship", 60, 60, 20, 15, 0)]))),
+        *(("size", ONE_SHIP), ("size", BOXES), ("extent", ONE_SHIP), ("extent", FLEET)),
+        ("extent", annotated([("ship", (0, 20, 60, 34)), ("ship", (50, 20, 54, 60))], spacing_m=(3.0, 3.0))),
+        ("land_cover", ONE_SHIP),
+        ("land_cover", annotated([], land_cover=ground(background=0.7, other=0.295, water=0.005))),
+        ("land_cover", MASKED_CHIP),
+        ("land_cover", annotated(placed("ship", 0, 0), land_cover=ground(ship=1.0))),  # texts count ships
+        *(("radar_effects", ONE_SHIP), ("speckle", ONE_SHIP)),
     ],
 )
 def test_silence_where_the_annotation_does_not_support_a_family(family, image):
@@ -122,7 +186,7 @@ def test_names_of_the_label_are_used():
 
 
 def test_optical_texts_name_no_radar():
-    texts = statements("complex_counts", SHIPS_AND_BRIDGES, domain="optical")
+    texts = statements("complex", SHIPS_AND_BRIDGES, domain="optical")
     assert "An optical image with 5 ships and 3 bridges." in texts
     assert not any("SAR" in text or "radar" in text for text in texts)
 
@@ -131,3 +195,62 @@ def test_choices_come_from_random_alone():
     first, second = Random(3), Random(3)
     assert [pick(first, "abc") for _ in range(5)] == ["abc"[int(second.random() * 3)] for _ in range(5)]
     assert sorted(shuffled(first, range(9))) == list(range(9))
+
+
+def test_numbers_by_orientation_add_up_and_rest_on_their_objects():
+    text = "A SAR image with 3 ships, 2 of them lying horizontally and 1 diagonally."
+    by_group = {claim.group: claim.objects for claim in statements("orientation", FLEET, draws=4000)[text].claims}
+    assert by_group == {
+        Group("ship"): (0, 1, 2),
+        Group("ship", None, "horizontal"): (0, 2),
+        Group("ship", None, "diagonal"): (1,),
+    }
+
+
+def test_without_all_orientations_numbers_are_lower_bounds():
+    square = oriented("ship", 220, 220, 20, 18, 0)
+    image = rich([*FLEET.objects, square])
+    for statement in statements("orientation", image).values():
+        (claim,) = statement.claims
+        in_a_cell_without_the_square = claim.group.position not in (None, "lower right")
+        assert claim.comparison != "exactly" or in_a_cell_without_the_square
+
+
+def test_no_axis_has_a_head():
+    texts = " ".join(statements("orientation", FLEET))
+    assert not any(word in texts for word in ("north", "south", "east", "west", "head", "toward", "facing"))
+
+
+def test_an_axis_aligned_box_gives_no_length():
+    assert not any(" long" in text or " wide" in text for text in statements("extent", BOXES))
+
+
+def test_radar_words_are_said_of_radar_only():
+    assert statements("radar_effects", MASKED_CHIP, domain="optical") == {}
+    assert statements("speckle", looked(1.0), domain="optical") == {}
+
+
+def test_the_pieces_of_a_target_are_not_counted():
+    pieces = [("target", (50, 60, 80, 80)), ("target", (90, 60, 95, 65)), ("shadow", (50, 20, 80, 65))]
+    image = annotated(pieces, label="T72 tank", label_names=("T72 tank",))
+    texts = [text for family in CAPTION_FAMILIES for text in statements(family, image)]
+    assert "A SAR image of the T72 tank with radar shadow." in texts
+    assert not any("target" in text or "1 T72" in text or "one T72" in text for text in texts)
+
+
+def test_the_tables_of_families_hold_the_same_families():
+    assert list(FAMILY_WEIGHTS) == list(CAPTION_FAMILIES)
+    assert EVIDENCE.keys() < CAPTION_FAMILIES.keys()
+
+
+@pytest.mark.parametrize("image", [SHIPS_AND_BRIDGES, ONE_SHIP, EMPTY, CHIP, CROWD, *NEW])
+def test_a_family_without_its_evidence_has_nothing_to_say(image):
+    scene = Scene.of(image, "sar")
+    silent = [family for family, has_evidence in EVIDENCE.items() if not has_evidence(scene)]
+    assert [text for family in silent for text in statements(family, image, draws=50)] == []
+
+
+@pytest.mark.parametrize("family", CAPTION_FAMILIES)
+def test_statements_carry_the_name_of_their_family(family):
+    images = [SHIPS_AND_BRIDGES, ONE_SHIP, EMPTY, CHIP, CROWD, looked(1.0), *NEW]
+    assert {said.family for image in images for said in statements(family, image, draws=20).values()} == {family}

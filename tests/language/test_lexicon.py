@@ -1,6 +1,6 @@
 import pytest
 
-from sarvl.language.lexicon import NUMBER_WORDS, number_text, plural_of, with_article
+from sarvl.language.lexicon import NUMBER_WORDS, effect_of, ground_text, number_text, plural_of, with_article
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,7 @@ from sarvl.language.lexicon import NUMBER_WORDS, number_text, plural_of, with_ar
             ("church", "churches"),
         ),
         *(("glass", "glasses"), ("fisherman", "fishermen"), ("box", "boxes")),
+        *(("water", "water"), ("bare land", "bare land"), ("wetland", "wetlands")),
     ],
 )
 def test_plurals(singular, plural):
@@ -51,3 +52,22 @@ def test_numbers_as_words_and_digits():
     assert [number_text(n, as_word=True) for n in (0, 1, 20, 21)] == ["zero", "one", "twenty", "21"]
     assert number_text(7, as_word=False) == "7"
     assert len(set(NUMBER_WORDS)) == 21
+
+
+@pytest.mark.parametrize(
+    ("class_name", "effect"),
+    [
+        *(("shadow", "shadow"), ("Radar_Shadow", "shadow"), ("ship wake", "wake"), ("layover", "layover")),
+        *(("ship", None), ("shadow zone", None), ("overshadow", None)),
+    ],
+)
+def test_effects_of_radar(class_name, effect):
+    assert effect_of(class_name) == effect
+
+
+@pytest.mark.parametrize(
+    ("singular", "text"),
+    [("water", "water"), ("building", "buildings"), ("urban area", "urban areas"), ("crop", "crop")],
+)
+def test_ground_is_counted_or_not(singular, text):
+    assert ground_text(singular, plural_of(singular)) == text

@@ -2,18 +2,32 @@ import pytest
 
 from sarvl.errors import LanguageError
 from sarvl.language import Claim, Group, Vocabulary, parse_claims
-from sarvl.language.claims import in_canonical_order, quantity_claim, relation_claim
+from sarvl.language.claims import (
+    in_canonical_order,
+    quantity_claim,
+    relation_claim,
+    share_claim,
+    size_claim,
+    speckle_claim,
+)
 from sarvl.language.reading import read_text
 
-VOCABULARY = Vocabulary(("ship", "tank", "bridge", "car", "aircraft", "2S1 howitzer", "T72 tank", "BTR-60", "center"))
+VOCABULARY = Vocabulary(
+    ("ship", "tank", "bridge", "car", "aircraft", "2S1 howitzer", "T72 tank", "BTR-60", "center", "shadow", "wake"),
+    grounds=("water", "forest", "urban areas", "building"),
+)
 
 
-def exactly(number: int, class_name: str, position: str | None = None) -> Claim:
-    return quantity_claim(Group(class_name, position), "exactly", number)
+def exactly(number: int, class_name: str, position: str | None = None, orientation: str | None = None) -> Claim:
+    return quantity_claim(Group(class_name, position, orientation), "exactly", number)
 
 
-def at_least(number: int, class_name: str, position: str | None = None) -> Claim:
-    return quantity_claim(Group(class_name, position), "at least", number)
+def at_least(number: int, class_name: str, position: str | None = None, orientation: str | None = None) -> Claim:
+    return quantity_claim(Group(class_name, position, orientation), "at least", number)
+
+
+def has(owner: str, effect: str) -> Claim:
+    return relation_claim(Group(owner), "has", Group(effect))
 
 
 READINGS = {
@@ -82,6 +96,74 @@ READINGS = {
         exactly(2, "tank", "center"),
         relation_claim(Group("tank", "center"), "right of", Group("ship")),
     ],
+    # orientations
+    "A SAR image of a ship lying horizontally.": [at_least(1, "ship", None, "horizontal")],
+    "A SAR image with 3 ships, two of them lying horizontally and one diagonally.": [
+        exactly(3, "ship"),
+        exactly(2, "ship", None, "horizontal"),
+        exactly(1, "ship", None, "diagonal"),
+    ],
+    "There are 3 ships in the center, 2 of them vertically and 1 diagonally from lower left to upper right.": [
+        exactly(3, "ship", "center"),
+        exactly(2, "ship", "center", "vertical"),
+        exactly(1, "ship", "center", "rising"),
+    ],
+    "In the center, 2 ships lie diagonally from the lower right to the upper left.": [
+        exactly(2, "ship", "center", "falling")
+    ],
+    "2 ships and 1 tank are aligned horizontally.": [
+        exactly(2, "ship", None, "horizontal"),
+        exactly(1, "tank", None, "horizontal"),
+    ],
+    "2 ships lying vertically and 3 tanks oriented horizontally.": [
+        exactly(2, "ship", None, "vertical"),
+        exactly(3, "tank", None, "horizontal"),
+    ],
+    "No ships lie horizontally.": [exactly(0, "ship", None, "horizontal")],
+    # sizes
+    "A ship about 120 m long and 17 m wide in the center.": [size_claim("size", Group("ship", "center"), (120, 17))],
+    "The boat is roughly 120 meters long and about 17 metres wide.": [size_claim("size", Group("ship"), (120, 17))],
+    "A ship whose box extends about 120 m by 40 m.": [size_claim("extent", Group("ship"), (120, 40))],
+    "A ship about 90 m long and 15 m wide and a car about 5 m long and 2 m wide.": [
+        size_claim("size", Group("ship"), (90, 15)),
+        size_claim("size", Group("car"), (5, 2)),
+    ],
+    # shares of the ground
+    "This SAR image is dominated by water, with some forest and a small amount of urban areas.": [
+        share_claim(Group("water"), "dominant"),
+        share_claim(Group("forest"), "some"),
+        share_claim(Group("urban areas"), "small amount"),
+    ],
+    "Large areas of water and some buildings.": [
+        share_claim(Group("water"), "large areas"),
+        share_claim(Group("building"), "some"),
+    ],
+    "A SAR image of about 60 % water and about 25% buildings.": [
+        share_claim(Group("water"), 60),
+        share_claim(Group("building"), 25),
+    ],
+    "About 60 percent of this SAR image is covered by water.": [share_claim(Group("water"), 60)],
+    "A SAR image dominated by water with 3 ships in the center.": [
+        share_claim(Group("water"), "dominant"),
+        exactly(3, "ship", "center"),
+    ],
+    "Some ships are visible.": [at_least(2, "ship")],
+    "A SAR image of forest.": [at_least(1, "forest")],
+    # shadows, wakes and speckle
+    "A SAR image of the T72 tank with a radar shadow below it.": [
+        at_least(1, "T72 tank"),
+        at_least(1, "shadow"),
+        relation_claim(Group("shadow"), "below", Group("T72 tank")),
+    ],
+    "The T72 tank casts a radar shadow to its right.": [
+        at_least(1, "T72 tank"),
+        at_least(1, "shadow"),
+        has("T72 tank", "shadow"),
+        relation_claim(Group("shadow"), "right of", Group("T72 tank")),
+    ],
+    "A ship and its wake.": [at_least(1, "ship"), at_least(1, "wake"), has("ship", "wake")],
+    "1 ship trailing a wake.": [exactly(1, "ship"), at_least(1, "wake"), has("ship", "wake")],
+    "A SAR image of a ship with strong speckle.": [at_least(1, "ship"), speckle_claim("strong")],
     # several sentences
     "A SAR image. It shows 2 ships. There is a bridge.": [exactly(2, "ship"), at_least(1, "bridge")],
 }
@@ -126,6 +208,62 @@ def test_readings(text, claims):
         "Outside there is a ship.",
         "Ships or tanks.",
         "3 ships!",
+        # orientations
+        "2 ships and 1 tank lying horizontally.",
+        "Horizontally lying ships.",
+        "3 ships lying horizontally vertically.",
+        "3 ships lying horizontally: 2 in the upper left and 1 in the center.",
+        "3 ships lying horizontally, two of them diagonally.",
+        "3 ships: 2 in the center and 1 lying vertically.",
+        "3 ships and 2 tanks, one of them lying vertically.",
+        "3 ships, two of them in the center and one lying vertically.",
+        "Two of them lie horizontally.",
+        "3 ships lying diagonally from lower left to lower right.",
+        "3 ships lying from left to right.",
+        "3 ships heading north.",
+        # sizes
+        "A ship 120 m long and 17 m wide.",
+        "A ship about 120 m long.",
+        "A ship about 120 m by 17 m.",
+        "A ship about 120 long and 17 wide.",
+        "A ship about 120.5 m long and 17 m wide.",
+        "2 ships about 120 m long and 17 m wide.",
+        "1 ship about 120 m long and 17 m wide.",
+        "A tank and a ship about 120 m long and 17 m wide.",
+        "A tank and a ship are about 120 m long and 17 m wide.",
+        "A ship about 120 m long and 17 m wide about 90 m long and 15 m wide.",
+        "A ship whose box extends about 120 m.",
+        "About 120 m long and 17 m wide.",
+        "About 3 ships.",
+        # shares of the ground
+        "Large areas of water and forest.",
+        "About 60 % water and forest.",
+        "About 60 % of this image.",
+        "60 % water.",
+        "About 60 % 3 ships.",
+        "Large areas of 3 ships.",
+        "Some water in the upper left.",
+        "In the upper left, some water.",
+        "Some water lying horizontally.",
+        "Some water above the bridge.",
+        "No large areas of water.",
+        "A large area of water.",
+        # shadows, wakes and speckle
+        "Its wake.",
+        "2 ships and its wake.",
+        "A ship and its 2 wakes.",
+        "A ship and a tank and its wake.",
+        "A ship below it.",
+        "2 ships with a tank below it.",
+        "A ship above the bridge below it.",
+        "A ship with strong speckle in the center.",
+        "Strong ships.",
+        "No strong speckle.",
+        "A SAR image with speckle.",
+        "A SAR image with strong speckle in the center.",
+        "In the center of this SAR image.",
+        "In the center, 3 ships with strong speckle.",
+        "Strong speckle in the center and 3 ships.",
     ],
 )
 def test_what_is_unknown_or_ambiguous_is_refused(text):

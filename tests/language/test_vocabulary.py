@@ -1,8 +1,8 @@
 import pytest
-from language_examples import annotated, placed
+from language_examples import annotated, ground, placed
 
 from sarvl.errors import LanguageError
-from sarvl.language.vocabulary import Vocabulary, vocabulary_of
+from sarvl.language.vocabulary import ReadName, Vocabulary, vocabulary_of
 
 
 def names(vocabulary: Vocabulary, class_name: str) -> list[str]:
@@ -73,8 +73,8 @@ def test_a_class_without_a_word_is_refused():
 
 def test_the_longest_name_is_read():
     vocabulary = Vocabulary(("tank", "T72 tank"))
-    assert vocabulary.match(["t72", "tank"], 0) == (("T72 tank", False), 2)
-    assert vocabulary.match(["tanks"], 0) == (("tank", True), 1)
+    assert vocabulary.match(["t72", "tank"], 0) == (ReadName("T72 tank", False), 2)
+    assert vocabulary.match(["tanks"], 0) == (ReadName("tank", True), 1)
     assert vocabulary.match(["image"], 0) is None
 
 
@@ -82,3 +82,27 @@ def test_equal_vocabularies_are_built_once():
     first = annotated(placed("ship", 0, 0), labelled_classes=("ship", "tank"))
     second = annotated(placed("tank", 1, 1), labelled_classes=("ship", "tank"))
     assert vocabulary_of(first) is vocabulary_of(second)
+
+
+def test_classes_of_land_cover_are_ground_where_no_object_has_them():
+    image = annotated(placed("ship", 0, 0), labelled_classes=("ship",), land_cover=ground(water=0.7, ship=0.3))
+    vocabulary = vocabulary_of(image)
+    assert vocabulary.grounds == ("water",)
+    assert vocabulary.match(["water"], 0) == (ReadName("water", False, True), 1)
+    assert vocabulary.match(["ships"], 0) == (ReadName("ship", True), 1)
+
+
+def test_the_order_of_the_shares_plays_no_part():
+    first = annotated([], land_cover=ground(water=0.7, forest=0.3))
+    second = annotated([], land_cover=ground(forest=0.7, water=0.3))
+    assert vocabulary_of(first) is vocabulary_of(second)
+
+
+def test_the_target_of_a_chip_has_the_names_of_its_label():
+    image = annotated([("target", (50, 50, 80, 80))], label="T72 tank", label_names=("T72 tank", "T-72"))
+    assert list(vocabulary_of(image).names) == ["T72 tank"]
+
+
+@pytest.mark.parametrize("name", ["large areas", "some", "its"])
+def test_words_of_the_grammar_are_no_names(name):
+    assert names(Vocabulary((name,)), name) == [f"{name} object"]

@@ -1,0 +1,36 @@
+"""Other names: the image is called a SAR image, and what is named by its colour is called by what it is."""
+
+import re
+
+from sarvl.language.lint import optical_words
+from sarvl.language.optical_lexicon import PLANTS_NAMED_BY_COLOUR
+
+_PLATFORM = r"(?:(?:satellite|aerial|optical|rgb|overhead|colou?r|remote sensing|high resolution) )"
+_IMAGE = re.compile(
+    rf"(?i)(?<!sar )(?<!radar )\b{_PLATFORM}*(?:(photo|photograph|picture|image|snapshot)(s?)|(imagery))\b"
+)
+_VIEW = re.compile(rf"(?i)\b{_PLATFORM}+(view|scene)\b")
+_GREEN_LAND = re.compile(
+    r"(?i)(\S+ \S+ )?\b(?:(?:dark|light|pale|deep|bright) )?green (area|belt|ground|land|region|space|strip|zone)(s?)\b"
+)
+
+
+def name_image(text: str) -> str:
+    """Return the text with the image called a SAR image."""
+    text = _IMAGE.sub(lambda found: "SAR imagery" if found[3] else f"SAR image{found[2].lower()}", text)
+    text = re.sub(r"(?i)\b(an?) SAR imagery\b", r"\1 SAR image", text)
+    return _VIEW.sub(r"SAR \1", text)
+
+
+def name_plants(text: str) -> str:
+    """Return the text with plants that are named by their colour called vegetation."""
+    words = [PLANTS_NAMED_BY_COLOUR.get(word.lower(), word) for word in text.split(" ")]
+    return _GREEN_LAND.sub(_vegetated, " ".join(words))
+
+
+def _vegetated(found: re.Match[str]) -> str:
+    """Return "vegetated area" for "green area"; "red and green area" stays as it is: it may be painted."""
+    before, noun, plural = found[1] or "", found[2], found[3]
+    if re.search(r"(and|or|,) $", before) and optical_words(before):
+        return found[0]
+    return f"{before}{'vegetation' if noun.lower() == 'belt' else 'vegetated'} {noun}{plural}"

@@ -1,0 +1,217 @@
+from collections import Counter
+from fractions import Fraction
+from math import dist
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from language_examples import annotated, placed
+
+from sarvl.annotations import AnnotatedImage
+from sarvl.language import vocabulary_of
+from sarvl.language.layout import CENTER, Extent, grid_cell
+from sarvl.language.questions import QuestionSettings, ask, class_prevalence
+from sarvl.language.questions.balance import known_presence
+from sarvl.language.questions.layout_words import (
+    _nearest_distances,
+    arrangement_word,
+    direction_word,
+    position_word,
+    shape_word,
+    size_word,
+)
+from sarvl.language.name_meaning import are_related, covers
+from sarvl.language.questions.neighbours import neighbours_of
+from sarvl.language.questions.reading import read_question
+from sarvl.language.questions.settings import APPLICATIONS
+
+boxes = st.builds(
+    lambda x, y, width, height: Extent(x, y, x + width, y + height),
+    *(st.integers(0, 200), st.integers(0, 200), st.integers(0, 60), st.integers(0, 60)),
+)
+
+
+@given(boxes, st.integers(60, 300), st.integers(60, 300))
+def test_positions_are_those_of_exact_arithmetic(box, width, height):
+    aside = Fraction(box.xmin + box.xmax, 2 * width) - Fraction(1, 2)
+    down = Fraction(box.ymin + box.ymax, 2 * height) - Fraction(1, 2)
+    sides = {"left": -aside, "right": aside, "top": -down, "bottom": down}
+    farthest = [side for side, distance in sides.items() if distance == max(sides.values())]
+    word = position_word(box, width, height)
+    if grid_cell(box, width, height) == CENTER:
+        assert word == CENTER
+    else:
+        assert word == (farthest[0] if len(farthest) == 1 else None)
+
+
+@given(boxes, st.integers(60, 300), st.integers(60, 300))
+def test_a_position_lies_within_the_side_of_its_name(box, width, height):
+    word, cell = position_word(box, width, height), grid_cell(box, width, height)
+    outer = {"left": "left", "right": "right", "top": "upper", "bottom": "lower", CENTER: CENTER}
+    assert word is None or outer[word] in cell
+
+
+@pytest.mark.parametrize(
+    ("area", "word"),
+    [
+        *((4000, "very large"), (3999, "large"), (2500, "large"), (2499, "medium"), (1000, "medium")),
+        *((999, "small"), (300, "small"), (299, "very small")),
+    ],
+)
+def test_sizes_begin_at_their_thresholds(area, word):
+    assert size_word((0, 0, area, 1), 100, 100) == word
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "word"),
+    [(151, 100, "wide"), (150, 100, "roughly square"), (67, 100, "roughly square"), (66, 100, "tall")],
+)
+def test_shapes_begin_at_their_thresholds(width, height, word):
+    assert shape_word((5, 5, width, height)) == word
+
+
+@pytest.mark.parametrize(
+    ("across", "down", "word"),
+    [(1000, 414, "horizontal"), (-1000, 415, "diagonal"), (415, 1000, "diagonal"), (-414, -1000, "vertical")],
+)
+def test_directions_part_at_22_5_degrees(across, down, word):
+    assert direction_word(across, down) == word
+
+
+@given(st.lists(boxes, max_size=12))
+def test_neighbours_are_those_of_all_pairs(found):
+    def gap(low: int, high: int, other_low: int, other_high: int) -> int:
+        return max(low - other_high, other_low - high)
+
+    crowded, coincident = set(), set()
+    for first, box in enumerate(found):
+        for second, other in enumerate(found[:first]):
+            reach = min(max(item.xmax - item.xmin, item.ymax - item.ymin) // 2 for item in (box, other))
+            gaps = gap(box.xmin, box.xmax, other.xmin, other.xmax), gap(box.ymin, box.ymax, other.ymin, other.ymax)
+            if max(gaps) <= reach:
+                crowded |= {first, second}
+                inside = [(x, y) for x in range(box.xmin, box.xmax) for y in range(box.ymin, box.ymax)]
+                pixels, others = (
+                    set(inside),
+                    {(x, y) for x in range(other.xmin, other.xmax) for y in range(other.ymin, other.ymax)},
+                )
+                if 2 * len(pixels & others) >= len(pixels | others):
+                    coincident.add((second, first))
+    assert neighbours_of(found) == (crowded, coincident)
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=2, max_size=15))
+def test_nearest_distances_are_those_of_all_pairs(points):
+    ordered = sorted(points)
+    naive = [min(dist(point, other) for j, other in enumerate(ordered) if i != j) for i, point in enumerate(ordered)]
+    assert _nearest_distances(points) == pytest.approx(naive)
+
+
+@pytest.mark.parametrize(
+    ("points", "word"),
+    [
+        ([(10, 10), (30, 31), (50, 49), (70, 70)], "in a row"),
+        ([(10, 50), (10, 60), (10, 70), (10, 80)], "in a row"),
+        ([(10, 10), (11, 10), (90, 10), (91, 10)], None),  # two pairs far apart are no row
+        ([(10, 10), (20, 10), (10, 20), (20, 20)], "in a cluster"),
+        ([(20, 20), (80, 20), (20, 80), (80, 80)], "scattered"),
+        ([(10, 10), (10, 12), (90, 90), (90, 88)], None),
+        ([(10, 10), (50, 90), (90, 10)], None),  # three objects have no arrangement
+        ([(10, 10)] * 5, None),
+    ],
+)
+def test_arrangements(points, word):
+    assert arrangement_word(points, 100, 100) == word
+
+
+def test_names_that_cover_others():
+    assert covers("vehicle", "car") and covers("vehicle", "fire truck") and covers("tank", "T72 tank")
+    assert covers("boat", "ship") and not covers("ship", "boat")
+    assert are_related("storage_tank", "tank") and not are_related("ship", "bridge")
+
+
+def test_presence_is_known_of_labelled_and_present_classes():
+    image = annotated(placed("car", 0, 0), labelled_classes=("car", "vehicle", "ship"))
+    assert known_presence(image) == {"car": True, "ship": False}
+    assert known_presence(annotated([], label="ship", labelled_classes=("ship", "car"))) == {"ship": True}
+    assert known_presence(annotated(placed("ship", 0, 0))) == {"ship": True}
+    assert class_prevalence([image, annotated(placed("ship", 0, 0))]) == {"car": 1.0, "ship": 0.5}
+
+
+CORPUS_SHARES = {"aircraft": 0.03, "bridge": 0.1, "car": 0.3, "harbor": 0.5, "ship": 0.8, "tank": 1.0}
+
+
+def corpus(size: int) -> list[AnnotatedImage]:
+    """Images in which each class is as common as CORPUS_SHARES says, in places drawn at random."""
+    rng, found = Random(0), []
+    for index in range(size):
+        objects = [
+            item
+            for class_name, share in CORPUS_SHARES.items()
+            if rng.random() < share
+            for _ in range(rng.randint(1, 3))
+            for item in placed(class_name, rng.randrange(3), rng.randrange(3))
+        ]
+        found.append(annotated(objects, file=f"{index}.png", labelled_classes=tuple(CORPUS_SHARES)))
+    return found
+
+
+def identifications(images, settings, prevalence) -> tuple[Counter, Counter]:
+    """How often yes and no are the answer, by class, of all identification questions and of "is there one"."""
+    every, existence = Counter(), Counter()
+    for image in images:
+        for question in ask(image, settings, prevalence=prevalence):
+            if question.application == "identification":
+                (class_name,) = read_question(question.text, vocabulary_of(image)).query.classes
+                every[class_name, question.answer] += 1
+                existence[class_name, question.answer] += question.family == "exists"
+    return every, existence
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        QuestionSettings(),
+        QuestionSettings(preset="balanced"),
+        QuestionSettings(preset="balanced", per_image=3),
+        QuestionSettings(shares={"identification": 0.5}),
+    ],
+)
+def test_yes_and_no_balance_for_each_class_of_a_corpus(settings):
+    images = corpus(700)
+    every, existence = identifications(images, settings, class_prevalence(images))
+    for counts in (every, existence):
+        for class_name in CORPUS_SHARES:
+            yes, no = counts[class_name, "yes"], counts[class_name, "no"]
+            # Four standard deviations of a fair coin.
+            assert abs(yes - no) <= 4 * (yes + no) ** 0.5
+    assert min(existence[name, "yes"] for name in CORPUS_SHARES if name != "tank") > 0
+    assert existence["tank", "yes"] == existence["tank", "no"] == 0  # there in every image: the answer is known
+
+
+def test_yes_and_no_balance_within_each_image_without_a_prevalence():
+    for image in corpus(300):
+        every, _ = identifications([image], QuestionSettings(), None)
+        assert all(every[name, "yes"] == every[name, "no"] for name in CORPUS_SHARES)
+        assert sum(every.values()) in (0, 2, 4)
+
+
+def test_identification_follows_the_rate_of_sarlang():
+    images = corpus(500)
+    every, _ = identifications(images, QuestionSettings(), class_prevalence(images))
+    assert 4 <= sum(every.values()) / len(images) <= 5
+
+
+def test_neither_order_nor_word_tells_the_answer_of_a_comparison():
+    image = annotated(placed("ship", 0, 0, 3) + placed("tank", 2, 2))
+    answers: Counter[tuple[str, ...]] = Counter()
+    settings = QuestionSettings(shares=dict.fromkeys(APPLICATIONS, 0.0) | {"others": 1.0})
+    for seed in range(2000):
+        for question in ask(image, settings, seed):
+            if question.family == "comparison":
+                query = read_question(question.text, vocabulary_of(image)).query
+                answers[query.classes[0], question.answer] += 1
+                answers[query.more, question.answer] += 1
+    assert len(answers) == 8
+    assert all(400 < count < 600 for count in answers.values())
