@@ -1,48 +1,14 @@
 """The state of reading one clause: symbols in, claims out; the rules are those of ``grammar.py``."""
 
-from dataclasses import dataclass
+from typing import cast
 
 from sarvl.errors import LanguageError
-from sarvl.language.claims import quantity_claim, relation_claim
+from sarvl.language.claims import relation_claim, speckle_claim
 from sarvl.language.grammar import Symbol
 from sarvl.language.layout import CENTER, OUTSIDE_CENTER
-from sarvl.language.statement import Claim, Comparison, Group
+from sarvl.language.mentions import Mention, Quantity
+from sarvl.language.statement import Amount, Claim, Comparison, Orientation, SpeckleStrength
 from sarvl.language.vocabulary import ReadName
-
-
-@dataclass(slots=True)
-class _Mention:
-    """A class named in a clause, with its quantity and place."""
-
-    class_name: str
-    comparison: Comparison
-    count: int
-    position: str | None
-
-    def group(self) -> Group:
-        return Group(self.class_name, self.position)
-
-
-@dataclass(slots=True)
-class _Quantity:
-    """Words of quantity that wait for a class or a place."""
-
-    comparison: Comparison = "at least"
-    count: int | None = None
-    bound: str | None = None  # "exactly" or "at least", where the text says so
-    above_bound: int = 0  # 1 for "more than"
-    has_article: bool = False
-    is_detached: bool = False  # words stand between the number and what follows
-
-    def is_open(self) -> bool:
-        return self.count is not None or self.bound is not None
-
-    def could_be_shared_by(self, following: "_Quantity") -> bool:
-        """Tell whether this could hold for the next class too: "3 ships and tanks", "at least 3 ships and 2 tanks"."""
-        if not following.is_open():
-            return self.is_open() and not following.has_article
-        is_plain_number = following.comparison == "exactly" and bool(following.count) and following.bound is None
-        return self.bound == "at least" and is_plain_number
 
 
 class ClauseReader:
@@ -64,24 +30,28 @@ class ClauseReader:
     def end_clause(self) -> None:
         """Turn the classes named in the clause into claims."""
         self._refuse_open_words()
+        if self._fronted and (self._has_speckle or not self._mentions):
+            raise LanguageError(f"what lies in the {self._fronted} is not said, or has no place")
         for mention in self._mentions:
             mention.position = mention.position or self._fronted
-            self.claims.append(quantity_claim(mention.group(), mention.comparison, mention.count))
-        if self._relation:
-            self._relate(self._relation)
+            self.claims.append(mention.claim())
+        for relation, is_exchanged in self._relations:
+            self._relate(relation, is_exchanged)
         self._begin_clause()
 
     def _begin_clause(self) -> None:
-        self._mentions: list[_Mention] = []
+        self._mentions: list[Mention] = []
         self._fronted: str | None = None  # a place at the head, for the whole clause
-        self._relation: str | None = None
+        self._counted: Mention | None = None  # whose objects a number before a direction counts
+        self._relations: list[tuple[str, bool]] = []  # and whether the last class stands first in it
+        self._has_speckle = False
         self._is_outside = False
-        self._quantity = _Quantity()
+        self._quantity = Quantity()
         self._begin_list()
 
     def _begin_list(self) -> None:
         self._list_start = len(self._mentions)
-        self._list_quantity = _Quantity()  # of the last class in the list
+        self._list_quantity = Quantity()  # of the last class in the list
         self._after_verb = False
 
     def _refuse_open_words(self) -> None:
@@ -91,13 +61,16 @@ class ClauseReader:
     # Classes and quantities
 
     def _read_name(self, found: ReadName) -> None:
-        if self._is_outside or self._quantity.is_detached:
+        quantity = self._quantity
+        if self._is_outside or quantity.is_detached:
             raise LanguageError(f"the words before {found.class_name!r} do not belong to it")
-        self._mention(found.class_name, count=2 if found.is_plural else 1)
+        if found.is_ground and quantity.follows_some and not quantity.is_open():
+            quantity.share = "some"
+        self._counted = self._mention(found.class_name, count=2 if found.is_plural else 1)
 
-    def _mention(self, class_name: str, count: int, position: str | None = None) -> None:
+    def _mention(self, class_name: str, count: int, position: str | None = None) -> Mention:
         """Note a class; ``count`` is the least number that its bare name says."""
-        quantity, self._quantity = self._quantity, _Quantity()
+        quantity, self._quantity = self._quantity, Quantity()
         if quantity.bound and quantity.count is None:
             raise LanguageError(f"a number is missing before {class_name!r}")
         if self._after_verb:
@@ -105,11 +78,13 @@ class ClauseReader:
         if self._list_quantity.could_be_shared_by(quantity):
             raise LanguageError(f"the quantity of {class_name!r} can be taken in two ways")
         count = count if quantity.count is None else quantity.count
-        self._mentions.append(_Mention(class_name, quantity.comparison, count, position))
+        mention = Mention(class_name, quantity.comparison, count, position, share=quantity.share)
+        self._mentions.append(mention)
         self._list_quantity, self._last_class = quantity, class_name
+        return mention
 
     def _quantify(self, comparison: Comparison, count: int) -> None:
-        if self._quantity.count is not None:
+        if self._quantity.count is not None or self._quantity.share is not None:
             raise LanguageError("two numbers stand where one belongs")
         self._quantity.comparison, self._quantity.count = comparison, count
 
@@ -127,7 +102,7 @@ class ClauseReader:
 
     def _bound(self, symbol: Symbol) -> None:
         self._refuse_open_words()
-        self._quantity = _Quantity(bound=symbol.name, above_bound=symbol.number)
+        self._quantity = Quantity(bound=symbol.name, above_bound=symbol.number)
 
     def _article(self, _: Symbol) -> None:
         self._quantity.has_article = True
@@ -148,7 +123,7 @@ class ClauseReader:
             self._fronted = position
         else:
             self._place_mentions(position)
-        self._quantity = _Quantity()
+        self._quantity = Quantity()
 
     def _outside_of(self, position: str) -> str:
         if position != CENTER:
@@ -160,34 +135,101 @@ class ClauseReader:
         if self._last_class is None or self._quantity.count is None:
             raise LanguageError(f"the {position} has a quantity of no class")
         self._mention(self._last_class, count=0, position=position)
+        self._counted = None
 
     def _place_mentions(self, position: str) -> None:
-        """Give the place to the subject after a verb, else to the last class; refuse what could be meant otherwise."""
-        without = [mention for mention in self._mentions[self._list_start :] if mention.position is None]
+        for mention in self._meant_by("position", f"what lies in the {position}"):
+            mention.position = position
+
+    def _meant_by(self, attribute: str, what: str) -> list[Mention]:
+        """Return the subject after a verb, else the last class, of those without the attribute so far.
+
+        Refuses what could be meant otherwise. A share of the ground has no such attribute.
+        """
+        objects = [mention for mention in self._mentions[self._list_start :] if mention.share is None]
+        without = [mention for mention in objects if getattr(mention, attribute) is None]
         is_of_last = bool(without) and without[-1] is self._mentions[-1]
         if not without or not (self._after_verb or (is_of_last and len(without) == 1)):
-            raise LanguageError(f"what lies in the {position} can be taken in two ways")
-        for mention in without:
-            mention.position = position
+            raise LanguageError(f"{what} can be taken in two ways")
+        return without
+
+    # Directions, sizes and shares
+
+    def _orientation(self, symbol: Symbol) -> None:
+        orientation = cast(Orientation, symbol.name)
+        if self._quantity.is_open():
+            self._count_by(orientation)
+        else:
+            for mention in self._meant_by("orientation", f"what is {orientation}"):
+                mention.orientation = orientation
+        # "3 ships lying horizontally: 2 in the center" may count all ships there, or these alone.
+        self._quantity, self._last_class = Quantity(), None
+
+    def _count_by(self, orientation: Orientation) -> None:
+        counted = self._counted
+        is_of_one_class = len({mention.class_name for mention in self._mentions}) == 1
+        if counted is None or counted.orientation or counted.share is not None or not is_of_one_class:
+            raise LanguageError(f"which of them is {orientation} can be taken in two ways")
+        if self._quantity.count is None:
+            raise LanguageError(f"what is {orientation} has a quantity of no class")
+        self._mention(counted.class_name, count=0, position=counted.position).orientation = orientation
+
+    def _size(self, symbol: Symbol) -> None:
+        self._refuse_open_words()
+        mention, *more = self._meant_by("size", "a size")
+        if more or (mention.comparison, mention.count) != ("at least", 1):
+            raise LanguageError("a size needs one object without a number before it")
+        mention.size = symbol
+
+    def _share(self, symbol: Symbol) -> None:
+        self._refuse_open_words()
+        self._quantity.share = symbol.number if symbol.kind == "percent" else cast(Amount, symbol.name)
+
+    def _some(self, symbol: Symbol) -> None:
+        self._quiet(symbol)
+        self._quantity.follows_some = True
+
+    def _speckle(self, symbol: Symbol) -> None:
+        self._refuse_open_words()
+        self.claims.append(speckle_claim(cast(SpeckleStrength, symbol.name)))
+        self.domains.add("sar")
+        self._has_speckle = True
+        self._begin_list()  # no place or direction after it can be of the classes before it
 
     # Relations and signs
 
     def _relation_word(self, symbol: Symbol) -> None:
         self._refuse_open_words()
-        if len(self._mentions) != 1 or self._relation or self._fronted:
+        if len(self._mentions) != 1 or self._relations or self._fronted:
             raise LanguageError(f"{symbol.name!r} needs one group before it and one after it")
-        self._relation = symbol.name
+        self._relations.append((symbol.name, False))
         self._begin_list()
 
-    def _relate(self, relation: str) -> None:
-        if len(self._mentions) != 2 or not all(mention.count for mention in self._mentions):
+    def _side(self, symbol: Symbol) -> None:
+        self._refuse_open_words()
+        if len(self._mentions) != 2 or self._relations not in ([], [("has", False)]) or self._fronted:
+            raise LanguageError(f"{symbol.name!r} needs two objects before it")
+        self._refuse_several(symbol.name)
+        self._relations.append((symbol.name, True))
+
+    def _relate(self, relation: str, is_exchanged: bool) -> None:
+        objects = [mention for mention in self._mentions if mention.count and mention.share is None]
+        if len(self._mentions) != 2 or len(objects) != 2:
             raise LanguageError(f"{relation!r} needs one group before it and one after it")
+        if relation == "has":
+            self._refuse_several(relation)
         first, second = (mention.group() for mention in self._mentions)
-        self.claims.append(relation_claim(first, relation, second))
+        self.claims.append(relation_claim(*((second, relation, first) if is_exchanged else (first, relation, second))))
+
+    def _refuse_several(self, relation: str) -> None:
+        if any(mention.count != 1 for mention in self._mentions):
+            raise LanguageError(f"{relation!r} needs one object before it and one after it")
 
     def _quiet(self, _: Symbol) -> None:
-        self._quantity.has_article = False
-        self._quantity.is_detached = self._quantity.is_open()
+        quantity = self._quantity
+        quantity.has_article = quantity.follows_some = False
+        # "About 60 % of this image is water": the words between are part of it.
+        quantity.is_detached = quantity.is_open() and not isinstance(quantity.share, int)
 
     def _verb(self, symbol: Symbol) -> None:
         self._after_verb = bool(self._mentions)
@@ -226,7 +268,15 @@ _HANDLERS = {
     "article": ClauseReader._article,
     "outside": ClauseReader._outside,
     "place": ClauseReader._place,
+    "orientation": ClauseReader._orientation,
+    "size": ClauseReader._size,
+    "extent": ClauseReader._size,
+    "share": ClauseReader._share,
+    "percent": ClauseReader._share,
+    "some": ClauseReader._some,
+    "speckle": ClauseReader._speckle,
     "relation": ClauseReader._relation_word,
+    "side": ClauseReader._side,
     "quiet": ClauseReader._quiet,
     "verb": ClauseReader._verb,
     "domain": ClauseReader._domain,

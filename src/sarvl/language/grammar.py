@@ -12,8 +12,16 @@ How a sentence is read (the parser is ``reading.py``; the writers keep to the sa
 5. A place at the head of a clause holds for every class in it; after "are" it holds for all of the subject; anywhere
    else it holds for the class, or the number, just before it.
 6. A number with a place and no class counts the class that was named last: "5 ships in total: 3 in the upper left ...".
-7. A relation has one group before it and one after it.
-8. What could be taken in two ways is refused, and so is every word that is neither here nor the name of a class.
+7. A relation has one group before it and one after it. "Its", "casts" and "leaves" have one object before them and its
+   shadow or wake after them; "below it", "to its right" hold of the last of two classes to the first.
+8. "Horizontally", "vertically" and "diagonally" hold for the same classes as a place would. A number before them counts
+   among the class named last: "3 ships, two of them lying horizontally ...".
+9. A size needs one object without a number before it: "a ship about 120 m long and 17 m wide" (its oriented box, or the
+   labelled target), "a ship whose box extends about 120 m by 40 m" (across and down). "About" belongs to it.
+10. "Dominated by", "large areas of", "some", "a small amount of" and "about 60 %" give the share of the class of land
+   cover that follows; a share has no place. Before any other class "some" says nothing.
+11. "Strong", "moderate" and "weak" are said of speckle alone.
+12. What could be taken in two ways is refused, and so is every word that is neither here nor the name of a class.
 """
 
 import re
@@ -21,18 +29,30 @@ from typing import NamedTuple
 
 from sarvl.language.layout import CENTER, OUTSIDE_CENTER
 from sarvl.language.lexicon import NUMBER_WORDS
+from sarvl.language.measures import SPECKLE_STRENGTHS
 
 MANY_IS_MORE_THAN = 10  # RemoteCLIP's box-to-caption: counts above ten become "many"
+
+_ABOUT = "(?:about|approximately|around|roughly)"
+_METRES = "([0-9]{1,7}) (?:m|meters|metres)"
+_MEASURES = (
+    ("size", re.compile(rf"{_ABOUT} {_METRES} long (?:and|,|by) (?:{_ABOUT} )?{_METRES} wide(?= |$)")),
+    ("extent", re.compile(rf"whose box (?:extends|measures) {_ABOUT} {_METRES} by (?:{_ABOUT} )?{_METRES}(?= |$)")),
+    ("percent", re.compile(rf"{_ABOUT} ([0-9]{{1,3}}) (?:%|percent)(?= |$)")),
+)
+_FIRST_WORDS_OF_MEASURES = ("about", "approximately", "around", "roughly", "whose")
+_MOST_TOKENS_OF_A_MEASURE = 12
 
 _TOKEN = re.compile(r"[^\W_]+|(?<=\w)[-_](?=\w)|\S")
 
 
 class Symbol(NamedTuple):
-    """What a word or phrase does in a sentence: its kind and, for some, a number or a name."""
+    """What a word or phrase does in a sentence: its kind and, for some, a number or a name; two numbers for a size."""
 
     kind: str
     number: int = 0
     name: str = ""
+    second_number: int = 0
 
 
 QUIET = Symbol("quiet")
@@ -63,6 +83,22 @@ def _places() -> dict[str, Symbol]:
     return {words: Symbol("place", name=name) for words, name in names.items()}
 
 
+def _orientations() -> dict[str, Symbol]:
+    names = {"horizontally": "horizontal", "vertically": "vertical", "diagonally": "diagonal"}
+    for name, start, end in (("rising", "lower left", "upper right"), ("falling", "upper left", "lower right")):
+        for first, last in ((start, end), (end, start)):
+            for phrase in (f"from {first} to {last}", f"from the {first} to the {last}"):
+                names |= {phrase: name, f"diagonally {phrase}": name}
+    return {phrase: Symbol("orientation", name=name) for phrase, name in names.items()}
+
+
+def _sides() -> dict[str, Symbol]:
+    phrases = {f"{side} it": side for side in ("above", "below")}
+    for side in ("left", "right"):
+        phrases |= dict.fromkeys((f"to its {side}", f"to the {side} of it", f"{side} of it"), f"{side} of")
+    return {phrase: Symbol("side", name=side) for phrase, side in phrases.items()}
+
+
 def _all(kind: str, phrases: str) -> dict[str, Symbol]:
     return {phrase.strip(): Symbol(kind) for phrase in phrases.split(",")}
 
@@ -80,6 +116,13 @@ _SYMBOLS: dict[str, Symbol] = {
     **{"above": Symbol("relation", name="above"), "below": Symbol("relation", name="below")},
     **dict.fromkeys(("left of", "to the left of"), Symbol("relation", name="left of")),
     **dict.fromkeys(("right of", "to the right of"), Symbol("relation", name="right of")),
+    **dict.fromkeys(("its", "casts", "casting", "leaves", "trailing"), Symbol("relation", name="has")),
+    **_sides(),
+    **_orientations(),
+    **{"dominated by": Symbol("share", name="dominant"), "large areas of": Symbol("share", name="large areas")},
+    **dict.fromkeys(("a small amount of", "small amounts of"), Symbol("share", name="small amount")),
+    **{"some": Symbol("some")},
+    **{f"{strength} speckle": Symbol("speckle", name=strength) for strength in SPECKLE_STRENGTHS},
     **_all("verb", "is, are, lie, lies, appear, appears"),
     **_all("article", "a, an, the"),
     **_all("and", "and, but"),
@@ -88,7 +131,7 @@ _SYMBOLS: dict[str, Symbol] = {
     **dict.fromkeys(("optical", "photo", "photograph", "rgb", "color", "colour"), Symbol("domain", name="optical")),
     **_all("quiet", "image, images, imagery, picture, scene, view, frame, satellite, aerial, remote sensing, sensor"),
     **_all(
-        "quiet", "this, that, which, there, here, it, of, in, on, at, within, inside, with, from, by, to, also, some"
+        "quiet", "this, that, which, there, here, it, of, in, on, at, within, inside, with, from, by, to, also, them"
     ),
     **_all(
         "quiet", "show, shows, showing, shown, contain, contains, containing, include, includes, including, has, have"
@@ -96,7 +139,8 @@ _SYMBOLS: dict[str, Symbol] = {
     **_all(
         "quiet", "depict, depicts, depicting, display, displays, feature, features, featuring, reveal, reveals, where"
     ),
-    **_all("quiet", "can be, seen, visible, present, observed, found, located, positioned, situated, placed, lying"),
+    **_all("quiet", "can be, seen, visible, present, observed, found, located, positioned, situated, placed, covered"),
+    **_all("quiet", "lying, oriented, aligned"),
     **_all(
         "quiet", "acquired, captured, taken, recorded, imaged, total, altogether, part, area, region, corner, portion"
     ),
@@ -123,11 +167,21 @@ def is_number(token: str) -> bool:
 
 def match_phrase(tokens: list[str], start: int) -> tuple[Symbol, int] | None:
     """Return the longest phrase at ``tokens[start]`` and its length in tokens; None where the word is not known."""
-    if _is_digits(tokens[start]):
-        return Symbol("number", int(tokens[start])), 1
-    for words, symbol in _PHRASES.get(tokens[start], ()):
-        if tuple(tokens[start : start + len(words)]) == words:
+    first = tokens[start]
+    for words, symbol in _PHRASES.get(first, ()):
+        if len(words) == 1 or tuple(tokens[start : start + len(words)]) == words:
             return symbol, len(words)
+    if first in _FIRST_WORDS_OF_MEASURES:
+        return _match_measure(tokens, start)
+    return (Symbol("number", int(first)), 1) if _is_digits(first) else None
+
+
+def _match_measure(tokens: list[str], start: int) -> tuple[Symbol, int] | None:
+    text = " ".join(tokens[start : start + _MOST_TOKENS_OF_A_MEASURE])
+    for kind, pattern in _MEASURES:
+        if found := pattern.match(text):
+            first, *second = map(int, found.groups())
+            return Symbol(kind, first, "", *second), found[0].count(" ") + 1
     return None
 
 

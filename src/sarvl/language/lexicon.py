@@ -1,6 +1,7 @@
 """Words: numbers, plurals, articles, synonyms of classes, and the nouns for images of each domain."""
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Domain = Literal["sar", "optical"]
@@ -35,7 +36,15 @@ COVERED: dict[str, tuple[str, ...]] = {
     "marine craft": ("tanker", "ferry", "yacht", "submarine", "carrier"),
 }
 
-_IRREGULAR_PLURALS = {"wharf": "wharves", "sheep": "sheep"}
+TARGET = "target"  # what masks of chips call the labelled object
+_EFFECTS = ("shadow", "wake", "layover")
+OWNED_EFFECTS = ("shadow", "wake")  # those that begin at one object
+NO_GROUND = ("background", "clutter", "other", "target", "unknown")  # land cover that is no kind of ground
+# Kinds of ground that English counts: "some buildings", but "some water".
+_COUNTED_GROUND = ("area", "building", "field", "house", "plant", "road", "shrub", "tree")
+
+_WITHOUT_PLURAL = ("clutter", "grass", "ice", "land", "sand", "sheep", "snow", "soil", "vegetation", "water")
+_IRREGULAR_PLURALS = {"wharf": "wharves"} | {name: name for name in _WITHOUT_PLURAL}
 _LETTERS_SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
 
 
@@ -114,3 +123,15 @@ def with_article(name: str) -> str:
     else:
         vowel = bool(re.match(r"(?i)(?!uni|use|eu|one)[aeiou]", word))
     return f"{'an' if vowel else 'a'} {name}"
+
+
+@lru_cache(maxsize=4096)
+def effect_of(class_name: str) -> str | None:
+    """Return which effect of radar imaging a class is, by its last word: shadow, wake or layover; else None."""
+    last = re.split(r"[\s_-]", class_name.strip().lower())[-1]
+    return last if last in _EFFECTS else None
+
+
+def ground_text(singular: str, plural: str) -> str:
+    """Return the name of a class of land cover as a sentence about shares has it: "water", but "buildings"."""
+    return plural if singular.lower().split(" ")[-1] in _COUNTED_GROUND else singular

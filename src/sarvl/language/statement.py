@@ -2,9 +2,12 @@
 
 from typing import Literal, NamedTuple
 
-ClaimKind = Literal["presence", "absence", "count", "relation"]
+ClaimKind = Literal["presence", "absence", "count", "relation", "size", "extent", "share", "speckle"]
 Comparison = Literal["exactly", "at least"]
-Relation = Literal["above", "left of"]
+Relation = Literal["above", "left of", "has"]
+Orientation = Literal["horizontal", "vertical", "rising", "falling", "diagonal"]
+Amount = Literal["dominant", "large areas", "some", "small amount"]
+SpeckleStrength = Literal["strong", "moderate", "weak"]
 Kind = Literal["caption", "question"]
 AnswerType = Literal["yes/no", "number", "class set", "position", "box", "text"]
 Application = Literal[
@@ -13,10 +16,18 @@ Application = Literal[
 
 
 class Group(NamedTuple):
-    """Objects of one class, in one grid cell (``upper left`` ... ``lower right``), ``outside center``, or anywhere."""
+    """Objects of one class: in one grid cell (``upper left`` ... ``lower right``), ``outside center``, or anywhere.
+
+    In questions also on a side (``left side`` ... ``bottom side``), the three cells along it.
+    orientation: only those whose oriented box lies so; rising and falling are both diagonal.
+    """
 
     class_name: str
     position: str | None = None
+    orientation: Orientation | None = None
+
+
+WHOLE_IMAGE = Group("")  # what a claim about speckle is of
 
 
 class Claim(NamedTuple):
@@ -24,10 +35,15 @@ class Claim(NamedTuple):
 
     presence / absence: there is (no) object in ``group``; presence is also what an image's label says.
     count: ``group`` holds ``comparison`` ``number`` objects (exactly 1 or more, at least 2 or more).
-    relation: ``group`` lies ``relation`` ``other``; below and right of are held with the groups exchanged.
+    relation: ``group`` lies ``relation`` ``other``; below and right of are held with the groups exchanged. Has: an
+    object of ``group`` has the shadow or wake that ``other`` names.
+    size: an object of ``group`` is about ``size_m`` (length, width) metres long and wide; extent: its axis-aligned box
+    is about ``size_m`` across and down.
+    share: the class of ``group`` covers about ``number`` percent of the ground, or as much as ``amount`` says.
+    speckle: the whole image has speckle of the strength ``amount``.
     objects: indices into ``AnnotatedImage.objects`` that the claim rests on (both groups for a relation, none where it
-    rests on the image's label); evidence only, not part of what is claimed.
-    Build claims with ``claims.quantity_claim`` and ``claims.relation_claim``.
+    rests on the image's label, land cover or looks); evidence only, not part of what is claimed.
+    Build claims with the functions of ``claims.py``.
     """
 
     kind: ClaimKind
@@ -37,6 +53,8 @@ class Claim(NamedTuple):
     relation: Relation | None = None
     other: Group | None = None
     objects: tuple[int, ...] = ()
+    amount: Amount | SpeckleStrength | None = None
+    size_m: tuple[int, int] | None = None
 
     def meaning(self) -> "Claim":
         """Return the claim without its evidence, for comparing."""

@@ -8,9 +8,12 @@ from collections import Counter
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.errors import LanguageError
-from sarvl.language.layout import POSITIONS, Layout, relations
+from sarvl.language.claim_checks import problem_with
+from sarvl.language.layout import Layout
 from sarvl.language.lexicon import Domain
+from sarvl.language.questions.verify_question import verify_question
 from sarvl.language.reading import read_text
+from sarvl.language.rewrite import REWRITTEN, problems_with_rewritten
 from sarvl.language.statement import Claim, Group, Statement
 from sarvl.language.vocabulary import vocabulary_of
 
@@ -20,10 +23,15 @@ def verify(statement: Statement, image: AnnotatedImage, domain: Domain = "sar") 
 
     The text must be readable to its last word, claim exactly what ``statement.claims`` hold, and name no sensor of
     another domain. Every claim must be true of the annotation, and rest on the right objects. The cells of a totals
-    statement must add up. Human statements claim nothing and are not checked.
+    statement must add up. Human statements claim nothing and are not checked. A question is held to its answer as well
+    (``verify_question``). A rewritten caption is held to those of the optical twin (``problems_with_rewritten``).
     """
     if statement.producer == "human":
         return []
+    if statement.family == REWRITTEN:
+        return problems_with_rewritten(statement, image)
+    if statement.kind == "question":
+        return sorted([*verify_question(statement, image, domain), *_untrue_claims(statement, image)])
     try:
         reading = read_text(statement.text, vocabulary_of(image))
     except LanguageError as problem:
@@ -34,60 +42,16 @@ def verify(statement: Statement, image: AnnotatedImage, domain: Domain = "sar") 
     problems += [f"the statement claims {_shown(claim)}, the text does not" for claim in held - said]
     if not held and not said:
         problems.append("the text claims nothing that can be checked")
-    layout = Layout(image)
-    for claim in statement.claims:
-        fault = _problem_with(claim, image, layout)
-        problems += [f"{_shown(claim)}: {fault}"] if fault else []
+    problems += _untrue_claims(statement, image)
     if statement.family == "totals":
         problems += _sums_that_fail(statement.claims)
     return sorted(problems)
 
 
-def _problem_with(claim: Claim, image: AnnotatedImage, layout: Layout) -> str | None:
-    """Return why the annotation does not bear out ``claim``, or None where it does."""
-    for group in filter(None, (claim.group, claim.other)):
-        if group.position is not None and group.position not in POSITIONS:
-            return f"{group.position!r} is no position; use one of {', '.join(POSITIONS)}"
-    if claim.kind == "relation":
-        return _problem_with_relation(claim, layout)
-    if claim.kind == "absence":
-        return _problem_with_absence(claim, image, layout)
-    return _problem_with_quantity(claim, image, layout.ids(claim.group))
-
-
-def _problem_with_quantity(claim: Claim, image: AnnotatedImage, ids: tuple[int, ...]) -> str | None:
-    evidence = set(claim.objects)
-    is_exact, count = claim.comparison == "exactly", claim.number or 1
-    if claim.kind == "presence" and claim.group == Group(image.label or ""):
-        return None if evidence <= set(ids) else f"objects {claim.objects} are not of this group"
-    if len(ids) < count or (is_exact and len(ids) != count):
-        return f"the annotation has {len(ids)}"
-    if len(evidence) != len(claim.objects) or not evidence <= set(ids):
-        return f"objects {claim.objects} are not of this group, or stand twice"
-    if len(evidence) < count or (is_exact and len(evidence) != count):
-        return f"it rests on {len(evidence)} objects"
-    return None
-
-
-def _problem_with_absence(claim: Claim, image: AnnotatedImage, layout: Layout) -> str | None:
-    class_name = claim.group.class_name
-    if class_name not in image.labelled_classes:
-        return "the source does not label this class, so its absence cannot be said"
-    if image.label is not None:
-        return "a label says what is there, not what else is absent"
-    if layout.ids(claim.group):
-        return f"the annotation has {len(layout.ids(claim.group))}"
-    return "there is nothing for it to rest on, yet it names objects" if claim.objects else None
-
-
-def _problem_with_relation(claim: Claim, layout: Layout) -> str | None:
-    if claim.other is None or not (first := layout.ids(claim.group)) or not (second := layout.ids(claim.other)):
-        return "one of the groups has no object"
-    if claim.relation not in relations(layout.extent(claim.group), layout.extent(claim.other)):
-        return "the boxes of the two groups do not lie so"
-    if sorted(claim.objects) != sorted({*first, *second}):
-        return f"it rests on objects {claim.objects}, not on all of both groups"
-    return None
+def _untrue_claims(statement: Statement, image: AnnotatedImage) -> list[str]:
+    layout = Layout(image)
+    faults = [(claim, problem_with(claim, image, layout)) for claim in statement.claims]
+    return [f"{_shown(claim)}: {fault}" for claim, fault in faults if fault]
 
 
 def _sums_that_fail(claims: tuple[Claim, ...]) -> list[str]:
@@ -108,8 +72,13 @@ def _shown(claim: Claim) -> str:
     first = _shown_group(claim.group)
     if claim.other is not None:
         return f"'{first} {claim.relation} {_shown_group(claim.other)}'"
-    return f"'{claim.comparison} {claim.number} {first}'" if claim.kind == "count" else f"'{claim.kind} of {first}'"
+    if claim.kind == "count":
+        return f"'{claim.comparison} {claim.number} {first}'"
+    measure = claim.amount or (" x ".join(f"{side} m" for side in claim.size_m) if claim.size_m else None)
+    measure = f"{claim.number} %" if claim.number is not None else measure
+    return f"'{claim.kind} of {first}: {measure}'" if measure else f"'{claim.kind} of {first}'"
 
 
 def _shown_group(group: Group) -> str:
-    return f"{group.class_name} in {group.position}" if group.position else group.class_name
+    name = f"{group.orientation} {group.class_name}" if group.orientation else group.class_name or "the image"
+    return f"{name} in {group.position}" if group.position else name

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from sarvl.annotations import AnnotatedImage
 from sarvl.errors import LanguageError
 from sarvl.language.grammar import WORDS, is_number, tokens_of
-from sarvl.language.lexicon import COVERED, SYNONYMS, plural_of, with_article
+from sarvl.language.layout import class_names_of
+from sarvl.language.lexicon import COVERED, SYNONYMS, effect_of, plural_of, with_article
 
 
 class ClassName(NamedTuple):
@@ -23,21 +24,33 @@ class ClassName(NamedTuple):
 
 
 class ReadName(NamedTuple):
-    """A name of a class found in a text: the class, and whether the name was a plural."""
+    """A name of a class found in a text: the class, whether the name was a plural, and whether it is land cover."""
 
     class_name: str
     is_plural: bool
+    is_ground: bool = False
 
 
 class Vocabulary:
     """Names by class, and classes by name.
 
     names: class name -> its names, the class's own first; synonyms that could mean another class are left out.
+    grounds: the classes that cover ground and have no objects to count. has_effects: whether one is a shadow, a wake or
+    layover.
     """
 
-    def __init__(self, classes: tuple[str, ...], label: str | None = None, label_names: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        classes: tuple[str, ...],
+        label: str | None = None,
+        label_names: tuple[str, ...] = (),
+        grounds: tuple[str, ...] = (),
+    ) -> None:
         """Build from class names as sources spell them; LanguageError where two of them read the same."""
-        self.names = {class_name: [_class_name(class_name)] for class_name in sorted({*classes, label or ""} - {""})}
+        all_classes = sorted({*classes, *grounds, label or ""} - {""})
+        self.names = {class_name: [_class_name(class_name)] for class_name in all_classes}
+        self.grounds = grounds
+        self.has_effects = any(map(effect_of, all_classes))
         self._own = _own_names(self.names)
         wanted = [(label, name) for name in label_names if label]
         wanted += [(name, synonym) for name in self.names for synonym in SYNONYMS.get(" ".join(tokens_of(name)), ())]
@@ -49,7 +62,7 @@ class Vocabulary:
     def match(self, tokens: list[str], start: int) -> tuple[ReadName, int] | None:
         """Return the longest name of a class at ``tokens[start]`` and its length in tokens, or None."""
         for words, found in self._by_first_word.get(tokens[start], ()):
-            if tuple(tokens[start : start + len(words)]) == words:
+            if len(words) == 1 or tuple(tokens[start : start + len(words)]) == words:
                 return found, len(words)
         return None
 
@@ -65,9 +78,10 @@ class Vocabulary:
     def _reading_table(self) -> dict[str, list[tuple[tuple[str, ...], ReadName]]]:
         table: dict[tuple[str, ...], ReadName] = {}
         for class_name, names in self.names.items():
+            is_ground = class_name in self.grounds
             for name in names:
-                table.setdefault(tuple(tokens_of(name.plural)), ReadName(class_name, name.has_plural))
-                table[tuple(tokens_of(name.singular))] = ReadName(class_name, False)
+                table.setdefault(tuple(tokens_of(name.plural)), ReadName(class_name, name.has_plural, is_ground))
+                table[tuple(tokens_of(name.singular))] = ReadName(class_name, False, is_ground)
         by_first_word: dict[str, list[tuple[tuple[str, ...], ReadName]]] = {}
         for words in sorted(table, key=len, reverse=True):
             by_first_word.setdefault(words[0], []).append((words, table[words]))
@@ -75,9 +89,14 @@ class Vocabulary:
 
 
 def vocabulary_of(image: AnnotatedImage) -> Vocabulary:
-    """Return the vocabulary of the image's labelled classes, objects and label; equal ones are built once."""
-    more = {item.class_name for item in image.objects}.difference(image.labelled_classes)
-    return _vocabulary(image.labelled_classes + tuple(sorted(more)), image.label, image.label_names)
+    """Return the vocabulary of the image's labelled classes, objects, label and land cover; equal ones are built once.
+
+    A class of land cover that has objects in the image as well is no ground: texts count it.
+    """
+    present = {class_name for class_name in class_names_of(image) if class_name}
+    more = tuple(sorted(present.difference(image.labelled_classes)))
+    grounds = tuple(sorted({item.class_name for item in image.land_cover} - present)) if image.land_cover else ()
+    return _vocabulary(image.labelled_classes + more, image.label, image.label_names, grounds)
 
 
 _vocabulary = lru_cache(maxsize=4096)(Vocabulary)

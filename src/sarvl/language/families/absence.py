@@ -5,6 +5,7 @@ from random import Random
 from sarvl.language.claims import quantity_claim
 from sarvl.language.families.phrases import exact
 from sarvl.language.families.scene import Scene, pick, shuffled
+from sarvl.language.name_meaning import covers
 from sarvl.language.statement import Group, Statement
 
 _TEMPLATES = (
@@ -26,9 +27,12 @@ def absence(scene: Scene, rng: Random) -> Statement | None:
     """Return "No ships are visible in this SAR image." or "This SAR image shows 3 ships but no tanks.".
 
     None for chips: a label says what is there, not what else is absent; and where no labelled class is lacking.
+    Where cars are, "no vehicles" is not said.
     """
     image, by_class = scene.image, scene.layout.by_class
-    absent = sorted({*image.labelled_classes} - by_class.keys())
+    covering = {item.class_name for item in image.land_cover}
+    there = {*by_class, *covering}
+    absent = sorted(name for name in {*image.labelled_classes} if not any(covers(name, other) for other in there))
     if image.label is not None or not absent:
         return None
     groups = [Group(class_name) for class_name in shuffled(rng, absent)[: pick(rng, (1, 2))]]

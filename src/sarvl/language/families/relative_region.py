@@ -6,7 +6,6 @@ from random import Random
 from sarvl.language.claims import relation_claim
 from sarvl.language.families.phrases import Phrase, exact, verb_of
 from sarvl.language.families.scene import Scene, pick, shuffled
-from sarvl.language.layout import relations
 from sarvl.language.statement import Group, Statement
 
 _TEMPLATES = (
@@ -53,7 +52,7 @@ def _two_groups_apart(scene: Scene, rng: Random) -> tuple[Group, str, Group] | N
         # All ships cannot lie above the ships of one cell: a group and a part of it are no two groups.
         if group.class_name == other.class_name and not (group.position and other.position):
             continue
-        if found := relations(layout.extent(group), layout.extent(other)):
+        if found := layout.relations(group, other):
             return group, pick(rng, found), other
     return None
 

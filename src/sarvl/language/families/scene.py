@@ -15,17 +15,18 @@ T = TypeVar("T")
 
 
 class Scene(NamedTuple):
-    """An annotated image with its layout, the names of its classes, and the nouns of its domain."""
+    """An annotated image with its layout, the names of its classes, its domain and the nouns of that."""
 
     image: AnnotatedImage
     layout: Layout
     vocabulary: Vocabulary
+    domain: Domain
     nouns: DomainNouns
 
     @classmethod
     def of(cls, image: AnnotatedImage, domain: Domain) -> "Scene":
         """Lay out ``image``; LanguageError where two of its classes cannot be told apart in a text."""
-        return cls(image, Layout(image), vocabulary_of(image), DOMAIN_NOUNS[domain])
+        return cls(image, Layout(image), vocabulary_of(image), domain, DOMAIN_NOUNS[domain])
 
     def name_of(self, class_name: str, rng: Random) -> ClassName:
         """Return one of the names of a class: its own in half of the draws, else a synonym."""

@@ -21,13 +21,13 @@ def subset(scene: Scene, rng: Random) -> Statement | None:
 
     RemoteCLIP gives the counts of a random subset as if they were all; "at least" keeps the sentence true.
     """
-    objects = scene.image.objects
-    if len(objects) < 2:
+    named = [(index, class_name) for index, class_name in enumerate(scene.layout.class_names) if class_name]
+    if len(named) < 2:
         return None
-    size = 1 + int(rng.random() * len(objects))
+    size = 1 + int(rng.random() * len(named))
     chosen: dict[str, list[int]] = {}
-    for index in sorted(shuffled(rng, range(len(objects)))[:size]):
-        chosen.setdefault(objects[index].class_name, []).append(index)
+    for index, class_name in sorted(shuffled(rng, named)[:size]):
+        chosen.setdefault(class_name, []).append(index)
     as_word, many = rng.random() < 0.5, pick(rng, MANY_WORDS)
     phrases = [
         at_least(Group(class_name), tuple(ids), scene.name_of(class_name, rng), as_word, many)

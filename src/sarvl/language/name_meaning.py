@@ -1,0 +1,23 @@
+"""Which class names could mean another class as well, so that a count or a "no" would be doubtful."""
+
+from functools import lru_cache
+
+from sarvl.language.grammar import tokens_of
+from sarvl.language.lexicon import COVERED, SYNONYMS
+
+
+@lru_cache(maxsize=1 << 16)
+def covers(wide: str, narrow: str) -> bool:
+    """Tell whether an object of class ``narrow`` could be called ``wide`` too: a car a vehicle, a T72 tank a tank."""
+    wide_words, narrow_words = tokens_of(wide), tokens_of(narrow)
+    wide_name = " ".join(wide_words)
+    return (
+        set(wide_words) <= set(narrow_words)
+        or wide_name in SYNONYMS.get(" ".join(narrow_words), ())
+        or not set(COVERED.get(wide_name, ())).isdisjoint(narrow_words)
+    )
+
+
+def are_related(first: str, second: str) -> bool:
+    """Tell whether one of two classes could be called by the other's name."""
+    return covers(first, second) or covers(second, first)

@@ -1,0 +1,64 @@
+"""Multiple choice: answers that are plausible and wrong beyond doubt, and the choices of a question in its text."""
+
+from collections.abc import Sequence
+from random import Random
+from string import ascii_uppercase
+
+from sarvl.language.families.phrases import listed
+from sarvl.language.families.scene import shuffled
+from sarvl.language.name_meaning import are_related
+from sarvl.language.questions.family import WrongAnswers
+from sarvl.language.questions.query import Query
+from sarvl.language.questions.question_scene import QuestionScene
+from sarvl.language.statement import Statement
+
+MOST_OPTIONS = 4
+_FARTHEST_COUNT = 3  # a wrong count is off by one to three
+
+
+def other_classes(_: Query, answer: str, scene: QuestionScene) -> list[str]:
+    """Return the names of the labelled and present classes that the answer could not be called by as well."""
+    words = [scene.word(class_name) for class_name in scene.classes]
+    return [word for word in words if not are_related(word, answer)]
+
+
+def near_counts(_: Query, answer: str, __: QuestionScene) -> list[str]:
+    """Return the counts near the right one, none of them zero."""
+    count = int(answer)
+    return [str(near) for near in range(max(count - _FARTHEST_COUNT, 1), count + _FARTHEST_COUNT + 1) if near != count]
+
+
+def other_words(words: Sequence[str]) -> WrongAnswers:
+    """Return a rule for questions that one of ``words`` answers: all of the others are wrong."""
+    return lambda _, answer, __: [word for word in words if word != answer]
+
+
+def changed_lists(right: Sequence[str], more: Sequence[str]) -> list[str]:
+    """Return lists of names that lack one of ``right``, hold one of ``more`` as well, or one in place of another."""
+    kept = [[*right[:index], *right[index + 1 :]] for index in range(len(right))]
+    lists = [names for names in kept if names]
+    lists += [[*right, other] for other in more]
+    lists += [[*right[:index], other, *right[index + 1 :]] for index in range(len(right)) for other in more]
+    return [listed(names) for names in lists]
+
+
+def draw_options(answer: str, wrong: Sequence[str], rng: Random) -> tuple[str, ...]:
+    """Return the answer among up to three of the wrong answers, in random order; empty where there is no wrong one."""
+    different = [option for option in dict.fromkeys(wrong) if option != answer]
+    if not different:
+        return ()
+    return tuple(shuffled(rng, [answer, *shuffled(rng, different)[: MOST_OPTIONS - 1]]))
+
+
+def with_options(question: str, options: Sequence[str]) -> str:
+    """Return the question with its options below it, each in a line with its letter: "A. 3"."""
+    lettered = [f"{letter}. {option}" for letter, option in zip(ascii_uppercase, options, strict=False)]
+    return "\n".join([question, *lettered])
+
+
+def option_letter(statement: Statement) -> str | None:
+    """Return the letter of a multiple-choice question's answer, which is the text of the right choice; else None.
+
+    Raises ValueError where the answer is none of the choices.
+    """
+    return ascii_uppercase[statement.options.index(statement.answer or "")] if statement.options else None

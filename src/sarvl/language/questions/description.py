@@ -1,0 +1,36 @@
+"""Description: a prompt whose answer is a caption of the image, with the caption's claims."""
+
+from collections.abc import Iterator
+from random import Random
+
+from sarvl.language.describe import describe
+from sarvl.language.families.scene import pick
+from sarvl.language.questions.question_scene import QuestionScene
+from sarvl.language.questions.tags import tags_of
+from sarvl.language.statement import Statement
+
+FAMILY = "description"
+TEMPLATES = (
+    "Describe the content of this image in one sentence.",
+    "What does this {image} show? Answer in one sentence.",
+    "Write one sentence that describes this {image}.",
+)
+
+
+def description_questions(scene: QuestionScene, seed: int, rng: Random) -> Iterator[Statement]:
+    """Yield one question that the first caption of ``describe`` answers; none where nothing can be said.
+
+    Where people wrote the caption, the producer is ``human``, as the answer is theirs.
+    """
+    for caption in describe(scene.image, captions=1, seed=seed, domain=scene.domain)[:1]:
+        yield Statement(
+            text=pick(rng, TEMPLATES).format(image=pick(rng, scene.nouns.images).bare),
+            family=FAMILY,
+            claims=caption.claims,
+            producer="human" if caption.producer == "human" else f"rule:{FAMILY}",
+            kind="question",
+            answer=caption.text,
+            answer_type="text",
+            application="description",
+            tags=tags_of(caption.claims, scene),
+        )

@@ -1,0 +1,86 @@
+"""QuestionScene: what the rules of questions see of an image."""
+
+from functools import cached_property
+
+from sarvl.annotations import AnnotatedImage
+from sarvl.language.families import Scene
+from sarvl.language.lexicon import Domain
+from sarvl.language.measures import share_of
+from sarvl.language.name_meaning import covers
+from sarvl.language.questions.neighbours import Neighbours, neighbours_of
+from sarvl.language.questions.query import Region
+from sarvl.language.statement import Group
+
+
+class QuestionScene:
+    """An annotated image with its layout, the names of its classes, and what a question may say of them.
+
+    class_names: the class by which texts name each object, None for those of which nothing is said. by_class: class
+    name -> ids of its objects. Both are in the image's order.
+    """
+
+    def __init__(self, image: AnnotatedImage, domain: Domain) -> None:
+        """Lay out ``image``; LanguageError where two of its classes cannot be told apart in a text."""
+        self.image = image
+        self.domain: Domain = domain
+        scene = Scene.of(image, domain)
+        self.layout, self.vocabulary, self.nouns = scene.layout, scene.vocabulary, scene.nouns
+        self.class_names = self.layout.class_names
+        self.by_class = {class_name: tuple(ids) for class_name, ids in self.layout.by_class.items()}
+
+    @cached_property
+    def classes(self) -> list[str]:
+        """The classes of objects that the source labels or that are there, sorted."""
+        return sorted({*self.image.labelled_classes, *self.by_class}.difference(self.vocabulary.grounds))
+
+    @cached_property
+    def regions(self) -> list[Region]:
+        """The box of each object as x, y, width and height."""
+        return [(box.xmin, box.ymin, box.xmax - box.xmin, box.ymax - box.ymin) for box in self.layout.boxes]
+
+    @cached_property
+    def small(self) -> frozenset[int]:
+        """The objects that COCO calls small: those with a box of less than 32 x 32 pixels."""
+        return frozenset(index for index, region in enumerate(self.regions) if region[2] * region[3] < 32 * 32)
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """Which objects lie close together, and which on one another."""
+        return neighbours_of(self.layout.boxes)
+
+    @cached_property
+    def lone_regions(self) -> dict[Region, int]:
+        """Objects by their box, where the box has an area and could mean no other object."""
+        doubtful = {index for pair in self.neighbours.coincident for index in pair}
+        return {
+            region: index
+            for index, region in enumerate(self.regions)
+            if region[2] and region[3] and index not in doubtful and self.class_names[index]
+        }
+
+    @cached_property
+    def _doubtful_names(self) -> frozenset[str]:
+        pairs = [(name, other) for name in self.vocabulary.names for other in self.by_class if name != other]
+        return frozenset(name for name, other in pairs if covers(name, other))
+
+    def ids(self, class_name: str, place: str | None = None) -> tuple[int, ...]:
+        """Return the ids of the objects of a class, anywhere or in ``place``."""
+        return self.layout.ids(Group(class_name, place)) if place else self.by_class.get(class_name, ())
+
+    def word(self, class_name: str) -> str:
+        """Return a class's own name as texts write it; answers use no other."""
+        return self.vocabulary.names[class_name][0].singular
+
+    def is_clear(self, class_name: str) -> bool:
+        """Tell whether the name of a class covers no other class that is there."""
+        return class_name not in self._doubtful_names
+
+    def may_deny(self, class_name: str) -> bool:
+        """Tell whether it may be said of a place with no such object that it has none.
+
+        The source must label the class, its name must cover no other class that is there, it must be no land cover of
+        the image, and the image no chip: a label says what is there, not what else is absent.
+        """
+        image = self.image
+        is_open = image.label is None and not share_of(image, class_name)
+        return is_open and class_name in image.labelled_classes and self.is_clear(class_name)
