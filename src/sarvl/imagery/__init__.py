@@ -4,6 +4,7 @@ from sarvl.imagery.contract import InputContract
 from sarvl.imagery.convert import to_amplitude, to_decibel, to_intensity
 from sarvl.imagery.despeckle import refined_lee
 from sarvl.imagery.display import render_display
+from sarvl.imagery.perceptual_hash import perceptual_hash, thumbnail, thumbnail_hash
 from sarvl.imagery.phoenix import phoenix_header
 from sarvl.imagery.read import read_image, read_position, read_size
 from sarvl.imagery.sar_image import Georeference, Quantity, SarImage
@@ -15,12 +16,15 @@ __all__ = [
     "InputContract",
     "Quantity",
     "SarImage",
+    "perceptual_hash",
     "phoenix_header",
     "read_image",
     "read_position",
     "read_size",
     "refined_lee",
     "render_display",
+    "thumbnail",
+    "thumbnail_hash",
     "to_amplitude",
     "to_decibel",
     "to_intensity",

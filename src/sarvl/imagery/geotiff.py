@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError  # raised bare outside of a projection; it has no public name
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.warp import transform
@@ -34,12 +35,17 @@ def geotiff_size(path: Path) -> tuple[int, int]:
 
 
 def geotiff_position(path: Path) -> tuple[float, float] | None:
-    """Return (longitude, latitude) of the centre in degrees, WGS 84; None where there is no georeference."""
+    """Return (longitude, latitude) of the centre in degrees, WGS 84; None where there is no georeference.
+
+    ImageError where the georeference leads nowhere on the ground.
+    """
     with _open(path) as dataset:
         if dataset.crs is None:
             return None
         x, y = dataset.transform * (dataset.width / 2, dataset.height / 2)
         (longitude,), (latitude,) = transform(dataset.crs, "EPSG:4326", [x], [y])
+    if not (math.isfinite(longitude) and math.isfinite(latitude)):
+        raise ImageError(f"{path}: its georeference gives no position on the ground; correct it")
     return float(longitude), float(latitude)
 
 
@@ -53,7 +59,7 @@ def read_geotiff(path: Path, bands: Sequence[str] | str | None) -> StoredImage:
         names = _band_names(dataset, numbers)
         chosen = select_bands(path, names, bands)
         numbers, names = [numbers[i] for i in chosen], tuple(names[i] for i in chosen)
-        check_size(path, dataset.width, dataset.height, len(numbers))
+        check_size(path, dataset.width, dataset.height, len(numbers), _sample_bytes(dataset))
         if ColorInterp.palette in dataset.colorinterp:
             raise ImageError(f"{path}: its pixels are indices into a palette; convert it to grey or RGB first")
         pixels: NDArray[Any] = dataset.read(numbers)  # (bands, H, W)
@@ -75,22 +81,33 @@ def read_geotiff(path: Path, bands: Sequence[str] | str | None) -> StoredImage:
 
 @contextmanager
 def _open(path: Path) -> Iterator[Any]:
-    """Open with the TIFF driver alone, without listing the folder; every rasterio error becomes an ImageError."""
+    """Open with the TIFF driver alone, without listing the folder; whatever GDAL raises becomes an ImageError."""
     try:
         with warnings.catch_warnings(), rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="TRUE"):
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(path, driver="GTiff") as dataset:
                 yield dataset
-    except RasterioError as problem:
+    except UnicodeEncodeError as problem:
+        raise ImageError(f"{path}: its name is not UTF-8; rename it") from problem
+    except (RasterioError, CPLE_BaseError, UnicodeDecodeError) as problem:
         reason = " ".join(str(problem.__cause__ or problem).split())
         raise ImageError(f"{path}: truncated or damaged TIFF ({reason}); get the file again") from problem
 
 
+def _of(numbers: list[int], values: Sequence[Any]) -> list[Any]:
+    """Return what a file says of some of its bands; ``values`` is read once, as each reading asks for all bands."""
+    return [values[n - 1] for n in numbers]
+
+
+def _sample_bytes(dataset: Any) -> int:
+    names = {"complex64" if name in _INTEGER_COMPLEX_FULL_SCALE else name for name in dataset.dtypes}
+    return max(np.dtype(name).itemsize for name in names)
+
+
 def _band_names(dataset: Any, numbers: list[int]) -> tuple[str, ...]:
-    colours = tuple(dataset.colorinterp[n - 1] for n in numbers)
-    if colours == _COLOURS:
+    if tuple(_of(numbers, dataset.colorinterp)) == _COLOURS:
         return tuple(colour.name for colour in _COLOURS)
-    names = tuple(dataset.descriptions[n - 1] or str(n) for n in numbers)
+    names = tuple(name or str(n) for n, name in zip(numbers, _of(numbers, dataset.descriptions), strict=True))
     if names == ("1",) and dataset.dtypes[0] == "uint8":
         return ("gray",)
     return names if len(set(names)) == len(names) else tuple(map(str, numbers))
@@ -102,8 +119,8 @@ def _quantity(path: Path, dataset: Any, numbers: list[int]) -> Quantity | None:
         if tag not in set(Quantity):
             raise ImageError(f"{path}: tag {QUANTITY_TAG}={tag} is none of {', '.join(Quantity)}; correct the tag")
         return Quantity(tag)
-    said = [f"{dataset.units[n - 1] or ''} {dataset.descriptions[n - 1] or ''}" for n in numbers]
-    in_decibel = [bool(_DECIBEL_WORD.search(text)) for text in said]
+    said = zip(_of(numbers, dataset.units), _of(numbers, dataset.descriptions), strict=True)
+    in_decibel = [bool(_DECIBEL_WORD.search(f"{unit or ''} {description or ''}")) for unit, description in said]
     if any(in_decibel) and not all(in_decibel):
         raise ImageError(f"{path}: some bands are in dB and some are not; choose those of one quantity with `bands`")
     return Quantity.DECIBEL if all(in_decibel) else None
@@ -111,13 +128,13 @@ def _quantity(path: Path, dataset: Any, numbers: list[int]) -> Quantity | None:
 
 def _nodata(dataset: Any, numbers: list[int], pixels: NDArray[Any]) -> NDArray[np.bool_] | None:
     """Return ``(H, W)``, True where there is no measurement, or None where the file declares none."""
-    flags = {flag for n in numbers for flag in dataset.mask_flag_enums[n - 1]}
+    flags = {flag for flags in _of(numbers, dataset.mask_flag_enums) for flag in flags}
     if flags & {MaskFlags.per_dataset, MaskFlags.alpha}:
         outside: NDArray[np.bool_] = dataset.dataset_mask() == 0
         return outside
     if MaskFlags.nodata not in flags:
         return None
-    values = [dataset.nodatavals[n - 1] for n in numbers]
+    values = _of(numbers, dataset.nodatavals)
     absent = np.stack([_is_nodata(plane, value) for plane, value in zip(pixels, values, strict=True)])
     # A saturated colour may equal the no-data value in one channel; a physical band without a value voids the pixel.
     combine = np.logical_and if pixels.dtype == np.uint8 else np.logical_or
@@ -134,8 +151,8 @@ def _is_nodata(plane: NDArray[Any], value: float | None) -> NDArray[np.bool_]:
 
 
 def _scaled(dataset: Any, numbers: list[int], pixels: NDArray[Any]) -> NDArray[Any]:
-    scales = np.array([dataset.scales[n - 1] for n in numbers])[:, None, None]
-    offsets = np.array([dataset.offsets[n - 1] for n in numbers])[:, None, None]
+    scales = np.array(_of(numbers, dataset.scales))[:, None, None]
+    offsets = np.array(_of(numbers, dataset.offsets))[:, None, None]
     return pixels if (scales == 1).all() and (offsets == 0).all() else pixels * scales + offsets
 
 
@@ -150,4 +167,5 @@ def _spacing_m(dataset: Any) -> tuple[float, float] | None:
         return None
     metres_per_unit = dataset.crs.linear_units_factor[1]
     a, b, _, d, e, _ = tuple(dataset.transform)[:6]
-    return math.hypot(b, e) * metres_per_unit, math.hypot(a, d) * metres_per_unit
+    spacing_m = math.hypot(b, e) * metres_per_unit, math.hypot(a, d) * metres_per_unit
+    return spacing_m if all(0 < value < math.inf for value in spacing_m) else None

@@ -1,11 +1,11 @@
 """Reads image files into SarImage, and their size without decoding."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from sarvl.errors import ImageError
+from sarvl.files import file_bytes
 from sarvl.imagery.containers import BrokenContainerError, Container, container_of, container_size
 from sarvl.imagery.declaration import declare
 from sarvl.imagery.geotiff import TIFF_SIGNATURES, geotiff_position, geotiff_size, read_geotiff
@@ -20,7 +20,10 @@ _SIGNATURE_BYTES = 32
 
 
 def read_image(
-    path: Path | str, quantity: Quantity | str | None = None, bands: Sequence[str] | str | None = None
+    path: Path | str,
+    quantity: Quantity | str | None = None,
+    bands: Sequence[str] | str | None = None,
+    data: bytes | None = None,
 ) -> SarImage:
     """Read a PNG, JPEG, BMP, TIFF, GeoTIFF or raw MSTAR Phoenix file; the format is told from its content.
 
@@ -28,6 +31,7 @@ def read_image(
         data is ``complex`` and bytes are ``display`` by default. A file says it by its data type, by the GeoTIFF tag
         ``SARVL_QUANTITY``, or by ``dB`` in the unit or description of every band read.
     bands: names, or numbers from "1", of the bands to keep and their order; all where None.
+    data: the bytes of the file, where they have been read before, so that only TIFF is read again.
 
     Returns pixels ``(bands, H, W)`` as SarImage describes them. Integers that are not ``display`` become float32
     digital numbers with ``full_scale`` the largest value of their type. ``nodata`` comes from alpha 0, a TIFF mask or
@@ -37,10 +41,13 @@ def read_image(
     of unknown or contradicted quantity, too large, of zero size, constant, or not finite where data is valid.
     """
     path = Path(path)
-    head = _read(path, _SIGNATURE_BYTES)
-    if head.startswith(TIFF_SIGNATURES):
-        return declare(path, read_geotiff(path, bands), quantity)
-    return declare(path, _chosen(path, _decode(path, head), bands), quantity)
+    head = data[:_SIGNATURE_BYTES] if data else _read(path, _SIGNATURE_BYTES)
+    try:
+        if head.startswith(TIFF_SIGNATURES):
+            return declare(path, read_geotiff(path, bands), quantity)
+        return declare(path, _chosen(path, _decode(path, head, data), bands), quantity)
+    except MemoryError as problem:
+        raise ImageError(f"{path}: does not fit into memory; cut it into tiles first") from problem
 
 
 def read_size(path: Path | str) -> tuple[int, int]:
@@ -66,9 +73,9 @@ def read_position(path: Path | str) -> tuple[float, float] | None:
 def _read(path: Path, limit: int | None = None) -> bytes:
     """Return the first ``limit`` bytes of a file, or all of them."""
     try:
+        if file_bytes(path) > MAX_FILE_BYTES and limit is None:
+            raise ImageError(f"{path}: larger than {MAX_FILE_BYTES} bytes; cut it into tiles first")
         with path.open("rb") as stream:
-            if limit is None and os.fstat(stream.fileno()).st_size > MAX_FILE_BYTES:
-                raise ImageError(f"{path}: larger than {MAX_FILE_BYTES} bytes; cut it into tiles first")
             data = stream.read() if limit is None else stream.read(limit)
     except OSError as problem:
         raise ImageError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
@@ -96,11 +103,11 @@ def _container_size(path: Path, head: bytes) -> tuple[int, int]:
         raise ImageError(f"{path}: truncated or damaged {kind} ({problem}); get the file again") from problem
 
 
-def _decode(path: Path, head: bytes) -> StoredImage:
+def _decode(path: Path, head: bytes, data: bytes | None) -> StoredImage:
     if is_phoenix(head):
-        return read_phoenix(path, _read(path))
+        return read_phoenix(path, data or _read(path))
     kind = _container(path, head)
-    return read_opencv(path, kind, _read(path))
+    return read_opencv(path, kind, data or _read(path))
 
 
 def _chosen(path: Path, stored: StoredImage, bands: Sequence[str] | str | None) -> StoredImage:

@@ -12,7 +12,7 @@ from sarvl.errors import ImageError
 from sarvl.imagery.sar_image import Georeference, Quantity
 
 MAX_PIXELS = 2**28
-MAX_SAMPLES = 4 * MAX_PIXELS
+MAX_BYTES = 16 * MAX_PIXELS  # four bands of float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class StoredImage:
     georeference: Georeference | None = None
 
 
-def check_size(path: Path, width: int, height: int, bands: int = 1) -> None:
+def check_size(path: Path, width: int, height: int, bands: int = 1, sample_bytes: int = 4) -> None:
     """Raise ImageError where a header announces no pixels, or more than may be decoded."""
     if width < 1 or height < 1:
         raise ImageError(f"{path}: zero size ({width} x {height} pixels); make the file again")
     if width * height > MAX_PIXELS:
         raise ImageError(f"{path}: {width} x {height} is more than {MAX_PIXELS} pixels; cut it into tiles first")
-    if width * height * bands > MAX_SAMPLES:
+    if width * height * bands * sample_bytes > MAX_BYTES:
         raise ImageError(f"{path}: {bands} bands of {width} x {height} are too much at once; choose some with `bands`")
 
 
