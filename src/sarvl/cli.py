@@ -1,5 +1,6 @@
 """The command line: parses, calls one function of the same name, prints."""
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -55,6 +56,9 @@ def build(
     recipe: Annotated[Path, typer.Argument(help="Build recipe (YAML).")],
     out: Annotated[Path, typer.Option(help="Folder for the corpus.")],
     workers: Workers = CPUS,
+    engine: Annotated[
+        Literal["processes", "ray"], typer.Option(help="Where the workers run; ray: on Ray Data, over a cluster.")
+    ] = "processes",
     overrides: Overrides = None,
 ) -> None:
     """Turn annotated sources into a corpus: images, captions with their evidence, and what was refused."""
@@ -62,12 +66,131 @@ def build(
     from sarvl.corpus import build as build_corpus
     from sarvl.recipes import load_recipe
 
-    corpus = build_corpus(load_recipe(recipe, BuildRecipe, overrides or ()), out, workers)
-    counts = corpus.info["counts"]
+    corpus = build_corpus(load_recipe(recipe, BuildRecipe, overrides or ()), out, workers, engine)
+    counts, audit = corpus.info["counts"], corpus.info["audit"]
     refused = ", ".join(f"{count} {unit}" for unit, count in counts["rejects"].items()) or "nothing"
-    typer.echo(f"{counts['images']} of {counts['images_in']} images and {counts['texts']} texts in {out}")
-    typer.echo(f"refused: {refused} (rejects.parquet); images with something mended: {counts['mended']} (notes)")
+    pictures, copies = (sum(found[what] for found in audit["clusters"]) for what in ("pictures", "images"))
+    typer.echo(f"{counts['images']} of {counts['images_in']} images in {out}")
+    typer.echo(f"texts: {counts['captions']} captions, {counts['questions']} questions")
+    typer.echo(f"refused: {refused} (rejects.parquet); images with something noted: {counts['noted']} (notes)")
+    typer.echo(f"duplicates: {copies} images, of different pictures {pictures} (audit.duplicates: {audit['duplicates']})")
+    if corpus.info["not_held"]:
+        typer.echo(f"sources not held: {', '.join(corpus.info['not_held'])}")
     typer.echo(f"digest {corpus.digest}")
+
+
+@app.command(epilog="Example: sarvl merge corpora/ships corpora/chips --out corpora/all")
+def merge(
+    corpora: Annotated[list[Path], typer.Argument(help="Corpus folders, two or more.")],
+    out: Annotated[Path, typer.Option(help="Folder for the merged corpus.")],
+    prefix: Annotated[
+        list[str] | None,
+        typer.Option(help="Put before the names of a corpus's sources; one for each corpus, in their order."),
+    ] = None,
+    duplicates: Annotated[
+        Literal["report", "drop", "move"], typer.Option(help="What becomes of pictures that stand in several.")
+    ] = "report",
+    workers: Workers = CPUS,
+) -> None:
+    """Merge finished corpora into one, and look for the pictures that they share."""
+    from sarvl.corpus import merge as merge_corpora
+
+    merged = merge_corpora(corpora, out, prefix or (), duplicates, workers)
+    counts, clusters = merged.info["counts"], merged.info["audit"]["clusters"]
+    pictures, copies = (sum(found[what] for found in clusters) for what in ("pictures", "images"))
+    typer.echo(f"{counts['images']} images and {counts['texts']} texts in {out}")
+    typer.echo(f"duplicates: {copies} images show {pictures} pictures ({duplicates})")
+    typer.echo(f"digest {merged.digest}")
+
+
+@app.command(epilog="Example: sarvl inspect corpora/ships --embedder runs/ships --card")
+def inspect(
+    corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    statements: Annotated[
+        int | None, typer.Option(help="Statements to verify, drawn from the corpus's seed; all by default.", min=1)
+    ] = None,
+    embedder: Annotated[
+        str | None,
+        typer.Option(help="Model for the similarity of captions: as for evaluate, or sentence-transformers:NAME."),
+    ] = None,
+    card: Annotated[bool, typer.Option("--card", help="Write these figures into the corpus's data card.")] = False,
+    workers: Workers = CPUS,
+) -> None:
+    """Describe a corpus: counts, diversity, balance, duplicates, and whether its statements are true."""
+    from sarvl.corpus import Corpus
+    from sarvl.corpus import inspect as inspect_corpus
+    from sarvl.corpus.card import draw_card
+    from sarvl.corpus.sections import sections_of
+
+    embed = None
+    if embedder:
+        from sarvl.models.sentence_embedder import sentence_embedder
+
+        embed = sentence_embedder(embedder)
+    opened = Corpus.open(corpus)
+    found = inspect_corpus(opened, embed=embed, statements=statements, workers=workers)
+    if card:
+        draw_card(opened, found, corpus)
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+        return
+    for section in sections_of(found):
+        table = Table(*section.head, title=section.title, title_justify="left")
+        for row in section.rows:
+            table.add_row(*row)
+        _print_wide(table)
+        typer.echo(f"{section.remark}\n" if section.remark else "")
+    typer.echo(f"digest {found.digest}")
+
+
+@app.command(epilog="Example: sarvl export corpora/ships --to webdataset --out exports/ships --split train")
+def export(
+    corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
+    to: Annotated[str, typer.Option(help="open-clip-csv, webdataset, llava, sharegpt, hf-folder or coco-captions.")],
+    out: Annotated[Path, typer.Option(help="Folder for the export; an earlier export in it is replaced.")],
+    split: Annotated[list[str] | None, typer.Option(help="Only these splits; may be given several times.")] = None,
+    per_image: Annotated[
+        str | None, typer.Option(help="Captions an image: a number or all; 1 for webdataset, else all.")
+    ] = None,
+    image_format: Annotated[
+        Literal["keep", "png"], typer.Option(help="keep: JPEG and PNG files stay as they are; png: all become PNG.")
+    ] = "keep",
+    shard_size: Annotated[int | None, typer.Option(help="Entries a shard of webdataset (1000).", min=1)] = None,
+    conversation: Annotated[
+        Literal["question", "image"] | None,
+        typer.Option(help="For llava and sharegpt: one conversation a question (the default) or one an image."),
+    ] = None,
+    workers: Workers = CPUS,
+) -> None:
+    """Write a corpus in the form that another library reads."""
+    from sarvl.corpus import Corpus
+    from sarvl.corpus import export as export_corpus
+
+    info = export_corpus(
+        Corpus.open(corpus),
+        out,
+        to,
+        splits=split or (),
+        per_image=_number_or_all(per_image),
+        image_format=image_format,
+        shard_size=shard_size,
+        conversation=conversation,
+        workers=workers,
+    )
+    for name, counts in info["splits"].items():
+        typer.echo(f"{name}: {', '.join(f'{count} {what}' for what, count in counts.items())}")
+    typer.echo(f"pictures: {', '.join(f'{count} {making}' for making, count in info['pictures'].items())}")
+    typer.echo(f"images left out, for want of a text: {info['images_left_out']}")
+    typer.echo(f"read {out / 'README.md'}")
+
+
+def _number_or_all(text: str | None) -> int | Literal["all"] | None:
+    if text is None:
+        return None
+    if text != "all" and not text.isdecimal():
+        raise SarvlError(f"--per-image {text}: give a number, or all")
+    return "all" if text == "all" else int(text)
 
 
 @app.command(epilog="Example: sarvl train recipe.yaml --out runs/ships --set stages.0.epochs=2")
@@ -182,9 +305,13 @@ def _print_rows(rows: "Sequence[ResultRow]") -> None:
         interval = f"{row.low:.3f} to {row.high:.3f}" if row.low is not None else ""
         chance = f"{row.chance:.3f}" if row.chance is not None else ""
         table.add_row(row.source, row.metric, f"{row.value:.3f}", interval, chance, str(row.n))
+    _print_wide(table)
+
+
+def _print_wide(table: Table) -> None:
     # A narrow terminal or a pipe must not cost digits or names.
     width = _out.measure(table, options=_out.options.update(max_width=1000)).maximum
-    Console(highlight=False, width=max(width, _out.width)).print(table)
+    Console(highlight=False, markup=False, width=max(width, _out.width)).print(table)
 
 
 def main() -> None:
@@ -193,6 +320,11 @@ def main() -> None:
         app()
     except SarvlError as problem:
         _fail(problem, 1)
+    except OSError as problem:
+        # With Python's own words for the file and the reason, and without its number.
+        reason = problem.strerror or " ".join(str(problem).split())
+        where = f"{problem.filename}: " if problem.filename else ""
+        _fail(SarvlError(f"{where}{reason}; check the path, its permissions and the space on its disk"), 1)
     except Stopped as problem:
         _fail(problem, 130)
 

@@ -1,8 +1,17 @@
 """The package's own exceptions: each message is one line that says where, what is wrong, and what to do."""
 
+import re
+
+# What ends a line, drives a terminal or cannot be written as UTF-8; names of files may hold all of it.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
 
 class SarvlError(Exception):
     """Base of every error that a user can mend; the command line prints it as one line."""
+
+    def __str__(self) -> str:
+        """Return the message, control characters and the like as escapes."""
+        return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], super().__str__())
 
 
 class ImageError(SarvlError):
@@ -15,6 +24,10 @@ class AnnotationError(SarvlError):
 
 class LanguageError(SarvlError):
     """Class names that cannot be told apart in a sentence, or a sentence that cannot be read back into claims."""
+
+
+class RewriteError(SarvlError):
+    """An endpoint that gives no answers, a limit that its use has reached, or examples that cannot be used."""
 
 
 class RecipeError(SarvlError):

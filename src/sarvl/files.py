@@ -1,8 +1,11 @@
-"""Safe file handling shared by all packages: atomic writes, paths kept inside their folder, hashes, bounded JSON."""
+"""Safe file handling shared by all packages: atomic writes, locks, paths kept inside their folder, hashes, JSON."""
 
+import errno
+import fcntl
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +17,16 @@ from sarvl.errors import SarvlError
 MAX_JSON_BYTES = 4 * 2**30
 
 
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+# The mask can only be read by setting it, which is not safe while other threads make files: it is read once.
+_UMASK = _umask()
+
+
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path`` that replaces it when the block ends without an error."""
@@ -23,10 +36,43 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_UMASK)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def lock_file(path: Path) -> Iterator[bool]:
+    """Hold ``path`` as a lock between processes; yields False where another process holds it, without waiting.
+
+    The file is removed at the end. One that a killed process has left behind is no longer held, and is taken over.
+    """
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            # Its last holder may have removed the file between our opening and our locking.
+            if not _is_open_as(descriptor, path):
+                continue
+            try:
+                yield True
+            finally:
+                path.unlink(missing_ok=True)
+            return
+        finally:
+            os.close(descriptor)
+
+
+def _is_open_as(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def write_text(path: Path, text: str) -> None:
@@ -40,10 +86,18 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def file_bytes(path: Path) -> int:
+    """Return the size of a file; OSError where it is a pipe or a device, which might be read without end."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):  # to open a folder is an error already
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return status.st_size
+
+
 def read_json(path: Path, error: type[SarvlError] = SarvlError) -> Any:
     """Read a JSON file; whatever is wrong with it is raised as ``error`` with the file's name."""
     try:
-        if path.stat().st_size > MAX_JSON_BYTES:
+        if file_bytes(path) > MAX_JSON_BYTES:
             raise error(f"{path}: larger than {MAX_JSON_BYTES} bytes; split it into several files")
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
@@ -72,9 +126,3 @@ def sha256_of_file(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, read in chunks."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

@@ -12,7 +12,7 @@ _console = Console(stderr=True)
 
 def note(text: str) -> None:
     """Print a line on standard error that the user should see beside the bars."""
-    _console.print(text, highlight=False, markup=False)
+    _console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 class Advance(Protocol):

@@ -23,21 +23,25 @@ RecipePath = Annotated[Path, AfterValidator(_against_recipe)]
 """A path of a recipe: relative ones are taken from the recipe's own folder."""
 
 
-def load_recipe(path: Path, kind: type[Recipe], overrides: Sequence[str] = ()) -> Recipe:
+def load_recipe(
+    path: Path, kind: type[Recipe], overrides: Sequence[str] = (), included_by: tuple[Path, ...] = ()
+) -> Recipe:
     """Read the YAML file ``path`` as a ``kind``; ``overrides`` are ``a.b.0=value`` with the value in YAML.
 
-    Raises RecipeError that names the file, the path of each wrong field, and what it expects.
+    included_by: the recipes that this one is read for; validators find them, and this one, as ``recipes`` in the
+    context. Raises RecipeError that names the file, the path of each wrong field, and what it expects.
     """
     value = _read_yaml(path)
     for override in overrides:
         _override(value, override)
-    return check_recipe(value, kind, path)
+    return check_recipe(value, kind, path, included_by)
 
 
-def check_recipe(value: Any, kind: type[Recipe], path: Path) -> Recipe:
+def check_recipe(value: Any, kind: type[Recipe], path: Path, included_by: tuple[Path, ...] = ()) -> Recipe:
     """Check a recipe already read from YAML; ``path`` names its file in errors and anchors its paths."""
     try:
-        return kind.model_validate(value, context={"folder": path.absolute().parent})
+        context = {"folder": path.absolute().parent, "recipes": (*included_by, path.resolve())}
+        return kind.model_validate(value, context=context)
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the recipe"

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from sarvl import __version__, cli
 from sarvl.evaluation.rows import read_rows
 
-COMMANDS = ["build", "train", "evaluate", "report", "simulate", "quickstart"]
+COMMANDS = ["build", "inspect", "export", "merge", "train", "evaluate", "report", "simulate", "quickstart"]
 
 
 def sarvl(
@@ -80,6 +80,23 @@ def test_an_error_is_one_line(run, tmp_path, monkeypatch, arguments, reason):
     assert list(tmp_path.iterdir()) == [tmp_path / "wrong.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        (OSError(28, "No space left on device", "big.bin"), "error: big.bin: No space left on device; check the path"),
+        (OSError("Error writing\nbytes"), "error: Error writing bytes; check the path"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line(run, monkeypatch, problem, line):
+    def refusing(*_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr("sarvl.recipes.load_recipe", refusing)
+    code, out, err = run("build", "recipe.yaml", "--out", "out")
+    assert (code, out, len(err.splitlines())) == (1, "", 1)
+    assert err.startswith(line)
+
+
 def test_debug_shows_the_traceback(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, _, err = run("--debug", "build", "absent.yaml", "--out", "out")
@@ -101,7 +118,7 @@ def test_build_train_evaluate_report(run, tmp_path, monkeypatch):
     corpus, trained, rows = tmp_path / "corpus", tmp_path / "run", tmp_path / "rows.jsonl"
     code, out, _ = run("build", recipe, "--out", corpus, "--workers", 1)
     assert code == 0
-    assert "56 of 56 images and 280 texts" in " ".join(out.split())
+    assert out.startswith(f"56 of 56 images in {corpus}\ntexts: 280 captions, 0 questions\n")
 
     training = make_train_recipe(tmp_path, corpus, make_model(tmp_path), save_every=100)
     overrides = ["--set", "stages.0.epochs=1", "--set", "stages.1.epochs=1", "--set", f"stages.1.corpus={corpus}"]

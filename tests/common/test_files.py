@@ -1,5 +1,6 @@
 """Files: written whole or not at all, and never outside their folder."""
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -8,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sarvl.errors import CorpusError, SarvlError
-from sarvl.files import atomic_path, path_inside, read_json, sha256_of, sha256_of_file, write_json, write_text
+from sarvl.files import (
+    atomic_path,
+    lock_file,
+    path_inside,
+    read_json,
+    sha256_of,
+    sha256_of_file,
+    write_json,
+    write_text,
+)
 
 NAMES = st.lists(st.sampled_from(["..", ".", "a", "b", "", "..a", "folder", "/", "~", "\0"]), max_size=6).map("/".join)
 
@@ -93,3 +103,35 @@ def test_hashes_of_bytes_and_files_agree(tmp_path_factory, data):
     path.write_bytes(data)
     assert sha256_of_file(path) == sha256_of(data)
     assert sha256_of(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def test_a_lock_is_held_by_one_and_leaves_nothing(tmp_path):
+    path = tmp_path / "lock"
+    with lock_file(path) as first, lock_file(path) as second:
+        assert (first, second) == (True, False)
+        assert path.is_file()
+    assert not path.exists()
+    with lock_file(path) as again:
+        assert again
+
+
+def test_a_lock_left_by_a_killed_process_is_taken_over(tmp_path):
+    (tmp_path / "lock").touch()
+    with lock_file(tmp_path / "lock") as held:
+        assert held
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_file_that_its_holder_removes_meanwhile_is_made_anew(tmp_path, monkeypatch):
+    """Whoever opens the file just before it goes would else hold a lock that nobody can see."""
+    path, lock = tmp_path / "lock", fcntl.flock
+
+    def removed_before_locking(descriptor: int, operation: int) -> None:
+        monkeypatch.setattr("sarvl.files.fcntl.flock", lock)
+        path.unlink()
+        lock(descriptor, operation)
+
+    monkeypatch.setattr("sarvl.files.fcntl.flock", removed_before_locking)
+    with lock_file(path) as held:
+        assert held
+        assert path.exists()

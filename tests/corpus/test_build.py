@@ -124,7 +124,7 @@ def test_size_that_differs_from_the_annotation_is_refused(recipe, tmp_path):
 def test_unlabelled_image_without_objects_is_refused_not_described(recipe, tmp_path):
     found = built(recipe, tmp_path, 1, "sources.0.labelled_classes=[]")
     reasons = [row["reason"] for row in pq.read_table(found.folder / "rejects.parquet").to_pylist()]
-    assert reasons.count("nothing can be said of it: no object, label or caption") == 3
+    assert reasons.count("nothing can be said of it: no object, label, caption or question") == 3
 
 
 def test_a_torn_corpus_is_refused(recipe, tmp_path):

@@ -1,12 +1,17 @@
 """Splits: groups stay whole, shares are kept, order does not matter."""
 
+from itertools import combinations
+from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sarvl.annotations import AnnotatedImage, Source
+from sarvl.annotations.groups import EARTH_RADIUS_M, groups_of
 from sarvl.corpus.splits import assign_splits
+from sarvl.errors import CorpusError
 
 SHARES = {"train": 0.7, "val": 0.1, "test": 0.2}
 
@@ -54,3 +59,61 @@ def test_the_order_of_the_images_does_not_matter(members):
 
 def test_one_split_takes_all():
     assert assign_splits([image(0, None)], source(splits=None, split="test"), 0) == ["test"]
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=40), st.integers(0, 5))
+def test_shares_are_kept_within_the_largest_group(sizes, seed):
+    images = [image(100 * group + n, f"g{group}") for group, size in enumerate(sizes) for n in range(size)]
+    splits = assign_splits(images, source(), seed)
+    for split, share in SHARES.items():
+        assert abs(splits.count(split) - share * len(images)) <= max(sizes) + 1e-9
+
+
+def test_official_splits_are_kept_and_one_that_is_missing_is_an_error():
+    official = source(splits=None, official_splits=True)
+    images = [
+        AnnotatedImage(f"{split}.png", Path(f"{split}.png"), 9, 9, official_split=split) for split in ("b", "a", "b")
+    ]
+    assert assign_splits(images, official, 0) == ["b", "a", "b"]
+    with pytest.raises(CorpusError, match=r"0\.png has no split of its own"):
+        assign_splits([image(0, None)], official, 0)
+
+
+def haversine_m(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return the way on the sphere between two (longitude, latitude) in degrees."""
+    (lon1, lat1), (lon2, lat2) = (map(radians, place) for place in (one, other))
+    chord = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_RADIUS_M * asin(min(1, sqrt(chord)))
+
+
+def near_each_other(places: list[tuple[float, float]], distance_m: float) -> list[int]:
+    """Return for each place the first one that it is connected with by steps shorter than ``distance_m``."""
+    first = list(range(len(places)))
+    for a, b in combinations(range(len(places)), 2):
+        if haversine_m(places[a], places[b]) < distance_m:
+            old, new = max(first[a], first[b]), min(first[a], first[b])
+            first = [new if label == old else label for label in first]
+    return first
+
+
+# Near a pole, at the date line and at the equator, within some hundred kilometres; and anywhere.
+longitudes = st.one_of(st.floats(-180, 180), st.floats(179, 180), st.floats(-180, -179), st.floats(0, 1))
+latitudes = st.one_of(st.floats(-90, 90), st.floats(89, 90), st.floats(-90, -89), st.floats(-1, 1))
+
+
+@given(st.lists(st.tuples(longitudes, latitudes), min_size=1, max_size=25), st.sampled_from([50.0, 2e4, 1e5, 5e6, 3e7]))
+def test_images_near_on_the_ground_never_part(places, distance_m):
+    images = [AnnotatedImage(f"{n}", Path(f"{n}"), 9, 9, position=place) for n, place in enumerate(places)]
+    by_distance = source(group={"distance_m": distance_m})
+    groups = groups_of(images, by_distance)
+    expected = near_each_other(places, distance_m)
+    assert [groups.index(group) for group in groups] == expected
+    grouped = [image(n, group) for n, group in enumerate(groups)]
+    splits = assign_splits(grouped, by_distance, 0)
+    assert all(splits[n] == splits[first] for n, first in enumerate(expected))
+
+
+def test_very_many_images_of_one_place_are_one_group():
+    places = [(10.0, 50.0), (10.0, 50.5)] * 20_000
+    images = [AnnotatedImage(f"{n}", Path(f"{n}"), 9, 9, position=place) for n, place in enumerate(places)]
+    assert groups_of(images, source(group={"distance_m": 1000.0})) == ["place 0", "place 1"] * 20_000

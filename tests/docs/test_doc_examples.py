@@ -44,7 +44,19 @@ def run_commands(text: str) -> None:
         app([*arguments, "--workers", "1"], standalone_mode=False)
 
 
-@pytest.mark.parametrize("pages", [("architecture.md",), ("language.md",), ("recipes.md", "evaluation.md")])
+@pytest.mark.parametrize(
+    "pages",
+    [
+        ("architecture.md",),
+        ("language.md",),
+        ("questions.md",),
+        ("formats.md",),
+        ("corpus.md",),
+        ("rewriting.md",),
+        ("recipes.md", "evaluation.md"),
+        ("inspect.md", "export.md"),
+    ],
+)
 def test_pages_run_and_print_what_they_say(
     pages: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,4 +67,15 @@ def test_pages_run_and_print_what_they_say(
 
 def test_every_page_with_examples_is_run() -> None:
     pages = {path.name for path in DOCS.glob("*.md") if BLOCK.search(path.read_text(encoding="utf-8"))}
-    assert pages == {"architecture.md", "language.md", "recipes.md", "evaluation.md"}
+    assert pages == {
+        "architecture.md",
+        "corpus.md",
+        "language.md",
+        "questions.md",
+        "formats.md",
+        "rewriting.md",
+        "recipes.md",
+        "evaluation.md",
+        "inspect.md",
+        "export.md",
+    }

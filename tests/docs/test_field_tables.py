@@ -12,7 +12,9 @@ from pydantic.fields import FieldInfo
 
 from sarvl.annotations import AnnotatedImage, Source
 from sarvl.annotations.source import Grouping
-from sarvl.corpus.recipe import BuildRecipe, CaptionSettings
+from sarvl.corpus.audit import AuditSettings
+from sarvl.corpus.filters import TextFilter
+from sarvl.corpus.recipe import BuildRecipe, CaptionSettings, Included
 from sarvl.corpus.tables import SCHEMAS
 from sarvl.evaluation.retrieval import RETRIEVAL_PROTOCOL
 from sarvl.evaluation.rows import ResultRow
@@ -24,7 +26,19 @@ from sarvl.training.augment import Augmentation
 from sarvl.training.recipe import ModelStart, Stage, TrainRecipe
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-RECIPES = (BuildRecipe, CaptionSettings, Source, Grouping, TrainRecipe, ModelStart, Stage, Augmentation)
+RECIPES = (
+    BuildRecipe,
+    Included,
+    CaptionSettings,
+    AuditSettings,
+    Source,
+    Grouping,
+    TrainRecipe,
+    ModelStart,
+    Stage,
+    TextFilter,
+    Augmentation,
+)
 
 
 def table_under(page: str, heading: str) -> list[list[str]]:
@@ -87,7 +101,9 @@ def told_default(field: FieldInfo) -> str:
         return "required"
     default = field.get_default(call_default_factory=True)
     if isinstance(default, BaseModel):
-        return {"CaptionSettings": "see below", "Augmentation": "off"}[type(default).__name__]
+        told = {"CaptionSettings": "see below", "Augmentation": "off", "TextFilter": "all", "AuditSettings": "report"}
+        told["RewriteSettings"] = "by rule"
+        return told[type(default).__name__]
     if default is None:
         return "none"
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"

@@ -76,7 +76,7 @@ def test_each_image_comes_with_one_of_its_own_captions(corpus, model):
 
 
 def test_meanings_in_a_batch_are_equal_where_the_claims_are(corpus, model):
-    data = opened(corpus, model, sources=("chips",))
+    data = opened(corpus, model, texts={"sources": ["chips"]})
     batch = data.training_batch(0)
     labels = [corpus.column("label")[row] for row in rows_in(data, batch)]
     same = [[left == right for right in labels] for left in labels]
@@ -111,6 +111,27 @@ def test_texts_that_do_not_fit_are_left_out_and_said(corpus, model, capsys):
     left_out = sum(length[text] > context for texts in texts_of for text in texts)
     assert left_out > 0
     assert f"{left_out} of {5 * len(data.rows)} texts" in " ".join(capsys.readouterr().err.split())
+
+
+def test_only_the_captions_that_the_stage_keeps_are_learned_from(corpus, model, capsys):
+    data = opened(corpus, model, texts={"families": ["general", "totals"], "sources": ["scenes"]})
+    families, sources = corpus.texts.column("family").to_pylist(), corpus.column("source")
+    split = corpus.rows_of("train").tolist()
+    kept = {
+        row: [text for text in corpus.texts_of_image[row] if families[text] in {"general", "totals"}]
+        for row in split
+        if sources[row] == "scenes"
+    }
+    assert data.texts == {row: texts for row, texts in kept.items() if texts}
+    left_out = len(split) - len(data.texts)
+    assert f"{left_out} of {len(split)} images" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_stage_that_keeps_no_caption_is_an_error(corpus, model):
+    with pytest.raises(CorpusError, match="stage one keeps captions of 0 images of split 'train'"):
+        opened(corpus, model, texts={"families": ["classification"], "sources": ["scenes"]})
+    with pytest.raises(CorpusError, match="stage one: texts: sources: 'ships' is unknown; there are chips, scenes"):
+        opened(corpus, model, texts={"sources": ["ships"]})
 
 
 def test_an_image_without_a_fitting_text_is_an_error(corpus, model):

@@ -1,11 +1,9 @@
 """Captions that people wrote, as the Record of their image."""
 
-import re
 from collections.abc import Sequence
 
 from sarvl.annotations.record import Record
-
-_SPLIT_NAME = re.compile(r"[A-Za-z0-9_-]+")
+from sarvl.annotations.source import SPLIT_NAME
 
 
 def caption_record(name: str, captions: Sequence[str], label: str | None = None, split: object = None) -> Record:
@@ -16,7 +14,7 @@ def caption_record(name: str, captions: Sequence[str], label: str | None = None,
     distinct = tuple(dict.fromkeys(captions))
     repeats = len(captions) - len(distinct)
     notes = [f"{repeats} captions left out that repeat others"] if repeats else []
-    is_split = isinstance(split, str) and _SPLIT_NAME.fullmatch(split) is not None
+    is_split = isinstance(split, str) and SPLIT_NAME.fullmatch(split) is not None
     if split and not is_split:
         notes.append(f"split {str(split)[:40]!r} left out: it is no name of a split")
     official_split = str(split) if is_split else None

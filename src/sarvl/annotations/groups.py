@@ -63,6 +63,16 @@ def _scene_parts(match: re.Match[str]) -> list[str]:
     return [value or "" for key, value in sorted(match.groupdict().items()) if key not in {"row", "column"}]
 
 
+def _corner(match: re.Match[str]) -> tuple[float, float]:
+    try:
+        return float(int(match["row"])), float(int(match["column"]))
+    except (TypeError, ValueError, OverflowError) as problem:
+        raise AnnotationError(
+            f"{match.string}: row {match['row']!r} and column {match['column']!r} of `group.pattern` are not two whole "
+            "numbers; correct the pattern"
+        ) from problem
+
+
 def _overlapping(scenes: list[str], matches: list[re.Match[str]], grouping: Grouping) -> list[str | None]:
     """Join patches of a scene that lie nearer than ``overlap_px`` on both axes, through any chain of others."""
     members: dict[str, list[int]] = defaultdict(list)
@@ -70,7 +80,7 @@ def _overlapping(scenes: list[str], matches: list[re.Match[str]], grouping: Grou
         members[scene].append(index)
     groups: list[str | None] = [None] * len(scenes)
     for scene, indices in members.items():
-        corners = np.array([(int(matches[i]["row"]), int(matches[i]["column"])) for i in indices], float)  # (N, 2)
+        corners = np.array([_corner(matches[i]) for i in indices], float)  # (N, 2)
         # Corners are integers: the Chebyshev distance is below overlap_px exactly where patches overlap on both axes.
         labels = _components(corners, float(grouping.overlap_px or 0) - 0.5, np.inf)
         for index, label in zip(indices, labels, strict=True):

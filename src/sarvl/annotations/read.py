@@ -11,7 +11,7 @@ from sarvl.annotations.groups import groups_of
 from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.plain_text import plain_text
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
+from sarvl.annotations.source import SPLIT_NAME, Source
 from sarvl.errors import ImageError
 from sarvl.imagery import read_size
 
@@ -82,6 +82,10 @@ def _resolve(
         width, height = record.size or read_size(path)
     except ImageError as problem:
         return Reject(source.name, "image", file, str(problem), "replace the file")
+    split = record.official_split or _split_in_path(file, source)
+    if source.official_splits and split and not SPLIT_NAME.fullmatch(split):
+        advice = "name splits with letters, digits, _ and - alone, or correct split_pattern"
+        return Reject(source.name, "image", file, f"{split[:40]!r} is no name of a split", advice)
     names = source.names_of(record.label) if record.label else ()
     return AnnotatedImage(
         file=file,

@@ -10,7 +10,8 @@ from sarvl.errors import AnnotationError
 from sarvl.imagery import Quantity
 from sarvl.recipes import RecipePath
 
-SplitName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+SPLIT_NAME = re.compile(r"[A-Za-z0-9_-]+")  # splits become names of files
+SplitName = Annotated[str, Field(pattern=f"^{SPLIT_NAME.pattern}$")]
 
 
 def _text_keys(value: object) -> object:

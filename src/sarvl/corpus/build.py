@@ -1,189 +1,227 @@
-"""Building a corpus: sources are read, every image is checked, hashed and described, and the tables are written."""
+"""Building a corpus: sources are read, every image is checked and hashed, then split, described and written down."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
-from os.path import relpath
+from itertools import chain, groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-from sarvl import __version__
-from sarvl.annotations import AnnotatedImage, AnnotatedObject, Reject, Source, read_source
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sarvl.annotations import AnnotatedImage, Reject, read_source
+from sarvl.corpus.audit import audit
 from sarvl.corpus.card import write_card
+from sarvl.corpus.describing import PlannedImage, describe_images
+from sarvl.corpus.facts import ImageFacts, ImageFile, Unusable, find_facts
+from sarvl.corpus.info import corpus_info
 from sarvl.corpus.recipe import BuildRecipe
 from sarvl.corpus.splits import assign_splits
-from sarvl.corpus.store import FORMAT_VERSION, Corpus
-from sarvl.corpus.tables import digest_of, write_tables
-from sarvl.errors import CorpusError, ImageError
-from sarvl.files import sha256_of_file, write_json
-from sarvl.imagery import SarImage, read_image
-from sarvl.language import Statement, claims_json, describe
-from sarvl.parallel import ordered_map
-
-Row = dict[str, Any]
-
-
-class Described(NamedTuple):
-    """One image's row and its texts' rows, as the tables hold them."""
-
-    image: Row
-    texts: list[Row]
+from sarvl.corpus.store import Corpus
+from sarvl.corpus.tables import SCHEMAS, HashedRows, TablesWriter, hashed_rows, read_table
+from sarvl.corpus.thumbnails import ThumbnailFile
+from sarvl.corpus.workspace import put_in_place, workspace, writing
+from sarvl.errors import CorpusError
+from sarvl.files import write_json
+from sarvl.language.questions.balance import Prevalence, class_prevalence
+from sarvl.language.rewrite import rewriter_of
+from sarvl.parallel import Engine, Pool, map_chunks, open_pool
+from sarvl.progress import note
 
 
-def build(recipe: BuildRecipe, out: Path, workers: int = 1) -> Corpus:
+def build(recipe: BuildRecipe, out: Path, workers: int = 1, engine: Engine = "processes") -> Corpus:
     """Build the corpus of ``recipe`` into the folder ``out`` and return it, opened.
 
     Every image of every source is in the images table or, with the reason, among the rejects. The digest depends on the
-    recipe's sources and seed, not on ``workers`` or on where the files lie. An earlier corpus in ``out`` is replaced.
-    Raises AnnotationError where a source as a whole cannot be read, CorpusError where no image is left.
+    recipe's sources and seed, not on ``workers`` and ``engine``, on where the files lie or on builds that were killed.
+    An earlier corpus in ``out`` stays until the new one is whole.
+    Raises AnnotationError where a source as a whole cannot be read, CorpusError where no image is left, where ``out``
+    cannot be written, or where another build is at work in it.
     """
-    rows: dict[str, list[Row]] = {"images": [], "texts": [], "rejects": []}
-    images_in: Counter[str] = Counter()
-    for source in recipe.sources:
-        found = read_source(source)
-        images_in[source.name] = found.images_in
-        rows["rejects"] += [_reject_row(reject, source) for reject in found.rejects]
-        splits = assign_splits(found.images, source, recipe.seed)
-        work = partial(describe_images, source=source, seed=recipe.seed, per_image=recipe.captions.per_image)
-        results = ordered_map(work, list(zip(found.images, splits, strict=True)), workers, f"build {source.name}")
-        for result in results:
-            if isinstance(result, Reject):
-                rows["rejects"].append(_reject_row(result, source))
-            else:
-                rows["images"].append(result.image)
-                rows["texts"] += result.texts
-    if not rows["images"]:
-        raise CorpusError(f"{out}: no image is left; the first reason: {rows['rejects'][0]['reason']}")
-    return _write(recipe, out, rows, images_in)
-
-
-def describe_images(
-    images: Sequence[tuple[AnnotatedImage, str]], source: Source, seed: int, per_image: int
-) -> list[Described | Reject]:
-    """Check, hash and describe a chunk of (image, split); a file that cannot be used becomes a Reject."""
-    return [_describe_image(image, split, source, seed, per_image) for image, split in images]
-
-
-def _describe_image(image: AnnotatedImage, split: str, source: Source, seed: int, per_image: int) -> Described | Reject:
-    try:
-        pixels = read_image(image.path, quantity=source.quantity, bands=source.bands)
-    except ImageError as problem:
-        return Reject(
-            source.name, "image", image.file, str(problem), "replace the file, or correct the source's fields"
-        )
-    if (pixels.width, pixels.height) != (image.width, image.height):
-        reason = f"the annotation says {image.width} x {image.height}, the file has {pixels.width} x {pixels.height}"
-        return Reject(source.name, "image", image.file, reason, "replace the file, or correct the annotation")
-    statements = describe(image, captions=per_image, seed=seed, domain=source.domain)
-    if not statements:
-        advice = "annotate it, or declare `labelled_classes` so that their absence can be said"
-        return Reject(
-            source.name, "image", image.file, "nothing can be said of it: no object, label or caption", advice
-        )
-    row = _image_row(image, pixels, split, source)
-    return Described(row, [_text_row(statement, row["image_id"]) for statement in statements])
-
-
-def _image_row(image: AnnotatedImage, pixels: SarImage, split: str, source: Source) -> Row:
-    return {
-        "image_id": f"{source.name}/{image.file}",
-        "source": source.name,
-        "domain": source.domain,
-        "file": image.file,
-        "sha256": sha256_of_file(image.path),
-        "width": image.width,
-        "height": image.height,
-        "quantity": str(pixels.quantity),
-        "bands": list(pixels.bands),
-        "split": split,
-        "group": image.group,
-        "label": image.label,
-        "label_names": list(image.label_names),
-        "objects": [_object_row(item) for item in image.objects],
-        "land_cover": [share._asdict() for share in image.land_cover],
-        "labelled_classes": list(image.labelled_classes),
-        "spacing_m": _floats(image.spacing_m or pixels.spacing_m),
-        "looks": image.looks,
-        "target_size_m": _floats(image.target_size_m),
-        "position": _floats(image.position),
-        "licence": source.licence,
-        "notes": list(image.notes),
-    }
-
-
-def _object_row(item: AnnotatedObject) -> Row:
-    return {
-        "class_name": item.class_name,
-        "box": _floats(item.box),
-        "corners": _floats(item.corners),
-        "area_px": item.area_px,
-    }
-
-
-def _floats(values: Sequence[float] | None) -> list[float] | None:
-    return None if values is None else [float(value) for value in values]
-
-
-def _text_row(statement: Statement, image_id: str) -> Row:
-    return {
-        "image_id": image_id,
-        "text": statement.text,
-        "kind": statement.kind,
-        "family": statement.family,
-        "producer": statement.producer,
-        "claims": claims_json(statement.claims),
-        "evidence": [list(claim.objects) for claim in statement.claims],
-        "answer": statement.answer,
-        "answer_type": statement.answer_type,
-        "application": statement.application,
-        "options": list(statement.options),
-        "tags": list(statement.tags),
-    }
-
-
-def _reject_row(reject: Reject, source: Source) -> Row:
-    # The digest must not depend on where the images lie, and reasons may quote the full path.
-    return reject._replace(reason=reject.reason.replace(f"{source.images}/", ""))._asdict()
-
-
-def _write(recipe: BuildRecipe, out: Path, rows: dict[str, list[Row]], images_in: Counter[str]) -> Corpus:
-    out.mkdir(parents=True, exist_ok=True)
-    info_path = out / "corpus.json"
-    # corpus.json says that a corpus is whole: the old one goes first, the new one comes last.
-    info_path.unlink(missing_ok=True)
-    write_tables(out, rows)
-    write_json(info_path, _info(recipe, out, rows, images_in))
-    corpus = Corpus.open(out)
-    write_card(corpus, rows["rejects"])
+    with workspace(out) as work:
+        result = _write_tables(recipe, out, work, workers, engine)
+        images, texts, rejects = (read_table(work, table) for table in ("images", "texts", "rejects"))
+        if not len(images):
+            first = f"the first reason: {rejects['reason'][0]}" if len(rejects) else "no source names one"
+            raise CorpusError(f"{out}: no image is left; {first}")
+        info = corpus_info(recipe, out, images, texts, rejects) | result._asdict()
+        corpus = Corpus(out, info, images, texts)
+        with writing(out):
+            write_json(work / "corpus.json", info)
+            write_card(corpus, rejects, work)
+            put_in_place(work, out)
     return corpus
 
 
-def _info(recipe: BuildRecipe, out: Path, rows: dict[str, list[Row]], images_in: Counter[str]) -> Row:
-    kept = Counter(row["source"] for row in rows["images"])
-    splits = Counter((row["source"], row["split"]) for row in rows["images"])
-    sources = [
-        {
-            "name": source.name,
-            "images": relpath(source.images, out.absolute()),
-            "images_in": images_in[source.name],
-            "images_kept": kept[source.name],
-            "splits": {split: count for (name, split), count in sorted(splits.items()) if name == source.name},
-            "licence": source.licence,
-        }
-        for source in recipe.sources
+class _Result(NamedTuple):
+    """What corpus.json takes over from the passes."""
+
+    digest: str
+    not_held: list[str]
+    audit: dict[str, Any]
+    texts_left_out: int
+
+
+class _Found(NamedTuple):
+    """An image that a source names; source: its place in the recipe."""
+
+    image: AnnotatedImage
+    source: int
+
+
+class _Checked(NamedTuple):
+    """An image whose file can be used."""
+
+    image: AnnotatedImage
+    source: int
+    facts: ImageFacts
+
+
+def _write_tables(recipe: BuildRecipe, out: Path, work: Path, workers: int, engine: Engine) -> _Result:
+    not_held = [item.name for item in recipe.sources if recipe.absent == "skip" and not item.images.exists()]
+    with _Output(recipe, out, work) as output, open_pool(workers, engine) as pool:
+        checked = _check_images(_read_sources(recipe, not_held, output), recipe, pool, output)
+        planned, report = _plan(checked, recipe, output)
+        del checked
+        planned = _rewritten_by_model(planned, recipe)
+        describe = partial(describe_images, recipe=recipe, prevalences=_prevalences(planned, recipe))
+        texts_left_out = 0
+        for described in map_chunks(pool, describe, planned, "describe"):
+            output.write("images", described.images)
+            output.write("texts", described.texts)
+            output.reject(described.rejects)
+            texts_left_out += described.texts_left_out
+        return _Result(output.close(), not_held, report, texts_left_out)
+
+
+def _read_sources(recipe: BuildRecipe, not_held: Sequence[str], output: "_Output") -> list[_Found]:
+    found: list[_Found] = []
+    for number, source in enumerate(recipe.sources):
+        if source.name in not_held:
+            note(f"source {source.name} is not held and left out: no folder {source.images}")
+            continue
+        read = read_source(source)
+        output.reject(read.rejects)
+        found += [_Found(image, number) for image in read.images]
+    return found
+
+
+def _check_images(found: list[_Found], recipe: BuildRecipe, pool: Pool, output: "_Output") -> list[_Checked]:
+    files = [ImageFile(str(image.path), (image.width, image.height), source) for image, source in found]
+    chunks = map_chunks(pool, partial(find_facts, sources=recipe.sources), files, "check images")
+    checked: list[_Checked] = []
+    for (image, source), result in zip(found, chain.from_iterable(chunks), strict=True):
+        if isinstance(result, Unusable):
+            output.reject([Reject(recipe.sources[source].name, "image", image.file, *result)])
+        else:
+            checked.append(_Checked(_with_what_the_file_says(image, result.facts), source, result.facts))
+            output.keep_thumbnail(result.thumbnail)
+    return checked
+
+
+def _with_what_the_file_says(image: AnnotatedImage, facts: ImageFacts) -> AnnotatedImage:
+    """Fill in what the annotation leaves open; spacing and position of the annotation go first."""
+    spacing_m, position = image.spacing_m or facts.spacing_m, image.position or facts.position
+    return replace(image, spacing_m=spacing_m, position=position)
+
+
+def _plan(checked: list[_Checked], recipe: BuildRecipe, output: "_Output") -> tuple[list[PlannedImage], dict[str, Any]]:
+    """Assign splits, and do about duplicates what the recipe asks for; also returns the report of the audit."""
+    images = _images_to_audit(checked, recipe)
+    found = audit(images, output.thumbnails_of, recipe.audit)
+    output.reject(found.dropped.values())
+    planned = [
+        PlannedImage(*item, found.splits[row], (found.notes[row],) if row in found.notes else ())
+        for row, item in enumerate(checked)
+        if row not in found.dropped
     ]
-    return {
-        "format_version": FORMAT_VERSION,
-        "sarvl_version": __version__,
-        "digest": digest_of(rows),
-        "seed": recipe.seed,
-        "counts": {
-            "images_in": sum(images_in.values()),
-            "images": len(rows["images"]),
-            "texts": len(rows["texts"]),
-            "rejects": dict(sorted(Counter(row["unit"] for row in rows["rejects"]).items())),
-            "mended": sum(bool(row["notes"]) for row in rows["images"]),
-        },
-        "sources": sources,
-        "recipe": recipe.model_dump(mode="json", exclude={"sources": {"__all__": {"images", "annotations"}}}),
+    return planned, found.report
+
+
+def _images_to_audit(checked: list[_Checked], recipe: BuildRecipe) -> pa.Table:
+    """Return what the audit has to know of the images, as columns of the images table."""
+    sources = [recipe.sources[item.source].name for item in checked]
+    files = [item.image.file for item in checked]
+    columns = {
+        "image_id": [f"{source}/{file}" for source, file in zip(sources, files, strict=True)],
+        "source": sources,
+        "file": files,
+        "sha256": [item.facts.sha256 for item in checked],
+        "phash": [item.facts.phash for item in checked],
+        "split": _splits(checked, recipe),
+        "group": [item.image.group for item in checked],
     }
+    return pa.table(columns, pa.schema([SCHEMAS["images"].field(name) for name in columns]))
+
+
+def _splits(checked: list[_Checked], recipe: BuildRecipe) -> list[str]:
+    left_out = {name: split for split, names in recipe.leave_source_out.items() for name in names}
+    splits: list[str] = []
+    for number, items in groupby(checked, attrgetter("source")):
+        source, images = recipe.sources[number], [item.image for item in items]
+        alone = left_out.get(source.name)
+        splits += [alone] * len(images) if alone else assign_splits(images, source, recipe.seed)
+    return splits
+
+
+def _rewritten_by_model(planned: list[PlannedImage], recipe: BuildRecipe) -> list[PlannedImage]:
+    """Ask the model of ``recipe.rewrite``, where there is one, before the workers begin: its limits are of one run."""
+    if recipe.rewrite.endpoint is None:
+        return planned
+    rewriter = rewriter_of(recipe.rewrite, (caption for item in planned for caption in item.image.twin_captions))
+    return [
+        item._replace(rewritten={caption: rewriter(caption) for caption in item.image.twin_captions})
+        for item in planned
+    ]
+
+
+def _prevalences(planned: list[PlannedImage], recipe: BuildRecipe) -> dict[int, Prevalence]:
+    if recipe.questions is None:
+        return {}
+    by_source = groupby(planned, attrgetter("source"))
+    return {number: class_prevalence(item.image for item in items) for number, items in by_source}
+
+
+class _Output:
+    """The tables and thumbnails under way; what the system says against writing them is a CorpusError of one line."""
+
+    def __init__(self, recipe: BuildRecipe, out: Path, work: Path) -> None:
+        self._out = out
+        self._folders = {source.name: f"{source.images}/" for source in recipe.sources}
+        with writing(out):
+            self._tables = TablesWriter(work)
+            self._thumbnails = ThumbnailFile(work / "thumbnails")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tables.__exit__()
+
+    def write(self, table: str, rows: HashedRows) -> None:
+        with writing(self._out):
+            self._tables.write(table, rows)
+
+    def reject(self, rejects: Iterable[Reject]) -> None:
+        # The digest must not depend on where the images lie, and reasons may quote the full path.
+        rows = [
+            reject._replace(reason=reject.reason.replace(self._folders[reject.source], ""))._asdict()
+            for reject in rejects
+        ]
+        self.write("rejects", hashed_rows("rejects", rows))
+
+    def keep_thumbnail(self, thumbnail: NDArray[np.uint16]) -> None:
+        with writing(self._out):
+            self._thumbnails.append(thumbnail)
+
+    def thumbnails_of(self, rows: NDArray[np.int64]) -> NDArray[np.uint16]:
+        with writing(self._out):
+            return self._thumbnails.rows(rows)
+
+    def close(self) -> str:
+        with writing(self._out):
+            self._thumbnails.remove()
+            return self._tables.close()

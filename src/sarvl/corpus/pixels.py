@@ -1,5 +1,6 @@
 """The pixel cache: every image of a corpus as a model sees it, made once for each corpus and input contract."""
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarvl.corpus.store import Corpus
+from sarvl.corpus.workspace import writing
 from sarvl.errors import CorpusError
 from sarvl.files import atomic_path
 from sarvl.imagery import InputContract, read_image
@@ -20,7 +22,8 @@ def pixel_cache(corpus: Corpus, contract: InputContract, workers: int = 1) -> Pi
     """Return the pixels of all images as a read-only memory map, uint8 (N, C, S, S), made where it is missing.
 
     C is 3 where the contract takes three channels and the corpus has an image of three bands, else 1: grey images are
-    kept once and repeated by the model. Raises ImageError where an image cannot be brought to the contract.
+    kept once and repeated by the model. Raises ImageError where an image cannot be brought to the contract, CorpusError
+    where the map cannot be written.
     """
     path = corpus.folder / "pixels" / f"{corpus.digest[:12]}-{contract.digest()[:12]}.npy"
     channels = 3 if contract.channels == 3 and any(len(bands) == 3 for bands in corpus.column("bands")) else 1
@@ -35,12 +38,20 @@ def pixel_cache(corpus: Corpus, contract: InputContract, workers: int = 1) -> Pi
 
 def _make(corpus: Corpus, contract: InputContract, shape: tuple[int, ...], path: Path, workers: int) -> None:
     records = list(zip(corpus.paths, corpus.column("quantity"), corpus.column("bands"), strict=True))
-    with atomic_path(path) as temporary:
+    with writing(path.parent), atomic_path(path) as temporary:
         pixels = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
+        _reserve(temporary)
         work = partial(prepare_images, contract=contract)
         for row, prepared in enumerate(ordered_map(work, records, workers, "pixel cache")):
             pixels[row] = prepared
         pixels.flush()
+
+
+def _reserve(path: Path) -> None:
+    """Claim the disk for a file of holes: where it runs out later, writing to the map would end the process."""
+    if hasattr(os, "posix_fallocate"):  # not on macOS
+        with path.open("r+b") as stream:
+            os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
 
 
 def prepare_images(records: Sequence[tuple[Path, str, list[str]]], contract: InputContract) -> list[Pixels]:

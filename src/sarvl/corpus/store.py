@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sarvl.corpus.tables import read_table
@@ -30,11 +31,7 @@ class Corpus:
     @classmethod
     def open(cls, folder: Path) -> "Corpus":
         """Open a folder that ``sarvl build`` made; raises CorpusError where it is none or is torn."""
-        if not (folder / "corpus.json").is_file():
-            raise CorpusError(f"{folder}: no corpus.json; give a folder that `sarvl build` has finished")
-        info = read_json(folder / "corpus.json", CorpusError)
-        if not isinstance(info, dict) or info.get("format_version") != FORMAT_VERSION:
-            raise CorpusError(f"{folder}: corpus.json is not of format {FORMAT_VERSION}; build the corpus again")
+        info = read_info(folder)
         corpus = cls(folder, info, read_table(folder, "images"), read_table(folder, "texts"))
         counts = info["counts"]
         if (counts["images"], counts["texts"]) != (len(corpus.images), len(corpus.texts)):
@@ -70,12 +67,29 @@ class Corpus:
 
     @cached_property
     def texts_of_image(self) -> list[list[int]]:
-        """For each image, the rows of its texts."""
-        row_of = {image_id: row for row, image_id in enumerate(self.column("image_id"))}
-        rows: list[list[int]] = [[] for _ in row_of]
-        for index, image_id in enumerate(self.texts.column("image_id").to_pylist()):
-            rows[row_of[image_id]].append(index)
-        return rows
+        """For each image, the rows of its texts of every kind."""
+        return self._rows_of_image(np.arange(len(self.texts)))
+
+    @cached_property
+    def captions_of_image(self) -> list[list[int]]:
+        """For each image, the rows of its captions: what retrieval and contrastive training go by."""
+        return self._rows_of_image(self._rows_of_kind("caption"))
+
+    @cached_property
+    def questions_of_image(self) -> list[list[int]]:
+        """For each image, the rows of its questions; their texts ask, and would be false as captions."""
+        return self._rows_of_image(self._rows_of_kind("question"))
+
+    def _rows_of_kind(self, kind: str) -> NDArray[np.int64]:
+        return np.flatnonzero(pc.equal(self.texts["kind"], kind).to_numpy())
+
+    def _rows_of_image(self, rows: NDArray[np.int64]) -> list[list[int]]:
+        """Return some rows of the texts table by image, in their order."""
+        ids = self.images["image_id"].combine_chunks()
+        image_of_row = pc.index_in(self.texts["image_id"], value_set=ids).to_numpy()[rows]
+        order = np.argsort(image_of_row, kind="stable")
+        ends = np.searchsorted(image_of_row[order], np.arange(1, len(ids)))
+        return [part.tolist() for part in np.split(rows[order], ends)]
 
     @cached_property
     def sentences(self) -> list[str]:
@@ -104,3 +118,13 @@ class Corpus:
         """Return (class, (xmin, ymin, xmax, ymax) in pixels) of each object of one image."""
         found = self.images.column("objects")[row].as_py()
         return [(item["class_name"], tuple(item["box"])) for item in found]
+
+
+def read_info(folder: Path) -> dict[str, Any]:
+    """Return the corpus.json of a folder that ``sarvl build`` made; raises CorpusError where it is none."""
+    if not (folder / "corpus.json").is_file():
+        raise CorpusError(f"{folder}: no corpus.json; give a folder that `sarvl build` has finished")
+    info = read_json(folder / "corpus.json", CorpusError)
+    if not isinstance(info, dict) or info.get("format_version") != FORMAT_VERSION:
+        raise CorpusError(f"{folder}: corpus.json is not of format {FORMAT_VERSION}; build the corpus again")
+    return info

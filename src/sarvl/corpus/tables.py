@@ -1,17 +1,21 @@
-"""The three tables of a corpus: their Parquet schemas and the digest over their rows."""
+"""The three tables of a corpus: their Parquet schemas, written row group by row group, and the digest of their rows."""
 
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sarvl.errors import CorpusError
-from sarvl.files import atomic_path
 
+Row = dict[str, Any]
+ROWS_A_GROUP = 2**16
+ROWS_A_BATCH = 2**12
+_canonical_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 _OBJECT = pa.struct(
     [
         ("class_name", pa.string()),
@@ -30,6 +34,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("domain", pa.string()),  # sar or optical
             ("file", pa.string()),  # relative to the source's image folder
             ("sha256", pa.string()),  # of the file's bytes
+            ("phash", pa.uint64()),  # perceptual hash of the picture
             ("width", pa.int32()),
             ("height", pa.int32()),
             ("quantity", pa.string()),
@@ -41,6 +46,7 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("objects", pa.list_(_OBJECT)),  # box: xmin, ymin, xmax, ymax in pixels; corners: x1, y1, ... x4, y4
             ("land_cover", pa.list_(_SHARE)),
             ("labelled_classes", pa.list_(pa.string())),
+            ("twin_captions", pa.list_(pa.string())),  # what rewritten captions rest on
             ("spacing_m", pa.list_(pa.float64())),  # row, column
             ("looks", pa.float64()),
             ("target_size_m", pa.list_(pa.float64())),  # length, width
@@ -77,30 +83,115 @@ SCHEMAS: dict[str, pa.Schema] = {
 }
 
 
-def write_tables(folder: Path, rows: Mapping[str, list[dict[str, Any]]]) -> None:
-    """Write ``images``, ``texts`` and ``rejects`` as Parquet files, each atomically."""
-    for name, schema in SCHEMAS.items():
-        with atomic_path(folder / f"{name}.parquet") as temporary:
-            pq.write_table(pa.Table.from_pylist(rows[name], schema=schema), temporary, compression="zstd")
+class HashedRows(NamedTuple):
+    """Rows of one table: as Arrow, and the SHA-256 of each as canonical JSON, one after the other (32 bytes each)."""
+
+    batch: pa.RecordBatch
+    hashes: bytes
+
+
+def hashed_rows(table: str, rows: Sequence[Row]) -> HashedRows:
+    """Return rows ready for a TableWriter; a worker makes them, so that the writer's process need not."""
+    hashes = b"".join(sha256(_canonical_json(row).encode()).digest() for row in rows)
+    return HashedRows(pa.RecordBatch.from_pylist(list(rows), schema=SCHEMAS[table]), hashes)
+
+
+class TableWriter:
+    """Writes one table of a corpus row group by row group, and its digest beside it.
+
+    Row groups end every ``ROWS_A_GROUP`` rows whatever the batches were: equal rows give equal files.
+    """
+
+    def __init__(self, folder: Path, table: str) -> None:
+        """Open ``<table>.parquet`` in ``folder``; OSError where it cannot be written, as in the other methods."""
+        self._schema = SCHEMAS[table]
+        self._writer = pq.ParquetWriter(folder / f"{table}.parquet", self._schema, compression="zstd")
+        self._waiting: list[pa.RecordBatch] = []
+        self._waiting_rows = 0
+        self._digest = sha256()
+
+    def write(self, rows: HashedRows) -> None:
+        """Append rows."""
+        self._digest.update(rows.hashes)
+        self._waiting.append(rows.batch)
+        self._waiting_rows += len(rows.batch)
+        while self._waiting_rows >= ROWS_A_GROUP:
+            self._write_group()
+
+    def close(self) -> str:
+        """Write what waits, end the file, and return the digest: SHA-256 of the rows' hashes in order, in hex."""
+        if self._waiting_rows:
+            self._write_group()
+        self._writer.close()
+        return self._digest.hexdigest()
+
+    def abandon(self) -> None:
+        """Let go of a file that will not be used; one that is closed stays as it is."""
+        with suppress(OSError):
+            self._writer.close()
+        self._writer.is_open = False  # else it tries again at its end, and prints what it cannot raise
+
+    def _write_group(self) -> None:
+        rows = pa.Table.from_batches(self._waiting, self._schema)
+        group, rest = rows.slice(0, ROWS_A_GROUP), rows.slice(ROWS_A_GROUP)
+        # In one piece: where a column's pages end must not depend on the batches.
+        self._writer.write_table(group.combine_chunks())
+        self._waiting, self._waiting_rows = rest.to_batches(), len(rest)
+
+
+class TablesWriter:
+    """Writes the three tables of a corpus; a block that ends before ``close`` abandons them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the files in ``folder``; OSError where they cannot be written, as in the other methods."""
+        self._writers = {table: TableWriter(folder, table) for table in SCHEMAS}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for writer in self._writers.values():
+            writer.abandon()
+
+    def write(self, table: str, rows: HashedRows) -> None:
+        """Append rows to one table."""
+        self._writers[table].write(rows)
+
+    def close(self) -> str:
+        """End the files and return the digest of the corpus.
+
+        It is the SHA-256 over one line ``<table> <digest of the table>`` for each, in the order of SCHEMAS.
+        """
+        lines = "".join(f"{table} {writer.close()}\n" for table, writer in self._writers.items())
+        return sha256(lines.encode()).hexdigest()
 
 
 def read_table(folder: Path, name: str) -> pa.Table:
     """Read one table of a corpus; raises CorpusError where it is missing, torn or of another schema."""
     path = folder / f"{name}.parquet"
-    try:
+    with _reading(path):
         table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as problem:
-        reason = str(problem).splitlines()[0]
-        raise CorpusError(f"{path}: cannot be read ({reason}); build the corpus again") from problem
-    if not table.schema.equals(SCHEMAS[name]):
-        raise CorpusError(f"{path}: has other columns than this version writes; build the corpus again")
+    _check_schema(path, table.schema, name)
     return table
 
 
-def digest_of(rows: Mapping[str, list[dict[str, Any]]]) -> str:
-    """Return the SHA-256 over all rows of all tables, in order; where the files lie on the disk does not count."""
-    digest = hashlib.sha256()
-    for name in SCHEMAS:
-        for row in rows[name]:
-            digest.update(json.dumps([name, row], sort_keys=True, ensure_ascii=False).encode() + b"\n")
-    return digest.hexdigest()
+def read_batches(folder: Path, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield one table of a corpus, or some of its columns, 4,096 rows at a time; raises as ``read_table``."""
+    path = folder / f"{name}.parquet"
+    with _reading(path), pq.ParquetFile(path) as file:
+        _check_schema(path, file.schema_arrow, name)
+        yield from file.iter_batches(ROWS_A_BATCH, columns=columns)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, pa.ArrowInvalid) as problem:
+        reason = str(problem).splitlines()[0]
+        raise CorpusError(f"{path}: cannot be read ({reason}); build the corpus again") from problem
+
+
+def _check_schema(path: Path, schema: pa.Schema, name: str) -> None:
+    if not schema.equals(SCHEMAS[name]):
+        raise CorpusError(f"{path}: has other columns than this version writes; build the corpus again")

@@ -148,7 +148,7 @@ def retrieval_parts(subject: Subject) -> list[Part]:
     """Return the one retrieval over all images of the subject and all their captions."""
 
     def measures() -> list[Measure]:
-        texts = [subject.corpus.texts_of_image[row] for row in subject.rows]
+        texts = [subject.corpus.captions_of_image[row] for row in subject.rows]
         sentences = [subject.corpus.sentences[text] for found in texts for text in found]
         distinct = {sentence: index for index, sentence in enumerate(dict.fromkeys(sentences))}
         return retrieval(

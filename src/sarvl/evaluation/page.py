@@ -129,7 +129,7 @@ def _spread(subject: Subject, count: int) -> list[int]:
 
 def _sample(corpus: Corpus, row: int) -> Sample:
     boxes = [SampleBox(name, *box) for name, box in corpus.objects(row)]
-    captions = [corpus.sentences[text] for text in corpus.texts_of_image[row]]
+    captions = [corpus.sentences[text] for text in corpus.captions_of_image[row]]
     return Sample(corpus.column("image_id")[row], display_pixels(corpus.read(row)), captions, boxes)
 
 
@@ -142,7 +142,7 @@ def _confusions(subject: Subject) -> list[Confusion]:
 
 def _search(subject: Subject, queries: Sequence[str]) -> Search:
     """Return the nearest images of the queries and of captions spread over the split."""
-    texts = [text for row in subject.rows for text in subject.corpus.texts_of_image[row]]
+    texts = [text for row in subject.rows for text in subject.corpus.captions_of_image[row]]
     captions = list(dict.fromkeys(subject.corpus.sentences[text] for text in texts))
     places = np.linspace(0, len(captions) - 1, min(SENTENCES, len(captions))).astype(int)
     sentences = list(dict.fromkeys([*queries, *(captions[place] for place in places)]))

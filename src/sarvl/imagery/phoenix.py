@@ -56,7 +56,10 @@ def read_phoenix(path: Path, data: bytes) -> StoredImage:
 def _spacing_m(path: Path, header: dict[str, str]) -> tuple[float, float] | None:
     if "RangePixelSpacing" not in header or "CrossRangePixelSpacing" not in header:
         return None
-    return _number(path, header, "RangePixelSpacing"), _number(path, header, "CrossRangePixelSpacing")
+    spacing_m = _number(path, header, "RangePixelSpacing"), _number(path, header, "CrossRangePixelSpacing")
+    if min(spacing_m) <= 0:
+        raise ImageError(f"{path}: Phoenix header with a pixel spacing of {min(spacing_m):g} m; get the file again")
+    return spacing_m
 
 
 def _number(path: Path, header: dict[str, str], key: str) -> float:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sarvl.corpus import Corpus, pixel_cache
+from sarvl.corpus.filters import kept_texts
 from sarvl.errors import CorpusError
 from sarvl.models import Clip
 from sarvl.progress import note
@@ -32,8 +33,8 @@ class Batch:
 class StageData:
     """The images of one split of a stage's corpus, their pixels from the cache, and their texts as tokens.
 
-    texts: for each row of the images table, the rows of its texts that fit the text tower. tokens: for each row of the
-    texts table that fits, its token ids (context,).
+    texts: for each row of the images table, the rows of its captions that the stage keeps and that fit the text tower.
+    tokens: for each row of the texts table that fits, its token ids (context,).
     """
 
     corpus: Corpus
@@ -48,20 +49,26 @@ class StageData:
     def open(cls, stage: Stage, split: str, model: Clip, seed: int, workers: int) -> "StageData":
         """Open the stage's corpus.
 
-        Texts that are too long for the text tower are left out, which is said on standard error.
-        Raises CorpusError where the split has fewer images than a batch needs (2), or an image has no text that fits.
+        Images without a caption that ``stage.texts`` keeps are left out, and so are captions that are too long for the
+        text tower: both is said on standard error.
+        Raises CorpusError where ``stage.texts`` names what the corpus does not have, where fewer images are left than a
+        batch needs (2), or where no caption of an image fits.
         """
         corpus = Corpus.open(stage.corpus)
-        rows = corpus.rows_of(split, stage.sources)
-        if len(rows) < 2:
-            raise CorpusError(f"{stage.corpus}: split {split!r} has one image; a contrastive batch needs two")
+        captions = _captions_of(corpus, corpus.rows_of(split), stage)
+        if len(captions) < 2:
+            raise CorpusError(
+                f"{stage.corpus}: stage {stage.name} keeps captions of {len(captions)} images of split {split!r}; "
+                "a contrastive batch needs two"
+            )
         pixels = pixel_cache(corpus, model.contract, workers)
-        tokens = _tokens_of(corpus, rows, model)
-        texts = {int(row): [text for text in corpus.texts_of_image[row] if text in tokens] for row in rows}
+        tokens = _tokens_of(corpus, captions, model)
+        texts = {row: [text for text in rows if text in tokens] for row, rows in captions.items()}
         wordless = [row for row in texts if not texts[row]]
         if wordless:
             name = corpus.column("image_id")[wordless[0]]
             raise CorpusError(f"{stage.corpus}: no text of {name} fits {model.name}; write a shorter one")
+        rows = np.array(list(texts))
         return cls(corpus, pixels, rows, texts, tokens, min(stage.batch_size, len(rows)), seed)
 
     @property
@@ -96,9 +103,20 @@ class StageData:
         return [family == "classification" for family in self.corpus.texts.column("family").to_pylist()]
 
 
-def _tokens_of(corpus: Corpus, rows: NDArray[np.int64], model: Clip) -> dict[int, Tensor]:
-    """Return the tokens (context,) of every text of the images that fits the text tower."""
-    texts = [text for row in rows for text in corpus.texts_of_image[row]]
+def _captions_of(corpus: Corpus, rows: NDArray[np.int64], stage: Stage) -> dict[int, list[int]]:
+    """Return the captions that the stage keeps of each of the images, without those that it keeps none of."""
+    keeps = kept_texts(corpus.images, corpus.texts, stage.texts, f"{stage.corpus}: stage {stage.name}: texts")
+    found = {int(row): [text for text in corpus.captions_of_image[row] if keeps[text]] for row in rows}
+    captions = {row: texts for row, texts in found.items() if texts}
+    if len(captions) < len(found):
+        left_out = len(found) - len(captions)
+        note(f"{left_out} of {len(found)} images of {corpus.folder} have no caption for stage {stage.name}: left out")
+    return captions
+
+
+def _tokens_of(corpus: Corpus, captions: dict[int, list[int]], model: Clip) -> dict[int, Tensor]:
+    """Return the tokens (context,) of every caption that fits the text tower."""
+    texts = [text for rows in captions.values() for text in rows]
     distinct = list(dict.fromkeys(corpus.sentences[text] for text in texts))
     found: dict[str, Tensor] = {}
     for start in range(0, len(distinct), _TEXTS_AT_ONCE):

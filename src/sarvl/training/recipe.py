@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sarvl.corpus.filters import TextFilter
 from sarvl.recipes import RecipePath
 from sarvl.training.augment import Augmentation
 
@@ -33,6 +34,7 @@ class Stage(BaseModel):
     """One stage: a corpus, and how long and how fast the model learns from it.
 
     An epoch shows every image of ``split`` once, each with one of its captions drawn at random.
+    texts: which captions, and so which images, of the corpus it learns from, in training and in validation.
     image_rate: learning rate of the image tower as a factor of ``learning_rate``.
     freeze: towers that are not trained. warmup_steps, then half a cosine to zero.
     validation: split whose loss picks the best checkpoint; where None, the last is the best.
@@ -44,7 +46,7 @@ class Stage(BaseModel):
     corpus: RecipePath
     split: str = "train"
     validation: str | None = None
-    sources: tuple[str, ...] = ()
+    texts: TextFilter = TextFilter()
     epochs: int = Field(ge=1)
     batch_size: int = Field(default=128, ge=2)
     learning_rate: float = Field(gt=0)

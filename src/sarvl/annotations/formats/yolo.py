@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
 from sarvl.annotations.corners import corners_of, hull_of, number_of
@@ -21,7 +21,7 @@ from sarvl.errors import AnnotationError, ImageError
 from sarvl.imagery import read_size
 from sarvl.recipes import RecipePath
 
-ClassNames = tuple[str, ...] | dict[int, str]
+ClassNames = tuple[str, ...] | dict[Annotated[int, Field(ge=0, lt=2**31)], str]
 """Names in the order of their numbers, or by number."""
 
 
@@ -75,9 +75,18 @@ def _class_names(classes: ClassNames | Path) -> dict[str, str]:
     return {str(number): name for number, name in numbered if plain_text(name)}
 
 
+class _NoAliases(yaml.SafeLoader):
+    """Class names need no aliases, by which a few lines can stand for billions of values."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not read")
+        return super().compose_node(parent, index)
+
+
 def _names_in_yaml(path: Path) -> ClassNames:
     try:
-        data = yaml.safe_load(label_text(path))
+        data = yaml.load(label_text(path), _NoAliases)  # noqa: S506 - a SafeLoader
         found = data.get("names") if isinstance(data, dict) else None
         names: ClassNames = TypeAdapter(ClassNames).validate_python(found)
     except ValidationError as problem:

@@ -1,0 +1,120 @@
+"""The sample picture of the data card: some images with their boxes, two captions and a question each."""
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
+from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
+
+from sarvl.corpus.rows import Row, image_row, text_rows
+from sarvl.corpus.store import Corpus
+from sarvl.files import atomic_path
+from sarvl.imagery import SarImage, render_display
+
+_COLOURS = ("#ffb000", "#4cc9f0", "#f72585", "#80ed99", "#b79cff", "#ff7f51")
+_COLUMNS = 4
+_LARGEST_SIDE_PX = 640
+_CHARACTERS_A_LINE = 52
+_CAPTIONS = 2
+
+
+def sample_rows(corpus: Corpus, count: int) -> list[int]:
+    """Return ``count`` images taken in turn from every (source, label), evenly spread over each."""
+    members: dict[tuple[str, str], list[int]] = {}
+    for row, key in enumerate(zip(corpus.column("source"), corpus.column("label"), strict=True)):
+        members.setdefault((key[0], key[1] or ""), []).append(row)
+    sources = sorted({source for source, _ in members})
+    chosen: list[int] = []
+    for turn in range(count):
+        source = sources[turn % len(sources)]
+        labels = sorted(label for name, label in members if name == source)
+        visit = turn // len(sources)
+        rows = members[source, labels[visit % len(labels)]]
+        chosen.append(rows[(visit * 7919) % len(rows)])
+    return list(dict.fromkeys(chosen))
+
+
+def display_pixels(image: SarImage) -> NDArray[np.uint8]:
+    """Return an image as (H, W, 3) bytes for showing; physical quantities go through ``render_display``."""
+    shown = render_display(image).pixels  # (bands, H, W)
+    three = shown if shown.shape[0] == 3 else np.repeat(shown[:1], 3, axis=0)
+    return np.ascontiguousarray(three.transpose(1, 2, 0), dtype=np.uint8)
+
+
+def draw_samples(corpus: Corpus, rows: Sequence[int], path: Path) -> None:
+    """Draw the images of ``rows``, four in a line, into a PNG."""
+    lines = -(-len(rows) // _COLUMNS)
+    figure = Figure(figsize=(16, 5.8 * lines))
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0, top=1 - 0.06 / lines, wspace=0.06, hspace=0.03)
+    axes = figure.subplots(2 * lines, _COLUMNS, squeeze=False, gridspec_kw={"height_ratios": [3.8, 2.0] * lines})
+    for axis in axes.ravel():
+        axis.set_axis_off()
+    images = [image_row(corpus, row) for row in rows]
+    classes = sorted({item["class_name"] for image in images for item in image["objects"]})
+    colours = {name: _COLOURS[place % len(_COLOURS)] for place, name in enumerate(classes)}
+    for place, (row, image) in enumerate(zip(rows, images, strict=True)):
+        line, column = divmod(place, _COLUMNS)
+        _draw_image(axes[2 * line, column], corpus.read(row), image)
+        _draw_objects(axes[2 * line, column], image, colours)
+        _draw_texts(axes[2 * line + 1, column], text_rows(corpus, row), place)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=80)
+
+
+def _draw_image(axis: Axes, read: SarImage, image: Row) -> None:
+    width, height = image["width"], image["height"]
+    axis.imshow(_small(display_pixels(read)), extent=(0, width, height, 0), aspect="equal")
+    axis.set_anchor("SW")
+    axis.set_title(f"{image['source']} · {image['split']} · {width} × {height}", fontsize=11, loc="left")
+
+
+def _draw_objects(axis: Axes, image: Row, colours: dict[str, str]) -> None:
+    """Draw each object's outline; the first of each class bears its name."""
+    named: set[str] = set()
+    for item in image["objects"]:
+        name = item["class_name"]
+        corners = np.reshape(item["corners"] or _corners_of(item["box"]), (4, 2))
+        axis.add_patch(Polygon(corners, closed=True, fill=False, edgecolor=colours[name], linewidth=1.3))
+        if name not in named:
+            named.add(name)
+            x, y = corners[corners[:, 1].argmin()]
+            label = axis.text(x, y - image["height"] / 80, name, color=colours[name], fontsize=9, parse_math=False)
+            label.set(clip_on=True, path_effects=[withStroke(linewidth=2, foreground="black")])
+    axis.set(xlim=(0, image["width"]), ylim=(image["height"], 0))
+
+
+def _corners_of(box: list[float]) -> list[float]:
+    xmin, ymin, xmax, ymax = box
+    return [xmin, ymin, xmax, ymin, xmax, ymax, xmin, ymax]
+
+
+def _small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    scale = _LARGEST_SIDE_PX / max(pixels.shape[:2])
+    if scale >= 1:
+        return pixels
+    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
+    small: NDArray[np.uint8] = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return small
+
+
+def _draw_texts(axis: Axes, texts: list[Row], place: int) -> None:
+    """Write two captions and a question, another one in each place."""
+    captions = [text["text"] for text in texts if text["kind"] == "caption"][:_CAPTIONS]
+    questions = [text for text in texts if text["kind"] == "question"]
+    lines = [line for caption in captions for line in _wrapped(caption, "• ", 3)]
+    if questions:
+        asked = questions[place % len(questions)]
+        lines += _wrapped(asked["text"], "? ", 2) + _wrapped(asked["answer"], "→ ", 1)
+    axis.text(0, 1, "\n".join(lines), transform=axis.transAxes, va="top", fontsize=10, parse_math=False)
+
+
+def _wrapped(text: str, sign: str, most: int) -> list[str]:
+    return textwrap.wrap(
+        text, _CHARACTERS_A_LINE, initial_indent=sign, subsequent_indent="   ", max_lines=most, placeholder=" …"
+    )

@@ -1,0 +1,46 @@
+"""coco-captions: COCO's caption files, one a split, as pycocotools and pycocoevalcap read them."""
+
+from typing import Any
+
+from sarvl import __version__
+from sarvl.corpus.export.job import ExportJob, Target
+from sarvl.files import write_json
+
+
+def _write(job: ExportJob) -> None:
+    licences = sorted({source.licence for source in job.sources()})
+    for split in job.splits:
+        write_json(job.folder / f"captions_{split}.json", _document(job, split, licences))
+
+
+def _document(job: ExportJob, split: str, licences: list[str]) -> dict[str, Any]:
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for number, (name, sample) in enumerate(job.write_pictures(split, "images"), start=1):
+        image = sample.image
+        licence = licences.index(image["licence"]) + 1
+        size = {"width": image["width"], "height": image["height"]}
+        images.append({"id": number, "file_name": name, **size, "license": licence, "sarvl_id": image["image_id"]})
+        annotations += [
+            {"id": len(annotations) + place, "image_id": number, "caption": caption["text"]}
+            for place, caption in enumerate(sample.captions, start=1)
+        ]
+    return {
+        "info": {"description": f"corpus {job.corpus.digest}, split {split}", "version": f"sarvl {__version__}"},
+        "licenses": [{"id": place, "name": name, "url": ""} for place, name in enumerate(licences, start=1)],
+        "images": images,
+        "annotations": annotations,
+    }
+
+
+def _usage(job: ExportJob) -> str:
+    split = next(iter(job.splits))
+    return f"""\
+`captions_{split}.json` has `images`, `annotations` with `caption`, and `licenses`; the files lie in `images/`.
+`sarvl_id` is the image's id in the corpus.
+
+    pycocotools.coco.COCO("captions_{split}.json")
+"""
+
+
+TARGET = Target("coco-captions", _write, _usage)

@@ -1,0 +1,72 @@
+"""Conversations about an image: its captions and questions as turns of a user and a model."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sarvl.corpus.export.job import Conversation, ExportJob
+from sarvl.corpus.export.sample import Sample, lot
+from sarvl.corpus.rows import Row
+
+IMAGE_MARK = "<image>"
+# The first is SARLANG-1M's prompt. Our reader (format ``conversations``) takes the answers to all of them for captions.
+DESCRIPTION_PROMPTS = (
+    "Describe the content of this image in one sentence.",
+    "Describe this image briefly.",
+    "Write a caption for this image.",
+    "Give a short description of this image.",
+)
+
+
+class Turn(NamedTuple):
+    """What the user says, and what the model is to answer."""
+
+    prompt: str
+    answer: str
+
+
+class ImageConversation(NamedTuple):
+    """A conversation: its id, the file of the image, and its turns; the mark of the image opens the first prompt."""
+
+    id: str
+    file: str
+    turns: list[Turn]
+
+
+def image_conversations(job: ExportJob, split: str) -> Iterator[ImageConversation]:
+    """Write the pictures of a split and yield its conversations."""
+    for name, sample in job.write_pictures(split, "images"):
+        asked = _questions_not_answered_by_captions(sample)
+        turns = conversation_turns(sample, asked, job.conversation, job.corpus.seed)
+        job.count(split, "repeats left out", len(sample.questions) - len(asked))
+        job.count(split, "conversations", len(turns))
+        for number, (first, *others) in enumerate(turns):
+            marked = first._replace(prompt=f"{IMAGE_MARK}\n{first.prompt}")
+            yield ImageConversation(f"{sample.key}-{number}", f"images/{name}", [marked, *others])
+
+
+def _questions_not_answered_by_captions(sample: Sample) -> list[Row]:
+    """Leave out what the application description asks, where its answer is a caption that is asked for anyway."""
+    captions = {row["text"] for row in sample.captions}
+    return [row for row in sample.questions if row["answer"] not in captions]
+
+
+def conversation_turns(sample: Sample, asked: list[Row], conversation: Conversation, seed: int) -> list[list[Turn]]:
+    """Return the turns of each conversation about one image.
+
+    question: one turn each. image: the first caption and all questions in one. Further captions stand alone, since a
+    caption that the model has just given answers the next prompt.
+    """
+    captions = [
+        Turn(_description_prompt(sample, place, seed), row["text"]) for place, row in enumerate(sample.captions)
+    ]
+    # A mark within a question would ask for a second image.
+    questions = [Turn(row["text"].replace(IMAGE_MARK, "").strip(), row["answer"]) for row in asked]
+    if conversation == "question":
+        return [[turn] for turn in (*captions, *questions)]
+    together = [*captions[:1], *questions]
+    return [turns for turns in (together, *([turn] for turn in captions[1:])) if turns]
+
+
+def _description_prompt(sample: Sample, place: int, seed: int) -> str:
+    draw = int.from_bytes(lot(seed, sample.image["image_id"], place), "big")
+    return DESCRIPTION_PROMPTS[draw % len(DESCRIPTION_PROMPTS)]

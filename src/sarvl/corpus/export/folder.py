@@ -1,0 +1,47 @@
+"""The folder of an export: it appears at once when all is written, and replaces nothing but an earlier export."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sarvl.errors import CorpusError
+from sarvl.files import read_json
+
+MANIFEST = "export.json"
+
+
+@contextmanager
+def new_export(out: Path) -> Iterator[Path]:
+    """Yield a working folder beside ``out`` that becomes ``out`` when the block ends without an error.
+
+    Raises CorpusError where ``out`` exists, unless it is empty or holds what an earlier export wrote and no more.
+    """
+    check_replaceable(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    holder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        work = holder / "new"
+        work.mkdir()
+        yield work
+        if out.exists():
+            check_replaceable(out)
+            out.rename(holder / "old")
+        work.rename(out)
+    finally:
+        shutil.rmtree(holder, ignore_errors=True)
+
+
+def check_replaceable(out: Path) -> None:
+    """Raise CorpusError where ``out`` holds anything that no export wrote."""
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise CorpusError(f"{out}: is a file; give another --out")
+    there = set(os.listdir(out))  # noqa: PTH208 - names, not paths
+    manifest = read_json(out / MANIFEST, CorpusError) if MANIFEST in there else {}
+    written = manifest.get("entries", []) if isinstance(manifest, dict) else []
+    if foreign := sorted(there - set(written)):
+        raise CorpusError(f"{out}: holds {foreign[0]}, which no export wrote; give another --out, or move it away")

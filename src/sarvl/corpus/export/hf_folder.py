@@ -1,0 +1,119 @@
+"""hf-folder: a Hugging Face ImageFolder with its data card, as ``datasets.load_dataset`` reads it.
+
+The metadata are Parquet, not JSON Lines: datasets guesses the types of a .jsonl from the first rows of each split, and
+refuses the folder where one of them has no object or no question.
+"""
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from sarvl.corpus.export.job import ExportJob, Target
+from sarvl.corpus.export.sample import Sample
+from sarvl.errors import CorpusError
+
+_QUESTION = pa.struct(
+    [
+        ("question", pa.string()),
+        ("answer", pa.string()),
+        ("answer_type", pa.string()),
+        ("application", pa.string()),
+        ("options", pa.list_(pa.string())),
+    ]
+)
+_OF_ANSWER = ("answer", "answer_type", "application", "options")
+_METADATA = pa.schema(
+    [
+        ("file_name", pa.string()),
+        ("text", pa.string()),  # the first of captions, the column that training scripts ask for
+        ("captions", pa.list_(pa.string())),
+        ("questions", pa.list_(_QUESTION)),
+        # x, y, width, height in pixels, as COCO has them
+        ("objects", pa.struct([("bbox", pa.list_(pa.list_(pa.float64(), 4))), ("categories", pa.list_(pa.string()))])),
+        ("label", pa.string()),
+        ("width", pa.int32()),
+        ("height", pa.int32()),
+        ("image_id", pa.string()),
+        ("source", pa.string()),
+        ("licence", pa.string()),
+    ]
+)
+_ROWS_A_GROUP = 4096
+# Names that the Hugging Face Hub knows; all others are "other" there.
+_HUB_LICENCES = {
+    *("apache-2.0", "mit", "cc0-1.0", "odbl", "odc-by", "pddl"),
+    *("cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "cc-by-nd-4.0", "cc-by-nc-sa-4.0", "cc-by-nc-nd-4.0"),
+}
+
+
+def _write(job: ExportJob) -> None:
+    for split in job.splits:
+        folder = _hub_split(job, split)
+        waiting: list[dict[str, Any]] = []
+        (job.folder / folder).mkdir()
+        with pq.ParquetWriter(job.folder / folder / "metadata.parquet", _METADATA, compression="zstd") as writer:
+            for name, sample in job.write_pictures(split, folder):
+                waiting.append(_row(name, sample))
+                if len(waiting) == _ROWS_A_GROUP:
+                    writer.write_table(pa.Table.from_pylist(waiting, _METADATA))
+                    waiting = []
+            writer.write_table(pa.Table.from_pylist(waiting, _METADATA))
+
+
+def _row(name: str, sample: Sample) -> dict[str, Any]:
+    captions = [row["text"] for row in sample.captions]
+    boxes = [item["box"] for item in sample.image["objects"]]
+    return {
+        "file_name": name,
+        "text": captions[0] if captions else None,
+        "captions": captions,
+        "questions": [{"question": row["text"]} | {name: row[name] for name in _OF_ANSWER} for row in sample.questions],
+        "objects": {
+            "bbox": [[xmin, ymin, xmax - xmin, ymax - ymin] for xmin, ymin, xmax, ymax in boxes],
+            "categories": [item["class_name"] for item in sample.image["objects"]],
+        },
+    } | {field: sample.image[field] for field in ("label", "width", "height", "image_id", "source", "licence")}
+
+
+def _hub_split(job: ExportJob, split: str) -> str:
+    """Return a split's name as datasets allows it: without ``-``."""
+    name = split.replace("-", "_")
+    if name != split and name in job.splits:
+        raise CorpusError(f"splits {split} and {name} are one for Hugging Face; export them one by one with --split")
+    return name
+
+
+def _front_matter(job: ExportJob) -> str:
+    names = [_hub_split(job, split) for split in job.splits]
+    has_questions = any(job.asked_questions(row) for rows in job.splits.values() for row in rows)
+    card = {
+        **_licence(job),
+        "task_categories": ["image-to-text", *(["visual-question-answering"] if has_questions else [])],
+        "tags": ["sar", "remote-sensing"],
+        "configs": [
+            {"config_name": "default", "data_files": [{"split": name, "path": f"{name}/**"} for name in names]}
+        ],
+    }
+    return f"---\n{yaml.safe_dump(card, sort_keys=False)}---\n\n"
+
+
+def _licence(job: ExportJob) -> dict[str, str]:
+    licences = {source.licence for source in job.sources()}
+    known = {licence.lower() for licence in licences} & _HUB_LICENCES
+    if len(licences) == len(known) == 1:
+        return {"license": known.pop()}
+    return {"license": "unknown" if licences == {"not stated"} else "other"}
+
+
+def _usage(job: ExportJob) -> str:
+    return """\
+Each split is a folder of pictures with `metadata.parquet`. `text` is the first of `captions`; `objects` has boxes as
+COCO writes them (x, y, width, height in pixels). It needs datasets 3.4 or newer, which reads metadata in Parquet.
+
+    datasets.load_dataset("FOLDER")
+"""
+
+
+TARGET = Target("hf-folder", _write, _usage, takes_questions=True, needs_caption=False, front_matter=_front_matter)

@@ -1,0 +1,75 @@
+"""TextFilter: which texts are kept, by what they are and by the image that they are about."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from sarvl.errors import CorpusError
+from sarvl.language.statement import Kind
+
+_COLUMN_OF = {
+    "texts": {"kinds": "kind", "families": "family", "producers": "producer"},
+    "images": {"sources": "source", "domains": "domain", "licences": "licence"},
+}
+
+
+class TextFilter(BaseModel):
+    """What a text must be to be kept: one of the values of each field; an empty field asks for nothing.
+
+    kinds, families, producers: of the Statement. sources, domains, licences: of the image that the text is about.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kinds: tuple[Kind, ...] = ()
+    families: tuple[str, ...] = ()
+    producers: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    domains: tuple[Literal["sar", "optical"], ...] = ()
+    licences: tuple[str, ...] = ()
+
+    def keeps(self, image: Mapping[str, Any], text: Mapping[str, Any]) -> bool:
+        """Say whether a row of the texts table is kept, given the row of its image."""
+        return all(
+            row[column] in getattr(self, field)
+            for row, table in ((image, "images"), (text, "texts"))
+            for field, column in _COLUMN_OF[table].items()
+            if getattr(self, field)
+        )
+
+    def unknown_name(self, known: Mapping[str, Collection[str]]) -> str | None:
+        """Return what is wrong with the first value that is not ``known`` for its field, None where all are.
+
+        Fields that ``known`` does not have are not checked.
+        """
+        for field, names in known.items():
+            unknown = sorted(set(getattr(self, field)) - set(names))
+            if unknown:
+                return f"{field}: {unknown[0]!r} is unknown; there are {', '.join(sorted(names))}"
+        return None
+
+
+def kept_texts(images: pa.Table, texts: pa.Table, wanted: TextFilter, where: str) -> NDArray[np.bool_]:
+    """Return for each row of the texts table whether ``wanted`` keeps it: (T,) bool.
+
+    Raises CorpusError, beginning with ``where`` and naming what there is, for a value that the tables do not have.
+    """
+    tables = {"images": images, "texts": texts}
+    keeps = {name: np.ones(len(table), np.bool_) for name, table in tables.items()}
+    for name, columns in _COLUMN_OF.items():
+        for field, column in columns.items():
+            values = getattr(wanted, field)
+            if values:
+                there = tables[name][column]
+                problem = wanted.unknown_name({field: there.unique().to_pylist()})
+                if problem:
+                    raise CorpusError(f"{where}: {problem}")
+                keeps[name] &= pc.is_in(there, value_set=pa.array(values, pa.string())).to_numpy()
+    image_of_text = pc.index_in(texts["image_id"], value_set=images["image_id"].combine_chunks()).to_numpy()  # (T,)
+    keeps["texts"] &= keeps["images"][image_of_text]
+    return keeps["texts"]

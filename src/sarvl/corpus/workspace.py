@@ -1,0 +1,57 @@
+"""The workspace of a build: a hidden, locked folder inside the corpus's, moved into place when all of it is whole."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from os import strerror
+from pathlib import Path
+
+from sarvl.errors import CorpusError
+from sarvl.files import lock_file
+
+_WORK = ".building"
+_LOCK = ".lock"
+_INFO = "corpus.json"
+
+
+@contextmanager
+def workspace(out: Path) -> Iterator[Path]:
+    """Yield an empty folder inside ``out`` to build in; it is gone when the block ends, whether or not it succeeds.
+
+    What a killed build has left in ``out`` is removed first.
+    Raises CorpusError where another build is at work in ``out``, or where ``out`` cannot be written.
+    """
+    with ExitStack() as stack:
+        with writing(out):
+            out.mkdir(parents=True, exist_ok=True)
+            if not stack.enter_context(lock_file(out / _LOCK)):
+                raise CorpusError(f"{out}: another build is at work in it; wait for its end, or choose another folder")
+            work = out / _WORK
+            if work.exists():
+                shutil.rmtree(work)
+            work.mkdir()
+            stack.callback(shutil.rmtree, work, ignore_errors=True)
+        yield work
+
+
+def put_in_place(work: Path, out: Path) -> None:
+    """Move the files of the workspace to ``out``, over those of an earlier corpus.
+
+    corpus.json says that a corpus is whole: the old one goes first, the new one comes last.
+    """
+    with writing(out):
+        (out / _INFO).unlink(missing_ok=True)
+        for path in sorted(work.iterdir(), key=lambda path: (path.name == _INFO, path.name)):
+            path.replace(out / path.name)
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Turn what the system says against writing into ``out`` into a CorpusError of one line."""
+    try:
+        yield
+    except OSError as problem:
+        reason = strerror(problem.errno) if problem.errno else " ".join(str(problem).split())
+        raise CorpusError(
+            f"{out}: cannot be written ({reason}); free space on its disk, or choose another folder"
+        ) from problem

@@ -1,0 +1,88 @@
+"""Engines: where the chunks of a long list are worked on; all give the same results in the same order."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal, Protocol, TypeVar
+
+from sarvl.parallel.processes import ProcessPool
+from sarvl.progress import progress
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Engine = Literal["processes", "ray"]
+
+
+class Pool(Protocol):
+    """Works on chunks of items."""
+
+    def run(self, function: Callable[[Sequence[Item]], Result], chunks: Iterable[Sequence[Item]]) -> Iterator[Result]:
+        """Yield ``function`` of each chunk, in order, worked on at most a few chunks ahead."""
+
+    def close(self) -> None:
+        """Stop the workers; chunks that nobody asked for any more are given up."""
+
+
+class _SameProcess:
+    """The pool of one worker: this process."""
+
+    def run(self, function: Callable[[Sequence[Item]], Result], chunks: Iterable[Sequence[Item]]) -> Iterator[Result]:
+        return map(function, chunks)
+
+    def close(self) -> None:
+        pass
+
+
+@contextmanager
+def open_pool(workers: int, engine: Engine = "processes") -> Iterator[Pool]:
+    """Yield a pool of ``workers`` processes, to be used for several maps; it is closed when the block ends.
+
+    processes: on this machine. ray: on Ray Data, where ``RAY_ADDRESS`` leads to a cluster on all of that, else on
+    ``workers`` processes of a Ray of our own. Raises SarvlError where Ray is asked for and not installed.
+    """
+    pool: Pool
+    if engine == "ray":
+        from sarvl.parallel.on_ray import RayPool  # noqa: PLC0415 - a heavy extra
+
+        pool = RayPool(workers)
+    else:
+        pool = ProcessPool(workers) if workers > 1 else _SameProcess()
+    try:
+        yield pool
+    finally:
+        pool.close()
+
+
+def map_chunks(
+    pool: Pool,
+    function: Callable[[Sequence[Item]], Result],
+    items: Sequence[Item],
+    label: str,
+    items_a_chunk: int = 32,
+) -> Iterator[Result]:
+    """Yield ``function`` of each chunk of ``items``, in order, under a bar that counts items.
+
+    ``function`` must be a module's own or a partial of one; it is sent to a worker once, not with each chunk.
+    ``items`` is sliced only a few chunks ahead of what has been yielded, so it may make its slices when asked.
+    """
+    starts = range(0, len(items), items_a_chunk)
+    chunks = (items[start : start + items_a_chunk] for start in starts)
+    with progress(label, len(items)) as advance:
+        for start, result in zip(starts, pool.run(function, chunks), strict=True):
+            yield result
+            advance(min(items_a_chunk, len(items) - start))
+
+
+def ordered_map(
+    function: Callable[[Sequence[Item]], list[Result]],
+    items: Sequence[Item],
+    workers: int,
+    label: str,
+    items_a_chunk: int = 32,
+) -> Iterator[Result]:
+    """Yield the results of ``function``, which takes a chunk of items and returns one result an item, in order.
+
+    One chunk alone is worked on in this process, and all are where there is one worker. See ``map_chunks``.
+    """
+    with open_pool(workers) as pool:
+        for results in map_chunks(pool, function, items, label, items_a_chunk):
+            yield from results

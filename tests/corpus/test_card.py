@@ -1,0 +1,71 @@
+"""The data card: its tables hold what was counted, and its pictures show boxes, whatever the corpus lacks."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from made_corpus import image_of, made_corpus, question_of, speckle, text_of
+
+from sarvl.corpus import Corpus, inspect
+from sarvl.corpus.card import draw_card
+from sarvl.corpus.sections import sections_of
+
+INFO = {
+    "audit": {
+        "duplicates": "move",
+        "dropped_images": 0,
+        "moved_images": 2,
+        "clusters": [
+            {"splits": ["test", "train"], "sources": ["made"], "pictures": 1, "images": 2, "examples": [["made/0.png"]]}
+        ],
+    }
+}
+CORNERS = [10.0, 20.0, 40.0, 5.0, 50.0, 20.0, 20.0, 35.0]
+ORIENTED = {"class_name": "ship|tanker", "box": [10.0, 5.0, 50.0, 35.0], "corners": CORNERS}
+
+
+def card_of(folder: Path, objects: list[dict], texts_of: list[str]) -> Corpus:
+    images = [image_of(folder, "made", f"{n}.png", speckle(seed=n), objects=objects) for n in range(3)]
+    texts = []
+    for image in images:
+        texts += [text_of(image, "A caption of\n$5 | $6.")] if "caption" in texts_of else []
+        texts += [question_of(image, "What is it?", "That.")] if "question" in texts_of else []
+    corpus = made_corpus(folder, images, texts, **INFO)
+    draw_card(corpus, inspect(corpus), folder)
+    return corpus
+
+
+@pytest.mark.parametrize("texts_of", [["caption"], ["question"], ["caption", "question"]])
+@pytest.mark.parametrize("objects", [[], [ORIENTED]])
+def test_a_card_is_drawn_whatever_the_corpus_lacks(tmp_path, texts_of, objects):
+    card_of(tmp_path, objects, texts_of)
+    for name in ("samples.png", "figures.png"):
+        picture = cv2.imread(str(tmp_path / name))
+        assert picture.shape[1] > 1000
+        assert picture.std() > 1
+
+
+def test_outlines_are_drawn_in_a_colour_of_their_own(tmp_path):
+    card_of(tmp_path / "without", [], ["caption"])
+    card_of(tmp_path / "with", [ORIENTED], ["caption"])
+    orange = np.array([0x00, 0xB0, 0xFF], np.int16)  # BGR
+    near = [
+        int((np.abs(cv2.imread(str(tmp_path / name / "samples.png")) - orange).max(axis=-1) < 8).sum())
+        for name in ("without", "with")
+    ]
+    assert near[0] == 0
+    assert near[1] > 300
+
+
+def test_the_tables_of_the_readme_are_the_sections(tmp_path):
+    corpus = card_of(tmp_path, [ORIENTED], ["caption", "question"])
+    readme = (tmp_path / "README.md").read_text()
+    sections = sections_of(inspect(corpus))
+    assert [line[3:] for line in readme.splitlines() if line.startswith("## ")] == [item.title for item in sections]
+    assert "| ship\\|tanker | 3 | 3 |" in readme
+    assert "images moved to another split: 2." in readme
+    for line in readme.splitlines():
+        if line.startswith("|"):
+            assert line.endswith("|")
+    assert "3 images, 3 captions and 3 questions" in readme

@@ -1,0 +1,25 @@
+"""The pixel cache on a disk that is full."""
+
+import os
+from errno import ENOSPC
+from pathlib import Path
+
+import pytest
+from micro import make_corpus
+
+from sarvl.corpus import pixel_cache
+from sarvl.errors import CorpusError
+from sarvl.imagery import InputContract
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: int) -> None:
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    corpus = make_corpus(tmp_path)
+    contract = InputContract(size=16, channels=1, mean=(0.5,), std=(0.5,), range_db=(-20.0, 0.0))
+    with monkeypatch.context() as patched, pytest.raises(CorpusError, match=r"pixels: cannot be written \(No space"):
+        patched.setattr(os, "posix_fallocate", full)
+        pixel_cache(corpus, contract)
+    assert list((corpus.folder / "pixels").iterdir()) == []
+    assert pixel_cache(corpus, contract).shape == (56, 1, 16, 16)
