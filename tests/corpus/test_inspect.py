@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from importlib import import_module
 from itertools import combinations
 from pathlib import Path
 
@@ -27,7 +28,8 @@ from sarvl.corpus.diversity import distinct_ngrams, similarity_of, word_counts
 from sarvl.corpus.sections import NOT_MEASURED, sections_of
 from sarvl.corpus.verification import annotated_image, statement_of, verify_corpus
 from sarvl.errors import CorpusError
-from sarvl.language import describe
+from sarvl.language import Group, describe
+from sarvl.language.claims import claims_json, quantity_claim
 from sarvl.language.rewrite import twin_statements
 
 
@@ -106,6 +108,13 @@ def test_questions_by_application_and_the_balance_of_yes_and_no(found):
     assert found.questions.count == found.questions.distinct == 4
     assert found.questions.applications == {"identification": {"yes/no": 3}, "others": {"yes/no": 1}}
     assert found.questions.yes_no == {"no class stated": {"no": 1}, "ship": {"yes": 2, "no": 1}}
+
+
+def test_the_balance_leaves_out_questions_whose_claims_are_of_other_classes():
+    claims = claims_json([quantity_claim(Group("bridge"), "exactly", 0)])
+    rows = [{"claims": claims, "answer": "no", "family": family} for family in ("exists", "other_categories", "exists")]
+    balance = import_module("sarvl.corpus.inspect")._yes_no(pa.Table.from_pylist(rows))
+    assert balance == {"bridge": {"no": 2}}
 
 
 def test_refusals_and_notes_are_counted_without_their_numbers(found):

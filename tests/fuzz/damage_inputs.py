@@ -14,12 +14,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NamedTuple
 
 from judging import Case, Verdict, case_of, judge
 from small_sets import SmallSet, hand_made_sets, image_sets, real_sets
 
 SHARED_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 CASE_SECONDS = 10
+BUILD_SECONDS = 30
 START_SECONDS = 120
 MEMORY_BYTES = 4 * 2**30
 OUTCOMES = ("kept", "reject", "error", "violation")
@@ -30,62 +32,81 @@ def sets_of(shared: Path | None) -> list[SmallSet]:
     return [*hand_made_sets(), *image_sets(), *(real_sets(shared) if shared else [])]
 
 
-def verdicts(numbers: Sequence[int], seed: int, shared: Path | None, build_every: int, area: Path) -> Iterator[Verdict]:
+class Run(NamedTuple):
+    """What a run of cases shares. shared: folder of real data, or None. build_every: as on the command line."""
+
+    seed: int
+    shared: Path | None
+    build_every: int
+    area: Path
+
+    @property
+    def stacks(self) -> Path:
+        """The file that a child writes its stack to where it takes too long or dies."""
+        return self.area / "stacks.txt"
+
+    def builds(self, number: int) -> bool:
+        """Tell whether a corpus is built in a case."""
+        return self.build_every > 0 and number % self.build_every == 0
+
+    def seconds(self, number: int) -> int:
+        """Return how long a case may take."""
+        return BUILD_SECONDS if self.builds(number) else CASE_SECONDS
+
+
+def verdicts(numbers: Sequence[int], run: Run) -> Iterator[Verdict]:
     """Yield the verdict of each case, judged in a child process that is replaced where it hangs or dies."""
     waiting = list(numbers)
+    sets = sets_of(run.shared)
     while waiting:
         receiver, sender = multiprocessing.Pipe(duplex=False)
-        stacks = area / "stacks.txt"
-        child = multiprocessing.get_context("spawn").Process(
-            target=_judge_all, args=(waiting, seed, shared, build_every, area, stacks, sender)
-        )
+        child = multiprocessing.get_context("spawn").Process(target=_judge_all, args=(waiting, run, sender))
         child.start()
         sender.close()
-        for verdict in _received(receiver, child, case_of(waiting[0], seed, sets_of(shared))[0], stacks):
+        for verdict in _received(receiver, child, case_of(waiting[0], run.seed, sets)[0], run):
             waiting.remove(verdict.case.number)
             yield verdict
         child.join()
 
 
-def _judge_all(
-    numbers: list[int], seed: int, shared: Path | None, build_every: int, area: Path, stacks: Path, sender: Connection
-) -> None:
+def _judge_all(numbers: list[int], run: Run, sender: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sets = sets_of(shared)
-    with stacks.open("w") as stream:
+    sets = sets_of(run.shared)
+    if run.build_every:
+        import sarvl.corpus.build  # noqa: F401 - takes seconds, which no case should be charged with
+    with run.stacks.open("w") as stream:
         os.dup2(stream.fileno(), sys.stderr.fileno())  # what C code complains of
         faulthandler.enable(stream)
         for number in numbers:
-            sender.send(case_of(number, seed, sets)[0])
+            sender.send(case_of(number, run.seed, sets)[0])
             stream.truncate(0)
-            faulthandler.dump_traceback_later(CASE_SECONDS - 1, file=stream)
-            sender.send(judge(number, seed, sets, area, build_every > 0 and number % build_every == 0))
+            faulthandler.dump_traceback_later(run.seconds(number) - 1, file=stream)
+            sender.send(judge(number, run.seed, sets, run.area, run.builds(number)))
             faulthandler.cancel_dump_traceback_later()
     sender.close()
 
 
 def _received(
-    receiver: Connection, child: multiprocessing.process.BaseProcess, first: Case, stacks: Path
+    receiver: Connection, child: multiprocessing.process.BaseProcess, first: Case, run: Run
 ) -> Iterator[Verdict]:
     """Yield the verdicts that a child sends, and one of our own where it hangs or dies."""
     under_way: Case | None = None
-    seconds = START_SECONDS
     while True:
+        seconds = run.seconds(under_way.number) if under_way else START_SECONDS
         if not receiver.poll(seconds):
             child.kill()
-            yield Verdict(under_way or first, "violation", f"no end in {seconds} s: {_place_in(stacks)}")
+            yield Verdict(under_way or first, "violation", f"no end in {seconds} s: {_place_in(run.stacks)}")
             return
         try:
             message = receiver.recv()
         except EOFError:
             child.join()
             if under_way or child.exitcode:
-                reason = f"the process died with {child.exitcode}: {_place_in(stacks)}"
+                reason = f"the process died with {child.exitcode}: {_place_in(run.stacks)}"
                 yield Verdict(under_way or first, "violation", reason)
             return
         under_way = message if isinstance(message, Case) else None
-        seconds = CASE_SECONDS if under_way else START_SECONDS
         if isinstance(message, Verdict):
             yield message
 
@@ -118,7 +139,8 @@ def main() -> int:
     counts: dict[str, Counter[str]] = {}
     with tempfile.TemporaryDirectory(prefix="sarvl-fuzz-") as area:
         numbers = range(asked.first, asked.first + asked.count)
-        for done, verdict in enumerate(verdicts(numbers, asked.seed, shared, asked.build_every, Path(area)), 1):
+        run = Run(asked.seed, shared, asked.build_every, Path(area))
+        for done, verdict in enumerate(verdicts(numbers, run), 1):
             counts.setdefault(verdict.case.row, Counter())[verdict.outcome] += 1
             if verdict.violation:
                 print(f"--seed {asked.seed} --first {verdict.case.number} --count 1: {verdict.case}")

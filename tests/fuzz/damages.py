@@ -183,7 +183,8 @@ def expand_entities(data: bytes, random: Random) -> bytes:
         merges = "".join(f"m{n}: &m{n} {{<<: [{', '.join([f'*m{n - 1}'] * 9)}]}}\n" for n in range(1, 12))
         laughing = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 12))
         aliases = [f"m0: &m0 {{0: ship}}\n{merges}names: *m11\n", f"l0: &l0 [ha]\n{laughing}names: *l11\n"]
-        others = ["names: &n [*n]\n", "names: !!python/object/apply:os.getcwd []\n", "names: {? {a: b} : c}\n", f"names:\n  ? 0x{'f' * 5000}\n  : c\n"]
+        others = ["names: &n [*n]\n", "names: !!python/object/apply:os.getcwd []\n", "names: {? {a: b} : c}\n"]
+        others.append(f"names:\n  ? 0x{'f' * 5000}\n  : c\n")
         return data + random.choice(aliases + others).encode()
     head, _, rest = data.partition(b"?>") if data.startswith(b"<?") else (b"", b"", data)
     text = re.sub(rb">[^<>\s]+<", b">" + b"&l11;" * random.choice([1, 1, 1000]) + b"<", rest, count=2)
@@ -244,7 +245,7 @@ def bomb(data: bytes, random: Random) -> bytes:
             [("uint8", 1), ("float32", 1), ("complex128", 4), ("uint8", 3000), ("float64", 300)]
         )
         sparse = {"SPARSE_OK": True, "tiled": random.random() < 0.5, "BIGTIFF": "YES"}
-        return sparse_tiff(side if bands < 300 else side // 10, bands, kind, **sparse)
+        return sparse_tiff(side if bands < 300 else side // 20, bands, kind, **sparse)
     return data + bytes(2**26)
 
 

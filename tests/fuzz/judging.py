@@ -28,6 +28,7 @@ from sarvl.errors import SarvlError
 from sarvl.imagery import perceptual_hash, read_image, read_position, read_size
 
 UNPRINTABLE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
+MOST_CHARACTERS = 2_000
 
 
 class Case(NamedTuple):
@@ -92,6 +93,7 @@ def _write(folder: Path, chosen: SmallSet) -> None:
 
 def _read_in_every_way(folder: Path, chosen: SmallSet, build_too: bool) -> str:
     """Return the outcome; raises whatever the package should not, AssertionError for what it should."""
+    import warnings; warnings.simplefilter("error", RuntimeWarning)
     before = _listing(folder)
     source = Source.model_validate(chosen.source, context={"folder": folder / SET})
     worst = str(_checked(partial(_outcome_of, source), folder))
@@ -100,7 +102,7 @@ def _read_in_every_way(folder: Path, chosen: SmallSet, build_too: bool) -> str:
             said = _checked(partial(read, path), folder)
             worst = "error" if chosen.row.startswith("image") and said == "error" else worst
     if build_too:
-        _checked(partial(_build, chosen, folder), folder)
+        _checked(partial(_build_and_export, chosen, folder, int(folder.name) // 10), folder)
     assert _listing(folder) == before, f"files changed: {set(_listing(folder).items()) ^ set(before.items())}"
     return worst
 
@@ -112,7 +114,7 @@ def _outcome_of(source: Source) -> str:
     assert found.images or found.rejects, "neither an image nor a reject"
     for reject in found.rejects:
         assert all(reject), f"a reject with an empty field: {reject}"
-        assert "\n" not in reject.reason, f"a reason of several lines: {reject}"
+        assert max(map(len, reject)) < MOST_CHARACTERS, f"a reject without end: {str(reject)[:200]}"
     assert SECRET not in json.dumps([repr(found.images), found.rejects]), "the secret of another folder was read"
     return "reject" if found.rejects else "kept"
 
@@ -130,19 +132,22 @@ def _checked(read: Callable[[], object], folder: Path) -> object:
         return read()
     except SarvlError as problem:
         said = str(problem)
+        assert len(said) < MOST_CHARACTERS, f"a message without end: {said[:200]}"
         assert not UNPRINTABLE.search(said), f"a message of several lines, or of control characters: {said!r}"
         names = [path.name for path in (folder / SET).rglob("*") if not path.is_dir()]
         assert any(str(SarvlError(name)) in said for name in [str(folder), *names]), f"no file named: {said}"
         return "error"
 
 
-def _build(chosen: SmallSet, folder: Path) -> str:
+def _build_and_export(chosen: SmallSet, folder: Path, target: int) -> None:
     from sarvl.corpus.build import build
+    from sarvl.corpus.export.export import TARGETS, export
     from sarvl.corpus.recipe import BuildRecipe
 
     recipe = BuildRecipe.model_validate({"sources": [chosen.source]}, context={"folder": folder / SET})
     try:
-        return build(recipe, folder / "out").digest
+        corpus = build(recipe, folder / "out" / "corpus")
+        export(corpus, folder / "out" / "export", list(TARGETS)[target % len(TARGETS)])
     finally:
         shutil.rmtree(folder / "out", ignore_errors=True)
 

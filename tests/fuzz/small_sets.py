@@ -128,7 +128,10 @@ QUANTITIES = {"png 16": "amplitude", "tiff 16": "amplitude", "tiff float": "inte
 
 def image_sets() -> list[SmallSet]:
     """Return a set of two files a kind of image, read by the format ``folders``."""
-    return [_image_set(kind, *named) for kind, named in image_files().items()]
+    sidecar = b"<PAMDataset><Metadata><MDI key='SARVL_QUANTITY'>decibel</MDI></Metadata></PAMDataset>"
+    beside = {"images/ship/a.tif": image_files()["geotiff"][1], "images/ship/a.tif.aux.xml": sidecar}
+    with_sidecar = SmallSet("image: geotiff", beside, format="folders", fields={"include": "**/*.tif"})
+    return [with_sidecar, *(_image_set(kind, *named) for kind, named in image_files().items())]
 
 
 def _image_set(kind: str, name: str, data: bytes) -> SmallSet:

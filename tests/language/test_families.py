@@ -1,9 +1,10 @@
+import re
 from random import Random
 
 import pytest
 from language_examples import annotated, ground, oriented, placed, rich
 
-from sarvl.language import Group, Statement, verify
+from sarvl.language import Group, Statement, describe, verify
 from sarvl.language.claims import quantity_claim
 from sarvl.language.families import CAPTION_FAMILIES, EVIDENCE, FAMILY_WEIGHTS, Scene
 from sarvl.language.families.scene import pick, shuffled
@@ -93,7 +94,7 @@ def statements(family: str, image, draws: int = 400, domain: str = "sar") -> dic
         ),
         ("orientation", FLEET, "A SAR image of a ship in the middle left lying diagonally."),
         ("size", FLEET, "A SAR image of a ship about 120 m long and 30 m wide in the upper left."),
-        ("size", CARGO, "This SAR image shows the cargo ship about 180 m long and 30 m wide."),
+        ("size", CARGO, "This SAR image shows a cargo ship about 180 m long and 30 m wide."),
         ("extent", BOXES, "This SAR image shows a ship whose box extends about 120 m by 42 m."),
         (
             "land_cover",
@@ -254,3 +255,30 @@ def test_a_family_without_its_evidence_has_nothing_to_say(image):
 def test_statements_carry_the_name_of_their_family(family):
     images = [SHIPS_AND_BRIDGES, ONE_SHIP, EMPTY, CHIP, CROWD, looked(1.0), *NEW]
     assert {said.family for image in images for said in statements(family, image, draws=20).values()} == {family}
+
+
+def test_there_is_agrees_with_the_first_of_the_list():
+    image = annotated([*placed("ship", 0, 0), *placed("tank", 1, 1, 2)])
+    texts = {item.text for seed in range(60) for item in describe(image, captions=12, seed=seed)}
+    assert not [text for text in texts if re.search(r"[Tt]here are (at least )?(a|an|1|one) ", text)]
+    assert any("there is 1 ship and 2 " in text.lower() for text in texts)
+
+
+def test_no_number_in_digits_stands_before_a_name_that_begins_with_one():
+    howitzer = annotated(placed("2S1 howitzer", 1, 1))
+    texts = {item.text for seed in range(60) for item in describe(howitzer, captions=12, seed=seed)}
+    assert not [text for text in texts if "1 2S1" in text] and any("one 2S1" in text for text in texts)
+
+
+def test_shadows_alone_are_no_subject_of_a_general_or_subset_caption():
+    chip = annotated([("tank", (100, 100, 140, 130)), ("shadow", (100, 60, 140, 110))])
+    for family in ("general", "subset"):
+        texts = [item.text for seed in range(20) for item in describe(chip, seed=seed, families=(family,))]
+        assert not any("shadow" in text for text in texts)
+
+
+def test_bare_names_stand_in_the_published_sentence_alone():
+    ship = annotated(placed("ship", 1, 1))
+    texts = [item.text for seed in range(60) for item in describe(ship, seed=seed, families=("general",))]
+    bare = [text for text in texts if not re.search(r"\b(a|an) (ship|boat|vessel|marine craft)\b", text)]
+    assert bare and all(re.fullmatch(r"An? [\w ]+ of (ship|boat|vessel|marine craft)\.", text) for text in bare)

@@ -1,5 +1,4 @@
 from collections import Counter
-from fractions import Fraction
 from math import dist
 from random import Random
 
@@ -11,18 +10,20 @@ from language_examples import annotated, placed
 from sarvl.annotations import AnnotatedImage
 from sarvl.language import vocabulary_of
 from sarvl.language.layout import CENTER, Extent, grid_cell
+from sarvl.language.name_meaning import are_related, covers
 from sarvl.language.questions import QuestionSettings, ask, class_prevalence
 from sarvl.language.questions.balance import known_presence
+from sarvl.language.questions.families import FAMILIES
 from sarvl.language.questions.layout_words import (
     _nearest_distances,
     arrangement_word,
     direction_word,
-    position_word,
     shape_word,
     size_word,
 )
-from sarvl.language.name_meaning import are_related, covers
 from sarvl.language.questions.neighbours import neighbours_of
+from sarvl.language.questions.query import Query
+from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.questions.reading import read_question
 from sarvl.language.questions.settings import APPLICATIONS
 
@@ -32,24 +33,21 @@ boxes = st.builds(
 )
 
 
-@given(boxes, st.integers(60, 300), st.integers(60, 300))
-def test_positions_are_those_of_exact_arithmetic(box, width, height):
-    aside = Fraction(box.xmin + box.xmax, 2 * width) - Fraction(1, 2)
-    down = Fraction(box.ymin + box.ymax, 2 * height) - Fraction(1, 2)
-    sides = {"left": -aside, "right": aside, "top": -down, "bottom": down}
-    farthest = [side for side, distance in sides.items() if distance == max(sides.values())]
-    word = position_word(box, width, height)
-    if grid_cell(box, width, height) == CENTER:
-        assert word == CENTER
-    else:
-        assert word == (farthest[0] if len(farthest) == 1 else None)
+POSITION_OF_CELL = {"middle left": "left", "middle right": "right", "upper center": "top", "lower center": "bottom"}
 
 
-@given(boxes, st.integers(60, 300), st.integers(60, 300))
-def test_a_position_lies_within_the_side_of_its_name(box, width, height):
-    word, cell = position_word(box, width, height), grid_cell(box, width, height)
-    outer = {"left": "left", "right": "right", "top": "upper", "bottom": "lower", CENTER: CENTER}
-    assert word is None or outer[word] in cell
+@given(st.tuples(st.integers(0, 190), st.integers(0, 190), st.integers(1, 60), st.integers(1, 60)))
+def test_the_position_of_one_object_is_that_of_its_cell(box):
+    x, y, width, height = box
+    image = annotated([("ship", (x, y, x + width, y + height))])
+    cell = grid_cell(Extent(x, y, x + width, y + height), image.width, image.height)
+    finding = FAMILIES["position_of_one"].rule(Query("position_of_one", ("ship",)), QuestionScene(image, "sar"))
+    assert (finding and finding.answer) == (CENTER if cell == CENTER else POSITION_OF_CELL.get(cell))
+
+
+def test_ships_moored_in_a_row_among_far_ones_are_not_scattered():
+    row = [(10 * index, 0) for index in range(6)]
+    assert arrangement_word([*row, (500, 20), (30, 480), (480, 490), (260, 250)], 510, 510) is None
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from math import isfinite
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -51,7 +50,7 @@ def _position(entry: Any) -> tuple[str, tuple[float, float]]:
         raise ValueError(f"{found[0]} is not a list of (x, y)")
     x, y = (sum(corner[axis] for corner in corners) / len(corners) for axis in (0, 1))
     (longitude,), (latitude,) = transform(f"EPSG:{found[1]}", "EPSG:4326", [x], [y])
-    if not (isfinite(longitude) and isfinite(latitude)):
+    if not (abs(longitude) <= 360 and abs(latitude) <= 90):  # written so that NaN is refused too
         raise ValueError(f"{found[0]} lie outside their coordinate system")
     return PurePosixPath(name).stem, (float(longitude), float(latitude))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from sarvl.annotations.annotated_image import AnnotatedImage, AnnotatedObject, LandCoverShare, Reject
 from sarvl.annotations.check_boxes import check_object, in_order
+from sarvl.annotations.check_texts import check_texts, name_problem
 from sarvl.annotations.format import find_format
 from sarvl.annotations.groups import groups_of
 from sarvl.annotations.image_files import ImageFiles
@@ -32,17 +33,19 @@ class SourceImages:
 def read_source(source: Source) -> SourceImages:
     """Read every image that ``source`` names, in the order of their relative paths.
 
-    Images that are missing, ambiguous, named twice or unreadable, and boxes without area or outside their image, are
-    returned as rejects; clipped boxes are told in ``AnnotatedImage.notes``.
+    Images that are missing, ambiguous, named twice or unreadable, boxes without area or outside their image, and names
+    and texts of absurd length are returned as rejects; clipped boxes are told in ``AnnotatedImage.notes``.
     Raises AnnotationError where the annotations as a whole cannot be read.
     """
     files = ImageFiles(source)
     images: dict[str, AnnotatedImage] = {}
     rejects: list[Reject] = []
-    for record in find_format(source.format).read(source):
-        if isinstance(record, Reject):
-            rejects.append(record)
+    for item in find_format(source.format).read(source):
+        if isinstance(item, Reject):
+            rejects.append(item)
             continue
+        record, refused = check_texts(item, source.name)
+        rejects += refused
         resolved = _resolve(record, files, source, images)
         if isinstance(resolved, Reject):
             rejects.append(resolved)
@@ -75,17 +78,15 @@ def _resolve(
         return Reject(
             source.name, "image", record.names[0], f"{file} is annotated twice", "keep one of the two entries"
         )
-    if plain_text(file) is None:
-        return Reject(source.name, "image", file, "its name is not UTF-8", "rename it")
+    split = record.official_split or _split_in_path(file, source)
+    refused = _name_refusal(file, record.label, split, source)
+    if refused:
+        return Reject(source.name, "image", file, *refused)
     path = files.path(file)
     try:
         width, height = record.size or read_size(path)
     except ImageError as problem:
         return Reject(source.name, "image", file, str(problem), "replace the file")
-    split = record.official_split or _split_in_path(file, source)
-    if source.official_splits and split and not SPLIT_NAME.fullmatch(split):
-        advice = "name splits with letters, digits, _ and - alone, or correct split_pattern"
-        return Reject(source.name, "image", file, f"{split[:40]!r} is no name of a split", advice)
     names = source.names_of(record.label) if record.label else ()
     return AnnotatedImage(
         file=file,
@@ -99,13 +100,25 @@ def _resolve(
         questions=record.questions,
         land_cover=_land_cover(record.land_cover, source),
         labelled_classes=source.labelled_classes,
-        official_split=record.official_split or _split_in_path(file, source),
+        official_split=split,
         spacing_m=record.spacing_m or ((source.spacing_m,) * 2 if source.spacing_m else None),
         looks=record.looks or source.looks,
         target_size_m=record.target_size_m,
         position=record.position,
         notes=record.notes,
     )
+
+
+def _name_refusal(file: str, label: str | None, split: str | None, source: Source) -> tuple[str, str] | None:
+    """Return the reason and the advice where the file, its class or its split has a name that cannot be."""
+    if plain_text(file) is None:
+        return "its name is not UTF-8", "rename it"
+    problem = name_problem(label) if label else None
+    if problem:
+        return problem, "correct the class of the image"
+    if source.official_splits and split and not SPLIT_NAME.fullmatch(split):
+        return f"{split[:40]!r} is no name of a split", "use letters, digits, _ and - alone, or correct split_pattern"
+    return None
 
 
 def _land_cover(shares: tuple[LandCoverShare, ...], source: Source) -> tuple[LandCoverShare, ...]:
@@ -128,6 +141,10 @@ def _with_objects(
     kept, rejects = [], []
     notes = list(image.notes)
     for item in objects:
+        unnamed = name_problem(item.class_name)
+        if unnamed:
+            rejects.append(Reject(source.name, "box", image.file, unnamed, "correct the class of the object"))
+            continue
         inside, problem = check_object(item, image.width, image.height)
         if inside is None:
             rejects.append(Reject(source.name, "box", image.file, f"{item.class_name}: {problem}", "correct the box"))

@@ -131,7 +131,7 @@ class Source(BaseModel):
 
     def names_of(self, raw_class: str) -> tuple[str, ...]:
         """Return the names of a class as the source spells it, canonical first; underscores are read as spaces."""
-        return self.class_names.get(raw_class) or (raw_class.replace("_", " ").strip(),)
+        return self.class_names.get(raw_class) or (raw_class.replace("_", " ").strip() or raw_class,)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -17,6 +17,7 @@ from sarvl.files import atomic_path
 
 _COLUMNS = 2
 _MOST_BARS = 15
+_MOST_NUMBERS = 200
 _LEAST_BARS = 6  # places, so that one bar alone is no wall
 _LONGEST_NAME = 28
 _COLOURS = ("#3b82c4", "#d9772b", "#3f9a5f", "#a85cc0", "#c9505a", "#8a8a2b")
@@ -57,10 +58,11 @@ def _panels(found: Inspection) -> list[Draw]:
 
 
 def _histogram(axis: Axes, title: str, counts: list[int]) -> None:
-    """Draw how many have each number; the last half percent stands in one grey bar."""
+    """Draw how many have each number; the last half percent, and all past 200 numbers, stands in one grey bar."""
     array = np.asarray(counts)
-    end = int(np.searchsorted(np.cumsum(array), 0.995 * array.sum())) + 1
-    first, rest = int(np.flatnonzero(array)[0]), int(array[end:].sum())
+    first = int(np.flatnonzero(array)[0])
+    end = min(int(np.searchsorted(np.cumsum(array), 0.995 * array.sum())) + 1, first + _MOST_NUMBERS)
+    rest = int(array[end:].sum())
     axis.bar(np.arange(first, end), array[first:end], width=0.85, color=_COLOURS[0])
     if rest:
         bar = axis.bar(end + 0.5, rest, width=0.85, color=_GREY)

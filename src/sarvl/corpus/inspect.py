@@ -77,7 +77,7 @@ def _caption_figures(captions: pa.Table) -> CaptionFigures:
 
 
 def _question_figures(texts: pa.Table) -> QuestionFigures:
-    questions = _of_kind(texts, "question", "text", "application", "answer_type", "answer", "claims")
+    questions = _of_kind(texts, "question", "text", "application", "answer_type", "answer", "claims", "family")
     applications: dict[str, dict[str, int]] = defaultdict(dict)
     counts = count_rows(questions, "application", "answer_type")
     for (application, answer_type), count in sorted(counts.items(), key=str):
@@ -91,7 +91,11 @@ def _question_figures(texts: pa.Table) -> QuestionFigures:
 
 
 def _yes_no(questions: pa.Table) -> dict[str, dict[str, int]]:
-    """Return how often yes and no are the answer about each class."""
+    """Return how often yes and no are the answer about each class.
+
+    Not of ``other_categories``, whose claims are of the classes other than the one that is asked about.
+    """
+    questions = questions.filter(pc.not_equal(questions["family"], "other_categories"))
     answers: dict[str, Counter[str]] = defaultdict(Counter)
     for (claims, answer), count in count_rows(questions, "claims", "answer").items():
         classes = {claim.group.class_name for claim in claims_from_json(claims)}

@@ -44,7 +44,7 @@ def geotiff_position(path: Path) -> tuple[float, float] | None:
             return None
         x, y = dataset.transform * (dataset.width / 2, dataset.height / 2)
         (longitude,), (latitude,) = transform(dataset.crs, "EPSG:4326", [x], [y])
-    if not (math.isfinite(longitude) and math.isfinite(latitude)):
+    if not (abs(longitude) <= 360 and abs(latitude) <= 90):  # written so that NaN is refused too
         raise ImageError(f"{path}: its georeference gives no position on the ground; correct it")
     return float(longitude), float(latitude)
 

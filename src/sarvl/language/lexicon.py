@@ -96,7 +96,15 @@ def number_text(number: int, as_word: bool) -> str:
 
 
 def plural_of(name: str) -> str:
-    """Return the plural of a class name; a name that is a plural already (``urban areas``) or has none stays."""
+    """Return the plural of a class name; a name that is a plural already (``urban areas``) or has none stays.
+
+    In "ship of another type" the ship is what is counted: "ships of another type".
+    """
+    head, of, rest = name.partition(" of ")
+    return f"{_plural_of_noun(head)}{of}{rest}"
+
+
+def _plural_of_noun(name: str) -> str:
     *_, last = name.split(" ")
     stem = name[: len(name) - len(last)]
     low = last.lower()

@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from random import Random
 
-from sarvl.language.families.phrases import MANY_WORDS, exact_or_many, texts_of, verb_of
+from sarvl.language.families.phrases import MANY_WORDS, exact_or_many, texts_of, there_are, verb_of
 from sarvl.language.families.scene import Scene, pick
 from sarvl.language.layout import CENTER, OUTSIDE_CENTER
 from sarvl.language.statement import Group, Statement
 
 _CENTER_TEMPLATES = (
-    "in the center of this {image}, there {are} {things}.",
+    "in the center of this {image}, {there_are} {things}.",
     "the center of this {image} shows {things}.",
     "in this {image}, {things} {are} located in the center.",
     "at the center of the {image}, {things} can be seen.",
 )
 _PERIPHERY_TEMPLATES = (
-    "outside the center of this {image}, there {are} {things}.",
+    "outside the center of this {image}, {there_are} {things}.",
     "away from the center of this {image}, {things} can be seen.",
     "in this {image}, {things} {are} located outside the center.",
-    "in the periphery of this {image}, there {are} {things}.",
+    "in the periphery of this {image}, {there_are} {things}.",
 )
 
 
@@ -40,4 +40,5 @@ def _caption_of(scene: Scene, rng: Random, family: str, position: str, templates
     as_word, many = rng.random() < 0.5, pick(rng, MANY_WORDS)
     phrases = [exact_or_many(group, ids, scene.name_of(group.class_name, rng), as_word, many) for group, ids in present]
     claims = [phrase.claim for phrase in phrases]
-    return scene.statement(rng, family, templates, claims, things=texts_of(phrases), are=verb_of(phrases))
+    parts = {"things": texts_of(phrases), "are": verb_of(phrases), "there_are": there_are(phrases)}
+    return scene.statement(rng, family, templates, claims, **parts)

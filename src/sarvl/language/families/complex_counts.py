@@ -2,7 +2,7 @@
 
 from random import Random
 
-from sarvl.language.families.phrases import exact, texts_of, verb_of
+from sarvl.language.families.phrases import exact, texts_of, there_are, verb_of
 from sarvl.language.families.scene import Scene, shuffled
 from sarvl.language.statement import Group, Statement
 
@@ -13,7 +13,7 @@ _TEMPLATES = (
     "{an_image} of {things}.",
     "this {image} contains {things}.",
     "the {image} shows {things}.",
-    "there {are} {things} in this {image}.",
+    "{there_are} {things} in this {image}.",
     "in this {image}, {things} {are} visible.",
 )
 
@@ -29,4 +29,5 @@ def complex_counts(scene: Scene, rng: Random) -> Statement | None:
         group = Group(class_name)
         phrases.append(exact(group, scene.layout.ids(group), scene.name_of(class_name, rng), as_word))
     claims = [phrase.claim for phrase in phrases]
-    return scene.statement(rng, "complex", _TEMPLATES, claims, things=texts_of(phrases), are=verb_of(phrases))
+    parts = {"things": texts_of(phrases), "are": verb_of(phrases), "there_are": there_are(phrases)}
+    return scene.statement(rng, "complex", _TEMPLATES, claims, **parts)

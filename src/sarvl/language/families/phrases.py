@@ -21,8 +21,9 @@ class Phrase(NamedTuple):
 
 
 def exact(group: Group, ids: tuple[int, ...], name: ClassName, as_word: bool) -> Phrase:
-    """Return "5 ships" or "five ships": exactly as many as ``ids``."""
+    """Return "5 ships" or "five ships": exactly as many as ``ids``; always a word before "2S1 howitzer"."""
     count = len(ids)
+    as_word = as_word or name.singular[0].isdigit()
     noun = name.plural if count > 1 else name.singular
     return Phrase(f"{number_text(count, as_word)} {noun}", quantity_claim(group, "exactly", count, ids), count > 1)
 
@@ -67,3 +68,8 @@ def texts_of(phrases: Sequence[Phrase]) -> str:
 def verb_of(phrases: Sequence[Phrase]) -> str:
     """Return "is" or "are", as the list of phrases needs."""
     return "are" if len(phrases) > 1 or phrases[0].is_plural else "is"
+
+
+def there_are(phrases: Sequence[Phrase]) -> str:
+    """Return "there is" or "there are", by the first of the list: "there is a ship and two cars"."""
+    return f"there {verb_of(phrases[:1])}"

@@ -12,7 +12,7 @@ _TEMPLATES = (
     "in this {image}, {subject} {are} positioned {relation} {reference}.",
     "in this {image}, {subject} {are} {relation} {reference}.",
     "this {image} shows {subject} {relation} {reference}.",
-    "{an_image} of {subject} positioned {relation} {reference}.",
+    "{an_image} in which {subject} {are} positioned {relation} {reference}.",
     "{an_image} in which {subject} {are} {relation} {reference}.",
 )
 _RELATION_WORDS = {"left of": "to the left of", "right of": "to the right of"}

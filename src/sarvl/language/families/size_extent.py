@@ -30,7 +30,7 @@ def size(scene: Scene, rng: Random) -> Statement | None:
     label, declared_m = scene.image.label, target_size_m(scene.image)
     if label is None or declared_m is None:
         return _of_one_object(scene, rng, "size", _measured(scene, oriented_size_m))
-    thing = f"the {scene.name_of(label, rng).singular} {_WORDS['size'].format(*declared_m)}"
+    thing = f"{scene.name_of(label, rng).with_article} {_WORDS['size'].format(*declared_m)}"
     claim = size_claim("size", Group(label), declared_m)
     return scene.statement(rng, "size", _TEMPLATES, [claim], thing=thing)
 

@@ -2,13 +2,14 @@
 
 from random import Random
 
-from sarvl.language.families.phrases import MANY_WORDS, at_least, texts_of, verb_of
+from sarvl.language.families.phrases import MANY_WORDS, at_least, texts_of, there_are, verb_of
 from sarvl.language.families.scene import Scene, pick, shuffled
+from sarvl.language.lexicon import effect_of
 from sarvl.language.statement import Group, Statement
 
 _TEMPLATES = (
     "this {image} has {things}.",
-    "there {are} {things} in this {image}.",
+    "{there_are} {things} in this {image}.",
     "{an_image} with {things}.",
     "{an_image} showing {things}.",
     "{things} can be seen in this {image}.",
@@ -19,9 +20,14 @@ _TEMPLATES = (
 def subset(scene: Scene, rng: Random) -> Statement | None:
     """Return "This SAR image has at least 3 ships and many cars."; None where there are fewer than two objects.
 
-    RemoteCLIP gives the counts of a random subset as if they were all; "at least" keeps the sentence true.
+    Shadows and wakes are no objects here. RemoteCLIP gives the counts of a random subset as if they were all; "at
+    least" keeps the sentence true.
     """
-    named = [(index, class_name) for index, class_name in enumerate(scene.layout.class_names) if class_name]
+    named = [
+        (index, class_name)
+        for index, class_name in enumerate(scene.layout.class_names)
+        if class_name and not effect_of(class_name)
+    ]
     if len(named) < 2:
         return None
     size = 1 + int(rng.random() * len(named))
@@ -34,4 +40,5 @@ def subset(scene: Scene, rng: Random) -> Statement | None:
         for class_name, ids in chosen.items()
     ]
     claims = [phrase.claim for phrase in phrases]
-    return scene.statement(rng, "subset", _TEMPLATES, claims, things=texts_of(phrases), are=verb_of(phrases))
+    parts = {"things": texts_of(phrases), "are": verb_of(phrases), "there_are": there_are(phrases)}
+    return scene.statement(rng, "subset", _TEMPLATES, claims, **parts)

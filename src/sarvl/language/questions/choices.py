@@ -6,6 +6,7 @@ from string import ascii_uppercase
 
 from sarvl.language.families.phrases import listed
 from sarvl.language.families.scene import shuffled
+from sarvl.language.lexicon import effect_of
 from sarvl.language.name_meaning import are_related
 from sarvl.language.questions.family import WrongAnswers
 from sarvl.language.questions.query import Query
@@ -17,15 +18,18 @@ _FARTHEST_COUNT = 3  # a wrong count is off by one to three
 
 
 def other_classes(_: Query, answer: str, scene: QuestionScene) -> list[str]:
-    """Return the names of the labelled and present classes that the answer could not be called by as well."""
-    words = [scene.word(class_name) for class_name in scene.classes]
+    """Return the names of the labelled and present classes that the answer could not be called by as well.
+
+    Shadows and wakes are left out: no object and no label is one, so nobody would choose it.
+    """
+    words = [scene.word(class_name) for class_name in scene.classes if not effect_of(class_name)]
     return [word for word in words if not are_related(word, answer)]
 
 
 def near_counts(_: Query, answer: str, __: QuestionScene) -> list[str]:
-    """Return the counts near the right one, none of them zero."""
+    """Return the counts near the right one."""
     count = int(answer)
-    return [str(near) for near in range(max(count - _FARTHEST_COUNT, 1), count + _FARTHEST_COUNT + 1) if near != count]
+    return [str(near) for near in range(max(count - _FARTHEST_COUNT, 0), count + _FARTHEST_COUNT + 1) if near != count]
 
 
 def other_words(words: Sequence[str]) -> WrongAnswers:

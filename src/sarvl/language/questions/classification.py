@@ -66,9 +66,14 @@ def _label(_: Query, scene: QuestionScene) -> Finding | None:
 
 
 def offer(scene: QuestionScene, rng: Random) -> list[Slot]:
-    """Return one question: about the label of a chip, else about the main object or all categories."""
+    """Return one question: about the label of a chip, else about the main object or all categories.
+
+    None where the source labels one class alone.
+    """
     if scene.image.label is not None:
         return [(Query("label"),)]
+    if scene.has_one_class:
+        return []
     return [tuple(shuffled(rng, (Query("main_object"), Query("categories"))))]
 
 

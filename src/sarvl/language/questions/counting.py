@@ -5,6 +5,7 @@ from random import Random
 from sarvl.language.claims import in_canonical_order, quantity_claim
 from sarvl.language.families.scene import pick
 from sarvl.language.layout import GRID_CELLS
+from sarvl.language.lexicon import effect_of
 from sarvl.language.questions.choices import near_counts
 from sarvl.language.questions.family import QuestionFamily, Slot
 from sarvl.language.questions.query import Finding, Query
@@ -13,6 +14,7 @@ from sarvl.language.statement import Group
 
 MOST_CLASSES_IN_A_SUM = 4
 _CELL_SHARE = 0.25  # of the questions about one class
+_EMPTY_SHARE = 0.3  # of the cells asked for, where there may be a zero
 
 
 def _count(query: Query, scene: QuestionScene) -> Finding | None:
@@ -36,17 +38,26 @@ def _total(query: Query, scene: QuestionScene) -> Finding | None:
     return Finding(str(sum(map(len, ids))), in_canonical_order(claims))
 
 
+def _cell(scene: QuestionScene, rng: Random, class_name: str) -> str:
+    """Return a cell that holds objects of the class, or an empty one: else the answer would be one or more always."""
+    cells = [cell for cell in GRID_CELLS if scene.ids(class_name, cell)]
+    empty = [cell for cell in GRID_CELLS if cell not in cells] if scene.may_deny(class_name) else []
+    return pick(rng, empty if empty and rng.random() < _EMPTY_SHARE else cells)
+
+
 def offer(scene: QuestionScene, rng: Random) -> list[Slot]:
-    """Return one question a class, of the whole image or a cell; in half of the images one is of a sum of classes."""
-    names = sorted(scene.by_class)
+    """Return one question a class, of the whole image or a cell; in half of the images one is of a sum of classes.
+
+    Shadows and wakes are not counted: a source has one an object. Nor is the class of a chip: it was cut around one.
+    """
+    names = [name for name in sorted(scene.by_class) if not effect_of(name) and name != scene.image.label]
     slots: list[Slot] = []
     for class_name in names:
         whole = Query("count", (class_name,))
         if rng.random() >= _CELL_SHARE:
             slots.append((whole,))
         else:
-            cells = [cell for cell in GRID_CELLS if scene.ids(class_name, cell)]
-            slots.append((Query("count_in_cell", (class_name,), pick(rng, cells)), whole))
+            slots.append((Query("count_in_cell", (class_name,), _cell(scene, rng, class_name)), whole))
     if 2 <= len(names) <= MOST_CLASSES_IN_A_SUM and rng.random() < 0.5:
         replaced = int(rng.random() * len(slots))
         slots[replaced] = (Query("count_total", tuple(names)), *slots[replaced])

@@ -112,8 +112,6 @@ FAMILIES = (
         "identification",
         "yes/no",
         (
-            "Does the {cat} exist in the image?",
-            "Are there {cats} exist in the image?",
             "Is there {a_cat} in the image?",
             "Are there any {cats} in this {image}?",
             "Does this {image} show any {cats}?",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import inf, sqrt
 
-from sarvl.language.layout import CENTER, Extent, grid_cell
+from sarvl.language.layout import CENTER, Extent
 from sarvl.language.questions.query import Region
 from sarvl.language.statement import Orientation
 
@@ -28,23 +28,6 @@ Point = tuple[float, float]
 def centre_twice(box: Extent) -> tuple[int, int]:
     """Return twice the centre of a box, in whole numbers."""
     return box.xmin + box.xmax, box.ymin + box.ymax
-
-
-def position_word(box: Extent, width: int, height: int) -> str | None:
-    """Return left, right, top, bottom or center; None on a diagonal of the image.
-
-    The centre cell of the 3 x 3 grid is "center"; elsewhere the side of the axis on which the box's centre lies farther
-    from the image's, as a share of the image's side.
-    """
-    if grid_cell(box, width, height) == CENTER:
-        return CENTER
-    x, y = centre_twice(box)
-    aside, down = (x - width) * height, (y - height) * width
-    if abs(aside) == abs(down):
-        return None
-    if abs(aside) > abs(down):
-        return "right" if aside > 0 else "left"
-    return "bottom" if down > 0 else "top"
 
 
 def size_word(region: Region, width: int, height: int) -> str:
@@ -79,7 +62,8 @@ def arrangement_word(centres: Sequence[Point], width: int, height: int) -> str |
     In a row: the standard deviation of the centres across their main axis is at most a tenth of that along it, and no
     gap between neighbours is longer than half of the row. In a cluster: else, and all centres lie within a third of the
     image's width and of its height. Scattered: else, and the mean distance to the nearest neighbour is at least that of
-    as many points strewn at random over the image (Clark and Evans 1954, index of 1 or more).
+    as many points strewn at random over the image (Clark and Evans 1954, index of 1 or more), and so is the median: far
+    objects do not make a moored row "scattered".
     """
     if len(centres) < LEAST_IN_ARRANGEMENT or len(set(centres)) == 1:
         return None
@@ -89,7 +73,9 @@ def arrangement_word(centres: Sequence[Point], width: int, height: int) -> str |
     if 3 * spread_x <= width and 3 * spread_y <= height:
         return "in a cluster"
     expected = sqrt(width * height / len(centres)) / 2
-    return "scattered" if sum(_nearest_distances(centres)) >= len(centres) * expected else None
+    distances = sorted(_nearest_distances(centres))
+    is_even = distances[len(distances) // 2] >= expected
+    return "scattered" if is_even and sum(distances) >= len(distances) * expected else None
 
 
 def _is_row(centres: Sequence[Point]) -> bool:

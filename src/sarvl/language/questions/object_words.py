@@ -4,6 +4,7 @@ from random import Random
 
 from sarvl.language.claims import in_canonical_order, quantity_claim
 from sarvl.language.families.scene import pick, shuffled
+from sarvl.language.lexicon import effect_of
 from sarvl.language.oriented_box import DIAGONAL
 from sarvl.language.questions.choices import other_words
 from sarvl.language.questions.family import QuestionFamily, Slot
@@ -72,14 +73,16 @@ def _alignment(query: Query, scene: QuestionScene) -> Finding | None:
 def offer(scene: QuestionScene, rng: Random) -> list[Slot]:
     """Return a question each on the shape, the size and the direction of an object, and one on two of them.
 
-    Shape and size are asked of "the only ship" alone: a box in the question would tell them.
+    Shape and size are asked of "the only ship" alone: a box in the question would tell them. From an object to its
+    shadow all lines of a source run alike, away from the radar: none is asked for.
     """
     single = [class_name for class_name, ids in scene.by_class.items() if len(ids) == 1]
+    things = [class_name for class_name in single if not effect_of(class_name)]
     slots: list[Slot] = []
     if single:
         slots += [(Query(family, (pick(rng, single),)),) for family in ("shape", "size")]
-    if len(single) > 1:
-        slots.append((Query("alignment", tuple(shuffled(rng, single)[:2])),))
+    if len(things) > 1:
+        slots.append((Query("alignment", tuple(shuffled(rng, things)[:2])),))
     lying = [index for index, lies in enumerate(scene.layout.orientations) if lies]
     if lying:
         index = pick(rng, lying)
@@ -96,7 +99,7 @@ FAMILIES = (
         "text",
         (
             "What is the shape of the box of the only {cat}: wide, tall or roughly square?",
-            "Which shape has the box of the only {cat} in this {image}: tall, wide or roughly square?",
+            "What shape is the box of the only {cat} in this {image}: tall, wide or roughly square?",
         ),
         _shape,
         other_words(SHAPE_WORDS),

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.language.families import Scene
-from sarvl.language.lexicon import Domain
+from sarvl.language.lexicon import Domain, effect_of
 from sarvl.language.measures import share_of
 from sarvl.language.name_meaning import covers
 from sarvl.language.questions.neighbours import Neighbours, neighbours_of
@@ -32,6 +32,13 @@ class QuestionScene:
     def classes(self) -> list[str]:
         """The classes of objects that the source labels or that are there, sorted."""
         return sorted({*self.image.labelled_classes, *self.by_class}.difference(self.vocabulary.grounds))
+
+    @cached_property
+    def has_one_class(self) -> bool:
+        """Whether the source labels one class of objects alone, so that "which class" has one answer everywhere."""
+        image = self.image
+        named = [class_name for class_name in self.classes if not effect_of(class_name)]
+        return len(named) == 1 and image.label is None and named[0] in image.labelled_classes
 
     @cached_property
     def regions(self) -> list[Region]:

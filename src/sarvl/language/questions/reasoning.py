@@ -60,13 +60,17 @@ def _other_nearest(query: Query, answer: str, scene: QuestionScene) -> list[str]
 
 
 def offer(scene: QuestionScene, rng: Random) -> list[Slot]:
-    """Return one comparison of two classes and one question on what is nearest, where there are two classes or more."""
-    if len(scene.by_class) < 2:
+    """Return one comparison of two classes and one question on what is nearest, where there are two classes or more.
+
+    Shadows and wakes are left out: what lies nearest to a shadow is what casts it.
+    """
+    things = [class_name for class_name in scene.by_class if not effect_of(class_name)]
+    if len(things) < 2:
         return []
-    first, second, *_ = shuffled(rng, list(scene.by_class))
+    first, second, *_ = shuffled(rng, things)
     # Which class is named first, and more or fewer, are drawn apart: no word of the question tells the answer.
     slots: list[Slot] = [(Query("comparison", (first, second), more="more" if rng.random() < 0.5 else "fewer"),)]
-    single = [class_name for class_name, ids in scene.by_class.items() if len(ids) == 1]
+    single = [class_name for class_name in things if len(scene.by_class[class_name]) == 1]
     return [*slots, (Query("nearest", (pick(rng, single),)),)] if single else slots
 
 

@@ -49,8 +49,9 @@ def _boxes(query: Query, scene: QuestionScene) -> Finding | None:
 
 
 def offer(scene: QuestionScene, rng: Random) -> list[Slot]:
-    """Return one question a box that fits one object only."""
-    slots: dict[int, Slot] = {index: (Query("region", region=region),) for region, index in scene.lone_regions.items()}
+    """Return one question a box that fits one object only; no "what is in it" where the source labels one class."""
+    shown = {} if scene.has_one_class else scene.lone_regions
+    slots: dict[int, Slot] = {index: (Query("region", region=region),) for region, index in shown.items()}
     for class_name, ids in scene.by_class.items():
         if len(ids) <= MOST_BOXES and rng.random() < _GROUNDING_SHARE:
             asked = Query("box_of_one" if len(ids) == 1 else "boxes_of_all", (class_name,))
