@@ -20,7 +20,7 @@ from sarvl.imagery import SarImage, render_display
 _COLOURS = ("#ffb000", "#4cc9f0", "#f72585", "#80ed99", "#b79cff", "#ff7f51")
 _COLUMNS = 4
 _LARGEST_SIDE_PX = 640
-_CHARACTERS_A_LINE = 52
+_CHARACTERS_A_LINE = 46
 _CAPTIONS = 2
 
 
