@@ -73,7 +73,7 @@ def build(
     typer.echo(f"{counts['images']} of {counts['images_in']} images in {out}")
     typer.echo(f"texts: {counts['captions']} captions, {counts['questions']} questions")
     typer.echo(f"refused: {refused} (rejects.parquet); images with something noted: {counts['noted']} (notes)")
-    typer.echo(f"duplicates: {copies} images, of different pictures {pictures} (audit.duplicates: {audit['duplicates']})")
+    typer.echo(f"duplicates: {copies} images of {pictures} pictures (audit.duplicates: {audit['duplicates']})")
     if corpus.info["not_held"]:
         typer.echo(f"sources not held: {', '.join(corpus.info['not_held'])}")
     typer.echo(f"digest {corpus.digest}")

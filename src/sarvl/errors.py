@@ -4,14 +4,15 @@ import re
 
 # What ends a line, drives a terminal or cannot be written as UTF-8; names of files may hold all of it.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_MOST_CHARACTERS = 5000  # a path may have 4096
 
 
 class SarvlError(Exception):
     """Base of every error that a user can mend; the command line prints it as one line."""
 
     def __str__(self) -> str:
-        """Return the message, control characters and the like as escapes."""
-        return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], super().__str__())
+        """Return the message, control characters and the like as escapes, cut where it has no end."""
+        return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], super().__str__()[:_MOST_CHARACTERS])
 
 
 class ImageError(SarvlError):

@@ -35,9 +35,8 @@ def make_source(folder: Path, text: str, corners: str = "stated") -> Source:
         (folder / name).mkdir(exist_ok=True)
     cv2.imwrite(str(folder / "images" / "a.png"), IMAGE)
     (folder / "labels" / "a.xml").write_text(text, encoding="utf-8")
-    return Source(
-        name="s", format="voc", images=folder / "images", annotations=folder / "labels", options={"corners": corners}, split="train"
-    )
+    fields = {"images": folder / "images", "annotations": folder / "labels"}
+    return Source(name="s", format="voc", options={"corners": corners}, split="train", **fields)
 
 
 @pytest.mark.parametrize("tag", ["rotated_bndbox", "polygon"])

@@ -161,7 +161,7 @@ def nest_deeply(data: bytes, random: Random) -> bytes:
 
 def repeat_keys(data: bytes, random: Random) -> bytes:
     """Return a text with one of its lines, elements or members standing twice, the second with another value."""
-    found = list(re.finditer(rb'"\w+": [^,\n]*,|<(\w+)>[^<]*</\1>|<[^<>]+/>|[^\n]+\n', data))
+    found = list(re.finditer(rb'"\w+": [^,\n]*,|<(\w+)>[^<]*</\1>|<[^<>]+/>|[^\n]+\n?', data))
     part = random.choice(found)
     again = re.sub(rb"\d+", b"7", part[0]) if random.random() < 0.5 else part[0]
     return data[: part.end()] + again * random.choice([1, 1, 300]) + data[part.end() :]
@@ -242,7 +242,7 @@ def bomb(data: bytes, random: Random) -> bytes:
         return png_bomb(side, random.choice([0, 2, 6]), random.choice([8, 16]))
     if data[:2] == b"II":
         kind, bands = random.choice(
-            [("uint8", 1), ("float32", 1), ("complex128", 4), ("uint8", 3000), ("float64", 300)]
+            [("uint8", 1), ("float32", 1), ("complex128", 4), ("uint8", 1000), ("float64", 300)]
         )
         sparse = {"SPARSE_OK": True, "tiled": random.random() < 0.5, "BIGTIFF": "YES"}
         return sparse_tiff(side if bands < 300 else side // 20, bands, kind, **sparse)

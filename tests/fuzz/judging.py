@@ -28,7 +28,7 @@ from sarvl.errors import SarvlError
 from sarvl.imagery import perceptual_hash, read_image, read_position, read_size
 
 UNPRINTABLE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
-MOST_CHARACTERS = 2_000
+MOST_CHARACTERS = 60_000  # of escapes
 
 
 class Case(NamedTuple):

@@ -10,11 +10,14 @@ from sarvl.annotations.check_texts import check_texts, name_problem
 from sarvl.annotations.format import find_format
 from sarvl.annotations.groups import groups_of
 from sarvl.annotations.image_files import ImageFiles
-from sarvl.annotations.plain_text import plain_text
+from sarvl.annotations.plain_text import escaped, plain_text
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import SPLIT_NAME, Source
 from sarvl.errors import ImageError
 from sarvl.imagery import read_size
+
+_MOST_FILE_CHARACTERS = 4096  # what a path may have
+_MOST_REASON_CHARACTERS = 5000  # a path, and what is wrong with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,13 @@ def read_source(source: Source) -> SourceImages:
     ordered = [images[file] for file in sorted(images)]
     groups = groups_of(ordered, source)
     kept = tuple(replace(image, group=group) for image, group in zip(ordered, groups, strict=True))
-    return SourceImages(kept, tuple(_in_utf_8(reject) for reject in rejects))
+    return SourceImages(kept, tuple(_tellable(reject) for reject in rejects))
 
 
-def _in_utf_8(reject: Reject) -> Reject:
-    """Return the reject with bytes of file names that are not UTF-8 as escapes: tables hold nothing else."""
-    file, reason = (text.encode("utf-8", "backslashreplace").decode() for text in (reject.file, reject.reason))
-    return reject._replace(file=file, reason=reason)
+def _tellable(reject: Reject) -> Reject:
+    """Return the reject without end and with bytes that are not UTF-8 as escapes: a damaged file may quote itself."""
+    file, reason = reject.file[:_MOST_FILE_CHARACTERS], reject.reason[:_MOST_REASON_CHARACTERS]
+    return reject._replace(file=escaped(file), reason=escaped(reason))
 
 
 def _resolve(

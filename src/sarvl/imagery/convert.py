@@ -74,8 +74,9 @@ def _decibel(values: NDArray[Any], factor: int, full_scale: float | None, floor_
 
 
 def _from_decibel(values: NDArray[Any], factor: int, full_scale: float | None) -> NDArray[np.float32]:
-    linear: NDArray[np.float32] = np.power(np.float32(10), values / np.float32(factor)) * np.float32(full_scale or 1)
-    return linear
+    with np.errstate(over="ignore"):  # becomes infinite, which shows
+        powers: NDArray[np.float32] = np.power(np.float32(10), values / np.float32(factor))
+        return powers * np.float32(full_scale or 1)
 
 
 def _linear(image: SarImage, pixels: NDArray[Any], quantity: Quantity, full_scale: float | None) -> SarImage:

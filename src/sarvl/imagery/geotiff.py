@@ -19,7 +19,7 @@ from rasterio.warp import transform
 from sarvl.errors import ImageError
 from sarvl.imagery.opencv_image import merge_equal_channels
 from sarvl.imagery.sar_image import Georeference, Quantity
-from sarvl.imagery.stored_image import StoredImage, check_size, select_bands
+from sarvl.imagery.stored_image import MAX_BANDS, StoredImage, check_size, select_bands
 
 TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 QUANTITY_TAG = "SARVL_QUANTITY"
@@ -86,6 +86,8 @@ def _open(path: Path) -> Iterator[Any]:
         with warnings.catch_warnings(), rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="TRUE"):
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(path, driver="GTiff") as dataset:
+                if dataset.count > MAX_BANDS:  # each costs time, though a few bytes announce them
+                    raise ImageError(f"{path}: {dataset.count} bands, more than {MAX_BANDS}; keep those that you need")
                 yield dataset
     except UnicodeEncodeError as problem:
         raise ImageError(f"{path}: its name is not UTF-8; rename it") from problem

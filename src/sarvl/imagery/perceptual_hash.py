@@ -48,14 +48,14 @@ def thumbnail(image: SarImage) -> NDArray[np.uint16]:
     Raises ImageError where the amplitude is no finite number.
     """
     linear = image if image.quantity is Quantity.DISPLAY else to_amplitude(image)
-    if not np.isfinite(linear.pixels.max()):
-        raise ImageError(f"{image.name}: its amplitude overflows; declare another `quantity`, or mend the file")
     bands = [_averaged(band if image.nodata is None else np.where(image.nodata, 0, band)) for band in linear.pixels]
     weights = _BT601 if linear.quantity is Quantity.DISPLAY and len(bands) == 3 else (1.0,) * len(bands)
     grey: NDArray[np.float64] = np.sum(
         [weight * band for weight, band in zip(weights, bands, strict=True)], axis=0
     )  # (32, 32)
     brightest = grey.max()
+    if not np.isfinite([linear.pixels.max(), brightest]).all():
+        raise ImageError(f"{image.name}: its amplitude overflows; declare another `quantity`, or mend the file")
     scaled: NDArray[np.float64] = np.rint(grey * (65535 / brightest if brightest > 0 else 0))
     return scaled.astype(np.uint16)
 

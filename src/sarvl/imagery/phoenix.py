@@ -48,8 +48,9 @@ def read_phoenix(path: Path, data: bytes) -> StoredImage:
     blocks = np.frombuffer(data, ">f4", 2 * width * height, start).astype(np.float32)
     magnitude, phase = blocks.reshape(2, 1, height, width)
     pixels = np.empty((1, height, width), np.complex64)
-    pixels.real = magnitude * np.cos(phase)
-    pixels.imag = magnitude * np.sin(phase)
+    with np.errstate(invalid="ignore"):  # what is not finite is refused with the other values
+        pixels.real = magnitude * np.cos(phase)
+        pixels.imag = magnitude * np.sin(phase)
     return StoredImage(pixels, (header.get("Polarization") or "1",), spacing_m=_spacing_m(path, header))
 
 
