@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 import traceback
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from sarvl.errors import SarvlError
 from sarvl.imagery import perceptual_hash, read_image, read_position, read_size
 
 UNPRINTABLE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
-MOST_CHARACTERS = 60_000  # of escapes
+MOST_CHARACTERS = 31_000  # 5,000, all of them escaped
 
 
 class Case(NamedTuple):
@@ -68,7 +69,9 @@ def judge(number: int, seed: int, sets: list[SmallSet], area: Path, build_too: b
     _write(folder, chosen)
     damages_of(case.target)[case.kind](folder / SET / case.target, random)
     try:
-        return Verdict(case, _read_in_every_way(folder, chosen, build_too))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)  # numpy's: whoever overlooks an overflow goes on with it
+            return Verdict(case, _read_in_every_way(folder, chosen, build_too))
     except Exception as problem:
         where = traceback.extract_tb(problem.__traceback__)[-1]
         text = " ".join(f"{type(problem).__name__}: {problem}".split())[:300]
@@ -93,7 +96,6 @@ def _write(folder: Path, chosen: SmallSet) -> None:
 
 def _read_in_every_way(folder: Path, chosen: SmallSet, build_too: bool) -> str:
     """Return the outcome; raises whatever the package should not, AssertionError for what it should."""
-    import warnings; warnings.simplefilter("error", RuntimeWarning)
     before = _listing(folder)
     source = Source.model_validate(chosen.source, context={"folder": folder / SET})
     worst = str(_checked(partial(_outcome_of, source), folder))

@@ -63,7 +63,7 @@ def read_source(source: Source) -> SourceImages:
 
 
 def _tellable(reject: Reject) -> Reject:
-    """Return the reject without end and with bytes that are not UTF-8 as escapes: a damaged file may quote itself."""
+    """Return the reject cut to what can be told, and what UTF-8 cannot hold as escapes: reasons may quote the file."""
     file, reason = reject.file[:_MOST_FILE_CHARACTERS], reject.reason[:_MOST_REASON_CHARACTERS]
     return reject._replace(file=escaped(file), reason=escaped(reason))
 
