@@ -156,9 +156,10 @@ def test_wrong_recipes_name_the_field(recipe, override, message):
         load_recipe(recipe, BuildRecipe, [override])
 
 
-def test_missing_folder_names_the_field(recipe, tmp_path):
+def test_missing_folder_names_the_field_and_leaves_nothing(recipe, tmp_path):
     with pytest.raises(AnnotationError, match="no such folder; correct `images` of source made"):
-        built(recipe, tmp_path, 1, "sources.0.images=nowhere")
+        built(recipe, tmp_path / "new", 1, "sources.0.images=nowhere")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ssdd_through_coco_and_voc_gives_the_same_texts(shared_data, tmp_path):

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from os import strerror
 from pathlib import Path
 
@@ -18,11 +18,13 @@ _INFO = "corpus.json"
 def workspace(out: Path) -> Iterator[Path]:
     """Yield an empty folder inside ``out`` to build in; it is gone when the block ends, whether or not it succeeds.
 
-    What a killed build has left in ``out`` is removed first.
+    What a killed build has left in ``out`` is removed first. Where nothing comes of it, a new ``out`` goes as well.
     Raises CorpusError where another build is at work in ``out``, or where ``out`` cannot be written.
     """
     with ExitStack() as stack:
         with writing(out):
+            if not out.exists():
+                stack.callback(_remove_if_empty, out)
             out.mkdir(parents=True, exist_ok=True)
             if not stack.enter_context(lock_file(out / _LOCK)):
                 raise CorpusError(f"{out}: another build is at work in it; wait for its end, or choose another folder")
@@ -32,6 +34,11 @@ def workspace(out: Path) -> Iterator[Path]:
             work.mkdir()
             stack.callback(shutil.rmtree, work, ignore_errors=True)
         yield work
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def put_in_place(work: Path, out: Path) -> None:

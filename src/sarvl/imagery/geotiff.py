@@ -102,8 +102,9 @@ def _of(numbers: list[int], values: Sequence[Any]) -> list[Any]:
 
 
 def _sample_bytes(dataset: Any) -> int:
+    """Return how many bytes a sample takes in memory; integers become float32."""
     names = {"complex64" if name in _INTEGER_COMPLEX_FULL_SCALE else name for name in dataset.dtypes}
-    return max(np.dtype(name).itemsize for name in names)
+    return max(4, *(np.dtype(name).itemsize for name in names))
 
 
 def _band_names(dataset: Any, numbers: list[int]) -> tuple[str, ...]:

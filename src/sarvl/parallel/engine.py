@@ -61,7 +61,7 @@ def map_chunks(
 ) -> Iterator[Result]:
     """Yield ``function`` of each chunk of ``items``, in order, under a bar that counts items.
 
-    ``function`` must be a module's own or a partial of one; it is sent to a worker once, not with each chunk.
+    ``function`` must be a module's own or a partial of one. It is pickled once, and unpickled once by each worker.
     ``items`` is sliced only a few chunks ahead of what has been yielded, so it may make its slices when asked.
     """
     starts = range(0, len(items), items_a_chunk)
