@@ -160,4 +160,4 @@ def test_what_cannot_be_merged_is_refused_and_nothing_is_left(two, tmp_path):
     shutil.rmtree(copy / "b")
     with pytest.raises(ImageError, match=r"test\.jpg: cannot be read"):
         merge([first, copy / "corpus"], tmp_path / "merged")
-    assert list((tmp_path / "merged").iterdir()) == []
+    assert not (tmp_path / "merged").exists()
