@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.fft import dctn
 
@@ -38,6 +39,25 @@ def test_the_bits_are_those_of_the_definition(grey):
     clear = np.abs(coefficients - median) > 1e-4 * np.abs(coefficients).max()
     bits = np.array([int(bit) for bit in f"{thumbnail_hash(grey):064b}"], bool)
     assert (bits == (coefficients > median))[clear].all()
+
+
+def mean_of_cells(pixels: np.ndarray) -> np.ndarray:
+    """Return the means (32, 32) of an image's (H, W) cells: every pixel is cut into 32 x 32 parts."""
+    parts = np.repeat(np.repeat(pixels.astype(float), 32, axis=0), 32, axis=1)
+    height, width = pixels.shape
+    return parts.reshape(32, height, 32, width).mean(axis=(1, 3))
+
+
+@given(arrays(np.uint8, st.tuples(st.integers(1, 70), st.integers(1, 70))), st.booleans())
+def test_a_thumbnail_is_the_mean_of_each_cell(pixels, as_amplitude):
+    image = SarImage(pixels[None].astype(np.float32), Quantity.AMPLITUDE, ("VV",)) if as_amplitude else display(pixels)
+    means = mean_of_cells(pixels)
+    expected = means * (65535 / means.max() if means.max() else 0)
+    assert np.abs(thumbnail(image) - expected).max() <= 0.5 + 1e-6
+
+
+def test_the_sums_of_a_large_white_image_do_not_overflow():
+    assert (thumbnail(display(np.full((2900, 2900), 255, np.uint8))) == 65535).all()
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -35,6 +35,13 @@ def test_equal_channels_become_one_gray_band(tmp_path: Path, ramp, ending):
     assert image.full_scale is None
 
 
+@pytest.mark.parametrize("ending", ["png", "bmp"])
+def test_one_coloured_pixel_makes_a_colour_image(tmp_path: Path, ramp, ending):
+    pixels = np.stack([ramp] * 3, -1)
+    pixels[5, 7, 2] += 1
+    assert read_image(write(tmp_path / f"c.{ending}", pixels)).bands == ("red", "green", "blue")
+
+
 def test_fully_transparent_pixels_become_nodata_of_value_zero(tmp_path: Path, ramp):
     alpha = np.where(ramp < 10, 0, 255).astype(np.uint8)
     alpha[5, 7] = 128

@@ -29,10 +29,28 @@ def read_opencv(path: Path, kind: Container, data: bytes) -> StoredImage:
         raise ImageError(f"{path}: {kind} that OpenCV refuses ({problem.err}); convert it again") from problem
     if decoded is None:
         raise ImageError(f"{path}: damaged or unusual {kind} that cannot be decoded; convert it again")
-    channels: tuple[NDArray[Any], ...] = tuple(cv2.split(decoded))  # each (H, W)
-    nodata = channels[3] == 0 if len(channels) == 4 else None
-    names, planes = merge_equal_channels(("red", "green", "blue"), channels[2::-1])
-    return StoredImage(np.stack(planes), names, nodata=nodata if nodata is not None and nodata.any() else None)
+    nodata = decoded[:, :, 3] == 0 if decoded.shape[2:] == (4,) else None
+    names, pixels = _bands_of(decoded)
+    return StoredImage(pixels, names, nodata=nodata if nodata is not None and nodata.any() else None)
+
+
+def _bands_of(decoded: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[Any]]:
+    """Return the names and pixels (bands, H, W) of what OpenCV has decoded: (H, W), or (H, W, 3 or 4), blue first."""
+    if decoded.ndim == 2:
+        return ("gray",), decoded[None]
+    grey = _grey_of(decoded) if decoded.shape[2] == 3 else None
+    if grey is not None:
+        return ("gray",), grey[None]
+    names, planes = merge_equal_channels(("red", "green", "blue"), tuple(cv2.split(decoded)[2::-1]))
+    return names, np.stack(planes)
+
+
+def _grey_of(decoded: NDArray[Any]) -> NDArray[Any] | None:
+    """Return the first of three channels (H, W, 3) where they are equal, else None; faster than to split them first."""
+    if (decoded[0] != decoded[0, :, :1]).any():  # most colour pictures show it in one row
+        return None
+    first: NDArray[Any] = cv2.extractChannel(decoded, 0)
+    return first if cv2.norm(decoded, cv2.cvtColor(first, cv2.COLOR_GRAY2BGR), cv2.NORM_INF) == 0 else None
 
 
 def merge_equal_channels(
