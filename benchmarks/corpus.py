@@ -8,7 +8,7 @@ Run: ``python benchmarks/corpus.py [--workers N] [--images N] [--data FOLDER]``.
    decoding them takes next to nothing: what is measured is all else, from the JSON file to the data card. Memory is the
    peak of the resident set, of the parent and of the largest worker (Linux only).
 3. What checks and hashes, and then the whole build, cost on top of decoding the same images: ratios of the time in one
-   run, on the same workers. ``decode`` is OpenCV's alone. Real sets where FOLDER has them, and simulated chips of 800 px.
+   run, on the same workers. ``decode`` is OpenCV's alone. Sets that FOLDER has, and simulated chips of 800 px.
 """
 
 import argparse

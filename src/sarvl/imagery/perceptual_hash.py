@@ -79,7 +79,7 @@ def _averaged(band: NDArray[Any]) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=1024)
 def _cells(length: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Return which sums (66,) of ``length + 1`` to take, and the weights (32, 66) that make means of 32 cells of them."""
+    """Return which of ``length + 1`` sums to take (66,), and the weights (32, 66) that turn them into 32 means."""
     edges = np.arange(THUMBNAIL_SIDE_PX + 1)
     before = np.minimum(edges * length // THUMBNAIL_SIDE_PX, length - 1)
     beyond = edges * (length / THUMBNAIL_SIDE_PX) - before  # of an edge, in pixels
