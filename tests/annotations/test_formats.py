@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from sarvl.annotations import AnnotatedObject, Box, Source, read_source
 from sarvl.errors import AnnotationError
@@ -197,6 +198,26 @@ def test_folders_give_labels(tmp_path):
         ("T72/x.png", "T72 tank"),
     ]
     assert [(reject.unit, reject.file) for reject in found.rejects] == [("image", "T72/notes.txt")]
+
+
+@pytest.mark.parametrize(
+    ("format_name", "labelled", "message"),
+    [
+        ("coco", "st", "labelled_classes: 'st' is called 'storage tank' in texts; name that"),
+        ("coco", "oil tank", "labelled_classes: 'oil tank' is called 'storage tank' in texts"),
+        ("coco", "Boeing_737", "labelled_classes: 'Boeing_737' is called 'Boeing 737' in texts"),
+        *(
+            (name, "ship", f"{name} tells of no objects")
+            for name in ("captions", "conversations", "csv_captions", "pairs")
+        ),
+    ],
+)
+def test_no_class_can_be_said_to_be_absent_under_another_name_or_without_labels(format_name, labelled, message):
+    fields = {"name": "s", "images": "images", "annotations": "labels", "split": "train"}
+    names = {"st": ("storage tank", "oil tank"), "A": "B", "B": "C"}
+    with pytest.raises(ValidationError, match=message):
+        Source(format=format_name, labelled_classes=(labelled,), class_names=names, **fields)
+    Source(format="coco", labelled_classes=("storage tank", "B", "ship"), class_names=names, **fields)
 
 
 def test_label_pattern_and_include(tmp_path):

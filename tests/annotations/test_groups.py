@@ -73,7 +73,16 @@ def test_images_near_on_the_ground_share_a_group_through_chains():
 
 
 @pytest.mark.parametrize(
-    "group", [{"pattern": "("}, {"pattern": "x"}, {"pattern": "(?P<a>x)", "overlap_px": 3}, {"overlap_px": 3}]
+    "group",
+    [
+        {"pattern": "("},
+        {"pattern": "x"},
+        {"pattern": "(?P<a>x)", "overlap_px": 3},
+        {"overlap_px": 3},
+        {"pattern": PATTERN, "block_px": 9},
+        {"pattern": PATTERN, "overlap_px": 64, "block_m": 9},
+        {"pattern": PATTERN, "overlap_px": 64, "block_px": 9},  # the source has one split alone
+    ],
 )
 def test_patterns_that_cannot_work_are_refused(group):
     with pytest.raises(ValidationError, match="group"):

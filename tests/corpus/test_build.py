@@ -179,3 +179,25 @@ def test_ssdd_through_coco_and_voc_gives_the_same_texts(shared_data, tmp_path):
         texts.append(list(zip(found.texts.column("image_id").to_pylist(), found.sentences, strict=True)))
     assert len(texts[0]) == 928 * 5
     assert texts[0] == texts[1]
+
+
+def test_blocks_of_one_scene_share_no_ground_and_what_lies_between_is_refused(tmp_path):
+    rng, corners = np.random.default_rng(0), [(row, column) for row in range(0, 400, 50) for column in (0, 50)]
+    for row, column in corners:
+        file = tmp_path / "images" / "water" / f"S_{row}_{column}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(file), rng.integers(0, 255, (64, 64), np.uint8))
+    group = {"pattern": r"(?P<scene>S)_(?P<row>\d+)_(?P<column>\d+)", "overlap_px": 64, "block_px": 100}
+    source = {"name": "made", "format": "folders", "images": "images", "splits": {"train": 0.5, "test": 0.5}}
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(yaml.safe_dump({"sources": [source | {"group": group}]}))
+    corpus = built(recipe, tmp_path / "out")
+    kept = {split: [] for split in ("train", "test")}
+    for split, file in zip(corpus.column("split"), corpus.column("file"), strict=True):
+        kept[split].append(int(file.split("_")[1]))
+    assert len(kept["test"]) == 8
+    assert kept["train"]
+    assert all(abs(one - other) >= 64 for one in kept["train"] for other in kept["test"])
+    reasons = pq.read_table(tmp_path / "out" / "rejects.parquet")["reason"].to_pylist()
+    assert len(reasons) == len(corners) - len(corpus.images)
+    assert all("in split train, and near water/S_" in reason and "of split test" in reason for reason in reasons)

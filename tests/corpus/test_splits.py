@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sarvl.annotations import AnnotatedImage, Source
 from sarvl.annotations.groups import EARTH_RADIUS_M, groups_of
-from sarvl.corpus.splits import assign_splits
+from sarvl.corpus.splits import assign_splits, split_rank, too_near
 from sarvl.errors import CorpusError
 
 SHARES = {"train": 0.7, "val": 0.1, "test": 0.2}
@@ -117,3 +117,44 @@ def test_very_many_images_of_one_place_are_one_group():
     places = [(10.0, 50.0), (10.0, 50.5)] * 20_000
     images = [AnnotatedImage(f"{n}", Path(f"{n}"), 9, 9, position=place) for n, place in enumerate(places)]
     assert groups_of(images, source(group={"distance_m": 1000.0})) == ["place 0", "place 1"] * 20_000
+
+
+def naive_too_near(near, splits: list[str]) -> set[int]:
+    ranks = [split_rank(split) for split in splits]
+    return {a for a in range(len(splits)) for b in range(len(splits)) if ranks[b] > ranks[a] and near(a, b)}
+
+
+@given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 300)), min_size=1, max_size=60), st.integers(0, 3))
+def test_patches_of_two_splits_of_a_scene_never_overlap(corners, seed):
+    by_blocks = source(group={"pattern": r"(?P<s>S)_(?P<row>\d+)_(?P<column>\d+)", "overlap_px": 64, "block_px": 200})
+    files = [f"S_{row}_{column}" for row, column in corners]
+    images = [AnnotatedImage(file, Path(file), 64, 64) for file in files]
+    groups = groups_of(images, by_blocks)
+    assert groups == [f"S_{row // 200}_{column // 200}" for row, column in corners]
+    splits = assign_splits([image(n, group) for n, group in enumerate(groups)], by_blocks, seed)
+
+    def overlap(a: int, b: int) -> bool:
+        return all(abs(one - other) < 64 for one, other in zip(corners[a], corners[b], strict=True))
+
+    found = too_near(images, by_blocks, splits)
+    assert set(found) == naive_too_near(overlap, splits)
+    assert all(overlap(*pair) and split_rank(splits[pair[1]]) > split_rank(splits[pair[0]]) for pair in found.items())
+
+
+@given(st.lists(st.tuples(longitudes, latitudes), min_size=1, max_size=25), st.sampled_from([2e3, 1e5]))
+def test_images_of_two_splits_are_never_near_on_the_ground(places, block_m):
+    images = [AnnotatedImage(f"{n}", Path(f"{n}"), 9, 9, position=place) for n, place in enumerate(places)]
+    by_blocks = source(group={"distance_m": block_m / 4, "block_m": block_m})
+    groups = groups_of(images, by_blocks)
+    for one, other in combinations(range(len(places)), 2):
+        # Along a diagonal; the two parallels of a block differ little in length this side of 60 degrees.
+        if groups[one] == groups[other] and all(abs(places[n][1]) < 60 for n in (one, other)):
+            assert haversine_m(places[one], places[other]) < 1.5 * block_m
+    splits = assign_splits([image(n, group) for n, group in enumerate(groups)], by_blocks, 0)
+    near = naive_too_near(lambda a, b: haversine_m(places[a], places[b]) < block_m / 4, splits)
+    assert set(too_near(images, by_blocks, splits)) == near
+
+
+def test_without_blocks_nothing_is_too_near():
+    images = [image(0, "a"), image(1, "b")]
+    assert too_near(images, source(), ["train", "test"]) == {}

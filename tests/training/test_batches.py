@@ -86,7 +86,7 @@ def test_meanings_in_a_batch_are_equal_where_the_claims_are(corpus, model):
 
 def test_validation_shows_every_image_once_with_its_first_caption(corpus, model):
     data = opened(corpus, model, "val", batch_size=4)
-    batches = data.validation_batches()
+    batches = list(data.validation_batches())
     assert [row for batch in batches for row in rows_in(data, batch)] == data.rows.tolist()
     firsts = [corpus.sentences[corpus.texts_of_image[row][0]] for row in data.rows]
     assert torch.equal(torch.cat([batch.tokens for batch in batches]), model.tokenize(firsts))

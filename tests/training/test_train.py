@@ -61,6 +61,13 @@ def test_the_checkpoints_load_and_say_where_they_come_from(run, corpus, load):
     assert len({load_model(load().model.start).weights_hash(), stage_one.weights_hash(), last.weights_hash()}) == 3
 
 
+def test_a_run_that_starts_from_another_keeps_its_history(load, run, tmp_path):
+    recipe = one_stage(load, f"model.start={run}")
+    again = train(recipe, tmp_path / "run", workers=1)
+    assert [entry["stage"] for entry in load_model(str(again)).history] == ["chips", "all", "chips"]
+    assert load_model(str(again)).history[:2] == load_model(str(run)).history
+
+
 def test_best_is_the_epoch_of_the_lowest_validation_loss_of_the_last_stage(run):
     losses = [row["validation_loss"] for row in read_metrics(run) if "validation_loss" in row and row["stage"] == "all"]
     best = json.loads((run / "best" / "sarvl.json").read_text())

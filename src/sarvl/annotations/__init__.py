@@ -11,6 +11,7 @@ from sarvl.annotations.annotated_image import (
 )
 from sarvl.annotations.check_boxes import whole_pixels
 from sarvl.annotations.format import Format, NoOptions
+from sarvl.annotations.groups import neighbours_of
 from sarvl.annotations.read import SourceImages, read_source
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
@@ -28,6 +29,7 @@ __all__ = [
     "Reject",
     "Source",
     "SourceImages",
+    "neighbours_of",
     "read_source",
     "whole_pixels",
 ]

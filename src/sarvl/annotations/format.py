@@ -35,11 +35,13 @@ class Format:
     read: yields a Record an image and a Reject for each entry that cannot be read; raises AnnotationError where the
         annotations as a whole cannot be read. options: model of ``Source.options``.
     needs_annotations: whether a source must give ``annotations``, may not (False), or may (None).
+    has_objects: False where no record holds an object, so that a source cannot have ``labelled_classes``.
     """
 
     read: "Callable[[Source], Iterator[Record | Reject]]"
     options: type[BaseModel] = NoOptions
     needs_annotations: bool | None = True
+    has_objects: bool = True
 
 
 def find_format(name: str) -> Format:

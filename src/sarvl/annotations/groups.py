@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
@@ -23,26 +24,78 @@ def groups_of(images: Sequence[AnnotatedImage], source: Source) -> list[str | No
     Raises AnnotationError where a file does not match the pattern, or an image that is grouped by distance has no
     position.
     """
-    if source.group is None:
+    grouping = source.group
+    if grouping is None:
         return [None] * len(images)
-    if source.group.pattern is None:
-        return _near(images, source)
-    pattern = re.compile(source.group.pattern)
-    matches = [pattern.search(image.file) for image in images]
-    for image, match in zip(images, matches, strict=True):
+    if grouping.pattern is None:
+        return _on_the_ground(images, source, grouping)
+    matches = _matches(images, source, grouping.pattern)
+    scenes = ["_".join(_scene_parts(match)) for match in matches]
+    if grouping.overlap_px is None:
+        return list(scenes)
+    corners = np.array([_corner(match) for match in matches], float).reshape(-1, 2)
+    if grouping.block_px:
+        blocks = np.floor(corners / grouping.block_px).astype(int).tolist()
+        return [f"{scene}_{row}_{column}" for scene, (row, column) in zip(scenes, blocks, strict=True)]
+    groups: list[str | None] = [None] * len(images)
+    for scene, rows in _rows_of(scenes).items():
+        for row, label in zip(rows, _components(corners[rows], *_reach(grouping)), strict=True):
+            groups[row] = f"{scene}_{label}"
+    return groups
+
+
+def neighbours_of(images: Sequence[AnnotatedImage], source: Source) -> NDArray[np.int64]:
+    """Return pairs (P, 2) of an image and another that is nearer than ``overlap_px`` or ``distance_m``, both ways.
+
+    Of the neighbours that lie in one place only the first is named.
+    """
+    grouping = source.group
+    assert grouping is not None
+    if grouping.pattern is None:
+        return _near_pairs(_points(_positions(images, source)), *_reach(grouping))
+    matches = _matches(images, source, grouping.pattern)
+    corners = np.array([_corner(match) for match in matches], float).reshape(-1, 2)
+    scenes = _rows_of(["_".join(_scene_parts(match)) for match in matches]).values()
+    return np.concatenate(
+        [np.zeros((0, 2), int), *(np.array(rows)[_near_pairs(corners[rows], *_reach(grouping))] for rows in scenes)]
+    )
+
+
+def _matches(images: Sequence[AnnotatedImage], source: Source, pattern: str) -> list[re.Match[str]]:
+    matches = []
+    for image in images:
+        match = re.search(pattern, image.file)
         if match is None:
             raise AnnotationError(
                 f"{image.file}: `group.pattern` of source {source.name} does not match; correct the pattern"
             )
-    scenes = ["_".join(_scene_parts(match)) for match in matches if match]
-    if source.group.overlap_px is None:
-        return list(scenes)
-    return _overlapping(scenes, [m for m in matches if m], source.group)
+        matches.append(match)
+    return matches
 
 
-def _near(images: Sequence[AnnotatedImage], source: Source) -> list[str | None]:
-    """Join images whose centres lie nearer than ``distance_m``, through any chain of others."""
-    assert source.group is not None and source.group.distance_m is not None
+def _reach(grouping: Grouping) -> tuple[float, float]:
+    """Return the largest distance of neighbours and its norm: of corners in pixels, or of points in space in metres."""
+    if grouping.overlap_px:
+        # Corners are integers: the Chebyshev distance is below overlap_px exactly where patches overlap on both axes.
+        return grouping.overlap_px - 0.5, np.inf
+    assert grouping.distance_m is not None
+    # The straight line through the Earth that belongs to a way of distance_m on it.
+    return 2 * EARTH_RADIUS_M * float(np.sin(min(grouping.distance_m / (2 * EARTH_RADIUS_M), np.pi / 2))), 2
+
+
+def _on_the_ground(images: Sequence[AnnotatedImage], source: Source, grouping: Grouping) -> list[str | None]:
+    positions = _positions(images, source)
+    if grouping.block_m is None:
+        return [f"place {label}" for label in _components(_points(positions), *_reach(grouping))]
+    longitude, latitude = positions.T  # (N,) each
+    row = np.floor(EARTH_RADIUS_M * latitude / grouping.block_m)
+    parallel_m = EARTH_RADIUS_M * np.cos((row + 0.5) * grouping.block_m / EARTH_RADIUS_M)  # radius of the row's middle
+    column = np.floor(parallel_m * longitude / grouping.block_m)
+    return [f"block {row:.0f} {column:.0f}" for row, column in zip(row.tolist(), column.tolist(), strict=True)]
+
+
+def _positions(images: Sequence[AnnotatedImage], source: Source) -> NDArray[np.float64]:
+    """Return longitude and latitude (N, 2) of the images' centres in radians."""
     degrees = []
     for image in images:
         position = image.position or read_position(image.path)
@@ -51,12 +104,15 @@ def _near(images: Sequence[AnnotatedImage], source: Source) -> list[str | None]:
                 f"{image.file}: has no position, but source {source.name} groups by distance_m; group by pattern"
             )
         degrees.append(position)
-    longitude, latitude = np.radians(np.array(degrees, float).reshape(-1, 2)).T  # (N,) each
+    positions: NDArray[np.float64] = np.radians(np.array(degrees, float).reshape(-1, 2))
+    return positions
+
+
+def _points(positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points (N, 3) in space, in metres from the Earth's centre, of longitude and latitude (N, 2) in radians."""
+    longitude, latitude = positions.T
     flat = np.cos(latitude)
-    points = EARTH_RADIUS_M * np.stack([flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)], 1)
-    # The straight line through the Earth that belongs to a way of distance_m on it.
-    straight_m = 2 * EARTH_RADIUS_M * np.sin(min(source.group.distance_m / (2 * EARTH_RADIUS_M), np.pi / 2))
-    return [f"place {label}" for label in _components(points, straight_m, 2)]
+    return EARTH_RADIUS_M * np.stack([flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)], 1)
 
 
 def _scene_parts(match: re.Match[str]) -> list[str]:
@@ -73,22 +129,14 @@ def _corner(match: re.Match[str]) -> tuple[float, float]:
         ) from problem
 
 
-def _overlapping(scenes: list[str], matches: list[re.Match[str]], grouping: Grouping) -> list[str | None]:
-    """Join patches of a scene that lie nearer than ``overlap_px`` on both axes, through any chain of others."""
-    members: dict[str, list[int]] = defaultdict(list)
-    for index, scene in enumerate(scenes):
-        members[scene].append(index)
-    groups: list[str | None] = [None] * len(scenes)
-    for scene, indices in members.items():
-        corners = np.array([_corner(matches[i]) for i in indices], float)  # (N, 2)
-        # Corners are integers: the Chebyshev distance is below overlap_px exactly where patches overlap on both axes.
-        labels = _components(corners, float(grouping.overlap_px or 0) - 0.5, np.inf)
-        for index, label in zip(indices, labels, strict=True):
-            groups[index] = f"{scene}_{label}"
-    return groups
+def _rows_of(scenes: list[str]) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for row, scene in enumerate(scenes):
+        rows[scene].append(row)
+    return rows
 
 
-def _components(points: np.ndarray, distance: float, norm: float) -> list[int]:
+def _components(points: NDArray[np.float64], distance: float, norm: float) -> list[int]:
     """Return a number a point (N, D), shared by points within ``distance`` (p-norm) directly or through others."""
     # Each place once: k images of one place would be k * k / 2 pairs.
     places, place_of = np.unique(points, axis=0, return_inverse=True)
@@ -97,3 +145,13 @@ def _components(points: np.ndarray, distance: float, norm: float) -> list[int]:
     labels = connected_components(links, directed=False)[1][place_of.ravel()]  # (N,)
     _, first, number_of = np.unique(labels, return_index=True, return_inverse=True)
     return [int(number) for number in np.argsort(np.argsort(first))[number_of]]  # in the order of the points
+
+
+def _near_pairs(points: NDArray[np.float64], distance: float, norm: float) -> NDArray[np.int64]:
+    """Return pairs (P, 2) of points (N, D) within ``distance``, each with the first of every other place."""
+    places, first_at, place_of = np.unique(points, axis=0, return_index=True, return_inverse=True)
+    found = KDTree(places).query_pairs(distance, p=norm, output_type="ndarray")  # (P, 2)
+    both = np.concatenate([found, found[:, ::-1]])
+    links = coo_array((np.ones(len(both), bool), (both[:, 0], both[:, 1])), shape=(len(places), len(places))).tocsr()
+    point, place = links[place_of.ravel()].nonzero()
+    return np.stack([point, first_at[place]], axis=1)

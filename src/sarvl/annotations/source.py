@@ -26,6 +26,9 @@ class Grouping(BaseModel):
     overlap_px: where the pattern also has the parts ``row`` and ``column`` (pixels in the scene), only patches nearer
         than this on both axes, directly or through others, share a group.
     distance_m: images whose centres lie nearer than this on the ground, directly or through others, share a group.
+    block_px, block_m: side of squares that cut such chains, where one would join too much: images share a group where
+        their corners (px) or centres (m) lie in one square, and those that are near an image of a higher split (test,
+        val, train) are refused.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,11 +36,20 @@ class Grouping(BaseModel):
     pattern: str | None = None
     overlap_px: int | None = Field(default=None, gt=0)
     distance_m: float | None = Field(default=None, gt=0)
+    block_px: int | None = Field(default=None, gt=0)
+    block_m: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether squares cut the chains of images that are near each other."""
+        return bool(self.block_px or self.block_m)
 
     @model_validator(mode="after")
     def _check_pattern(self) -> "Grouping":
         if (self.pattern is None) == (self.distance_m is None):
             raise ValueError("give either pattern (of file names) or distance_m (on the ground)")
+        if (self.block_px and not self.overlap_px) or (self.block_m and not self.distance_m):
+            raise ValueError("block_px needs overlap_px, and block_m needs distance_m: how near two splits may come")
         if self.pattern is None:
             return self
         parts = set(_compiled(self.pattern).groupindex)
@@ -122,11 +134,26 @@ class Source(BaseModel):
             raise ValueError("give one of split (one name), splits (shares by name) and official_splits")
         if self.splits and abs(sum(self.splits.values()) - 1) > 1e-6:
             raise ValueError(f"splits add up to {sum(self.splits.values()):g}, not to 1")
+        if self.group and self.group.has_blocks and not self.splits:
+            raise ValueError("blocks of a group are for splits (shares by name)")
         needed = find_format(self.format).needs_annotations
         if needed is False and self.annotations is not None:
             raise ValueError(f"format {self.format} takes no annotations")
         if needed and self.annotations is None:
             raise ValueError(f"format {self.format} needs annotations")
+        return self
+
+    @model_validator(mode="after")
+    def _labelled_as_in_texts(self) -> "Source":
+        """Refuse a class that is not called so in texts: it would be said to be absent beside its own objects."""
+        if self.labelled_classes and not find_format(self.format).has_objects:
+            raise ValueError(f"format {self.format} tells of no objects, so that no class is labelled_classes")
+        canonical = {name: names[0] for names in self.class_names.values() for name in names}
+        canonical |= {names[0]: names[0] for names in self.class_names.values() if names}
+        for name in self.labelled_classes:
+            in_texts = canonical.get(name) or self.names_of(name)[0]
+            if in_texts != name:
+                raise ValueError(f"labelled_classes: {name!r} is called {in_texts!r} in texts; name that")
         return self
 
     def names_of(self, raw_class: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sarvl.annotations import Reject
 from sarvl.corpus.duplicates import ThumbnailsOf, clusters_of, confirm, connected_sets, find_duplicates
+from sarvl.corpus.splits import split_rank
 
 Duplicates = Literal["report", "drop", "move"]
 _EXAMPLES = 3
@@ -69,13 +70,13 @@ def resolve(
 ) -> tuple[list[str], dict[int, str], dict[int, Reject]]:
     """Return the splits, the notes and the dropped images, as ``Audit`` has them.
 
-    Splits rank test > any other > val > train. Whatever moves goes to the highest split of its copies, and of copies
+    Splits rank as ``split_rank`` says. Whatever moves goes to the highest split of its copies, and of copies
     the one in the highest split is kept (of several the first): no picture comes from test into training, and what
     stands in test stays there.
     """
     splits: list[str] = images["split"].to_pylist()
     ids: list[str] = images["image_id"].to_pylist()
-    ranked = [sorted(cluster, key=lambda row: (_rank(splits[row]), -row), reverse=True) for cluster in clusters]
+    ranked = [sorted(cluster, key=lambda row: (split_rank(splits[row]), -row), reverse=True) for cluster in clusters]
     fate = ", which is dropped" if duplicates == "drop" else ""
     notes = {
         row: f"the same picture as {ids[twin]} of split {splits[twin]}{fate}"
@@ -98,10 +99,6 @@ def resolve(
     return splits, notes, {}
 
 
-def _rank(split: str) -> tuple[int, str]:
-    return {"train": 0, "val": 1, "test": 3}.get(split, 2), split
-
-
 def _moves(clusters: list[list[int]], images: pa.Table) -> dict[int, str]:
     """Return the new split of every image that has to leave its own, so that no cluster and no group of one parts."""
     splits = images["split"].to_pylist()
@@ -120,7 +117,7 @@ def _moves(clusters: list[list[int]], images: pa.Table) -> dict[int, str]:
     for component in connected_sets(np.arange(len(splits)), first, second):
         if touched.isdisjoint(component):
             continue
-        split = max((splits[row] for row in component), key=_rank)
+        split = max((splits[row] for row in component), key=split_rank)
         moves |= {row: split for row in component if splits[row] != split}
     return moves
 

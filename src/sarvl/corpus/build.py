@@ -19,7 +19,7 @@ from sarvl.corpus.describing import PlannedImage, describe_images
 from sarvl.corpus.facts import ImageFacts, ImageFile, Unusable, find_facts
 from sarvl.corpus.info import corpus_info
 from sarvl.corpus.recipe import BuildRecipe
-from sarvl.corpus.splits import assign_splits
+from sarvl.corpus.splits import assign_splits, too_near
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.tables import SCHEMAS, HashedRows, TablesWriter, hashed_rows, read_table
 from sarvl.corpus.thumbnails import ThumbnailFile
@@ -132,11 +132,12 @@ def _plan(checked: list[_Checked], recipe: BuildRecipe, output: "_Output") -> tu
     """Assign splits, and do about duplicates what the recipe asks for; also returns the report of the audit."""
     images = _images_to_audit(checked, recipe)
     found = audit(images, output.thumbnails_of, recipe.audit)
-    output.reject(found.dropped.values())
+    refused = _too_near(checked, found.splits, recipe) | found.dropped
+    output.reject(refused[row] for row in sorted(refused))
     planned = [
         PlannedImage(*item, found.splits[row], (found.notes[row],) if row in found.notes else ())
         for row, item in enumerate(checked)
-        if row not in found.dropped
+        if row not in refused
     ]
     return planned, found.report
 
@@ -165,6 +166,21 @@ def _splits(checked: list[_Checked], recipe: BuildRecipe) -> list[str]:
         alone = left_out.get(source.name)
         splits += [alone] * len(images) if alone else assign_splits(images, source, recipe.seed)
     return splits
+
+
+def _too_near(checked: list[_Checked], splits: list[str], recipe: BuildRecipe) -> dict[int, Reject]:
+    """Return the images to refuse, by row, so that blocks of one scene can be in several splits and share no ground."""
+    refused: dict[int, Reject] = {}
+    first = 0
+    for number, items in groupby(checked, attrgetter("source")):
+        source, images = recipe.sources[number], [item.image for item in items]
+        own_splits = splits[first : first + len(images)]
+        for index, other in too_near(images, source, own_splits).items():
+            reason = f"in split {own_splits[index]}, and near {images[other].file} of split {own_splits[other]}"
+            advice = "nothing, or group without blocks"
+            refused[first + index] = Reject(source.name, "image", images[index].file, reason, advice)
+        first += len(images)
+    return refused
 
 
 def _rewritten_by_model(planned: list[PlannedImage], recipe: BuildRecipe) -> list[PlannedImage]:

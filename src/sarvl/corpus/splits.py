@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from hashlib import blake2b
 
-from sarvl.annotations import AnnotatedImage, Source
+from sarvl.annotations import AnnotatedImage, Source, neighbours_of
 from sarvl.errors import CorpusError
 
 
@@ -34,6 +34,22 @@ def assign_splits(images: Sequence[AnnotatedImage], source: Source, seed: int) -
             for index in members[group]:
                 splits[index] = split
     return splits
+
+
+def too_near(images: Sequence[AnnotatedImage], source: Source, splits: Sequence[str]) -> dict[int, int]:
+    """Return the images that are near one of a higher split, and which one, where the group's blocks ask for it."""
+    if source.group is None or not source.group.has_blocks:
+        return {}
+    found: dict[int, int] = {}
+    for index, other in neighbours_of(images, source).tolist():
+        if split_rank(splits[other]) > split_rank(splits[index]):
+            found.setdefault(index, other)
+    return found
+
+
+def split_rank(split: str) -> tuple[int, str]:
+    """Rank a split by how much its images must be kept out of others: test > any other > val > train."""
+    return {"train": 0, "val": 1, "test": 3}.get(split, 2), split
 
 
 def _official(image: AnnotatedImage, source: Source) -> str:

@@ -1,5 +1,6 @@
 """Batches of a stage: which image, which caption and which random draws, each a function of the step's number."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,10 +85,16 @@ class StageData:
         draw = np.random.default_rng([self.seed, epoch, place, 1])
         return self._batch(chosen, [int(draw.choice(self.texts[int(row)])) for row in chosen])
 
-    def validation_batches(self) -> list[Batch]:
-        """Return every image once, each with its first caption, in equal batches of the corpus's order."""
-        parts = np.array_split(self.rows, -(-len(self.rows) // self.batch_size))
-        return [self._batch(rows, [self.texts[int(row)][0] for row in rows]) for rows in parts]
+    def validation_batches(self) -> Iterator[Batch]:
+        """Yield every image once, each with its first caption, in equal batches of the corpus's order."""
+        for rows in np.array_split(self.rows, -(-len(self.rows) // self.batch_size)):
+            yield self._batch(rows, [self.texts[int(row)][0] for row in rows])
+
+    def sampled_pixels(self, count: int) -> Iterator[Tensor]:
+        """Yield the bytes (B, C, S, S) of up to ``count`` images, always the same, in about equal batches."""
+        rows = np.random.default_rng([self.seed, 2]).permutation(self.rows)[:count]
+        for part in np.array_split(rows, -(-len(rows) // self.batch_size)):
+            yield torch.from_numpy(self.pixels[part])
 
     def _batch(self, rows: NDArray[np.int64], texts: list[int]) -> Batch:
         return Batch(

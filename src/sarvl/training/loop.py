@@ -35,9 +35,11 @@ def train(recipe: TrainRecipe, out: Path, resume: bool = False, workers: int = o
     position = _claim_folder(recipe, out, resume)
     model = _start_model(recipe)
     model.network.to(_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
-    model.history = list(position.history)
     if position.global_step:
         load_network(out / STATE, model.network)
+        model.history = list(position.history)
+    else:
+        position.history = tuple(model.history)  # of the weights that the run starts from
     log = TrainingLog(out, position.global_step)
     try:
         with _stop_flag() as stop:

@@ -65,11 +65,11 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def load_optimizer_tensors(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Put back what ``optimizer_tensors`` gave, each moment in the memory layout of its parameter."""
+    """Put back what ``optimizer_tensors`` gave, each moment where its parameter lies and in its memory layout."""
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for key, value in tensors.items():
         number, name = key.split(".")
         parameter = parameters[int(number)]
-        # The layout decides which vector kernel runs, and with it the last bit.
-        same_shape = value.shape == parameter.shape
-        optimizer.state[parameter][name] = torch.empty_like(parameter).copy_(value) if same_shape else value.clone()
+        # The layout decides which vector kernel runs, and with it the last bit. AdamW counts steps on the CPU.
+        is_moment = name != "step"
+        optimizer.state[parameter][name] = torch.empty_like(parameter).copy_(value) if is_moment else value.clone()

@@ -13,6 +13,7 @@ from sarvl.models import Clip, save_model
 from sarvl.models.text_tower import encode_text, without_padding
 from sarvl.progress import progress
 from sarvl.training.augment import augment
+from sarvl.training.batch_norm import measure_batch_norm
 from sarvl.training.batches import Batch, StageData
 from sarvl.training.log import TrainingLog
 from sarvl.training.objectives import contrastive_loss
@@ -105,6 +106,8 @@ class StageRun:
         return contrastive_loss(images.float(), texts.float(), scale, batch.meanings.to(device))
 
     def _end_epoch(self, position: Position, loss: float) -> None:
+        if "image" not in self.stage.freeze:
+            measure_batch_norm(self.model, self.data)
         validation = self._validate(position)
         if validation is not None:
             self.run.log.write(self.stage.name, position.global_step - 1, validation_loss=validation)
@@ -122,7 +125,7 @@ class StageRun:
         self.model.network.eval()
         batches = self.held_out.validation_batches()
         total = sum(float(self._loss(batch)) * len(batch.tokens) for batch in batches)
-        return self._finite(total / sum(len(batch.tokens) for batch in batches), position.step)
+        return self._finite(total / len(self.held_out.rows), position.step)
 
     def _finite(self, loss: float, step: int) -> float:
         if not math.isfinite(loss):

@@ -105,4 +105,4 @@ def _twin_of(file: str, twins: dict[str, list[Record]], keys: Counter[str], sour
     return Reject(source.name, "image", file, reason, advice)
 
 
-FORMAT = Format(read_pairs, PairsOptions)
+FORMAT = Format(read_pairs, PairsOptions, has_objects=False)

@@ -1,0 +1,33 @@
+"""Statistics of batch normalisation: those of the images that a stage learns from, as they are."""
+
+import numpy as np
+import pytest
+import torch
+from micro import make_corpus, make_model, make_train_recipe
+
+from sarvl.corpus import Corpus, pixel_cache
+from sarvl.models import load_model
+from sarvl.recipes import load_recipe
+from sarvl.training import TrainRecipe, train
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("batch-norm")
+    corpus = make_corpus(folder / "corpus").folder
+    augmentation = "stages.1.augmentation={brightness: 0.5, contrast: 0.9}"
+    recipe = load_recipe(make_train_recipe(folder, corpus, make_model(folder)), TrainRecipe, [augmentation])
+    return train(recipe, folder / "run", workers=1), Corpus.open(corpus)
+
+
+def test_a_checkpoint_holds_the_statistics_of_the_images_themselves(run):
+    folder, corpus = run
+    model = load_model(str(folder / "last"))
+    pixels = torch.from_numpy(np.array(pixel_cache(corpus, model.contract, 1)[corpus.rows_of("train")]))
+    visual = model.network.visual
+    with torch.no_grad():
+        maps = visual.conv1(model.normalise(pixels))  # (N, channels, H, W)
+    # The running statistics of training miss these by some tenths of a standard deviation; unequal batches by a few %.
+    deviation = maps.std(dim=(0, 2, 3))
+    assert ((visual.bn1.running_mean - maps.mean(dim=(0, 2, 3))).abs() / deviation).max() < 0.03
+    assert (visual.bn1.running_var.sqrt() / deviation - 1).abs().max() < 0.1
