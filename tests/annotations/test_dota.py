@@ -84,7 +84,7 @@ def test_difficult_objects_are_kept_or_counted(tmp_path):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (f"{SHIP} ship", f"'{SHIP} ship' is not x1 y1 x2 y2 x3 y3 x4 y4 class difficult"),
+        (SHIP, f"'{SHIP}' is not x1 y1 x2 y2 x3 y3 x4 y4 class difficult"),
         (f"{SHIP} ship 7", "last value '7' does not say whether the object is difficult (0, 1 or 2)"),
         (f"{SHIP} cargo ship", "last value 'ship' does not say whether the object is difficult (0, 1 or 2)"),
         (f"{SHIP.replace('28.0', 'x')} ship 0", "does not begin with eight numbers ('x' is not a number)"),
@@ -101,6 +101,21 @@ def test_bad_lines_are_refused_and_the_others_kept(tmp_path, line, reason):
     assert [item.class_name for item in found.images[0].objects] == ["harbor"]
     assert [reject.unit for reject in found.rejects] == ["box"]
     assert found.rejects[0].reason.endswith(reason)
+
+
+def test_a_line_without_the_last_value_is_not_difficult(tmp_path):
+    found = read_source(make_source(tmp_path, {"a.txt": f"{SHIP} ship\n"}, difficult="leave_out"))
+    assert found.images[0].objects == (AnnotatedObject("ship", Box(8, 5, 30, 18), CORNERS),)
+
+
+def test_a_class_with_a_difficult_object_left_out_cannot_be_counted(tmp_path):
+    lines = f"{SHIP} ship 0\n{SHIP} ship 1\n{SHIP} harbor 0\n"
+    found = read_source(make_source(tmp_path, {"a.txt": lines}, difficult="leave_out"))
+    assert [item.class_name for item in found.images[0].objects] == ["harbor"]
+    assert [reject.reason for reject in found.rejects] == [
+        "marked as difficult",
+        "ship: others of its class in this image are left out, so that nothing can be said of how many there are",
+    ]
 
 
 def test_every_file_is_kept_or_refused(tmp_path):

@@ -112,6 +112,18 @@ def test_crowds_and_orphans_are_refused(images):
     ]
 
 
+def test_nothing_is_said_of_a_class_that_stands_in_a_crowd(images):
+    data = coco([[1, 1, 5, 5], [9, 9, 5, 5]])
+    data["annotations"][1]["iscrowd"] = 1
+    read = read_source(coco_source(images, data, labelled_classes=["ship", "bridge"]))
+    assert read.images[0].objects == ()
+    assert read.images[0].labelled_classes == ("bridge",)
+    assert [reject.reason for reject in read.rejects] == [
+        "iscrowd: a crowd has no count",
+        "ship: others of its class in this image are left out, so that nothing can be said of how many there are",
+    ]
+
+
 def test_images_named_twice_are_refused_once(images):
     data = coco([])
     data["images"].append({"id": 2, "file_name": "a.jpg", "width": 60, "height": 40})

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from sarvl.annotations.annotated_image import AnnotatedImage, AnnotatedObject, LandCoverShare, Reject
+from sarvl.annotations.annotated_image import AnnotatedImage, LandCoverShare, Reject
 from sarvl.annotations.check_boxes import check_object, in_order
 from sarvl.annotations.check_texts import check_texts, name_problem
 from sarvl.annotations.format import find_format
@@ -18,6 +18,7 @@ from sarvl.imagery import read_size
 
 _MOST_FILE_CHARACTERS = 4096  # what a path may have
 _MOST_REASON_CHARACTERS = 5000  # a path, and what is wrong with it
+_UNCOUNTED = "others of its class in this image are left out, so that nothing can be said of how many there are"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def read_source(source: Source) -> SourceImages:
         if isinstance(resolved, Reject):
             rejects.append(resolved)
             continue
-        image, refused = _with_objects(resolved, record.objects, source)
+        image, refused = _with_objects(resolved, record, source)
         images[image.file] = image
         rejects += refused
     ordered = [images[file] for file in sorted(images)]
@@ -138,12 +139,11 @@ def _split_in_path(file: str, source: Source) -> str | None:
     return found["split"] if found else None
 
 
-def _with_objects(
-    image: AnnotatedImage, objects: tuple[AnnotatedObject, ...], source: Source
-) -> tuple[AnnotatedImage, list[Reject]]:
+def _with_objects(image: AnnotatedImage, record: Record, source: Source) -> tuple[AnnotatedImage, list[Reject]]:
     kept, rejects = [], []
     notes = list(image.notes)
-    for item in objects:
+    uncounted = {source.names_of(name)[0] for name in record.uncounted_classes}
+    for item in record.objects:
         unnamed = name_problem(item.class_name)
         if unnamed:
             rejects.append(Reject(source.name, "box", image.file, unnamed, "correct the class of the object"))
@@ -152,6 +152,11 @@ def _with_objects(
         if inside is None:
             rejects.append(Reject(source.name, "box", image.file, f"{item.class_name}: {problem}", "correct the box"))
             continue
-        kept.append(inside._replace(class_name=source.names_of(item.class_name)[0]))
+        name = source.names_of(item.class_name)[0]
+        if name in uncounted:
+            rejects.append(Reject(source.name, "box", image.file, f"{item.class_name}: {_UNCOUNTED}", "nothing"))
+            continue
+        kept.append(inside._replace(class_name=name))
         notes += [f"{item.class_name}: {problem}"] if problem else []
-    return replace(image, objects=in_order(kept), notes=tuple(notes)), rejects
+    labelled = tuple(name for name in image.labelled_classes if name not in uncounted)
+    return replace(image, objects=in_order(kept), labelled_classes=labelled, notes=tuple(notes)), rejects

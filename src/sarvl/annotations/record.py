@@ -9,7 +9,8 @@ class Record(NamedTuple):
     """One image as an annotation file names it; classes are as the source spells them, boxes are unchecked.
 
     names: file names to look for, best first. size: (width, height) as declared, or None.
-    notes: what the reader mended. The other fields are those of AnnotatedImage.
+    uncounted_classes: those of which the image shows objects that ``objects`` leaves out, such as a crowd; nothing will
+    be said of them. notes: what the reader mended. The other fields are those of AnnotatedImage.
     """
 
     names: tuple[str, ...]
@@ -25,4 +26,5 @@ class Record(NamedTuple):
     looks: float | None = None
     target_size_m: tuple[float, float] | None = None
     position: tuple[float, float] | None = None
+    uncounted_classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -39,7 +39,8 @@ class CocoOptions(BaseModel):
 def read_coco(source: Source) -> Iterator[Record | Reject]:
     """Yield one Record an entry of ``images``, and a Reject for each entry that cannot be read.
 
-    ``segmentation``, polygons or run lengths, gives an object the area of its mask.
+    ``segmentation``, polygons or run lengths, gives an object the area of its mask. A crowd (``iscrowd``) is refused:
+    nobody knows how many there are, and so nothing is said of its class in that image.
     A file without ``categories`` is read where ``class_names`` names its category ids.
     Raises AnnotationError where the file is no COCO file or a category has no name.
     Source: COCO data format, object detection.
@@ -57,10 +58,14 @@ def read_coco(source: Source) -> Iterator[Record | Reject]:
         else:
             images[entry["id"]] = entry
     numbers: dict[Any, list[int]] = defaultdict(list)
+    crowds: dict[Any, set[str]] = defaultdict(set)
     for number, annotation in enumerate(annotations):
         problem = _problem_of(annotation, images)
         if problem:
             yield _box_reject(source, path, number, problem)
+        elif annotation.get("iscrowd"):
+            yield _box_reject(source, path, number, "iscrowd: a crowd has no count")
+            crowds[annotation["image_id"]].add(class_of[annotation["category_id"]])
         else:
             numbers[annotation["image_id"]].append(number)
     for key, size in _sizes(images, source).items():
@@ -74,7 +79,8 @@ def read_coco(source: Source) -> Iterator[Record | Reject]:
                 yield _box_reject(source, path, number, item)
             else:
                 objects.append(item)
-        yield Record((images[key]["file_name"],), size, tuple(objects))
+        uncounted = tuple(sorted(crowds[key]))
+        yield Record((images[key]["file_name"],), size, tuple(objects), uncounted_classes=uncounted)
 
 
 def _box_reject(source: Source, path: Path, number: int, problem: str) -> Reject:
@@ -123,7 +129,7 @@ def _problem_of(annotation: Any, images: dict[Any, dict[str, Any]]) -> str | Non
         return f"image_id {annotation.get('image_id')!r} is not among the images"
     if not _is_key(annotation.get("category_id")):
         return "entry has no category_id"
-    return "iscrowd: a crowd has no count" if annotation.get("iscrowd") else None
+    return None
 
 
 def _sizes(images: dict[Any, dict[str, Any]], source: Source) -> dict[Any, tuple[int, int] | None]:

@@ -36,8 +36,8 @@ def read_dota(source: Source) -> Iterator[Record | Reject]:
     """Yield one Record a .txt file of the folder ``annotations``; the image is found by the file's stem.
 
     A line is ``x1 y1 x2 y2 x3 y3 x4 y4 class difficult`` in pixels, separated by spaces or commas; a class may be
-    several words. Head lines ``imagesource:``, ``imagesize:`` and ``gsd:`` may come first; gsd is the pixel spacing in
-    metres.
+    several words. A line that ends with a class of one word is not difficult, as in the development kit. Head lines
+    ``imagesource:``, ``imagesize:`` and ``gsd:`` may come first; gsd is the pixel spacing in metres.
     Raises AnnotationError where the folder has no .txt file.
     Source: Xia et al. 2018 (DOTA), development kit.
     """
@@ -53,6 +53,7 @@ def read_dota(source: Source) -> Iterator[Record | Reject]:
 def _record_of(path: Path, source: Source) -> Iterator[Record | Reject]:
     options: DotaOptions = source.options
     objects: list[AnnotatedObject] = []
+    left_out: list[str] = []
     spacing: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     for number, line in label_lines(path):
@@ -67,17 +68,19 @@ def _record_of(path: Path, source: Source) -> Iterator[Record | Reject]:
         elif parsed[1] and options.difficult == "leave_out":
             advice = "set difficult: keep in the source's options to keep it"
             yield Reject(source.name, "box", f"{path.name}: line {number}", "marked as difficult", advice)
+            left_out.append(parsed[0].class_name)
         else:
             objects.append(parsed[0])
-    yield Record((path.stem,), objects=tuple(objects), spacing_m=spacing, notes=notes)
+    uncounted = tuple(sorted(set(left_out)))
+    yield Record((path.stem,), objects=tuple(objects), spacing_m=spacing, uncounted_classes=uncounted, notes=notes)
 
 
 def _object_of(line: str) -> tuple[AnnotatedObject, bool] | str:
     """Return the object and whether it is difficult, or the reason why the line cannot be read."""
     values = _SEPARATOR.split(line.strip(","))
-    if len(values) < 10:
+    if len(values) < 9:
         return f"{line[:60]!r} is not x1 y1 x2 y2 x3 y3 x4 y4 class difficult"
-    *name, difficult = values[8:]
+    *name, difficult = values[8:] if len(values) > 9 else (values[8], "0")
     if difficult not in _DIFFICULT:
         return f"last value {difficult[:40]!r} does not say whether the object is difficult (0, 1 or 2)"
     try:
