@@ -105,7 +105,7 @@ def statements(family: str, image, draws: int = 400, domain: str = "sar") -> dic
         (
             "land_cover",
             FIELDS,
-            "A SAR image of large areas of cropland, large areas of forest, large areas of urban areas"
+            "A SAR image of large areas of cropland, large areas of forest, a large share of urban areas"
             " and a small amount of water.",
         ),
         ("land_cover", FIELDS, "A SAR image of about 45 % cropland and about 30 % forest."),
@@ -164,6 +164,31 @@ def test_cells_of_a_total_stand_in_descending_order():
 def test_evidence_of_an_exact_count_is_the_whole_group():
     (claim,) = statements("center", CROWD)["In the center of this SAR image, there are many ships."].claims
     assert claim == quantity_claim(Group("ship", "center"), "at least", 11, tuple(range(14, 25)))
+
+
+def test_no_ships_is_not_said_of_tankers():
+    image = annotated(placed("tanker", 0, 0), labelled_classes=("bridge", "ship", "tanker"))
+    texts = statements("absence", image)
+    assert texts and not any("ship" in text for text in texts)
+
+
+def test_a_label_that_names_no_one_object_is_neither_counted_nor_measured():
+    target = ("target", (50, 50, 80, 80))
+    chip = annotated([target], 128, 128, label="storage tanks", label_names=("storage tanks",), target_size_m=(20, 18))
+    assert {statement.family for statement in describe(chip)} == {"classification"}
+
+
+def test_layover_of_a_box_is_an_area():
+    image = annotated([*placed("layover", 0, 0), *placed("ship", 2, 2)])
+    assert "A SAR image with a layover area." in statements("radar_effects", image)
+    assert "A SAR image of 1 ship and 1 layover area." in statements("complex", image)
+
+
+def test_small_shares_of_what_is_counted_are_no_amounts():
+    image = rich([], land_cover=ground(water=0.97, road=0.03))
+    texts = statements("land_cover", image)
+    assert "A SAR image dominated by water, with a small share of roads." in texts
+    assert not any("amount" in text for text in texts)
 
 
 def test_absence_uses_the_own_name_of_a_class_only():

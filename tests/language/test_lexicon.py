@@ -1,6 +1,15 @@
 import pytest
 
-from sarvl.language.lexicon import NUMBER_WORDS, effect_of, ground_text, number_text, plural_of, with_article
+from sarvl.language.lexicon import (
+    NUMBER_WORDS,
+    effect_of,
+    ground_text,
+    is_plural,
+    number_text,
+    plural_of,
+    singular_of,
+    with_article,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +31,8 @@ from sarvl.language.lexicon import NUMBER_WORDS, effect_of, ground_text, number_
         ),
         *(("glass", "glasses"), ("fisherman", "fishermen"), ("box", "boxes")),
         *(("water", "water"), ("bare land", "bare land"), ("wetland", "wetlands")),
+        *(("person", "people"), ("livestock", "livestock"), ("layover", "layover")),
+        *(("ship of another type", "ships of another type"), ("Truck w/Box", "Trucks w/Box")),
     ],
 )
 def test_plurals(singular, plural):
@@ -42,10 +53,30 @@ def test_plurals(singular, plural):
             "a Boeing787",
             "an ARJ21",
         ),
+        *("an SUV", "an FPSO", "a UAV", "a USV", "a SAM site", "an LNG carrier", "an H-beam", "an hour"),
+        *("an unidentified ship", "an unmanned aerial vehicle", "an unused quay", "a used quay", "a utility pole"),
     ],
 )
 def test_articles(name):
     assert with_article(name.split(" ", 1)[1]) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "singular"),
+    [
+        *(("ships", "ship"), ("urban areas", "urban area"), ("houses", "house"), ("buses", "bus"), ("boxes", "box")),
+        *(("churches", "church"), ("facilities", "facility"), ("wharves", "wharf"), ("glasses", "glass")),
+        *(("people", "person"), ("open_water", "open_water area"), ("grass", "grass area")),
+        *((name, name) for name in ("ship", "bus", "aircraft", "C-130 Hercules", "gas", "series", "lens", "debris")),
+    ],
+)
+def test_one_object_of_a_class(name, singular):
+    assert singular_of(name) == singular
+
+
+def test_plurals_are_known():
+    names = ("urban areas", "people", "water", "ship", "glass")
+    assert [is_plural(name) for name in names] == [True, True, False, False, False]
 
 
 def test_numbers_as_words_and_digits():

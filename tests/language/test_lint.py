@@ -46,6 +46,11 @@ def words(text: str) -> list[str]:
         ("An RGB photograph of blue-roofed sheds", ["RGB", "photograph", "blue-roofed"]),
         ("The optical image was taken in spring in visible light", ["optical", "in spring", "visible light"]),
         ("Orange trees and GREEN FIELDS", ["Orange", "GREEN"]),
+        ("tawny fields and burgundy roofs", ["tawny", "burgundy"]),
+        (
+            "a near-infrared Sentinel-2 scene beside one of Google Earth",
+            ["near-infrared", "Sentinel-2", "Google Earth"],
+        ),
         ("Yellow River", ["Yellow"]),  # nothing tells a heading from a name
     ],
 )

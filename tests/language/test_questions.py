@@ -172,6 +172,14 @@ def test_answers_of_a_port(text, answer):
     assert found[text].answer == answer
 
 
+def test_speckle_alone_describes_no_image():
+    chip = annotated([], label="water", label_names=("water",), looks=1.0)
+    answers = {
+        question.answer for seed in range(60) for question in ask(chip, seed=seed) if question.answer_type == "text"
+    }
+    assert answers and not any("speckle" in answer for answer in answers)
+
+
 def test_a_description_is_answered_by_a_caption():
     question = next(item for item in ask(PORT) if item.application == "description")
     assert verify(question._replace(kind="caption", text=question.answer, family="general"), PORT) == []
@@ -294,6 +302,9 @@ def test_land_cover_is_asked_for_by_its_shares():
     assert answers_of(image, "dominant_land_cover") == {"water"}
     assert answers_of(image, "land_cover") == {"water and forest"}
     assert answers_of(rich([], land_cover=ground(water=0.5, forest=0.5)), "dominant_land_cover") == set()
+    shaded = rich([], land_cover=ground(shadow=0.6, forest=0.3, layover=0.1))
+    assert answers_of(shaded, "dominant_land_cover") == set()
+    assert answers_of(shaded, "land_cover") == {"forest"}
     assert answers_of(rich([], land_cover=ground(water=0.49, forest=0.48)), "dominant_land_cover") == set()
 
 
@@ -335,6 +346,26 @@ def test_human_questions_are_passed_on():
         ("human", "human", "question", None)
     }
     assert [problem for item in questions for problem in verify(item, image)] == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "answer_type"),
+    [
+        ("No.", "yes/no"),
+        ("12", "number"),
+        ("Left", "position"),
+        ("center.", "position"),
+        ("[1, 2, 29, 38]", "box"),
+        ("[1, 2, 29, 38], [0, 0, 5, 6]", "box"),
+        ("[1, 2, 29]", "text"),
+        ("a ship in [1, 2, 29, 38]", "text"),
+        ("left of the pier", "text"),
+        ("tank and bridge", "text"),
+    ],
+)
+def test_human_answers_are_typed_by_their_form(answer, answer_type):
+    (question,) = ask(replace(PORT, questions=(QuestionAnswer("Where?", answer),)))
+    assert question.answer_type == answer_type
 
 
 def test_a_human_caption_makes_a_human_description():

@@ -134,6 +134,10 @@ READINGS = {
         share_claim(Group("forest"), "some"),
         share_claim(Group("urban areas"), "small amount"),
     ],
+    "This radar image shows a large share of urban areas and a small share of buildings.": [
+        share_claim(Group("urban areas"), "large areas"),
+        share_claim(Group("building"), "small amount"),
+    ],
     "Large areas of water and some buildings.": [
         share_claim(Group("water"), "large areas"),
         share_claim(Group("building"), "some"),

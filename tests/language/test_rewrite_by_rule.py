@@ -40,6 +40,8 @@ RSICD = Path(__file__).resolve().parents[3] / "shared" / "data" / "rsicd" / "cap
         ("greenery and a green area surround the field .", "Vegetation and a vegetated area surround the field."),
         ("lots of white building in the picture .", "Lots of building in the SAR image."),
         ("several cars are on a bridge voer a river .", "Several cars are on a bridge over a river."),
+        ("many rectangle land with ark green or moss green plants .", "Many rectangle land with plants."),
+        ("a bridge streches across the green river .", "A bridge stretches across the river."),
         ("the narrow bridge spans the wide dark river .", "The narrow bridge spans the wide river."),
         # Other captions.
         (

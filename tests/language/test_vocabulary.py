@@ -28,6 +28,10 @@ def test_synonyms_of_the_published_systems():
         (("car", "truck"), "car", ["car", "automobile"]),
         (("ship", "boat"), "ship", ["ship"]),  # both could be a vessel
         (("tank", "storage_tank"), "tank", ["tank"]),
+        (("ferry", "ship"), "ship", ["ship"]),  # a ferry is a boat as well
+        (("helicopter", "plane"), "plane", ["plane", "airplane"]),  # a helicopter is an aircraft
+        (("harbor", "wharf"), "harbor", ["harbor", "harbour"]),
+        (("bridge", "overpass"), "bridge", ["bridge"]),
     ],
 )
 def test_a_synonym_that_could_mean_two_classes_is_left_out(classes, class_name, left):
@@ -52,7 +56,7 @@ def test_a_label_name_that_is_another_class_is_left_out():
     assert names(Vocabulary(("ship", "cargo"), "cargo", ("cargo", "ship")), "cargo") == ["cargo"]
 
 
-@pytest.mark.parametrize("name", ["center", "737", "other", "radar", "image"])
+@pytest.mark.parametrize("name", ["center", "737", "unknown", "radar", "image"])
 def test_names_that_mean_something_else_become_objects(name):
     assert names(Vocabulary((name,)), name) == [f"{name} object"]
 
@@ -103,6 +107,26 @@ def test_the_target_of_a_chip_has_the_names_of_its_label():
     assert list(vocabulary_of(image).names) == ["T72 tank"]
 
 
-@pytest.mark.parametrize("name", ["large areas", "some", "its"])
+def test_other_objects_are_those_of_another_type():
+    # "A ship and two other objects" would be three of a kind.
+    assert names(Vocabulary(("other", "ship")), "other") == ["other-type object"]
+
+
+def test_what_is_counted_has_a_singular_and_a_plural():
+    vocabulary = Vocabulary(("people", "ships", "water"), grounds=("houses",))
+    assert [vocabulary.names[name][0] for name in ("people", "ships", "water", "houses")] == [
+        ("person", "a person", "people"),
+        ("ship", "a ship", "ships"),
+        ("water area", "a water area", "water areas"),
+        ("houses", "a houses", "houses"),
+    ]
+
+
+def test_what_a_label_says_is_not_counted():
+    assert names(Vocabulary(("urban areas", "water"), "water"), "water") == ["water"]
+    assert names(Vocabulary(("urban areas", "water"), "water"), "urban areas") == ["urban areas"]
+
+
+@pytest.mark.parametrize("name", ["large part", "some", "its"])
 def test_words_of_the_grammar_are_no_names(name):
     assert names(Vocabulary((name,)), name) == [f"{name} object"]

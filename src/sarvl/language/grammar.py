@@ -18,8 +18,9 @@ How a sentence is read (the parser is ``reading.py``; the writers keep to the sa
    among the class named last: "3 ships, two of them lying horizontally ...".
 9. A size needs one object without a number before it: "a ship about 120 m long and 17 m wide" (its oriented box, or the
    labelled target), "a ship whose box extends about 120 m by 40 m" (across and down). "About" belongs to it.
-10. "Dominated by", "large areas of", "some", "a small amount of" and "about 60 %" give the share of the class of land
-   cover that follows; a share has no place. Before any other class "some" says nothing.
+10. "Dominated by", "large areas of", "a large share of", "some", "a small amount of", "a small share of" and "about
+   60 %" give the share of the class of land cover that follows; a share has no place. Before any other class "some"
+   says nothing.
 11. "Strong", "moderate" and "weak" are said of speckle alone.
 12. What could be taken in two ways is refused, and so is every word that is neither here nor the name of a class.
 """
@@ -119,8 +120,11 @@ _SYMBOLS: dict[str, Symbol] = {
     **dict.fromkeys(("its", "casts", "casting", "leaves", "trailing"), Symbol("relation", name="has")),
     **_sides(),
     **_orientations(),
-    **{"dominated by": Symbol("share", name="dominant"), "large areas of": Symbol("share", name="large areas")},
-    **dict.fromkeys(("a small amount of", "small amounts of"), Symbol("share", name="small amount")),
+    **{"dominated by": Symbol("share", name="dominant")},
+    **dict.fromkeys(("large areas of", "a large share of"), Symbol("share", name="large areas")),
+    **dict.fromkeys(
+        ("a small amount of", "small amounts of", "a small share of"), Symbol("share", name="small amount")
+    ),
     **{"some": Symbol("some")},
     **{f"{strength} speckle": Symbol("speckle", name=strength) for strength in SPECKLE_STRENGTHS},
     **_all("verb", "is, are, lie, lies, appear, appears"),

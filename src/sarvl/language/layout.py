@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from sarvl.annotations import AnnotatedImage, whole_pixels
-from sarvl.language.lexicon import TARGET, effect_of
+from sarvl.language.lexicon import TARGET, effect_of, singular_of
 from sarvl.language.oriented_box import DIAGONAL, orientation_of
 from sarvl.language.statement import Group, Orientation
 
@@ -124,12 +124,13 @@ def class_names_of(image: AnnotatedImage) -> list[str | None]:
     """Return the class by which texts name each object.
 
     In a chip, the object that a mask calls ``target`` is what the label names. Where the mask has it in several pieces
-    these are no targets of their own: None, and nothing is said of them.
+    these are no targets of their own: None, and nothing is said of them. So it is where the label names no one object,
+    such as ``storage tanks``.
     """
     found: list[str | None] = [item.class_name for item in image.objects]
     if image.label is None or image.label in found or TARGET not in found:
         return found
-    name = image.label if found.count(TARGET) == 1 else None
+    name = image.label if found.count(TARGET) == 1 and singular_of(image.label) == image.label else None
     return [name if class_name == TARGET else class_name for class_name in found]
 
 

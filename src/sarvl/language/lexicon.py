@@ -30,10 +30,44 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 }
 
 # What a wide synonym would cover as well: with trucks labelled beside cars, "vehicle" could be either.
+# So it is with some classes' own names: "no ships" is not said where tankers are.
+_SHIPS = (
+    "tanker",
+    "ferry",
+    "carrier",
+    "warship",
+    "frigate",
+    "destroyer",
+    "cruiser",
+    "corvette",
+    "freighter",
+    "dredger",
+)
+_BOATS = (
+    "yacht",
+    "submarine",
+    "barge",
+    "tug",
+    "tugboat",
+    "motorboat",
+    "speedboat",
+    "sailboat",
+    "trawler",
+    "hovercraft",
+)
+_AIRPLANES = ("airliner", "fighter", "bomber", "jet", "glider")
 COVERED: dict[str, tuple[str, ...]] = {
-    "vehicle": ("truck", "bus", "van", "lorry", "motorcycle", "train"),
-    "vessel": ("tanker", "ferry", "yacht", "submarine", "carrier"),
-    "marine craft": ("tanker", "ferry", "yacht", "submarine", "carrier"),
+    **dict.fromkeys(("car", "automobile"), ("suv", "sedan", "taxi", "jeep")),
+    "vehicle": (
+        *("truck", "bus", "van", "lorry", "motorcycle", "train", "suv", "sedan", "taxi", "jeep", "pickup"),
+        *("tractor", "trailer", "bulldozer", "excavator"),
+    ),
+    **dict.fromkeys(("ship", "boat", "vessel", "marine craft"), _SHIPS + _BOATS),
+    **dict.fromkeys(("airplane", "plane"), _AIRPLANES),
+    "aircraft": (*_AIRPLANES, "helicopter", "drone", "uav"),
+    "building": ("house", "warehouse", "hangar", "skyscraper", "church"),
+    **dict.fromkeys(("bridge", "spanning structure"), ("overpass", "viaduct", "footbridge", "aqueduct")),
+    "port facility": ("pier", "dock", "wharf", "quay", "jetty", "terminal", "shipyard"),
 }
 
 TARGET = "target"  # what masks of chips call the labelled object
@@ -43,9 +77,16 @@ NO_GROUND = ("background", "clutter", "other", "target", "unknown")  # land cove
 # Kinds of ground that English counts: "some buildings", but "some water".
 _COUNTED_GROUND = ("area", "building", "field", "house", "plant", "road", "shrub", "tree")
 
-_WITHOUT_PLURAL = ("clutter", "grass", "ice", "land", "sand", "sheep", "snow", "soil", "vegetation", "water")
-_IRREGULAR_PLURALS = {"wharf": "wharves"} | {name: name for name in _WITHOUT_PLURAL}
+_UNCOUNTED = ("clutter", "grass", "ice", "land", "layover", "sand", "snow", "soil", "vegetation", "water")
+_ONE_FORM = ("cattle", "debris", "fish", "livestock", "people", "sheep")
+_IRREGULAR_PLURALS = {"wharf": "wharves", "person": "people"} | {name: name for name in _UNCOUNTED + _ONE_FORM}
+_IRREGULAR_SINGULARS = {"buses": "bus", "wharves": "wharf", "people": "person"}
+_SINGULAR_IN_S = ("atlas", "canvas", "debris", "lens", "series", "species")
 _LETTERS_SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
+# Abbreviations with a vowel are spoken as words (a SAM site), but for these, said letter by letter.
+_SPELLED = re.compile(r"SUV|FPSO|LH[AD]|U[A-Z]{2}")
+# Not by its first letter: an hour, but a unit, a utility pole, a one-way road.
+_VOWEL = re.compile(r"(?i)(?:hour|(?!uni(?![dmn])|unidir|use|uti|eu|one)[aeiou])")
 
 
 class ImageNoun(NamedTuple):
@@ -100,8 +141,33 @@ def plural_of(name: str) -> str:
 
     In "ship of another type" the ship is what is counted: "ships of another type".
     """
-    head, of, rest = name.partition(" of ")
-    return f"{_plural_of_noun(head)}{of}{rest}"
+    head, *rest = re.split(r"( of | with | w/)", name, maxsplit=1)
+    return "".join((_plural_of_noun(head), *rest))
+
+
+def singular_of(name: str) -> str:
+    """Return what one object is called whose class may be a plural: "ship" of "ships", "person" of "people".
+
+    Only for names that end in lower case: a "C-130 Hercules" is one. What has no number is told by the area: "water
+    area".
+    """
+    last = re.split("[ _]", name)[-1]
+    stem = name[: len(name) - len(last)]
+    if last.lower() in _UNCOUNTED:
+        return f"{name} area"
+    if last in _IRREGULAR_SINGULARS:
+        return stem + _IRREGULAR_SINGULARS[last]
+    has_plural = plural_of(name) != name or last in _SINGULAR_IN_S
+    if has_plural or len(last) < 4 or not (last.islower() and last.endswith("s")):
+        return name
+    if last.endswith("ies"):
+        return name[:-3] + "y"
+    return name[:-2] if re.search(r"(ss|x|ch|sh)es$", last) else name[:-1]
+
+
+def is_plural(name: str) -> bool:
+    """Tell whether the name of a class is a plural, such as "urban areas"."""
+    return singular_of(name) not in (name, f"{name} area")
 
 
 def _plural_of_noun(name: str) -> str:
@@ -126,10 +192,10 @@ def with_article(name: str) -> str:
     word = re.split(r"[\s-]", name, maxsplit=1)[0]
     if word[:1].isdigit():
         vowel = word.startswith("8") or bool(re.match(r"(11|18)(?!\d)", word))
-    elif re.match(r"[A-Z]+\d|[A-Z]$|[B-DF-HJ-NP-TV-Z]+$", word):
+    elif re.match(r"[A-Z]+\d|[A-Z]$|[B-DF-HJ-NP-TV-Z]+$", word) or _SPELLED.fullmatch(word):
         vowel = word[0] in _LETTERS_SPOKEN_WITH_A_VOWEL
     else:
-        vowel = bool(re.match(r"(?i)(?!uni|use|eu|one)[aeiou]", word))
+        vowel = bool(_VOWEL.match(word))
     return f"{'an' if vowel else 'a'} {name}"
 
 

@@ -27,8 +27,6 @@ from sarvl.language.optical_lexicon import (
     WEATHER_WORDS,
 )
 
-Span = tuple[int, int]
-
 _COMPOUND = re.compile(r"[^\W\d_]+(?:[-\u2010\u2011'’][^\W\d_]+)*")  # dark-green, sun's
 _PART = re.compile(r"[^\W\d_]+")
 _FALSE_FRIEND = re.compile("|".join(FALSE_FRIENDS))

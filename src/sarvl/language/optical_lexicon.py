@@ -21,6 +21,7 @@ COLOURS = word_set(
     red green blue yellow orange purple pink brown black white gray grey cyan magenta violet indigo turquoise teal
     aqua aquamarine ultramarine azure cerulean crimson scarlet maroon beige khaki tan ivory ecru cream ochre amber
     gold golden silver silvery blond blonde glaucous russet russy cinnabar vermilion fuchsia lilac mauve charcoal
+    burgundy tawny taupe sepia
     colour color
     """
 )
@@ -72,7 +73,7 @@ FOLIAGE_WORDS = word_set("verdant withered withering wilted autumn autumnal summ
 SENSOR_WORDS = word_set(
     """
     photo photos photograph photographs photographed photographic photography photographer optical optically optics
-    camera cameras rgb panchromatic multispectral hyperspectral snapshot snapshots
+    camera cameras rgb panchromatic multispectral hyperspectral infrared landsat quickbird snapshot snapshots
     """
 )
 
@@ -84,6 +85,8 @@ IN_CONTEXT: dict[str, str] = {
     r"\bin (?:the )?(?:spring|fall)\b(?! of)": FOLIAGE,
     r"\bdusty air\b": WEATHER,
     r"\bvisible light\b": SENSOR,
+    r"\bgoogle ?earth\b": SENSOR,
+    r"\bsentinel[- ]?2\b": SENSOR,
 }
 
 # Where the words above mean something that a radar can see, or a thing and not its colour.

@@ -7,7 +7,7 @@ from sarvl.annotations import AnnotatedImage
 from sarvl.errors import LanguageError
 from sarvl.language.grammar import WORDS, is_number, tokens_of
 from sarvl.language.layout import class_names_of
-from sarvl.language.lexicon import COVERED, SYNONYMS, effect_of, plural_of, with_article
+from sarvl.language.lexicon import COVERED, SYNONYMS, effect_of, plural_of, singular_of, with_article
 
 
 class ClassName(NamedTuple):
@@ -48,7 +48,9 @@ class Vocabulary:
     ) -> None:
         """Build from class names as sources spell them; LanguageError where two of them read the same."""
         all_classes = sorted({*classes, *grounds, label or ""} - {""})
-        self.names = {class_name: [_class_name(class_name)] for class_name in all_classes}
+        # Where images have labels, "water" and "urban areas" are what a whole image shows, and not counted.
+        counted = set() if label else set(classes).difference(grounds)
+        self.names = {name: [_class_name(singular_of(name) if name in counted else name)] for name in all_classes}
         self.grounds = grounds
         self.has_effects = any(map(effect_of, all_classes))
         self._own = _own_names(self.names)
@@ -108,7 +110,9 @@ def _class_name(name: str) -> ClassName:
     words = tokens_of(singular)
     if not words:
         raise LanguageError(f"class name {name!r} has no word; give it a name in class_names")
-    if all(word in WORDS or word in ("other", "unknown") or is_number(word) for word in words):
+    if words == ["other"]:
+        singular = "other-type object"  # "two other objects" would be two more of what was named before
+    elif all(word in WORDS or word in ("other", "unknown") or is_number(word) for word in words):
         singular += " object"
     return ClassName(singular, with_article(singular), plural_of(singular))
 

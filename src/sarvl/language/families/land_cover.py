@@ -6,7 +6,7 @@ from sarvl.annotations import LandCoverShare
 from sarvl.language.claims import share_claim
 from sarvl.language.families.phrases import listed
 from sarvl.language.families.scene import Scene, pick
-from sarvl.language.lexicon import NO_GROUND, ground_text
+from sarvl.language.lexicon import NO_GROUND, ground_text, is_plural
 from sarvl.language.measures import LEAST_SHARE, amount_of, percent_of
 from sarvl.language.statement import Amount, Group, Statement
 
@@ -48,7 +48,7 @@ def land_cover(scene: Scene, rng: Random) -> Statement | None:
 
 def _in_words(scene: Scene, rng: Random, grounds: list[LandCoverShare]) -> Statement:
     amounts = [(item, amount) for item in grounds if (amount := amount_of(item.share))]
-    words = [f"{_WORDS[amount]} {_name(item, scene)}" for item, amount in amounts]
+    words = [_worded(amount, _name(item, scene)) for item, amount in amounts]
     claims = [share_claim(Group(item.class_name), amount) for item, amount in amounts]
     if amounts[0][1] == "dominant":
         first, *others = words
@@ -67,6 +67,15 @@ def _in_percent(scene: Scene, rng: Random, grounds: list[LandCoverShare]) -> Sta
     words = [f"about {percent_of(item.share)} % {_name(item, scene)}" for item in grounds]
     claims = [share_claim(Group(item.class_name), percent_of(item.share)) for item in grounds]
     return scene.statement(rng, "land_cover", _SHOWN, claims, words=listed(words))
+
+
+def _worded(amount: Amount, ground: str) -> str:
+    """Return "large areas of water"; but no "large areas of urban areas" and no "a small amount of roads"."""
+    if amount == "large areas" and ground.lower().endswith(("area", "areas")):
+        return f"a large share of {ground}"
+    if amount == "small amount" and is_plural(ground):
+        return f"a small share of {ground}"
+    return f"{_WORDS[amount]} {ground}"
 
 
 def _is_told(item: LandCoverShare, scene: Scene) -> bool:

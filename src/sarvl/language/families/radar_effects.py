@@ -100,7 +100,8 @@ def _effects(scene: Scene) -> list[Group]:
 def _of_all(scene: Scene, rng: Random, effects: list[Group]) -> Statement:
     claims: list[Claim] = [quantity_claim(group, "at least", 1, scene.layout.ids(group)) for group in effects]
     names = [(_name(group, scene), effect_of(group.class_name)) for group in effects]
-    text = listed([with_article(name) if effect == "wake" else name for name, effect in names])
+    counted = [effect == "wake" or name.endswith(" area") for name, effect in names]  # "layover area"
+    text = listed([with_article(name) if one else name for (name, _), one in zip(names, counted, strict=True)])
     label = scene.image.label
     if label is None or Group(label) in effects:
         return scene.statement(rng, "radar_effects", _SEEN, claims, effects=text)

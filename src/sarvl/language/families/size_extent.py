@@ -8,6 +8,7 @@ from sarvl.annotations import AnnotatedImage
 from sarvl.language.claims import size_claim
 from sarvl.language.families.scene import Scene, pick
 from sarvl.language.layout import grid_cell
+from sarvl.language.lexicon import singular_of
 from sarvl.language.measures import extent_m, oriented_size_m, target_size_m
 from sarvl.language.statement import Group, Statement
 
@@ -25,10 +26,11 @@ Measured = tuple[int, tuple[int, int]]  # an object's id and two lengths in metr
 def size(scene: Scene, rng: Random) -> Statement | None:
     """Return "A SAR image of a ship about 120 m long and 17 m wide in the upper left.".
 
-    Of the labelled target where the source declares its size, else from an oriented box; None where there is neither.
+    Of the labelled target where the source declares its size and the label names one object, else from an oriented box;
+    None where there is neither.
     """
     label, declared_m = scene.image.label, target_size_m(scene.image)
-    if label is None or declared_m is None:
+    if label is None or declared_m is None or singular_of(label) != label:
         return _of_one_object(scene, rng, "size", _measured(scene, oriented_size_m))
     thing = f"{scene.name_of(label, rng).with_article} {_WORDS['size'].format(*declared_m)}"
     claim = size_claim("size", Group(label), declared_m)

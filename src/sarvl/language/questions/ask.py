@@ -1,5 +1,6 @@
 """ask: an annotated image to questions with answers."""
 
+import re
 from collections.abc import Iterator
 from hashlib import blake2b
 from itertools import zip_longest
@@ -14,6 +15,7 @@ from sarvl.language.questions.description import description_questions
 from sarvl.language.questions.families import FAMILIES, OFFERS
 from sarvl.language.questions.family import Slot
 from sarvl.language.questions.identification import identification_queries
+from sarvl.language.questions.layout_words import POSITION_WORDS
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.questions.settings import QuestionSettings
 from sarvl.language.questions.tags import tags_of
@@ -21,6 +23,8 @@ from sarvl.language.questions.wording import refuse_words_of_questions, worded
 from sarvl.language.statement import AnswerType, Application, Statement
 
 AS_SARLANG = QuestionSettings()
+_BOX = r"\[\d+, \d+, \d+, \d+\]"
+_BOXES = re.compile(rf"{_BOX}(?:, {_BOX})*")  # as rules and the format ``conversations`` write them
 
 
 def ask(
@@ -114,4 +118,8 @@ def _type_of(answer: str) -> AnswerType:
     plain = answer.strip().lower().rstrip(".")
     if plain in ("yes", "no"):
         return "yes/no"
+    if plain in POSITION_WORDS:
+        return "position"
+    if _BOXES.fullmatch(plain):
+        return "box"
     return "number" if plain.isascii() and plain.isdigit() else "text"

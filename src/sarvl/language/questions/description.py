@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from random import Random
 
 from sarvl.language.describe import describe
+from sarvl.language.families import CAPTION_FAMILIES
 from sarvl.language.families.scene import pick
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.questions.tags import tags_of
@@ -15,14 +16,16 @@ TEMPLATES = (
     "What does this {image} show? Answer in one sentence.",
     "Write one sentence that describes this {image}.",
 )
+# Strong speckle is no content of the image.
+_FAMILIES = tuple(family for family in CAPTION_FAMILIES if family != "speckle")
 
 
 def description_questions(scene: QuestionScene, seed: int, rng: Random) -> Iterator[Statement]:
-    """Yield one question that the first caption of ``describe`` answers; none where nothing can be said.
+    """Yield one question that the first caption of ``describe``, without speckle, answers; none where there is none.
 
     Where people wrote the caption, the producer is ``human``, as the answer is theirs.
     """
-    for caption in describe(scene.image, captions=1, seed=seed, domain=scene.domain)[:1]:
+    for caption in describe(scene.image, captions=1, seed=seed, domain=scene.domain, families=_FAMILIES)[:1]:
         yield Statement(
             text=pick(rng, TEMPLATES).format(image=pick(rng, scene.nouns.images).bare),
             family=FAMILY,

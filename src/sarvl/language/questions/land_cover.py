@@ -4,7 +4,7 @@ from random import Random
 
 from sarvl.language.claims import in_canonical_order, quantity_claim, share_claim
 from sarvl.language.families.phrases import listed
-from sarvl.language.lexicon import NO_GROUND
+from sarvl.language.lexicon import NO_GROUND, effect_of
 from sarvl.language.measures import LEAST_SHARE, amount_of, share_of
 from sarvl.language.name_meaning import are_related
 from sarvl.language.questions.choices import changed_lists
@@ -17,11 +17,12 @@ from sarvl.language.statement import Group
 def _names(scene: QuestionScene, least: float) -> list[str]:
     """Return the classes that cover ``least`` of the ground or more: the largest first, ties by name.
 
-    None that says nothing of the ground, such as "unknown"; a class that has objects in the image as well is no ground.
+    None that says nothing of the ground, such as "unknown" or a radar shadow; a class that has objects in the image as
+    well is no ground.
     """
     shares = sorted(scene.image.land_cover, key=lambda item: (-item.share, item.class_name))
     names = [item.class_name for item in shares if item.share >= least and item.class_name in scene.vocabulary.grounds]
-    return [name for name in names if name.lower() not in NO_GROUND]
+    return [name for name in names if name.lower() not in NO_GROUND and not effect_of(name)]
 
 
 def _dominant(_: Query, scene: QuestionScene) -> Finding | None:
