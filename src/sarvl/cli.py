@@ -23,7 +23,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
 Workers = Annotated[int, typer.Option(help="Processes that read images.", min=1)]
@@ -310,8 +309,10 @@ def _print_rows(rows: "Sequence[ResultRow]") -> None:
 
 def _print_wide(table: Table) -> None:
     # A narrow terminal or a pipe must not cost digits or names.
-    width = _out.measure(table, options=_out.options.update(max_width=1000)).maximum
-    Console(highlight=False, markup=False, width=max(width, _out.width)).print(table)
+    # No markup: cells quote captions and reasons, in which `[/INST]` is a word.
+    plain = Console(highlight=False, markup=False)
+    plain.width = max(plain.width, plain.measure(table, options=plain.options.update(max_width=1000)).maximum)
+    plain.print(table)
 
 
 def main() -> None:

@@ -95,11 +95,14 @@ def file_bytes(path: Path) -> int:
 
 
 def read_json(path: Path, error: type[SarvlError] = SarvlError) -> Any:
-    """Read a JSON file; whatever is wrong with it is raised as ``error`` with the file's name."""
+    """Read a JSON file; whatever is wrong with it is raised as ``error`` with the file's name.
+
+    A byte order mark, which some Windows programs write, is passed over.
+    """
     try:
         if file_bytes(path) > MAX_JSON_BYTES:
             raise error(f"{path}: larger than {MAX_JSON_BYTES} bytes; split it into several files")
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as problem:
         raise error(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
     except (ValueError, RecursionError) as problem:

@@ -78,6 +78,8 @@ def test_json_reads_back(tmp_path):
     value = {"a": [1, 0.1, None, True], "ü": "–"}
     write_json(tmp_path / "x.json", value)
     assert read_json(tmp_path / "x.json") == value
+    (tmp_path / "x.json").write_text((tmp_path / "x.json").read_text(), encoding="utf-8-sig")  # as Windows writes it
+    assert read_json(tmp_path / "x.json") == value
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[" * 100_000, None])

@@ -70,6 +70,17 @@ def test_the_root_of_the_including_recipe_moves_the_roots_that_it_gives(sets):
     }
 
 
+@pytest.mark.parametrize("root", ["/sea \N{SHIP}", "/a: 'b' #c", "/" + "long name " * 20 + "end"])
+def test_a_root_of_any_name_reaches_the_included_recipe(sets, root):
+    outer = write(sets / "outer.yaml", include=[{"recipe": "sets/b.yaml", "root": root}])
+    assert folders_of(outer) == {"b": Path(root) / "b/chips"}
+
+
+def test_a_root_may_begin_at_home(sets):
+    outer = write(sets / "outer.yaml", include=[{"recipe": "sets/b.yaml", "root": "~/data"}])
+    assert folders_of(outer) == {"b": Path.home() / "data/b/chips"}
+
+
 def test_recipes_include_through_others(sets):
     outer = write(sets / "outer.yaml", include=[{"recipe": "all.yaml", "root": "/x: y"}])
     assert folders_of(outer)["b"] == Path("/x: y/B/b/chips")

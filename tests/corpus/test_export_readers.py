@@ -146,6 +146,14 @@ def test_one_entry_a_caption_where_all_are_asked_for(corpus, tmp_path):
     assert len({key for key, _, _ in read}) == len(read) == 8
 
 
+def test_no_two_entries_share_a_key_whatever_the_files_are_named(tmp_path):
+    images = [image_of(tmp_path, "set", name, speckle(seed=number)) for number, name in enumerate(["a.png", "a-0.png"])]
+    texts = [text_of(images[0], "One."), text_of(images[0], "Two."), text_of(images[1], "Three.")]
+    read = entries(exported(made_corpus(tmp_path, images, texts), tmp_path, "webdataset", per_image="all"))
+    assert sorted(text for _, text, _ in read) == ["One.", "Three.", "Two."]
+    assert len({key for key, _, _ in read}) == 3
+
+
 def test_tar_headers_tell_nothing_of_the_machine(corpus, tmp_path):
     out = exported(corpus, tmp_path, "webdataset")
     with tarfile.open(out / "shards" / "train-000000.tar") as tar:

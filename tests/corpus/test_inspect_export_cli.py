@@ -52,6 +52,13 @@ def test_text_is_printed_as_it_is(run, corpus, tmp_path):
     assert "A [red]ship[/red]." in run("inspect", corpus)[1]
 
 
+def test_brackets_that_close_nothing_are_printed_too(run, corpus):
+    image = image_of(corpus, "made", "c.png", speckle())
+    made_corpus(corpus, [image], [text_of(image, "A ship. [/INST]", producer="model:some", evidence=[])])
+    code, printed, _ = run("inspect", corpus)
+    assert (code, "A ship. [/INST]" in printed) == (0, True)
+
+
 def test_export_prints_counts(run, corpus, tmp_path):
     code, printed, _ = run("export", corpus, "--to", "llava", "--out", tmp_path / "out", "--per-image", "all")
     assert code == 0

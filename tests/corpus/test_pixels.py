@@ -23,3 +23,14 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch:
         pixel_cache(corpus, contract)
     assert list((corpus.folder / "pixels").iterdir()) == []
     assert pixel_cache(corpus, contract).shape == (56, 1, 16, 16)
+
+
+@pytest.mark.parametrize("bytes_kept", [0, 5, 100, 1000])
+def test_a_torn_cache_is_one_line(tmp_path: Path, bytes_kept: int) -> None:
+    corpus = make_corpus(tmp_path)
+    contract = InputContract(size=16, channels=1, mean=(0.5,), std=(0.5,), range_db=(-20.0, 0.0))
+    pixel_cache(corpus, contract)
+    (path,) = (corpus.folder / "pixels").iterdir()
+    os.truncate(path, bytes_kept)
+    with pytest.raises(CorpusError, match=r"\.npy: not the pixels of this corpus; remove the file"):
+        pixel_cache(corpus, contract)

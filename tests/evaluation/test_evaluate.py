@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from micro import CLASSES, make_corpus, make_model
 from safetensors.torch import load_file, save_file
@@ -201,3 +202,31 @@ def test_scenes_are_resampled_whole(corpus, model):
     groups, ids = corpus.column("group"), corpus.column("image_id")
     for label, row in zip(subject.groups(), subject.rows, strict=True):
         assert label == (f"{corpus.column('source')[row]}:{groups[row]}" if groups[row] else ids[row])
+
+
+def test_images_without_a_caption_are_told_before_anything_is_measured(corpus, model):
+    asked = corpus.texts.set_column(2, "kind", pa.array(["question"] * len(corpus.texts)))
+    without = Corpus(corpus.folder, corpus.info, corpus.images, asked)
+    subject = Subject(str(model), load_model(str(model)), without, "test", without.rows_of("test"))
+    (part,) = module.retrieval_parts(subject)
+    with pytest.raises(EvaluationError, match="18 of 18 images of split test have no caption to retrieve"):
+        part.measures()
+
+
+def test_features_do_not_depend_on_how_many_images_are_read_at_once(corpus, model, monkeypatch):
+    whole = Subject.open(str(model), corpus.folder, "test", workers=1).image_features
+    monkeypatch.setattr(module, "_IMAGES_AT_ONCE", 5)
+    np.testing.assert_allclose(Subject.open(str(model), corpus.folder, "test").image_features, whole, atol=1e-6)
+
+
+def test_the_cost_of_a_column_does_not_grow_with_the_images(corpus, model, monkeypatch):
+    calls = []
+    column = Corpus.column
+    monkeypatch.setattr(Corpus, "column", lambda self, name: calls.append(name) or column(self, name))
+    rows = corpus.rows_of("test")
+    counts = []
+    for few in (rows[:3], rows):
+        calls.clear()
+        module.retrieval_parts(Subject(str(model), load_model(str(model)), corpus, "test", few))
+        counts.append(len(calls))
+    assert counts[0] == counts[1]

@@ -2,14 +2,18 @@
 
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from micro import make_corpus, make_model, make_train_recipe
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.evaluate import evaluate
+from sarvl.evaluation import page as page_module
+from sarvl.evaluation.evaluate import Subject, evaluate
 from sarvl.evaluation.page import report
+from sarvl.evaluation.report import Report
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, train
 
@@ -95,3 +99,32 @@ def test_faulty_rows_are_an_error_and_leave_the_old_page(folder, tmp_path):
     with pytest.raises(EvaluationError, match="cannot be read"):
         report([tmp_path / "absent.jsonl"], page)
     assert page.read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    ("split", "said"),
+    [
+        ("test", "was trained on split train of the same corpus; no scene that it knows is in both"),
+        ("train", "was trained on this split"),
+    ],
+)
+def test_the_page_says_what_the_model_has_seen(folder, tmp_path, split, said):
+    corpus = folder / "data" / "corpus"
+    page = report([], tmp_path / "page.html", model=str(folder / "run"), corpus=corpus, split=split, workers=1)
+    assert said in page.read_text()
+
+
+def test_scenes_that_training_and_the_page_share_are_counted(folder):
+    subject = Subject.open(str(folder / "run"), folder / "data" / "corpus", "test", workers=1)
+    groups = pa.array(["quay"] * len(subject.corpus.images))
+    place = subject.corpus.images.schema.get_field_index("group")
+    images = subject.corpus.images.set_column(place, "group", groups)
+    shared = replace(subject, corpus=replace(subject.corpus, images=images))
+    assert "2 scenes are in both" in page_module._seen(shared)
+
+
+def test_a_split_of_questions_alone_makes_a_page_without_search(folder):
+    subject = Subject.open(str(folder / "run"), folder / "data" / "corpus", "test", workers=1)
+    asked = subject.corpus.texts.set_column(2, "kind", pa.array(["question"] * len(subject.corpus.texts)))
+    shown = replace(subject, corpus=replace(subject.corpus, texts=asked))
+    assert page_module._with_pictures(Report("page"), shown, []).search is None

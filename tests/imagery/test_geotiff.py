@@ -199,6 +199,24 @@ def test_palette_is_refused(tmp_path: Path):
         read_image(write(tmp_path / "p.tif", np.eye(4, dtype=np.uint8)[None], extras=palette))
 
 
+def test_a_file_of_nothing_but_alpha_is_refused(tmp_path: Path):
+    alone = write(
+        tmp_path / "a.tif",
+        np.eye(4, dtype=np.uint8)[None],
+        extras=lambda d: setattr(d, "colorinterp", [ColorInterp.alpha]),
+    )
+    with pytest.raises(ImageError, match=r"a\.tif: holds no band but alpha"):
+        read_image(alone)
+
+
+def test_a_spacing_that_no_pixel_can_have_is_none(tmp_path: Path, floats):
+    grid = Affine(1e305, 0, 0, 0, -1e305, 0)
+    assert (
+        read_image(write(tmp_path / "s.tif", floats, crs=CRS.from_epsg(32618), transform=grid), "intensity").spacing_m
+        is None
+    )
+
+
 def test_bands_by_description_or_number(tmp_path: Path, floats):
     path = write(tmp_path / "b.tif", floats, extras=lambda d: setattr(d, "descriptions", ("VV", "VH")))
     assert read_image(path, "intensity").bands == ("VV", "VH")

@@ -30,7 +30,10 @@ def pixel_cache(corpus: Corpus, contract: InputContract, workers: int = 1) -> Pi
     shape = (len(corpus.images), channels, contract.size, contract.size)
     if not path.is_file():
         _make(corpus, contract, shape, path, workers)
-    pixels: Pixels = np.load(path, mmap_mode="r", allow_pickle=False)
+    try:
+        pixels: Pixels = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (EOFError, ValueError):  # a torn file
+        pixels = np.empty(0, np.uint8)
     if pixels.shape != shape or pixels.dtype != np.uint8:
         raise CorpusError(f"{path}: not the pixels of this corpus; remove the file, it is made again")
     return pixels

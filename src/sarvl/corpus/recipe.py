@@ -1,9 +1,9 @@
 """BuildRecipe: which sources a corpus is built from, and what is said of their images."""
 
-import json
 from pathlib import Path
 from typing import Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator, model_validator
 
 from sarvl.annotations import Source
@@ -130,6 +130,5 @@ class BuildRecipe(BaseModel):
 def _sources_of(item: Included, root: Path, read_so_far: tuple[Path, ...]) -> tuple[Source, ...]:
     if item.recipe.resolve() in read_so_far:
         raise ValueError(f"{item.recipe} includes itself, directly or through others")
-    # JSON is YAML, whatever the path holds.
-    overrides = [] if item.root is None else [f"root={json.dumps(str((root / item.root).absolute()))}"]
+    overrides = [] if item.root is None else [f"root={yaml.safe_dump(str((root / item.root.expanduser()).absolute()))}"]
     return load_recipe(item.recipe, BuildRecipe, overrides, read_so_far).sources

@@ -19,6 +19,8 @@ from sarvl.evaluation.templates import SARVLM_TEMPLATES
 from sarvl.evaluation.zeroshot import ZEROSHOT_PROTOCOL, ZeroShotResult, class_embeddings, zeroshot
 from sarvl.models import Clip, load_model
 
+_IMAGES_AT_ONCE = 1024  # 154 MB of RGB at 224 pixels; whole batches of Clip.encode_images
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -39,14 +41,11 @@ class Subject:
         return cls(name, load_model(model), opened, split, opened.rows_of(split, sources), workers)
 
     @cached_property
-    def pixels(self) -> NDArray[np.uint8]:
-        """Model input of the images, uint8 (N, C, S, S)."""
-        return pixel_cache(self.corpus, self.model.contract, self.workers)[self.rows]
-
-    @cached_property
     def image_features(self) -> NDArray[np.float32]:
         """Unit features of the images (N, D)."""
-        return self.model.encode_images(self.pixels)
+        pixels = pixel_cache(self.corpus, self.model.contract, self.workers)  # (images of the corpus, C, S, S), on disk
+        parts = [self.rows[start : start + _IMAGES_AT_ONCE] for start in range(0, len(self.rows), _IMAGES_AT_ONCE)]
+        return np.concatenate([self.model.encode_images(pixels[rows]) for rows in parts])
 
     @cached_property
     def weights_hash(self) -> str:
@@ -145,10 +144,19 @@ def _measured(
 
 
 def retrieval_parts(subject: Subject) -> list[Part]:
-    """Return the one retrieval over all images of the subject and all their captions."""
+    """Return the one retrieval over all images of the subject and all their captions.
+
+    Measuring it raises EvaluationError where an image has none.
+    """
 
     def measures() -> list[Measure]:
         texts = [subject.corpus.captions_of_image[row] for row in subject.rows]
+        speechless = sum(not found for found in texts)
+        if speechless:
+            raise EvaluationError(
+                f"{subject.corpus.folder}: {speechless} of {len(texts)} images of split {subject.split} have no "
+                "caption to retrieve; choose sources that have captions"
+            )
         sentences = [subject.corpus.sentences[text] for found in texts for text in found]
         distinct = {sentence: index for index, sentence in enumerate(dict.fromkeys(sentences))}
         return retrieval(
@@ -158,8 +166,9 @@ def retrieval_parts(subject: Subject) -> list[Part]:
             image_of_pair=[place for place, found in enumerate(texts) for _ in found],
         ).measures()
 
-    names = sorted({subject.corpus.column("source")[row] for row in subject.rows})
-    source = "all" if names == sorted(set(subject.corpus.column("source"))) else "+".join(names)
+    sources = subject.corpus.column("source")
+    names = sorted({sources[row] for row in subject.rows})
+    source = "all" if names == sorted(set(sources)) else "+".join(names)
     return [Part(source, RETRIEVAL_PROTOCOL, (), np.arange(len(subject.rows)), "distinct_captions", measures)]
 
 

@@ -57,7 +57,7 @@ def _with_pictures(page: Report, subject: Subject, queries: Sequence[str]) -> Re
         summary=[*page.summary, _corpus_line(subject)],
         confusions=_confusions(subject),
         samples=[_sample(subject.corpus, row) for row in _spread(subject, SAMPLES)],
-        search=_search(subject, queries),
+        search=_search(subject, _sentences(subject, queries)),
         facts=[(f"stage {entry['stage']}", _stage_line(entry)) for entry in subject.model.history],
     )
 
@@ -77,13 +77,23 @@ def _headline(row: ResultRow) -> str:
 
 def _corpus_line(subject: Subject) -> str:
     sources = ", ".join(f"{entry['name']} ({entry['licence']})" for entry in subject.corpus.info["sources"])
-    trained = [entry["split"] for entry in subject.model.history if entry["corpus_digest"] == subject.corpus.digest]
-    seen = (
-        f"The model was trained on split {trained[-1]} of the same corpus; no scene that it knows is in both."
-        if trained
-        else "The model's history does not name this corpus, so what it has seen of these images is not known."
+    return (
+        f"The pictures show {len(subject.rows)} images of split {subject.split}. {_seen(subject)} Sources: {sources}."
     )
-    return f"The pictures show {len(subject.rows)} images of split {subject.split}. {seen} Sources: {sources}."
+
+
+def _seen(subject: Subject) -> str:
+    """Say what the model has seen of the images, as far as its history tells."""
+    corpus = subject.corpus
+    trained = {entry["split"] for entry in subject.model.history if entry["corpus_digest"] == corpus.digest}
+    if not trained:
+        return "The model's history does not name this corpus, so what it has seen of these images is not known."
+    if subject.split in trained:
+        return "The model was trained on this split: what is shown here says nothing of new images."
+    rows = np.flatnonzero(np.isin(corpus.column("split"), list(trained)))
+    shared = {*subject.groups()} & {*replace(subject, rows=rows).groups()}
+    scenes = f"{len(shared)} scenes are in both" if shared else "no scene that it knows is in both"
+    return f"The model was trained on split {' and '.join(sorted(trained))} of the same corpus; {scenes}."
 
 
 def _stage_line(entry: dict[str, Any]) -> str:
@@ -130,7 +140,7 @@ def _spread(subject: Subject, count: int) -> list[int]:
 def _sample(corpus: Corpus, row: int) -> Sample:
     boxes = [SampleBox(name, *box) for name, box in corpus.objects(row)]
     captions = [corpus.sentences[text] for text in corpus.captions_of_image[row]]
-    return Sample(corpus.column("image_id")[row], display_pixels(corpus.read(row)), captions, boxes)
+    return Sample(corpus.images["image_id"][row].as_py(), display_pixels(corpus.read(row)), captions, boxes)
 
 
 def _confusions(subject: Subject) -> list[Confusion]:
@@ -140,19 +150,26 @@ def _confusions(subject: Subject) -> list[Confusion]:
     ]
 
 
-def _search(subject: Subject, queries: Sequence[str]) -> Search:
-    """Return the nearest images of the queries and of captions spread over the split."""
+def _sentences(subject: Subject, queries: Sequence[str]) -> list[str]:
+    """Return what is searched for: the queries, and captions spread over the split."""
     texts = [text for row in subject.rows for text in subject.corpus.captions_of_image[row]]
     captions = list(dict.fromkeys(subject.corpus.sentences[text] for text in texts))
     places = np.linspace(0, len(captions) - 1, min(SENTENCES, len(captions))).astype(int)
-    sentences = list(dict.fromkeys([*queries, *(captions[place] for place in places)]))
+    return list(dict.fromkeys([*queries, *(captions[place] for place in places)]))
+
+
+def _search(subject: Subject, sentences: list[str]) -> Search | None:
+    """Return the nearest images of each sentence; None where there is none."""
+    if not sentences:
+        return None
     scores = subject.model.encode_texts(sentences) @ subject.image_features.T  # (S, N)
     nearest = np.argsort(-scores, axis=1, kind="stable")[:, :NEAREST]
     shown = {int(place): index for index, place in enumerate(np.unique(nearest))}
     rows = [int(subject.rows[place]) for place in shown]
+    ids = subject.corpus.column("image_id")
     return Search(
         images=[display_pixels(subject.corpus.read(row)) for row in rows],
-        names=[subject.corpus.column("image_id")[row] for row in rows],
+        names=[ids[row] for row in rows],
         examples=[
             _example(sentence, found, scores[index], shown)
             for index, (sentence, found) in enumerate(zip(sentences, nearest, strict=True))

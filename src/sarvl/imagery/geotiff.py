@@ -25,6 +25,7 @@ TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 QUANTITY_TAG = "SARVL_QUANTITY"
 _DECIBEL_WORD = re.compile(r"(?<![A-Za-z])dB(?![A-Za-z])")
 _COLOURS = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
+_MOST_SPACING_M = 1e7  # from the equator to a pole; no pixel is larger
 _INTEGER_COMPLEX_FULL_SCALE = {"complex_int16": 32767.0, "complex_int32": 2147483647.0}
 
 
@@ -56,6 +57,8 @@ def read_geotiff(path: Path, bands: Sequence[str] | str | None) -> StoredImage:
     """
     with _open(path) as dataset:
         numbers = [n for n, colour in enumerate(dataset.colorinterp, 1) if colour != ColorInterp.alpha]
+        if not numbers:
+            raise ImageError(f"{path}: holds no band but alpha; leave this file out")
         names = _band_names(dataset, numbers)
         chosen = select_bands(path, names, bands)
         numbers, names = [numbers[i] for i in chosen], tuple(names[i] for i in chosen)
@@ -171,4 +174,4 @@ def _spacing_m(dataset: Any) -> tuple[float, float] | None:
     metres_per_unit = dataset.crs.linear_units_factor[1]
     a, b, _, d, e, _ = tuple(dataset.transform)[:6]
     spacing_m = math.hypot(b, e) * metres_per_unit, math.hypot(a, d) * metres_per_unit
-    return spacing_m if all(0 < value < math.inf for value in spacing_m) else None
+    return spacing_m if all(0 < value < _MOST_SPACING_M for value in spacing_m) else None

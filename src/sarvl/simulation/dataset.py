@@ -4,10 +4,8 @@ import json
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,13 +17,15 @@ from rasterio.errors import NotGeoreferencedWarning
 from sarvl import __version__
 from sarvl.errors import ImageError
 from sarvl.files import write_text
+from sarvl.imagery.geotiff import QUANTITY_TAG
 from sarvl.imagery.sar_image import Quantity, SarImage
+from sarvl.parallel import open_pool
 from sarvl.simulation.chip import DISPLAY_DB, ChipSettings, OutputQuantity, SimulatedChip, chip_from
 from sarvl.simulation.coco import OBJECT_CLASSES, annotation_records, coco_document, image_record
 from sarvl.simulation.land_cover import LAND_COVERS
 
 MAX_CHIPS = 1_000_000
-_QUANTITY_TAG = "SARVL_QUANTITY"
+_MOST_CHIPS_AT_ONCE = 64
 
 
 class _Job(NamedTuple):
@@ -109,7 +109,7 @@ def write_image(path: Path, image: SarImage) -> None:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(path, "w", driver="GTiff", compress="deflate", **shape) as target:
             target.write(image.pixels)
-            target.update_tags(**{_QUANTITY_TAG: str(image.quantity)})
+            target.update_tags(**{QUANTITY_TAG: str(image.quantity)})
 
 
 def _check(out: Path, chips: int, class_chips: int, seed: int, workers: int) -> None:
@@ -140,14 +140,17 @@ def _ending(settings: ChipSettings) -> str:
     return ".png" if settings.quantity == "display" else ".tif"
 
 
-def _run(jobs: list[_Job], workers: int) -> Iterable[_Records]:
-    if workers == 1:
-        yield from map(_make, jobs)
-        return
-    # Spawned, not forked: a fork copies the locks of whatever threads the caller has.
-    context = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
-        yield from pool.map(_make, jobs, chunksize=max(1, min(64, len(jobs) // (4 * workers))))
+def _run(jobs: list[_Job], workers: int) -> Iterator[_Records]:
+    size = max(1, min(_MOST_CHIPS_AT_ONCE, len(jobs) // (4 * workers)))
+    chunks = (jobs[start : start + size] for start in range(0, len(jobs), size))
+    with open_pool(workers) as pool:
+        for records in pool.run(make_files, chunks):
+            yield from records
+
+
+def make_files(jobs: Sequence[_Job]) -> list[_Records]:
+    """Make a chunk of files."""
+    return [_make(job) for job in jobs]
 
 
 def _make(job: _Job) -> _Records:

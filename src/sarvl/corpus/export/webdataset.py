@@ -26,15 +26,11 @@ _IMAGE_FIELDS = ("image_id", "source", "domain", "licence", "width", "height", "
 
 
 class Entry(NamedTuple):
-    """One entry of a shard: an image, and the place of its caption among the drawn ones."""
+    """One entry of a shard: the name of its files, an image, and the place of its caption among the drawn ones."""
 
+    key: str
     sample: Sample
     place: int
-
-    @property
-    def key(self) -> str:
-        """Name of its files; numbered where an image has several entries."""
-        return self.sample.key if len(self.sample.captions) == 1 else f"{self.sample.key}-{self.place}"
 
 
 class Shard(NamedTuple):
@@ -74,12 +70,18 @@ def _shards(job: ExportJob, split: str) -> OnDemand[Shard]:
         return [
             Shard(
                 f"{split}-{number:06d}.tar",
-                [Entry(job.sample(row), place) for row, place in places[number * size : (number + 1) * size]],
+                [_entry(job, row, place) for row, place in places[number * size : (number + 1) * size]],
             )
             for number in numbers
         ]
 
     return OnDemand(-(-len(places) // size), make)
+
+
+def _entry(job: ExportJob, row: int, place: int) -> Entry:
+    # Numbered all or none: `a-0` may be the key of an image, and the first caption of image `a`.
+    key = job.keys[row] if job.per_image == 1 else f"{job.keys[row]}-{place}"
+    return Entry(key, job.sample(row), place)
 
 
 def write_shards(shards: Sequence[Shard], folder: Path, image_format: ImageFormat) -> list[ShardContent]:
