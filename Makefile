@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: quickstart test real docs clean
+.PHONY: quickstart test real real-blocks docs clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/sarvl quickstart --out runs/quickstart
@@ -23,6 +23,13 @@ real: $(INSTALLED)
 	$(BIN)/sarvl train recipes/real/train.yaml --out $(REAL)/model --resume
 	$(BIN)/sarvl evaluate --model $(REAL)/model --corpus $(REAL)/sar --task retrieval --task zeroshot --out $(REAL)/rows.jsonl
 	$(BIN)/sarvl report $(REAL)/rows.jsonl --out $(REAL)/report.html --model $(REAL)/model --corpus $(REAL)/sar
+
+# The same with new ground of known scenes: from the optical stage of `make real`, the patches split by blocks.
+BLOCKS := --set sources.2.group.block_px=250 --set sources.3.group.block_px=250
+real-blocks: $(INSTALLED)
+	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/blocks $(BLOCKS)
+	$(BIN)/sarvl train recipes/real/train_blocks.yaml --out $(REAL)/blocks-model --resume
+	$(BIN)/sarvl evaluate --model $(REAL)/blocks-model --corpus $(REAL)/blocks --task zeroshot --out $(REAL)/blocks-rows.jsonl
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/draw_architecture.py

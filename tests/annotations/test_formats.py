@@ -112,6 +112,11 @@ def test_crowds_and_orphans_are_refused(images):
     ]
 
 
+def test_include_is_refused_where_the_annotations_name_the_images(images):
+    with pytest.raises(ValidationError, match="coco takes its images from the annotations, so that include does noth"):
+        coco_source(images, coco([]), include="*.png")
+
+
 def test_nothing_is_said_of_a_class_that_stands_in_a_crowd(images):
     data = coco([[1, 1, 5, 5], [9, 9, 5, 5]])
     data["annotations"][1]["iscrowd"] = 1

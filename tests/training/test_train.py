@@ -68,6 +68,14 @@ def test_a_run_that_starts_from_another_keeps_its_history(load, run, tmp_path):
     assert load_model(str(again)).history[:2] == load_model(str(run)).history
 
 
+@pytest.mark.parametrize("start", ["model", "local-dir:model"])
+def test_a_folder_to_start_from_is_relative_to_the_recipe(corpus, tmp_path, start):
+    recipe = make_train_recipe(tmp_path, corpus.folder, make_model(tmp_path))
+    found = load_recipe(recipe, TrainRecipe, [f"model.start={start}"]).model.start
+    assert found == f"local-dir:{tmp_path / 'model'}"
+    assert load_recipe(recipe, TrainRecipe, ["model.start=ViT-B-32:openai"]).model.start == "ViT-B-32:openai"
+
+
 def test_best_is_the_epoch_of_the_lowest_validation_loss_of_the_last_stage(run):
     losses = [row["validation_loss"] for row in read_metrics(run) if "validation_loss" in row and row["stage"] == "all"]
     best = json.loads((run / "best" / "sarvl.json").read_text())

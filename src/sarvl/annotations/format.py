@@ -35,12 +35,14 @@ class Format:
     read: yields a Record an image and a Reject for each entry that cannot be read; raises AnnotationError where the
         annotations as a whole cannot be read. options: model of ``Source.options``.
     needs_annotations: whether a source must give ``annotations``, may not (False), or may (None).
+    lists_images: False where the annotations name the images, so that a source cannot have ``include``.
     has_objects: False where no record holds an object, so that a source cannot have ``labelled_classes``.
     """
 
     read: "Callable[[Source], Iterator[Record | Reject]]"
     options: type[BaseModel] = NoOptions
     needs_annotations: bool | None = True
+    lists_images: bool = True
     has_objects: bool = True
 
 

@@ -10,6 +10,7 @@ from sarvl.errors import AnnotationError
 from sarvl.imagery import Quantity
 from sarvl.recipes import RecipePath
 
+ALL_FILES = "**/*"
 SPLIT_NAME = re.compile(r"[A-Za-z0-9_-]+")  # splits become names of files
 SplitName = Annotated[str, Field(pattern=f"^{SPLIT_NAME.pattern}$")]
 
@@ -81,7 +82,7 @@ class Source(BaseModel):
     images: RecipePath
     annotations: RecipePath | None = None
     options: Any = Field(default_factory=dict, validate_default=True)
-    include: str = "**/*"
+    include: str = ALL_FILES
     label_pattern: str | None = None
     domain: Literal["sar", "optical"] = "sar"
     quantity: Quantity | None = None
@@ -136,11 +137,19 @@ class Source(BaseModel):
             raise ValueError(f"splits add up to {sum(self.splits.values()):g}, not to 1")
         if self.group and self.group.has_blocks and not self.splits:
             raise ValueError("blocks of a group are for splits (shares by name)")
-        needed = find_format(self.format).needs_annotations
-        if needed is False and self.annotations is not None:
+        return self
+
+    @model_validator(mode="after")
+    def _as_the_format_wants(self) -> "Source":
+        form = find_format(self.format)
+        if form.needs_annotations is False and self.annotations is not None:
             raise ValueError(f"format {self.format} takes no annotations")
-        if needed and self.annotations is None:
+        if form.needs_annotations and self.annotations is None:
             raise ValueError(f"format {self.format} needs annotations")
+        if self.include != ALL_FILES and not form.lists_images:
+            raise ValueError(
+                f"format {self.format} takes its images from the annotations, so that include does nothing"
+            )
         return self
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ from sarvl.models.clip import Clip
 WEIGHTS = "open_clip_model.safetensors"
 CONFIG = "open_clip_config.json"
 SIDECAR = "sarvl.json"
+LOCAL_FOLDER = "local-dir:"  # as open_clip writes it
 
 
 def create_model(architecture: str) -> Clip:
@@ -47,8 +48,8 @@ def load_model(name: str) -> Clip:
     loader, which runs no code. Raises ModelError where it is missing, a folder of pickles, or cannot be fetched.
     """
     _add_own_architectures()
-    if name.startswith("local-dir:") or Path(name).exists():
-        return _load_folder(Path(name.removeprefix("local-dir:")))
+    if name.startswith(LOCAL_FOLDER) or Path(name).exists():
+        return _load_folder(Path(name.removeprefix(LOCAL_FOLDER)))
     if name.startswith("hf-hub:"):
         return _open(name, None)
     architecture, colon, pretrained = name.partition(":")
@@ -111,7 +112,7 @@ def _load_folder(folder: Path) -> Clip:
     # Of weights under other names than its own, open_clip may take the pickled ones.
     if not (any(folder.glob("open_clip*.safetensors")) or (any(folder.glob("*.safetensors")) and not pickled)):
         raise ModelError(f"{folder}: no .safetensors weights; pickled weights are not loaded, convert them first")
-    model = _open(f"local-dir:{folder}", None)
+    model = _open(f"{LOCAL_FOLDER}{folder}", None)
     sidecar = folder / SIDECAR
     if sidecar.is_file():
         _apply_sidecar(model, read_json(sidecar, ModelError), sidecar)

@@ -1,10 +1,12 @@
 """TrainRecipe: the stages that a model goes through, one after the other."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from sarvl.corpus.filters import TextFilter
+from sarvl.models import LOCAL_FOLDER
 from sarvl.recipes import RecipePath
 from sarvl.training.augment import Augmentation
 
@@ -13,7 +15,8 @@ class ModelStart(BaseModel):
     """What training starts from.
 
     architecture: untrained, ``sarvl-tiny``, ``sarvl-mobile`` or any of open_clip by name. start: instead, trained
-    weights as ``models.load_model`` names them. image_weights: safetensors of a timm classifier for the image tower.
+    weights as ``models.load_model`` names them; a relative folder is taken from the recipe's own. image_weights:
+    safetensors of a timm classifier for the image tower.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -22,6 +25,14 @@ class ModelStart(BaseModel):
     start: str | None = None
     image_weights: RecipePath | None = None
     licence: str = "not stated"
+
+    @field_validator("start")
+    @classmethod
+    def _against_recipe(cls, start: str | None, info: ValidationInfo) -> str | None:
+        folder = (info.context or {}).get("folder", Path())
+        if start is None or not (start.startswith(LOCAL_FOLDER) or (folder / start).is_dir()):
+            return start
+        return LOCAL_FOLDER + str((folder / start.removeprefix(LOCAL_FOLDER)).absolute())
 
     @model_validator(mode="after")
     def _one_start(self) -> "ModelStart":

@@ -79,4 +79,4 @@ def _texts(entry: dict[str, Any]) -> list[Any]:
     return captions if isinstance(captions, list) else [captions]
 
 
-FORMAT = Format(read_captions, has_objects=False)
+FORMAT = Format(read_captions, lists_images=False, has_objects=False)

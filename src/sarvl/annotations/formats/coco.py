@@ -188,4 +188,4 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
 
 
-FORMAT = Format(read_coco, CocoOptions)
+FORMAT = Format(read_coco, CocoOptions, lists_images=False)

@@ -185,4 +185,4 @@ def _record_of(name: str, talk: _Talk, source: Source) -> Record | Reject:
     return Record((name,), captions=captions, questions=questions, notes=tuple(notes))
 
 
-FORMAT = Format(read_conversations, ConversationsOptions, has_objects=False)
+FORMAT = Format(read_conversations, ConversationsOptions, lists_images=False, has_objects=False)

@@ -175,4 +175,4 @@ def _place(names: list[str], wanted: str | None, known: tuple[str, ...], option:
     return places[0] if places else None
 
 
-FORMAT = Format(read_csv_captions, CsvCaptionsOptions, has_objects=False)
+FORMAT = Format(read_csv_captions, CsvCaptionsOptions, lists_images=False, has_objects=False)

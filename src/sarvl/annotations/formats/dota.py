@@ -103,4 +103,4 @@ def _spacing_of(text: str) -> tuple[tuple[float, float] | None, tuple[str, ...]]
     return (spacing, spacing), ()
 
 
-FORMAT = Format(read_dota, DotaOptions)
+FORMAT = Format(read_dota, DotaOptions, lists_images=False)

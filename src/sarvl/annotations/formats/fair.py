@@ -71,4 +71,4 @@ def _point_of(text: str) -> tuple[float, float]:
     return number_of(x), number_of(y)
 
 
-FORMAT = Format(read_fair)
+FORMAT = Format(read_fair, lists_images=False)

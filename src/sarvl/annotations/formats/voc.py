@@ -119,4 +119,4 @@ def _numbers(item: Element, tag: str, names: tuple[str, ...]) -> list[float]:
         raise ValueError(f"{tag} {texts} is not {count} numbers") from problem
 
 
-FORMAT = Format(read_voc, VocOptions)
+FORMAT = Format(read_voc, VocOptions, lists_images=False)

@@ -146,4 +146,4 @@ def _object_of(line: str, names: dict[str, str], width: int, height: int) -> Ann
     return AnnotatedObject(names[number], hull_of(corners), corners)
 
 
-FORMAT = Format(read_yolo, YoloOptions)
+FORMAT = Format(read_yolo, YoloOptions, lists_images=False)
