@@ -85,10 +85,17 @@ def test_shares_and_boxes(folder):
 
 
 def test_ignored_pixels_are_no_part_of_any_share(folder):
-    (image,) = read_source(source(folder, {1: "target", 2: "shadow"}, ignore=[0])).images
+    (image,) = read_source(source(folder, {1: "target", 2: "shadow"}, ignore=[0], least_labelled=0)).images
     assert {share.class_name: share.share for share in image.land_cover} == {"target": 5 / 8, "shadow": 3 / 8}
     assert image.label is None
     assert image.objects == ()
+
+
+def test_shares_of_a_small_labelled_part_are_not_told_of_the_image(folder):
+    (image,) = read_source(source(folder, {1: "target", 2: "shadow"}, ignore=[0], objects=["target"])).images
+    assert image.land_cover == ()
+    assert len(image.objects) == 2
+    assert image.notes == ("its mask labels 16.7 % of the pixels: shares left out",)
 
 
 def test_only_some_shares_are_told_of_all_valid_pixels(folder):
@@ -142,7 +149,8 @@ def test_shares_add_up_to_one(mask):
     from sarvl.annotations.formats.masks import MasksOptions, _shares
 
     options = MasksOptions(classes={0: "a", 1: "b", 2: "c", 3: "d"})
-    shares = _shares(mask, Path("mask.png"), options)
+    shares, labelled = _shares(mask, Path("mask.png"), options)
+    assert labelled == 1
     assert sum(share.share for share in shares) == pytest.approx(1)
     assert {share.class_name: share.share for share in shares} == {
         "abcd"[code]: count / mask.size for code, count in zip(*np.unique(mask, return_counts=True), strict=True)
@@ -166,7 +174,7 @@ def test_a_palette_is_read_as_indices_or_as_colours(folder):
     path = palette_png(folder / "masks" / "T72" / "a.png", MASK, [(9, 9, 9), (255, 0, 0), (0, 255, 0)])
     assert np.array_equal(read_mask(path, colours=False), MASK)
     (by_index,) = read_source(source(folder)).images
-    (by_colour,) = read_source(source(folder, COLOURS, ignore=["#090909"])).images
+    (by_colour,) = read_source(source(folder, COLOURS, ignore=["#090909"], least_labelled=0)).images
     assert [share.share for share in by_index.land_cover] == [40 / 48, 5 / 48, 3 / 48]
     assert [tuple(share) for share in by_colour.land_cover] == [("water", 5 / 8), ("forest", 3 / 8)]
 
@@ -186,7 +194,7 @@ def test_masks_of_negative_and_wide_indices(folder):
     profile = {"driver": "GTiff", "dtype": "int16", "count": 1, "height": 6, "width": 8}
     with rasterio.open(folder / "masks" / "T72" / "a.tif", "w", **profile) as target:
         target.write(codes, 1)
-    (image,) = read_source(source(folder, {1000: "flood", 2000: "land"}, ignore=[-1])).images
+    (image,) = read_source(source(folder, {1000: "flood", 2000: "land"}, ignore=[-1], least_labelled=0)).images
     assert [tuple(share) for share in image.land_cover] == [("flood", 5 / 8), ("land", 3 / 8)]
 
 

@@ -29,7 +29,8 @@ class MasksOptions(BaseModel):
     """Options of ``masks``.
 
     classes: index, or colour such as ``"#ff0000"``, to the name of its class. ignore: codes of pixels that are not
-    labelled: no part of any share. objects: classes whose connected parts are objects, with box and area.
+    labelled: no part of any share. least_labelled: part of the pixels that must be labelled for shares of these to be
+    told of the image. objects: classes whose connected parts are objects, with box and area.
     min_area_px: smaller parts are left out and noted. land_cover: classes whose shares are told; all by default.
     pattern, replacement: what ``pattern`` finds in an image's relative path without its ending is replaced to give its
     mask's. labels: ``folders`` takes the class of the whole image from its path, as the format ``folders`` does.
@@ -40,6 +41,7 @@ class MasksOptions(BaseModel):
 
     classes: dict[Code, Annotated[str, Field(min_length=1)]] = Field(min_length=1)
     ignore: tuple[Code, ...] = ()
+    least_labelled: float = Field(default=0.9, ge=0, le=1)
     objects: tuple[str, ...] = ()
     min_area_px: int = Field(default=1, ge=1)
     land_cover: tuple[str, ...] | None = None
@@ -140,13 +142,18 @@ def _record_of(file: str, image: Path, mask: Path, label: str | None, options: M
     if (mask_width, mask_height) != (width, height):
         raise ImageError(f"{mask}: mask is {mask_width} x {mask_height}, its image {width} x {height}")
     codes = read_mask(mask, options.has_colours)
-    shares = _shares(codes, mask, options)
+    shares, labelled = _shares(codes, mask, options)
     objects, notes = _objects(codes, label, options)
+    if labelled < options.least_labelled:
+        shares, notes = (), (*notes, f"its mask labels {100 * labelled:.3g} % of the pixels: shares left out")
     return Record((file,), (width, height), objects, label, land_cover=shares, notes=notes)
 
 
-def _shares(codes: NDArray[Any], mask: Path, options: MasksOptions) -> tuple[LandCoverShare, ...]:
-    """Return the share of each class that is there; ImageError where a code is in no option, or none is valid."""
+def _shares(codes: NDArray[Any], mask: Path, options: MasksOptions) -> tuple[tuple[LandCoverShare, ...], float]:
+    """Return the share that each class has of the labelled pixels, and the share of these of all.
+
+    Raises ImageError where a code is in no option, or no pixel is labelled.
+    """
     pixels: Counter[str] = Counter()
     for code, name in options.classes.items():
         pixels[name] += int(np.count_nonzero(codes == _number(code)))
@@ -161,7 +168,7 @@ def _shares(codes: NDArray[Any], mask: Path, options: MasksOptions) -> tuple[Lan
     if not valid:
         raise ImageError(f"{mask}: all its pixels are ignored")
     told = pixels if options.land_cover is None else options.land_cover
-    return tuple(LandCoverShare(name, pixels[name] / valid) for name in told if pixels[name])
+    return tuple(LandCoverShare(name, pixels[name] / valid) for name in told if pixels[name]), valid / codes.size
 
 
 def _objects(
