@@ -41,6 +41,9 @@ def test_each_image_has_the_split_of_its_list(tmp_path, filename):
         ("b.jpg", "train"),
         ("c.jpg", None),
     ]
+    assert [(reject.unit, reject.file, reject.reason) for reject in found.rejects] == [
+        ("image", "gone", "stands in the list of split test, and no XML describes it")
+    ]
 
 
 def test_an_image_in_two_lists_is_an_error(tmp_path):

@@ -105,7 +105,9 @@ class TableWriter:
     def __init__(self, folder: Path, table: str) -> None:
         """Open ``<table>.parquet`` in ``folder``; OSError where it cannot be written, as in the other methods."""
         self._schema = SCHEMAS[table]
-        self._writer = pq.ParquetWriter(folder / f"{table}.parquet", self._schema, compression="zstd")
+        self._writer = pq.ParquetWriter(
+            folder / f"{table}.parquet", self._schema, compression="zstd", write_page_checksum=True
+        )
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_rows = 0
         self._digest = sha256()
@@ -170,7 +172,7 @@ def read_table(folder: Path, name: str) -> pa.Table:
     """Read one table of a corpus; raises CorpusError where it is missing, torn or of another schema."""
     path = folder / f"{name}.parquet"
     with _reading(path):
-        table = pq.read_table(path)
+        table = pq.read_table(path, page_checksum_verification=True)
     _check_schema(path, table.schema, name)
     return table
 
@@ -178,7 +180,7 @@ def read_table(folder: Path, name: str) -> pa.Table:
 def read_batches(folder: Path, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
     """Yield one table of a corpus, or some of its columns, 4,096 rows at a time; raises as ``read_table``."""
     path = folder / f"{name}.parquet"
-    with _reading(path), pq.ParquetFile(path) as file:
+    with _reading(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
         _check_schema(path, file.schema_arrow, name)
         yield from file.iter_batches(ROWS_A_BATCH, columns=columns)
 

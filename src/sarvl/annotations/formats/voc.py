@@ -42,13 +42,22 @@ def read_voc(source: Source) -> Iterator[Record | Reject]:
     In a folder, an image is looked for by its ``filename`` and then by the XML file's own stem, since real files leave
     out the extension or a prefix. Oriented boxes come from ``rotated_bndbox`` (SSDD), ``polygon`` (four points) or
     ``robndbox`` (roLabelImg); the box is ``bndbox``, or their hull where an object has none.
+    Names of ``image_sets`` that no element has are Rejects.
     Raises AnnotationError where the path is missing, a single file cannot be read, or an image is in two lists.
     Source: PASCAL VOC 2012 development kit; Zhang et al. 2021 (SSDD); roLabelImg, pascal_voc_io.py.
     """
     split_of = _splits_by_stem(source.options.image_sets)
+    met: set[str] = set()
     for found in xml_annotations(source):
         for item in (found,) if isinstance(found, Reject) else _record_of(*found, source):
-            yield item if isinstance(item, Reject) else item._replace(official_split=_split_of(item, split_of))
+            keys = _keys_of((item.file,) if isinstance(item, Reject) else item.names)
+            met.update(keys)
+            split = next((split_of[key] for key in keys if key in split_of), None)
+            yield item if isinstance(item, Reject) else item._replace(official_split=split)
+    for name, split in split_of.items():
+        if name not in met:
+            reason = f"stands in the list of split {split}, and no XML describes it"
+            yield Reject(source.name, "image", name, reason, "add its XML file, or take it out of the list")
 
 
 def _splits_by_stem(image_sets: Mapping[str, Path]) -> dict[str, str]:
@@ -61,10 +70,9 @@ def _splits_by_stem(image_sets: Mapping[str, Path]) -> dict[str, str]:
     return split_of
 
 
-def _split_of(record: Record, split_of: Mapping[str, str]) -> str | None:
-    """Return the split of the first of the record's names that a list has, with its ending or without."""
-    keys = (key for name in record.names for key in (name, PurePosixPath(name).stem))
-    return next((split_of[key] for key in keys if key in split_of), None)
+def _keys_of(names: tuple[str, ...]) -> list[str]:
+    """Return what a list may call an image of these names: with its ending or without."""
+    return [key for name in names for key in (name, PurePosixPath(name).stem)]
 
 
 def _record_of(element: Element, where: str, stem: str | None, source: Source) -> Iterator[Record | Reject]:
