@@ -68,10 +68,14 @@ def _override(value: Any, override: str) -> None:
     field, equals, text = override.partition("=")
     if not equals:
         raise RecipeError(f"--set {override}: write FIELD=VALUE, such as seed=1 or stages.0.epochs=2")
+    try:
+        parsed = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as problem:
+        raise RecipeError(f"--set {override}: the value is not YAML; quote it, as in FIELD='\"*.png\"'") from problem
     *parents, last = field.split(".")
     try:
         for part in parents:
             value = value[int(part)] if isinstance(value, list) else value.setdefault(part, {})
-        value[int(last) if isinstance(value, list) else last] = yaml.safe_load(text)
-    except (LookupError, ValueError, TypeError, AttributeError, yaml.YAMLError) as problem:
+        value[int(last) if isinstance(value, list) else last] = parsed
+    except (LookupError, ValueError, TypeError, AttributeError) as problem:
         raise RecipeError(f"--set {override}: no such field in the recipe") from problem

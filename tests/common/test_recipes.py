@@ -55,7 +55,7 @@ def test_overrides_change_fields(path):
         ("parts.x.size=1", "no such field"),
         ("seed.deeper=1", "no such field"),
         ("seed.deeper.still=1", "no such field"),
-        ("seed=[", "no such field"),
+        ("seed=[", "the value is not YAML"),
         ("sede=1", "sede: Extra inputs"),
         ("parts.0.size=0", "parts.0.size: Input should be greater"),
         ("seed=many", "seed: Input should be a valid integer"),

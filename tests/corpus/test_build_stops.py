@@ -132,6 +132,14 @@ def test_what_a_killed_build_left_is_removed(recipe, whole, tmp_path):
     assert without_info(tmp_path) == without_info(whole.folder)
 
 
+@pytest.mark.parametrize("name", ["README.md", "figures.png", "images.parquet", "samples.png", "texts.parquet"])
+def test_a_file_that_no_build_wrote_is_not_written_over(recipe, tmp_path, name):
+    (tmp_path / name).write_text("of the user")
+    with pytest.raises(CorpusError, match=f"holds {name}, which no build wrote; give another --out"):
+        build(recipe, tmp_path)
+    assert contents(tmp_path) == {name: b"of the user"}
+
+
 def test_a_second_build_at_once_is_refused_and_disturbs_nothing(recipe, tmp_path):
     with lock_file(tmp_path / ".lock"):
         with pytest.raises(CorpusError, match="another build is at work in it"):

@@ -68,6 +68,7 @@ def _histogram(axis: Axes, title: str, counts: list[int]) -> None:
         bar = axis.bar(end + 0.5, rest, width=0.85, color=_GREY)
         axis.bar_label(bar, [f"{end} to {len(counts) - 1}"], padding=3, rotation=90, fontsize=8)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
+    axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     axis.yaxis.set_major_formatter(_THOUSANDS)
     axis.set_title(title)
 

@@ -22,6 +22,8 @@ _COLUMNS = 4
 _LARGEST_SIDE_PX = 640
 _CHARACTERS_A_LINE = 46
 _CAPTIONS = 2
+_RIGHT = 0.7  # share of the width from which a name would leave the image to the right
+_TOP = 0.06  # the same for the height, above an object
 
 
 def sample_rows(corpus: Corpus, count: int) -> list[int]:
@@ -86,6 +88,8 @@ def _draw_objects(axis: Axes, image: Row, colours: dict[str, str]) -> None:
             x, y = corners[corners[:, 1].argmin()]
             label = axis.text(x, y - image["height"] / 80, name, color=colours[name], fontsize=9, parse_math=False)
             label.set(clip_on=True, path_effects=[withStroke(linewidth=2, foreground="black")])
+            label.set(ha="left" if x < _RIGHT * image["width"] else "right")
+            label.set(va="baseline" if y > _TOP * image["height"] else "top")
     axis.set(xlim=(0, image["width"]), ylim=(image["height"], 0))
 
 
@@ -110,7 +114,7 @@ def _draw_texts(axis: Axes, texts: list[Row], place: int) -> None:
     lines = [line for caption in captions for line in _wrapped(caption, "• ", 3)]
     if questions:
         asked = questions[place % len(questions)]
-        lines += _wrapped(asked["text"], "? ", 2) + _wrapped(asked["answer"], "→ ", 1)
+        lines += _wrapped(asked["text"], "? ", 3) + _wrapped(asked["answer"], "→ ", 1)
     axis.text(0, 1, "\n".join(lines), transform=axis.transAxes, va="top", fontsize=10, parse_math=False)
 
 

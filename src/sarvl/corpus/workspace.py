@@ -12,6 +12,8 @@ from sarvl.files import lock_file
 _WORK = ".building"
 _LOCK = ".lock"
 _INFO = "corpus.json"
+_FILES = ("README.md", "figures.png", "images.parquet", "samples.png", "texts.parquet")
+_OF_A_CORPUS = (_INFO, "rejects.parquet", _LOCK)  # one of them is there where a build was, even if it was stopped
 
 
 @contextmanager
@@ -19,10 +21,12 @@ def workspace(out: Path) -> Iterator[Path]:
     """Yield an empty folder inside ``out`` to build in; it is gone when the block ends, whether or not it succeeds.
 
     What a killed build has left in ``out`` is removed first. Where nothing comes of it, a new ``out`` goes as well.
-    Raises CorpusError where another build is at work in ``out``, or where ``out`` cannot be written.
+    Raises CorpusError where another build is at work in ``out``, where ``out`` cannot be written, or where a file that no
+    build wrote would be written over.
     """
     with ExitStack() as stack:
         with writing(out):
+            _check_replaceable(out)
             if not out.exists():
                 stack.callback(_remove_if_empty, out)
             out.mkdir(parents=True, exist_ok=True)
@@ -34,6 +38,14 @@ def workspace(out: Path) -> Iterator[Path]:
             work.mkdir()
             stack.callback(shutil.rmtree, work, ignore_errors=True)
         yield work
+
+
+def _check_replaceable(out: Path) -> None:
+    if any((out / name).exists() for name in _OF_A_CORPUS):
+        return
+    for name in _FILES:
+        if (out / name).exists():
+            raise CorpusError(f"{out}: holds {name}, which no build wrote; give another --out, or move it away")
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -30,9 +30,9 @@ class ModelStart(BaseModel):
     @classmethod
     def _against_recipe(cls, start: str | None, info: ValidationInfo) -> str | None:
         folder = (info.context or {}).get("folder", Path())
-        if start is None or not (start.startswith(LOCAL_FOLDER) or (folder / start).is_dir()):
+        if start is None or (":" in start and not start.startswith(LOCAL_FOLDER)):
             return start
-        return LOCAL_FOLDER + str((folder / start.removeprefix(LOCAL_FOLDER)).absolute())
+        return LOCAL_FOLDER + str((folder / Path(start.removeprefix(LOCAL_FOLDER)).expanduser()).absolute())
 
     @model_validator(mode="after")
     def _one_start(self) -> "ModelStart":
