@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ValidationError, ValidationInfo
 from sarvl.errors import RecipeError
 
 MAX_RECIPE_BYTES = 2**24
+_MESSAGES = {"extra_forbidden": "no such field; correct its name", "model_type": "give its fields, as {field: value}"}
 Recipe = TypeVar("Recipe", bound=BaseModel)
 
 
@@ -43,17 +44,38 @@ def check_recipe(value: Any, kind: type[Recipe], path: Path, included_by: tuple[
         context = {"folder": path.absolute().parent, "recipes": (*included_by, path.resolve())}
         return kind.model_validate(value, context=context)
     except ValidationError as problem:
-        first = problem.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the recipe"
-        more = f" (and {problem.error_count() - 1} more)" if problem.error_count() > 1 else ""
-        raise RecipeError(f"{path}: {where}: {first['msg'].removeprefix('Value error, ')}{more}") from problem
+        raise RecipeError(f"{path}: {_described(problem)}") from problem
+
+
+def _described(problem: ValidationError) -> str:
+    """Return one line about the first error: an unknown field before a missing one, which it may have meant to be."""
+    errors = problem.errors()
+    # A list whose items are wrong is called too short as well: what holds another error is none of its own.
+    holders = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
+    own = [error for error in errors if error["loc"] not in holders]
+    first = min(own, key=lambda error: error["type"] != "extra_forbidden")
+    where = ".".join(str(part) for part in first["loc"] if part != "[key]") or "the recipe"
+    more = f" (and {len(own) - 1} more)" if len(own) > 1 else ""
+    return f"{where}: {_MESSAGES.get(first['type'], first['msg']).removeprefix('Value error, ')}{more}"
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML in which a field that stands twice is an error: the first one would be dropped."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
 
 
 def _read_yaml(path: Path) -> Any:
     try:
         if path.stat().st_size > MAX_RECIPE_BYTES:
             raise RecipeError(f"{path}: larger than {MAX_RECIPE_BYTES} bytes; give a recipe, not data")
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+        value = _UniqueKeys(path.read_text(encoding="utf-8")).get_single_data()
     except OSError as problem:
         raise RecipeError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
     except (yaml.YAMLError, ValueError, RecursionError) as problem:

@@ -21,6 +21,7 @@ class Whole(BaseModel):
 
     seed: int = 0
     parts: list[Part] = []
+    steps: tuple[Part, ...] = Field(default=(Part(),), min_length=1)
     part: Part = Part()
 
 
@@ -56,7 +57,8 @@ def test_overrides_change_fields(path):
         ("seed.deeper=1", "no such field"),
         ("seed.deeper.still=1", "no such field"),
         ("seed=[", "the value is not YAML"),
-        ("sede=1", "sede: Extra inputs"),
+        ("sede=1", r"sede: no such field; correct its name$"),
+        ("part=3", r"part: give its fields, as \{field: value\}$"),
         ("parts.0.size=0", "parts.0.size: Input should be greater"),
         ("seed=many", "seed: Input should be a valid integer"),
     ],
@@ -77,6 +79,10 @@ def test_faulty_overrides_are_named(path, override, reason):
         ("\x00", "not valid YAML"),
         ("[" * 5000, "not valid YAML"),
         ("seed: a\npart: 3\n", r"seed: .* \(and 1 more\)"),
+        ("seed: a\nsede: 3\n", r"sede: no such field; .* \(and 1 more\)"),
+        ("steps: [{size: 0}]\n", r"steps\.0\.size: Input should be greater than or equal to 1$"),
+        ("parts: [{size: 1, size: 2}]\n", r"not valid YAML \('size' stands twice .*line 1"),
+        ("seed: 1\npart: {}\nseed: 2\n", r"not valid YAML \('seed' stands twice .*line 3"),
     ],
 )
 def test_faulty_files_are_named(tmp_path, content, reason):

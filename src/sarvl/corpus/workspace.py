@@ -21,8 +21,8 @@ def workspace(out: Path) -> Iterator[Path]:
     """Yield an empty folder inside ``out`` to build in; it is gone when the block ends, whether or not it succeeds.
 
     What a killed build has left in ``out`` is removed first. Where nothing comes of it, a new ``out`` goes as well.
-    Raises CorpusError where another build is at work in ``out``, where ``out`` cannot be written, or where a file that no
-    build wrote would be written over.
+    Raises CorpusError where another build is at work in ``out``, where ``out`` cannot be written, or where it holds a
+    file that no build wrote and that would be written over.
     """
     with ExitStack() as stack:
         with writing(out):
