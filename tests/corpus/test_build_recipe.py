@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from sarvl.corpus import BuildRecipe, Corpus, build
-from sarvl.errors import RecipeError
+from sarvl.errors import CorpusError, RecipeError
 from sarvl.language.rewrite import Rewriter, RewrittenCaption
 from sarvl.recipes import check_recipe, load_recipe
 
@@ -186,6 +186,8 @@ def scenes(tmp_path: Path, **fields: object) -> Path:
 def test_captions_are_of_the_families_asked_for(tmp_path):
     found = built(scenes(tmp_path), "captions.families=[general, absence]")
     assert set(found.texts["family"].to_pylist()) == {"general", "absence"}
+    with pytest.raises(CorpusError, match="first reason: the recipe's caption families have nothing to say of it"):
+        built(tmp_path / "r.yaml", "captions.families=[size]")
 
 
 def test_questions_stand_beside_captions_and_never_among_them(tmp_path):

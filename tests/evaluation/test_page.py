@@ -102,6 +102,14 @@ def test_faulty_rows_are_an_error_and_leave_the_old_page(folder, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "asked", [{"queries": [QUERY]}, {"model": "run", "queries": [QUERY]}, {"corpus": Path("corpus")}]
+)
+def test_queries_that_nothing_can_be_shown_of_are_an_error(folder, tmp_path, asked):
+    with pytest.raises(EvaluationError, match="give --model and --corpus"):
+        report([folder / "rows.jsonl"], tmp_path / "page.html", **asked)
+
+
+@pytest.mark.parametrize(
     ("split", "said"),
     [
         ("test", "was trained on split train of the same corpus; no scene that it knows is in both"),

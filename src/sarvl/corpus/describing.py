@@ -64,7 +64,7 @@ def describe_images(
             images.append(row)
             texts += kept
         else:
-            refused.append(_speechless(item.image, source, is_filtered=bool(rows)))
+            refused.append(_speechless(item.image, recipe, source, is_filtered=bool(rows)))
         rejects += refused
         texts_left_out += len(rows) - len(kept)
     return DescribedChunk(hashed_rows("images", images), hashed_rows("texts", texts), rejects, texts_left_out)
@@ -91,9 +91,12 @@ def _statements_of(
     return list(distinct.values()), rejects
 
 
-def _speechless(image: AnnotatedImage, source: Source, is_filtered: bool) -> Reject:
+def _speechless(image: AnnotatedImage, recipe: BuildRecipe, source: Source, is_filtered: bool) -> Reject:
     if is_filtered:
         return Reject(source.name, "image", image.file, "no text of it passes the recipe's filter", "widen the filter")
+    if recipe.captions.families and (image.objects or image.label or image.land_cover):
+        reason = "the recipe's caption families have nothing to say of it"
+        return Reject(source.name, "image", image.file, reason, "name more families in `captions`, or none")
     reason = "nothing can be said of it: no object, label, caption or question"
     advice = "annotate it, or declare `labelled_classes` so that their absence can be said"
     return Reject(source.name, "image", image.file, reason, advice)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarvl.corpus import Corpus, display_pixels
+from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluate import Subject, classification_sets, classify
 from sarvl.evaluation.figures import TrainingCurve
 from sarvl.evaluation.report import Confusion, Report, Sample, SampleBox, Search, SearchExample, write_report
@@ -40,8 +41,11 @@ def report(
 
     With ``model`` and ``corpus`` the page also shows images of the split with their captions and boxes, confusion
     matrices, and the nearest images for ``queries`` and for captions of the split; with a run of ``sarvl train`` as the
-    model, its training curves. Raises EvaluationError for faulty rows.
+    model, its training curves. Raises EvaluationError for faulty rows, and for queries or a corpus that nothing can be
+    shown of.
     """
+    if (queries or corpus) and not (model and corpus):
+        raise EvaluationError("pictures and queries need a model and a corpus; give --model and --corpus")
     found = [row for path in rows for row in read_rows(path)]
     run = Path(model) if model and Path(model).is_dir() else None
     page = Report(title, summary=_summary(found), rows=found, curves=_curves(run) if run else ())
