@@ -75,7 +75,8 @@ def _read_yaml(path: Path) -> Any:
     try:
         if path.stat().st_size > MAX_RECIPE_BYTES:
             raise RecipeError(f"{path}: larger than {MAX_RECIPE_BYTES} bytes; give a recipe, not data")
-        value = _UniqueKeys(path.read_text(encoding="utf-8")).get_single_data()
+        with path.open(encoding="utf-8") as file:  # the loader takes its name into messages
+            value = _UniqueKeys(file).get_single_data()
     except OSError as problem:
         raise RecipeError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
     except (yaml.YAMLError, ValueError, RecursionError) as problem:

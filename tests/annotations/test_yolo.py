@@ -72,7 +72,7 @@ def test_an_empty_file_is_an_image_without_objects(tmp_path):
 
 def test_an_image_without_a_file_is_refused_unless_the_option_says_that_it_is_empty(tmp_path):
     images = ("a.jpg", "b.jpg")
-    assert refusals(make_source(tmp_path, {"a.txt": ""}, images)) == [("image", "b.jpg", "no b.txt")]
+    assert refusals(make_source(tmp_path, {"a.txt": ""}, images)) == [("image", "b.jpg", "no label file b.txt")]
     found = read_source(make_source(tmp_path, {"a.txt": ""}, images, without_txt="no_objects"))
     assert [(image.file, image.objects) for image in found.images] == [("a.jpg", ()), ("b.jpg", ())]
     assert not found.rejects

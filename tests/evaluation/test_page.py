@@ -98,6 +98,9 @@ def test_faulty_rows_are_an_error_and_leave_the_old_page(folder, tmp_path):
         report([tmp_path / "rows.jsonl"], page)
     with pytest.raises(EvaluationError, match="cannot be read"):
         report([tmp_path / "absent.jsonl"], page)
+    (tmp_path / "empty.jsonl").touch()
+    with pytest.raises(EvaluationError, match=r"empty\.jsonl: no result rows; run sarvl evaluate"):
+        report([tmp_path / "empty.jsonl"], page)
     assert page.read_text() == "old"
 
 

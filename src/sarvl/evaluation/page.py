@@ -47,6 +47,8 @@ def report(
     if (queries or corpus) and not (model and corpus):
         raise EvaluationError("pictures and queries need a model and a corpus; give --model and --corpus")
     found = [row for path in rows for row in read_rows(path)]
+    if not found and not model:
+        raise EvaluationError(f"{', '.join(map(str, rows))}: no result rows; run sarvl evaluate first")
     run = Path(model) if model and Path(model).is_dir() else None
     page = Report(title, summary=_summary(found), rows=found, curves=_curves(run) if run else ())
     if model and corpus:

@@ -104,7 +104,7 @@ def _refusal_of(stem: str, images: list[str], has_txt: bool, options: YoloOption
         return images[0], f"{images[0]} and {images[1]} would share {stem}.txt", "keep one of these images"
     if not has_txt and options.without_txt == "refuse":
         advice = "add an empty one where nothing is in the image, or set without_txt: no_objects in the options"
-        return images[0], f"no {stem}.txt", advice
+        return images[0], f"no label file {stem}.txt", advice
     return None
 
 
