@@ -127,6 +127,15 @@ def test_unlabelled_image_without_objects_is_refused_not_described(recipe, tmp_p
     assert reasons.count("nothing can be said of it: no object, label, caption or question") == 3
 
 
+def test_classes_that_no_annotation_has_are_named(recipe, tmp_path, capsys):
+    built(recipe, tmp_path, 1, "sources.0.labelled_classes=[ship, brigde]", "sources.0.class_names={shipp: vessel}")
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("source made")]
+    assert said == [
+        "source made: `labelled_classes` names brigde, which no annotation has; check the spelling",
+        "source made: `class_names` names vessel, which no annotation has; check the spelling",
+    ]
+
+
 def test_a_torn_corpus_is_refused(recipe, tmp_path):
     found = built(recipe, tmp_path)
     texts = found.folder / "texts.parquet"

@@ -6,9 +6,12 @@ import cv2
 import numpy as np
 import pytest
 from made_corpus import image_of, made_corpus, question_of, speckle, text_of
+from matplotlib.figure import Figure
 
 from sarvl.corpus import Corpus, inspect
 from sarvl.corpus.card import draw_card
+from sarvl.corpus.card_figures import _histogram
+from sarvl.corpus.card_samples import _draw_objects
 from sarvl.corpus.sections import sections_of
 
 INFO = {
@@ -56,6 +59,30 @@ def test_outlines_are_drawn_in_a_colour_of_their_own(tmp_path):
     ]
     assert near[0] == 0
     assert near[1] > 300
+
+
+def test_counts_have_whole_ticks():
+    figure = Figure()
+    axis = figure.subplots()
+    _histogram(axis, "Words", [0, 3, 5, 1])
+    figure.draw_without_rendering()
+    shown = [text.get_text() for text in axis.get_yticklabels()]
+    assert len(shown) == len({*shown})
+    assert all(tick == round(tick) for tick in axis.get_yticks())
+
+
+@pytest.mark.parametrize("place", [(0, 0), (55, 0), (0, 30), (55, 30)])
+def test_names_of_objects_stay_on_the_picture(place):
+    x, y = place
+    item = {"class_name": "ship", "box": [x, y, x + 8, y + 8], "corners": None}
+    axis = Figure(figsize=(4, 4)).subplots()
+    _draw_objects(axis, {"width": 64, "height": 64, "objects": [item]}, {"ship": "red"})
+    (name,) = axis.texts
+    axis.figure.draw_without_rendering()
+    inside, outside = name.get_window_extent(), axis.get_window_extent()
+    assert outside.x0 - 1 <= inside.x0
+    assert inside.x1 <= outside.x1 + 1
+    assert inside.y1 <= outside.y1 + 1
 
 
 def test_the_tables_of_the_readme_are_the_sections(tmp_path):

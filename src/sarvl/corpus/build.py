@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sarvl.annotations import AnnotatedImage, Reject, read_source
+from sarvl.annotations import AnnotatedImage, Reject, Source, read_source
 from sarvl.corpus.audit import audit
 from sarvl.corpus.card import write_card
 from sarvl.corpus.describing import PlannedImage, describe_images
@@ -30,6 +30,8 @@ from sarvl.language.questions.balance import Prevalence, class_prevalence
 from sarvl.language.rewrite import rewriter_of
 from sarvl.parallel import Engine, Pool, map_chunks, open_pool
 from sarvl.progress import note
+
+_NAMED_AT_MOST = 8
 
 
 def build(recipe: BuildRecipe, out: Path, workers: int = 1, engine: Engine = "processes") -> Corpus:
@@ -105,8 +107,21 @@ def _read_sources(recipe: BuildRecipe, not_held: Sequence[str], output: "_Output
             continue
         read = read_source(source)
         output.reject(read.rejects)
+        _note_unmet_names(source, read.images)
         found += [_Found(image, number) for image in read.images]
     return found
+
+
+def _note_unmet_names(source: Source, images: Sequence[AnnotatedImage]) -> None:
+    """Say which classes the recipe names and no annotation has: misspelt, one would be denied of every image."""
+    met = {item.class_name for image in images for item in image.objects}
+    met |= {share.class_name for image in images for share in image.land_cover}
+    met |= {image.label for image in images if image.label}
+    canonical = [names[0] for names in source.class_names.values()]
+    for field, names in (("labelled_classes", source.labelled_classes), ("class_names", canonical)):
+        unmet = ", ".join(sorted({*names} - met)[:_NAMED_AT_MOST])
+        if unmet and images:
+            note(f"source {source.name}: `{field}` names {unmet}, which no annotation has; check the spelling")
 
 
 def _check_images(found: list[_Found], recipe: BuildRecipe, pool: Pool, output: "_Output") -> list[_Checked]:

@@ -86,10 +86,19 @@ def _draw_objects(axis: Axes, image: Row, colours: dict[str, str]) -> None:
         if name not in named:
             named.add(name)
             x, y = corners[corners[:, 1].argmin()]
-            label = axis.text(x, y - image["height"] / 80, name, color=colours[name], fontsize=9, parse_math=False)
-            label.set(clip_on=True, path_effects=[withStroke(linewidth=2, foreground="black")])
-            label.set(ha="left" if x < _RIGHT * image["width"] else "right")
-            label.set(va="baseline" if y > _TOP * image["height"] else "top")
+            has_room = y > _TOP * image["height"]
+            label = axis.text(
+                x,
+                y - image["height"] / 80 if has_room else y,
+                name,
+                ha="left" if x < _RIGHT * image["width"] else "right",
+                va="baseline" if has_room else "top",
+                color=colours[name],
+                fontsize=9,
+                parse_math=False,
+                clip_on=True,
+            )
+            label.set_path_effects([withStroke(linewidth=2, foreground="black")])
     axis.set(xlim=(0, image["width"]), ylim=(image["height"], 0))
 
 

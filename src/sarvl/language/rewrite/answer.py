@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import threading
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,7 +61,6 @@ class AnswerCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._lock = threading.Lock()
 
     def path_of(self, body: dict[str, Any]) -> Path:
         """Return where the answer to the request ``body`` is kept."""
@@ -86,5 +84,4 @@ class AnswerCache:
 
     def put(self, body: dict[str, Any], answer: Answer) -> None:
         """Keep ``answer``, atomically: a killed run leaves a whole entry or none."""
-        with self._lock:  # atomic writes read the process's umask by changing it
-            write_json(self.path_of(body), {"request": body, "answer": answer.model_dump()})
+        write_json(self.path_of(body), {"request": body, "answer": answer.model_dump()})
