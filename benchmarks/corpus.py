@@ -32,8 +32,8 @@ import numpy as np
 
 from sarvl.annotations import AnnotatedImage, AnnotatedObject, Box, read_source
 from sarvl.corpus import BuildRecipe, build
-from sarvl.corpus.describing import PlannedImage, describe_images
-from sarvl.corpus.facts import ImageFacts, ImageFile, find_facts
+from sarvl.corpus.building.describing import PlannedImage, describe_images
+from sarvl.corpus.building.facts import ImageFacts, ImageFile, find_facts
 from sarvl.imagery import read_image
 from sarvl.parallel import Pool, map_chunks, open_pool
 from sarvl.recipes import check_recipe

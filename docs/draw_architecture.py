@@ -17,7 +17,7 @@ import grimp
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "architecture.svg"
-BASE = ("errors", "files", "progress", "recipes", "parallel")
+BASE = ("errors", "files", "progress", "recipes", "parallel", "endpoint")
 
 # Where each package stands: column, row. The upper row is the way that data goes.
 PLACES = {
@@ -27,10 +27,12 @@ PLACES = {
     "corpus": (3, 0),
     "training": (4, 0),
     "evaluation": (5, 0),
-    "quickstart": (6, 0),
-    "cli": (7, 0),
+    "reporting": (6, 0),
+    "quickstart": (7, 0),
+    "cli": (8, 0),
     "simulation": (1, 1),
     "models": (3, 1),
+    "measures": (4, 1),
 }
 COLOURS = {
     "imagery": "#3b82c4",
@@ -43,6 +45,8 @@ COLOURS = {
     "cli": "#7d8590",
     "simulation": "#bf6a35",
     "models": "#cb4f5c",
+    "measures": "#8a7a3c",
+    "reporting": "#3f7fa6",
 }
 
 MARGIN, BOX_WIDTH, GAP = 28, 140, 30
@@ -122,7 +126,7 @@ class Picture:
         self.rows = [HEADER + LANE * (1 + max(self.lanes["above"].values()))]
         self.rows.append(self.rows[0] + self.box_height + CHANNEL)
         self.base_top = self.rows[1] + self.box_height + LANE * (2 + max(self.lanes["below"].values()))
-        self.width = 2 * MARGIN + 8 * BOX_WIDTH + 7 * GAP
+        self.width = 2 * MARGIN + 9 * BOX_WIDTH + 8 * GAP
 
     def corner(self, package: str) -> Point:
         """Return the upper left corner of a package's box."""

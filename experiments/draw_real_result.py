@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sarvl.evaluation.evaluate import Subject, classification_sets, classify
+from sarvl.evaluation.evaluator import Subject, classification_sets, classify
 from sarvl.evaluation.rows import ResultRow, read_rows
 
 SOURCES = {"mstar": "MSTAR, ten vehicles", "landcover8": "Sentinel-1, eight land covers"}

@@ -119,8 +119,8 @@ def inspect(
     """Describe a corpus: counts, diversity, balance, duplicates, and whether its statements are true."""
     from sarvl.corpus import Corpus
     from sarvl.corpus import inspect as inspect_corpus
-    from sarvl.corpus.card import draw_card
-    from sarvl.corpus.sections import sections_of
+    from sarvl.corpus.inspecting.card import draw_card
+    from sarvl.corpus.inspecting.sections import sections_of
 
     embed = None
     if embedder:
@@ -228,7 +228,7 @@ def evaluate(
     workers: Workers = CPUS,
 ) -> None:
     """Measure a model on a split of a corpus; figures that OUT already holds are not measured again."""
-    from sarvl.evaluation.evaluate import evaluate as evaluate_model
+    from sarvl.evaluation.evaluator import evaluate as evaluate_model
 
     _print_rows(evaluate_model(model, corpus, split, task, out, sources=source or (), seed=seed, workers=workers))
     typer.echo(f"rows: {out}")
@@ -245,7 +245,7 @@ def report(
     workers: Workers = CPUS,
 ) -> None:
     """Write one self-contained HTML page of results; with a model and a corpus it has pictures."""
-    from sarvl.evaluation.page import report as write_page
+    from sarvl.reporting.composition import report as write_page
 
     page = write_page(rows, out, model=model, corpus=corpus, split=split, queries=query or (), workers=workers)
     typer.echo(f"report: {page}")

@@ -14,9 +14,9 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
 from sarvl.annotations import Box, Source, read_source
-from sarvl.annotations.coco_masks import MAX_OUTLINE_PX, measure_masks, polygon_corners
-from sarvl.annotations.corners import area_of
 from sarvl.annotations.formats.coco import read_coco
+from sarvl.annotations.parsing.coco_masks import MAX_OUTLINE_PX, measure_masks, polygon_corners
+from sarvl.annotations.parsing.corners import area_of
 from sarvl.errors import AnnotationError
 from sarvl.imagery import MAX_PIXELS
 

@@ -14,8 +14,8 @@ from outcomes import fuzz, outcome, reasons
 from pydantic import ValidationError
 
 from sarvl.annotations import Source, read_source
-from sarvl.annotations.box_text import boxes_in_pixels
 from sarvl.annotations.formats.conversations import ConversationsOptions
+from sarvl.annotations.parsing.box_text import boxes_in_pixels
 from sarvl.errors import AnnotationError
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from sarvl.annotations import Box, Source, read_source
 from sarvl.annotations.format import OWN_FORMATS, find_format
-from sarvl.corpus.build import build
+from sarvl.corpus.building.builder import build
 from sarvl.corpus.recipe import BuildRecipe
 from sarvl.errors import AnnotationError
 from sarvl.recipes import load_recipe

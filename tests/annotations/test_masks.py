@@ -13,8 +13,8 @@ from outcomes import fuzz, reasons
 from pydantic import ValidationError
 
 from sarvl.annotations import Box, Source, read_source
-from sarvl.annotations.mask_image import read_mask
-from sarvl.annotations.mask_parts import connected_boxes
+from sarvl.annotations.parsing.mask_image import read_mask
+from sarvl.annotations.parsing.mask_parts import connected_boxes
 
 CLASSES = {0: "clutter", 1: "target", 2: "shadow"}
 GREY = np.full((6, 8), 90, np.uint8)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sarvl.annotations import AnnotatedObject, Box
-from sarvl.annotations.check_boxes import check_object
-from sarvl.annotations.corners import area_of, corners_of_rectangle, hull_of, number_of
+from sarvl.annotations.parsing.box_checks import check_object
+from sarvl.annotations.parsing.corners import area_of, corners_of_rectangle, hull_of, number_of
 
 SIDES = st.floats(0.5, 300)
 

@@ -10,7 +10,7 @@ from outcomes import fuzz, reasons
 from pydantic import ValidationError
 
 from sarvl.annotations import Source, read_source
-from sarvl.annotations.corner_positions import read_corner_positions
+from sarvl.annotations.parsing.corner_positions import read_corner_positions
 from sarvl.annotations.source import Grouping
 from sarvl.errors import AnnotationError
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sarvl.annotations import Box, Source, read_source, whole_pixels
-from sarvl.annotations.corners import area_of, hull_of
 from sarvl.annotations.formats.voc import read_voc
+from sarvl.annotations.parsing.corners import area_of, hull_of
 from sarvl.language import describe
 
 IMAGE = np.arange(40 * 60, dtype=np.uint8).reshape(40, 60)

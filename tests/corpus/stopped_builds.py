@@ -12,7 +12,7 @@ from sarvl.files import write_text
 
 
 def build_without_pictures(recipe: BuildRecipe, out: Path, answer: Connection) -> None:
-    module = import_module("sarvl.corpus.build")  # `sarvl.corpus.build` is the function
+    module = import_module("sarvl.corpus.building.builder")  # `sarvl.corpus.building.builder` is the function
     module.write_card = lambda corpus, rejects, folder: write_text(folder / "README.md", "a card")
     answer.send("begun")
     module.build(recipe, out)

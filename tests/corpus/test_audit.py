@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sarvl.corpus.audit import AuditSettings, audit, resolve
+from sarvl.corpus.building.audit import AuditSettings, audit, resolve
 from sarvl.files import sha256_of_file
 from sarvl.imagery import read_image, thumbnail, thumbnail_hash
 

@@ -9,7 +9,7 @@ import yaml
 from rasterio.transform import from_origin
 
 from sarvl.corpus import BuildRecipe, Corpus, build
-from sarvl.corpus.facts import ImageFile, Unusable, Usable, find_facts
+from sarvl.corpus.building.facts import ImageFile, Unusable, Usable, find_facts
 from sarvl.files import sha256_of_file
 from sarvl.recipes import load_recipe
 
@@ -60,7 +60,7 @@ def test_a_georeference_that_leads_nowhere_is_noted(tmp_path):
 
 @pytest.mark.parametrize("read_at_once_bytes", [0, 2**26])
 def test_large_files_are_hashed_in_pieces_to_the_same_facts(tmp_path, monkeypatch, read_at_once_bytes):
-    monkeypatch.setattr("sarvl.corpus.facts._READ_AT_ONCE_BYTES", read_at_once_bytes)
+    monkeypatch.setattr("sarvl.corpus.building.facts._READ_AT_ONCE_BYTES", read_at_once_bytes)
     path = tmp_path / "images" / "water" / "a.tif"
     write_geotiff(path, "EPSG:32632")
     (usable,) = find_facts([ImageFile(str(path), (40, 30), 0)], recipe(tmp_path).sources)

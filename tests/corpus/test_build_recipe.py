@@ -275,7 +275,7 @@ def test_a_model_rewrites_in_the_parent_and_its_captions_reach_the_workers(tmp_p
         asked.append(list(captions))
         return answers.__getitem__
 
-    monkeypatch.setattr(import_module("sarvl.corpus.build"), "rewriter_of", rewriter_of)
+    monkeypatch.setattr(import_module("sarvl.corpus.building.builder"), "rewriter_of", rewriter_of)
     endpoint = {"base_url": "http://localhost:1/v1", "model": "m"}
     recipe = write(tmp_path / "r.yaml", sources=[pairs(tmp_path)], rewrite={"endpoint": endpoint, "cache": "cache"})
     found = built(recipe)

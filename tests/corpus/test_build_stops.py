@@ -48,7 +48,7 @@ def out(older, tmp_path) -> Path:
 def context():
     """Processes that are forked from one which has imported the build and done nothing yet."""
     context = get_context("forkserver")
-    context.set_forkserver_preload(["sarvl.corpus.build"])
+    context.set_forkserver_preload(["sarvl.corpus.building.builder"])
     return context
 
 

@@ -9,10 +9,10 @@ from made_corpus import image_of, made_corpus, question_of, speckle, text_of
 from matplotlib.figure import Figure
 
 from sarvl.corpus import Corpus, inspect
-from sarvl.corpus.card import draw_card
-from sarvl.corpus.card_figures import _histogram
-from sarvl.corpus.card_samples import _draw_objects
-from sarvl.corpus.sections import sections_of
+from sarvl.corpus.inspecting.card import draw_card
+from sarvl.corpus.inspecting.card_figures import _histogram
+from sarvl.corpus.inspecting.card_samples import _draw_objects
+from sarvl.corpus.inspecting.sections import sections_of
 
 INFO = {
     "audit": {

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sarvl.corpus import duplicates
-from sarvl.corpus.duplicates import clusters_of, confirm, find_duplicates
+from sarvl.corpus.building import duplicates
+from sarvl.corpus.building.duplicates import clusters_of, confirm, find_duplicates
 
 
 def column(values: list[str]) -> pa.ChunkedArray:
@@ -100,7 +100,7 @@ MILLION = """
 import resource
 import numpy as np
 import pyarrow as pa
-from sarvl.corpus.duplicates import clusters_of, find_duplicates
+from sarvl.corpus.building.duplicates import clusters_of, find_duplicates
 rng = np.random.default_rng(0)
 count, planted = 1_000_000, 500
 phash = rng.integers(0, 2**64, count, dtype=np.uint64)

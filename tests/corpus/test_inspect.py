@@ -24,12 +24,12 @@ from made_corpus import (
 
 from sarvl.annotations import AnnotatedImage, AnnotatedObject, Box
 from sarvl.corpus import Corpus, inspect
-from sarvl.corpus.diversity import distinct_ngrams, similarity_of, word_counts
-from sarvl.corpus.sections import NOT_MEASURED, sections_of
-from sarvl.corpus.verification import annotated_image, statement_of, verify_corpus
+from sarvl.corpus.inspecting.diversity import distinct_ngrams, similarity_of, word_counts
+from sarvl.corpus.inspecting.sections import NOT_MEASURED, sections_of
+from sarvl.corpus.inspecting.verification import annotated_image, statement_of, verify_corpus
 from sarvl.errors import CorpusError
 from sarvl.language import Group, describe
-from sarvl.language.claims import claims_json, quantity_claim
+from sarvl.language.claims.construction import claims_json, quantity_claim
 from sarvl.language.rewrite import twin_statements
 
 
@@ -113,7 +113,7 @@ def test_questions_by_application_and_the_balance_of_yes_and_no(found):
 def test_the_balance_leaves_out_questions_whose_claims_are_of_other_classes():
     claims = claims_json([quantity_claim(Group("bridge"), "exactly", 0)])
     rows = [{"claims": claims, "answer": "no", "family": family} for family in ("exists", "other_categories", "exists")]
-    balance = import_module("sarvl.corpus.inspect")._yes_no(pa.Table.from_pylist(rows))
+    balance = import_module("sarvl.corpus.inspecting.inspector")._yes_no(pa.Table.from_pylist(rows))
     assert balance == {"bridge": {"no": 2}}
 
 

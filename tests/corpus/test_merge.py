@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from sarvl.corpus import BuildRecipe, Corpus, build
-from sarvl.corpus.merge import merge
+from sarvl.corpus.building.merging import merge
 from sarvl.corpus.tables import read_table
 from sarvl.errors import CorpusError, ImageError
 from sarvl.recipes import load_recipe

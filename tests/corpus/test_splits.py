@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sarvl.annotations import AnnotatedImage, Source
 from sarvl.annotations.groups import EARTH_RADIUS_M, groups_of
-from sarvl.corpus.splits import assign_splits, split_rank, too_near
+from sarvl.corpus.building.splits import assign_splits, split_rank, too_near
 from sarvl.errors import CorpusError
 
 SHARES = {"train": 0.7, "val": 0.1, "test": 0.2}

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from sarvl.annotations import AnnotatedImage, Source
 from sarvl.annotations.source import Grouping
-from sarvl.corpus.audit import AuditSettings
+from sarvl.corpus.building.audit import AuditSettings
 from sarvl.corpus.filters import TextFilter
 from sarvl.corpus.recipe import BuildRecipe, CaptionSettings, Included
 from sarvl.corpus.tables import SCHEMAS

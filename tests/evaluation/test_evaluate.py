@@ -11,8 +11,8 @@ from safetensors.torch import load_file, save_file
 
 from sarvl.corpus import Corpus
 from sarvl.errors import CorpusError, EvaluationError, ModelError
-from sarvl.evaluation import evaluate as module
-from sarvl.evaluation.evaluate import Subject, classification_sets, evaluate
+from sarvl.evaluation import evaluator as module
+from sarvl.evaluation.evaluator import Subject, classification_sets, evaluate
 from sarvl.evaluation.retrieval import RETRIEVAL_PROTOCOL, retrieval
 from sarvl.evaluation.rows import read_rows
 from sarvl.evaluation.templates import SARVLM_TEMPLATES

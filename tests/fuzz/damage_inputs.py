@@ -74,7 +74,7 @@ def _judge_all(numbers: list[int], run: Run, sender: Connection) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sets = sets_of(run.shared)
     if run.build_every:
-        import sarvl.corpus.build  # noqa: F401 - takes seconds, which no case should be charged with
+        import sarvl.corpus.building.builder  # noqa: F401 - takes seconds, which no case should be charged with
     with run.stacks.open("w") as stream:
         os.dup2(stream.fileno(), sys.stderr.fileno())  # what C code complains of
         faulthandler.enable(stream)

@@ -142,8 +142,8 @@ def _checked(read: Callable[[], object], folder: Path) -> object:
 
 
 def _build_and_export(chosen: SmallSet, folder: Path, target: int) -> None:
-    from sarvl.corpus.build import build
-    from sarvl.corpus.export.export import TARGETS, export
+    from sarvl.corpus.building.builder import build
+    from sarvl.corpus.export.exporter import TARGETS, export
     from sarvl.corpus.recipe import BuildRecipe
 
     recipe = BuildRecipe.model_validate({"sources": [chosen.source]}, context={"folder": folder / SET})

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from sarvl.annotations import AnnotatedImage, AnnotatedObject, Box, Corners, LandCoverShare
-from sarvl.annotations.check_boxes import in_order
+from sarvl.annotations.parsing.box_checks import in_order
 
 # Names that are hard to read: digits, underscores, hyphens, words of the grammar, numbers, synonyms of one another.
 CLASS_NAMES = (

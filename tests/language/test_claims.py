@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sarvl.errors import LanguageError
 from sarvl.language import Claim, Group, claims_from_json, claims_json
-from sarvl.language.claims import (
+from sarvl.language.claims.construction import (
     in_canonical_order,
     quantity_claim,
     relation_claim,
@@ -14,9 +14,9 @@ from sarvl.language.claims import (
     size_claim,
     speckle_claim,
 )
-from sarvl.language.layout import POSITIONS
-from sarvl.language.measures import AMOUNTS, SPECKLE_STRENGTHS
-from sarvl.language.oriented_box import DIAGONAL, ORIENTATIONS
+from sarvl.language.geometry.layout import POSITIONS
+from sarvl.language.geometry.oriented_box import DIAGONAL, ORIENTATIONS
+from sarvl.language.words.measures import AMOUNTS, SPECKLE_STRENGTHS
 
 groups = st.builds(
     Group,

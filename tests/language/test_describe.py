@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from language_examples import CLASS_NAMES, annotated, ground, images, oriented, placed, rich, rich_images
 
 from sarvl.annotations import AnnotatedObject, Box
-from sarvl.annotations.check_boxes import in_order
+from sarvl.annotations.parsing.box_checks import in_order
 from sarvl.errors import LanguageError
 from sarvl.language import CAPTION_FAMILIES, Vocabulary, describe, parse_claims, verify, vocabulary_of
-from sarvl.language.sampling import LONG_TEXT_WORDS
+from sarvl.language.captions.sampling import LONG_TEXT_WORDS
 
 drawn_images = st.tuples(images(), st.integers(0, 2**40), st.sampled_from(("sar", "optical")))
 drawn_rich_images = st.tuples(rich_images(), st.integers(0, 2**40), st.sampled_from(("sar", "optical")))

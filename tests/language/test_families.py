@@ -5,9 +5,9 @@ import pytest
 from language_examples import annotated, ground, oriented, placed, rich
 
 from sarvl.language import Group, Statement, describe, verify
-from sarvl.language.claims import quantity_claim
-from sarvl.language.families import CAPTION_FAMILIES, EVIDENCE, FAMILY_WEIGHTS, Scene
-from sarvl.language.families.scene import pick, shuffled
+from sarvl.language.captions import CAPTION_FAMILIES, EVIDENCE, FAMILY_WEIGHTS, Scene
+from sarvl.language.captions.scene import pick, shuffled
+from sarvl.language.claims.construction import quantity_claim
 
 SHIPS_AND_BRIDGES = annotated(
     placed("ship", 2, 0, 5) + placed("bridge", 0, 2, 3), labelled_classes=("ship", "bridge", "tank")

@@ -12,7 +12,7 @@ from language_examples import annotated, ground, rich
 
 from sarvl.annotations import AnnotatedImage, AnnotatedObject, Box, Corners
 from sarvl.language import describe, verify
-from sarvl.language.oriented_box import orientation_of
+from sarvl.language.geometry.oriented_box import orientation_of
 
 LEAST_PIECE_PX = 16
 

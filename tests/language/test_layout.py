@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from language_examples import annotated, images, oriented, placed, rich
 
-from sarvl.language.layout import (
+from sarvl.language.geometry.layout import (
     CENTER,
     GRID_CELLS,
     OUTSIDE_CENTER,
@@ -15,7 +15,7 @@ from sarvl.language.layout import (
     grid_cell,
     relations,
 )
-from sarvl.language.oriented_box import DIAGONAL, ORIENTATIONS
+from sarvl.language.geometry.oriented_box import DIAGONAL, ORIENTATIONS
 from sarvl.language.statement import Group
 
 edges = st.integers(0, 500)

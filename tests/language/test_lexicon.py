@@ -1,6 +1,6 @@
 import pytest
 
-from sarvl.language.lexicon import (
+from sarvl.language.words.lexicon import (
     NUMBER_WORDS,
     effect_of,
     ground_text,

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from language_examples import annotated, ground, oriented, rich
 
-from sarvl.language import optical_lexicon
-from sarvl.language.families import CAPTION_FAMILIES, Scene
-from sarvl.language.lint import brightness_words, optical_words
+from sarvl.language.captions import CAPTION_FAMILIES, Scene
+from sarvl.language.words import optical_lexicon
+from sarvl.language.words.lint import brightness_words, optical_words
 
 
 def words(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from language_examples import annotated, ground, oriented, rich
 
-from sarvl.language.measures import (
+from sarvl.language.words.measures import (
     amount_of,
     extent_m,
     oriented_size_m,

@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from language_examples import corners
 
-from sarvl.language.oriented_box import LEAST_RATIO, axes_of, orientation_of
+from sarvl.language.geometry.oriented_box import LEAST_RATIO, axes_of, orientation_of
 
 angles = st.floats(0, 360)
 lengths = st.floats(1, 500)

@@ -10,13 +10,13 @@ from language_examples import annotated, ground, images, oriented, placed, rich,
 from sarvl.annotations import AnnotatedImage, QuestionAnswer
 from sarvl.errors import LanguageError
 from sarvl.language import Group, Statement, verify
-from sarvl.language.claims import quantity_claim
-from sarvl.language.layout import class_names_of
-from sarvl.language.lexicon import plural_of
+from sarvl.language.claims.construction import quantity_claim
+from sarvl.language.geometry.layout import class_names_of
 from sarvl.language.questions import QuestionSettings, ask, option_letter
 from sarvl.language.questions.choices import MOST_OPTIONS
 from sarvl.language.questions.families import FAMILIES
-from sarvl.language.questions.settings import APPLICATIONS
+from sarvl.language.questions.question_settings import APPLICATIONS
+from sarvl.language.words.lexicon import plural_of
 
 ALL = QuestionSettings(shares={"others": 1.0})
 CHOICES = QuestionSettings(shares={"others": 1.0}, multiple_choice=1.0)

@@ -9,8 +9,7 @@ from language_examples import annotated, placed
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.language import vocabulary_of
-from sarvl.language.layout import CENTER, Extent, grid_cell
-from sarvl.language.name_meaning import are_related, covers
+from sarvl.language.geometry.layout import CENTER, Extent, grid_cell
 from sarvl.language.questions import QuestionSettings, ask, class_prevalence
 from sarvl.language.questions.balance import known_presence
 from sarvl.language.questions.families import FAMILIES
@@ -23,9 +22,10 @@ from sarvl.language.questions.layout_words import (
 )
 from sarvl.language.questions.neighbours import neighbours_of
 from sarvl.language.questions.query import Query
+from sarvl.language.questions.question_reader import read_question
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.questions.reading import read_question
-from sarvl.language.questions.settings import APPLICATIONS
+from sarvl.language.questions.question_settings import APPLICATIONS
+from sarvl.language.words.name_meaning import are_related, covers
 
 boxes = st.builds(
     lambda x, y, width, height: Extent(x, y, x + width, y + height),

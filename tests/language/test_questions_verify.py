@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from language_examples import annotated, images, placed, rich_images
 
 from sarvl.language import Claim, Group, Statement, verify, vocabulary_of
-from sarvl.language.claims import quantity_claim
-from sarvl.language.layout import GRID_CELLS
+from sarvl.language.claims.construction import quantity_claim
+from sarvl.language.geometry.layout import GRID_CELLS
 from sarvl.language.questions import QuestionSettings, ask, verify_question
 from sarvl.language.questions.layout_words import (
     ARRANGEMENT_WORDS,
@@ -19,8 +19,8 @@ from sarvl.language.questions.layout_words import (
     SIDES,
     SIZE_WORDS,
 )
+from sarvl.language.questions.question_reader import read_question
 from sarvl.language.questions.question_words import PATTERNS
-from sarvl.language.questions.reading import read_question
 
 ALL = QuestionSettings(shares={"others": 1.0}, multiple_choice=0.3)
 FEW = QuestionSettings(preset="balanced", multiple_choice=0.3)

@@ -2,7 +2,7 @@ import pytest
 
 from sarvl.errors import LanguageError
 from sarvl.language import Claim, Group, Vocabulary, parse_claims
-from sarvl.language.claims import (
+from sarvl.language.claims.construction import (
     in_canonical_order,
     quantity_claim,
     relation_claim,
@@ -10,7 +10,7 @@ from sarvl.language.claims import (
     size_claim,
     speckle_claim,
 )
-from sarvl.language.reading import read_text
+from sarvl.language.reader.text_reader import read_text
 
 VOCABULARY = Vocabulary(
     ("ship", "tank", "bridge", "car", "aircraft", "2S1 howitzer", "T72 tank", "BTR-60", "center", "shadow", "wake"),

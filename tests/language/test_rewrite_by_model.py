@@ -10,6 +10,7 @@ import pytest
 from chat_server import Reply, chat_server, playing, says
 from pydantic import ValidationError
 
+from sarvl.endpoint.pacing import Clock, TokenBucket
 from sarvl.errors import RecipeError, RewriteError
 from sarvl.language.rewrite import (
     Endpoint,
@@ -20,7 +21,6 @@ from sarvl.language.rewrite import (
     rewrite_by_rule,
     rewriter_of,
 )
-from sarvl.language.rewrite.pacing import Clock, TokenBucket
 from sarvl.language.rewrite.prompt import NOTHING_LEFT, Prompt
 from sarvl.recipes import check_recipe
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sarvl.language.lint import brightness_words, optical_words
 from sarvl.language.rewrite import Refusal, check_rewrite, rewrite_by_rule
 from sarvl.language.rewrite.rules import CLAUSE_RULES, RULES
 from sarvl.language.rewrite.word_classes import classes_of
 from sarvl.language.rewrite.words import joined, tidy, words_of
+from sarvl.language.words.lint import brightness_words, optical_words
 
 RSICD = Path(__file__).resolve().parents[3] / "shared" / "data" / "rsicd" / "captions.json"
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from language_examples import annotated
 
 from sarvl.language import Statement, verify
-from sarvl.language.lexicon import number_text
 from sarvl.language.rewrite import (
     Refusal,
     RewrittenCaption,
@@ -19,6 +18,7 @@ from sarvl.language.rewrite import (
     twin_statements,
 )
 from sarvl.language.rewrite.numbers import numbers_in
+from sarvl.language.words.lexicon import number_text
 
 ORIGINAL = "Two red roof houses and three large, green trees stand near a gray road, with no cars on it."
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from language_examples import annotated, ground, images, oriented, placed, rich, rich_images
 
 from sarvl.language import Claim, Group, Statement, describe, verify, vocabulary_of
-from sarvl.language.claims import quantity_claim, relation_claim, share_claim, size_claim, speckle_claim
-from sarvl.language.layout import GRID_CELLS
-from sarvl.language.lexicon import NUMBER_WORDS
+from sarvl.language.claims.construction import quantity_claim, relation_claim, share_claim, size_claim, speckle_claim
+from sarvl.language.geometry.layout import GRID_CELLS
+from sarvl.language.words.lexicon import NUMBER_WORDS
 
 NUMBER = re.compile(rf"(?<![\w-])(\d+|{'|'.join(NUMBER_WORDS)})(?![\w-])")
 POSITION = re.compile("|".join(sorted(GRID_CELLS, key=len, reverse=True)))

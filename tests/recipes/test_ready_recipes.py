@@ -71,7 +71,7 @@ def fakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def quick_build(monkeypatch: pytest.MonkeyPatch) -> None:
     """Build without the pictures of the card, which take most of the time of a tiny corpus."""
-    monkeypatch.setattr(import_module("sarvl.corpus.build"), "write_card", lambda *_: None)
+    monkeypatch.setattr(import_module("sarvl.corpus.building.builder"), "write_card", lambda *_: None)
 
 
 def ready(name: str, *overrides: str) -> BuildRecipe:

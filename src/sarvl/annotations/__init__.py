@@ -9,12 +9,12 @@ from sarvl.annotations.annotated_image import (
     QuestionAnswer,
     Reject,
 )
-from sarvl.annotations.check_boxes import whole_pixels
 from sarvl.annotations.format import Format, NoOptions
 from sarvl.annotations.groups import neighbours_of
-from sarvl.annotations.read import SourceImages, read_source
+from sarvl.annotations.parsing.box_checks import whole_pixels
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
+from sarvl.annotations.source_reader import SourceImages, read_source
 
 __all__ = [
     "AnnotatedImage",

@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, 
 
 from sarvl.annotations import Source
 from sarvl.annotations.source import SplitName
-from sarvl.corpus.audit import AuditSettings
+from sarvl.corpus.building.audit import AuditSettings
 from sarvl.corpus.filters import TextFilter
 from sarvl.language import CAPTION_FAMILIES
 from sarvl.language.questions.description import FAMILY as DESCRIPTION
 from sarvl.language.questions.families import FAMILIES as QUESTION_FAMILIES
-from sarvl.language.questions.settings import QuestionSettings
+from sarvl.language.questions.question_settings import QuestionSettings
 from sarvl.language.rewrite import REWRITTEN, RewriteSettings
 from sarvl.recipes import RecipePath, load_recipe
 

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.features import unit_features
-from sarvl.evaluation.measure import Measure
+from sarvl.measures.features import unit_features
+from sarvl.measures.measure import Measure
 
 RETRIEVAL_PROTOCOL = "retrieval-1"
 RECALL_DEPTHS = (1, 5, 10)

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.features import unit_features
-from sarvl.evaluation.measure import Measure
 from sarvl.evaluation.templates import fill
+from sarvl.measures.features import unit_features
+from sarvl.measures.measure import Measure
 
 ZEROSHOT_PROTOCOL = "zeroshot-1"
 TOP_DEPTHS = (1, 3, 5)

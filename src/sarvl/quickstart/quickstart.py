@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sarvl.corpus import BuildRecipe, Corpus, build
-from sarvl.evaluation.evaluate import evaluate
-from sarvl.evaluation.page import report
+from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.rows import ResultRow
 from sarvl.files import write_text
 from sarvl.progress import progress
 from sarvl.recipes import load_recipe
+from sarvl.reporting.composition import report
 from sarvl.simulation import simulate_dataset
 from sarvl.training import TrainRecipe, train
 

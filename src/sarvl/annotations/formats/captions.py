@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from sarvl.annotations.annotated_image import Reject
-from sarvl.annotations.caption_record import caption_record
 from sarvl.annotations.format import Format
-from sarvl.annotations.plain_text import plain_text
+from sarvl.annotations.parsing.caption_record import caption_record
+from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError

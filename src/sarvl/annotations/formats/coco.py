@@ -9,10 +9,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
-from sarvl.annotations.coco_masks import Mask, measure_masks, polygon_corners
 from sarvl.annotations.format import Format
 from sarvl.annotations.image_files import ImageFiles
-from sarvl.annotations.plain_text import plain_text
+from sarvl.annotations.parsing.coco_masks import Mask, measure_masks, polygon_corners
+from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError, ImageError

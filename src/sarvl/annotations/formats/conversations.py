@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from sarvl.annotations.annotated_image import QuestionAnswer, Reject
-from sarvl.annotations.box_text import BoxScale, boxes_in_pixels
 from sarvl.annotations.format import Format
 from sarvl.annotations.image_files import ImageFiles
-from sarvl.annotations.json_entries import json_entries
-from sarvl.annotations.plain_text import plain_text
+from sarvl.annotations.parsing.box_text import BoxScale, boxes_in_pixels
+from sarvl.annotations.parsing.json_entries import json_entries
+from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError, ImageError

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple, TextIO
 from pydantic import BaseModel, ConfigDict
 
 from sarvl.annotations.annotated_image import Reject
-from sarvl.annotations.caption_record import caption_record
 from sarvl.annotations.format import Format
+from sarvl.annotations.parsing.caption_record import caption_record
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError

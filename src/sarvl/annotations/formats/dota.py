@@ -8,9 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Reject
-from sarvl.annotations.corners import corners_of, hull_of, number_of
 from sarvl.annotations.format import Format
-from sarvl.annotations.label_files import label_files, label_lines
+from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
+from sarvl.annotations.parsing.label_files import label_files, label_lines
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Reject
-from sarvl.annotations.corners import corners_of, hull_of, number_of
 from sarvl.annotations.format import Format
+from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
+from sarvl.annotations.parsing.xml_files import size_of, xml_annotations
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
-from sarvl.annotations.xml_files import size_of, xml_annotations
 
 
 def read_fair(source: Source) -> Iterator[Record | Reject]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sarvl.annotations.annotated_image import Reject
 from sarvl.annotations.format import Format
-from sarvl.annotations.listing import label_in_path, listed_images
+from sarvl.annotations.parsing.listing import label_in_path, listed_images
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
-from sarvl.annotations.coco_masks import measure_masks
-from sarvl.annotations.corners import number_of
 from sarvl.annotations.format import Format
-from sarvl.annotations.listing import listed_images
+from sarvl.annotations.parsing.coco_masks import measure_masks
+from sarvl.annotations.parsing.corners import number_of
+from sarvl.annotations.parsing.listing import listed_images
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError, ImageError

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sarvl.annotations.annotated_image import AnnotatedObject, LandCoverShare, Reject
 from sarvl.annotations.format import Format
 from sarvl.annotations.image_files import ImageFiles
-from sarvl.annotations.listing import label_in_path, listed_images, without_ending
-from sarvl.annotations.mask_image import read_mask
-from sarvl.annotations.mask_parts import connected_boxes
+from sarvl.annotations.parsing.listing import label_in_path, listed_images, without_ending
+from sarvl.annotations.parsing.mask_image import read_mask
+from sarvl.annotations.parsing.mask_parts import connected_boxes
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError, ImageError

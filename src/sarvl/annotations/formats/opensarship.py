@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from sarvl.annotations.annotated_image import Reject
 from sarvl.annotations.format import Format
-from sarvl.annotations.listing import matching_files
-from sarvl.annotations.plain_text import escaped, plain_text
+from sarvl.annotations.parsing.listing import matching_files
+from sarvl.annotations.parsing.plain_text import escaped, plain_text
+from sarvl.annotations.parsing.ship_xml import SHIP_XML, Product, Ship, read_product, read_ships
 from sarvl.annotations.record import Record
-from sarvl.annotations.ship_xml import SHIP_XML, Product, Ship, read_product, read_ships
 from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError
 

@@ -8,12 +8,12 @@ from pathlib import PurePosixPath
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from sarvl.annotations.annotated_image import Reject
-from sarvl.annotations.corner_positions import read_corner_positions
 from sarvl.annotations.format import Format
 from sarvl.annotations.formats.captions import read_captions
 from sarvl.annotations.formats.csv_captions import CsvCaptionsOptions, read_csv_captions
 from sarvl.annotations.image_files import ImageFiles
-from sarvl.annotations.listing import listed_images
+from sarvl.annotations.parsing.corner_positions import read_corner_positions
+from sarvl.annotations.parsing.listing import listed_images
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.recipes import RecipePath

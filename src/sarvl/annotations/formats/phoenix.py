@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sarvl.annotations.annotated_image import Reject
 from sarvl.annotations.format import Format
-from sarvl.annotations.listing import label_in_path, listed_images
-from sarvl.annotations.plain_text import plain_text
+from sarvl.annotations.parsing.listing import label_in_path, listed_images
+from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source, SplitName
 from sarvl.errors import ImageError

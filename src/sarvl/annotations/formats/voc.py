@@ -8,12 +8,12 @@ from xml.etree.ElementTree import Element
 from pydantic import BaseModel, ConfigDict, Field
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Corners, Reject
-from sarvl.annotations.corners import corners_of, corners_of_rectangle, hull_of, number_of
 from sarvl.annotations.format import Format
-from sarvl.annotations.label_files import label_lines
+from sarvl.annotations.parsing.corners import corners_of, corners_of_rectangle, hull_of, number_of
+from sarvl.annotations.parsing.label_files import label_lines
+from sarvl.annotations.parsing.xml_files import size_of, xml_annotations
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source, SplitName
-from sarvl.annotations.xml_files import size_of, xml_annotations
 from sarvl.errors import AnnotationError
 from sarvl.recipes import RecipePath
 

@@ -9,12 +9,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
-from sarvl.annotations.corners import corners_of, hull_of, number_of
 from sarvl.annotations.format import Format
 from sarvl.annotations.image_files import ImageFiles
-from sarvl.annotations.label_files import label_files, label_lines, label_text
-from sarvl.annotations.listing import without_ending
-from sarvl.annotations.plain_text import plain_text
+from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
+from sarvl.annotations.parsing.label_files import label_files, label_lines, label_text
+from sarvl.annotations.parsing.listing import without_ending
+from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError, ImageError

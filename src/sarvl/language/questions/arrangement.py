@@ -2,8 +2,8 @@
 
 from random import Random
 
-from sarvl.language.claims import quantity_claim
-from sarvl.language.families.scene import pick
+from sarvl.language.captions.scene import pick
+from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.questions.choices import other_words
 from sarvl.language.questions.family import QuestionFamily, Slot
 from sarvl.language.questions.layout_words import (

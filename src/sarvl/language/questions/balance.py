@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from sarvl.annotations import AnnotatedImage
-from sarvl.language.layout import class_names_of
-from sarvl.language.name_meaning import covers
+from sarvl.language.geometry.layout import class_names_of
+from sarvl.language.words.name_meaning import covers
 
 Prevalence = Mapping[str, float]
 """Share of images that hold a class, among those of which it is known whether they do."""

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from random import Random
 from string import ascii_uppercase
 
-from sarvl.language.families.phrases import listed
-from sarvl.language.families.scene import shuffled
-from sarvl.language.lexicon import effect_of
-from sarvl.language.name_meaning import are_related
+from sarvl.language.captions.phrases import listed
+from sarvl.language.captions.scene import shuffled
 from sarvl.language.questions.family import WrongAnswers
 from sarvl.language.questions.query import Query
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.statement import Statement
+from sarvl.language.words.lexicon import effect_of
+from sarvl.language.words.name_meaning import are_related
 
 MOST_OPTIONS = 4
 _FARTHEST_COUNT = 3  # a wrong count is off by one to three

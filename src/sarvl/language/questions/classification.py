@@ -2,15 +2,15 @@
 
 from random import Random
 
-from sarvl.language.claims import in_canonical_order, quantity_claim
-from sarvl.language.families.phrases import listed
-from sarvl.language.families.scene import shuffled
-from sarvl.language.lexicon import effect_of
+from sarvl.language.captions.phrases import listed
+from sarvl.language.captions.scene import shuffled
+from sarvl.language.claims.construction import in_canonical_order, quantity_claim
 from sarvl.language.questions.choices import changed_lists, other_classes
 from sarvl.language.questions.family import QuestionFamily, Slot
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.statement import Group
+from sarvl.language.words.lexicon import effect_of
 
 
 def _rank(class_name: str, scene: QuestionScene) -> tuple[int, int]:

@@ -2,15 +2,15 @@
 
 from random import Random
 
-from sarvl.language.claims import in_canonical_order, quantity_claim
-from sarvl.language.families.scene import pick
-from sarvl.language.layout import GRID_CELLS
-from sarvl.language.lexicon import effect_of
+from sarvl.language.captions.scene import pick
+from sarvl.language.claims.construction import in_canonical_order, quantity_claim
+from sarvl.language.geometry.layout import GRID_CELLS
 from sarvl.language.questions.choices import near_counts
 from sarvl.language.questions.family import QuestionFamily, Slot
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.statement import Group
+from sarvl.language.words.lexicon import effect_of
 
 MOST_CLASSES_IN_A_SUM = 4
 _CELL_SHARE = 0.25  # of the questions about one class

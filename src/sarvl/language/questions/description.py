@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from random import Random
 
-from sarvl.language.describe import describe
-from sarvl.language.families import CAPTION_FAMILIES
-from sarvl.language.families.scene import pick
+from sarvl.language.captions import CAPTION_FAMILIES
+from sarvl.language.captions.scene import pick
+from sarvl.language.description import describe
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.questions.tags import tags_of
 from sarvl.language.statement import Statement

@@ -8,16 +8,16 @@ from collections.abc import Iterator, Set
 from itertools import chain, islice, zip_longest
 from random import Random
 
-from sarvl.language.claims import in_canonical_order, quantity_claim
-from sarvl.language.families.scene import shuffled
-from sarvl.language.layout import CELLS_OF, GRID_CELLS
-from sarvl.language.name_meaning import are_related
+from sarvl.language.captions.scene import shuffled
+from sarvl.language.claims.construction import in_canonical_order, quantity_claim
+from sarvl.language.geometry.layout import CELLS_OF, GRID_CELLS
 from sarvl.language.questions.balance import Prevalence, known_presence, rate_of
 from sarvl.language.questions.family import QuestionFamily
 from sarvl.language.questions.layout_words import SIDES
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.statement import Group
+from sarvl.language.words.name_meaning import are_related
 
 MOST_QUESTIONS = 5  # an image: SARLANG-1M has 484,620 questions of 104,985 images, 4.6 each
 Pair = tuple[Query, Query]

@@ -2,16 +2,16 @@
 
 from random import Random
 
-from sarvl.language.claims import in_canonical_order, quantity_claim, share_claim
-from sarvl.language.families.phrases import listed
-from sarvl.language.lexicon import NO_GROUND, effect_of
-from sarvl.language.measures import LEAST_SHARE, amount_of, share_of
-from sarvl.language.name_meaning import are_related
+from sarvl.language.captions.phrases import listed
+from sarvl.language.claims.construction import in_canonical_order, quantity_claim, share_claim
 from sarvl.language.questions.choices import changed_lists
 from sarvl.language.questions.family import QuestionFamily, Slot
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.statement import Group
+from sarvl.language.words.lexicon import NO_GROUND, effect_of
+from sarvl.language.words.measures import LEAST_SHARE, amount_of, share_of
+from sarvl.language.words.name_meaning import are_related
 
 
 def _names(scene: QuestionScene, least: float) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import inf, sqrt
 
-from sarvl.language.layout import CENTER, Extent
+from sarvl.language.geometry.layout import CENTER, Extent
 from sarvl.language.questions.query import Region
 from sarvl.language.statement import Orientation
 

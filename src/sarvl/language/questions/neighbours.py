@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sarvl.language.layout import Extent
+from sarvl.language.geometry.layout import Extent
 
 
 class Neighbours(NamedTuple):

@@ -2,10 +2,9 @@
 
 from random import Random
 
-from sarvl.language.claims import in_canonical_order, quantity_claim
-from sarvl.language.families.scene import pick, shuffled
-from sarvl.language.lexicon import effect_of
-from sarvl.language.oriented_box import DIAGONAL
+from sarvl.language.captions.scene import pick, shuffled
+from sarvl.language.claims.construction import in_canonical_order, quantity_claim
+from sarvl.language.geometry.oriented_box import DIAGONAL
 from sarvl.language.questions.choices import other_words
 from sarvl.language.questions.family import QuestionFamily, Slot
 from sarvl.language.questions.layout_words import (
@@ -20,6 +19,7 @@ from sarvl.language.questions.layout_words import (
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.statement import Claim, Group
+from sarvl.language.words.lexicon import effect_of
 
 
 def _the_object(query: Query, scene: QuestionScene) -> tuple[int, Claim] | None:

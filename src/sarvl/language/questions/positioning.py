@@ -2,8 +2,8 @@
 
 from random import Random
 
-from sarvl.language.claims import in_canonical_order, quantity_claim
-from sarvl.language.layout import CENTER
+from sarvl.language.claims.construction import in_canonical_order, quantity_claim
+from sarvl.language.geometry.layout import CENTER
 from sarvl.language.questions.choices import other_words
 from sarvl.language.questions.family import QuestionFamily, Slot
 from sarvl.language.questions.layout_words import POSITION_WORDS

@@ -3,13 +3,13 @@
 from functools import cached_property
 
 from sarvl.annotations import AnnotatedImage
-from sarvl.language.families import Scene
-from sarvl.language.lexicon import Domain, effect_of
-from sarvl.language.measures import share_of
-from sarvl.language.name_meaning import covers
+from sarvl.language.captions import Scene
 from sarvl.language.questions.neighbours import Neighbours, neighbours_of
 from sarvl.language.questions.query import Region
 from sarvl.language.statement import Group
+from sarvl.language.words.lexicon import Domain, effect_of
+from sarvl.language.words.measures import share_of
+from sarvl.language.words.name_meaning import covers
 
 
 class QuestionScene:

@@ -7,7 +7,7 @@ stands where no pattern has it, is refused. Verbs count only where no question w
 
 import re
 
-from sarvl.language.layout import GRID_CELLS
+from sarvl.language.geometry.layout import GRID_CELLS
 from sarvl.language.questions.layout_words import ARRANGEMENT_WORDS, DIRECTION_WORDS, SHAPE_WORDS, SIDES, SIZE_WORDS
 
 QUIET = "quiet"

@@ -2,16 +2,16 @@
 
 from random import Random
 
-from sarvl.language.claims import in_canonical_order, quantity_claim
-from sarvl.language.families.scene import pick, shuffled
-from sarvl.language.lexicon import effect_of
-from sarvl.language.name_meaning import are_related
+from sarvl.language.captions.scene import pick, shuffled
+from sarvl.language.claims.construction import in_canonical_order, quantity_claim
 from sarvl.language.questions.choices import other_classes
 from sarvl.language.questions.family import QuestionFamily, Slot
 from sarvl.language.questions.layout_words import centre_twice
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.statement import Group
+from sarvl.language.words.lexicon import effect_of
+from sarvl.language.words.name_meaning import are_related
 
 
 def _comparison(query: Query, scene: QuestionScene) -> Finding | None:

@@ -2,14 +2,14 @@
 
 from random import Random
 
-from sarvl.language.claims import quantity_claim
-from sarvl.language.families.scene import pick
-from sarvl.language.lexicon import effect_of
+from sarvl.language.captions.scene import pick
+from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.questions.choices import other_classes
 from sarvl.language.questions.family import QuestionFamily, Slot
 from sarvl.language.questions.query import Finding, Query, region_text
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.statement import Group
+from sarvl.language.words.lexicon import effect_of
 
 MOST_BOXES = 5  # in one answer
 _GROUNDING_SHARE = 0.5  # of the classes with so few objects: one of their boxes is asked for, instead of shown

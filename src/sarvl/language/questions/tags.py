@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from sarvl.language.grammar import MANY_IS_MORE_THAN
 from sarvl.language.questions.question_scene import QuestionScene
+from sarvl.language.reader.grammar import MANY_IS_MORE_THAN
 from sarvl.language.statement import Claim
 
 

@@ -5,16 +5,16 @@ from functools import lru_cache
 from random import Random
 
 from sarvl.errors import LanguageError
-from sarvl.language.families.phrases import listed
-from sarvl.language.families.scene import pick
-from sarvl.language.grammar import tokens_of
+from sarvl.language.captions.phrases import listed
+from sarvl.language.captions.scene import pick
 from sarvl.language.questions import description
 from sarvl.language.questions.families import FAMILIES
 from sarvl.language.questions.family import QuestionFamily
 from sarvl.language.questions.query import Query, region_text
+from sarvl.language.questions.question_reader import phrase_at
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.questions.reading import phrase_at
-from sarvl.language.vocabulary import ClassName, Vocabulary
+from sarvl.language.reader.grammar import tokens_of
+from sarvl.language.words.vocabulary import ClassName, Vocabulary
 
 _SINGULAR = re.compile(r"\{(cat|a_cat|other_cat|object)\}")
 # "The urban areas" are no "a urban areas" and no "only urban areas".

@@ -4,7 +4,7 @@ from sarvl.language.rewrite.by_model import ModelRewriter
 from sarvl.language.rewrite.by_rule import rewrite_by_rule
 from sarvl.language.rewrite.check import check_rewrite
 from sarvl.language.rewrite.result import Refusal, RewrittenCaption
-from sarvl.language.rewrite.settings import Endpoint, RewriteSettings
+from sarvl.language.rewrite.rewrite_settings import Endpoint, RewriteSettings
 from sarvl.language.rewrite.twins import (
     REWRITTEN,
     Rewriter,

@@ -6,15 +6,15 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from sarvl.endpoint.answers import Answer, AnswerCache
+from sarvl.endpoint.chat import ChatClient
+from sarvl.endpoint.pacing import SYSTEM_CLOCK, Clock
 from sarvl.errors import RewriteError
-from sarvl.language.rewrite.answer import Answer, AnswerCache
 from sarvl.language.rewrite.by_rule import rewrite_by_rule
-from sarvl.language.rewrite.chat import ChatClient
 from sarvl.language.rewrite.check import check_rewrite
-from sarvl.language.rewrite.pacing import SYSTEM_CLOCK, Clock
 from sarvl.language.rewrite.prompt import NOTHING_LEFT, Message, Prompt
 from sarvl.language.rewrite.result import Refusal, RewrittenCaption
-from sarvl.language.rewrite.settings import Endpoint
+from sarvl.language.rewrite.rewrite_settings import Endpoint
 from sarvl.progress import progress
 
 

@@ -4,13 +4,13 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from sarvl.language.lint import brightness_words, optical_words
-from sarvl.language.optical_lexicon import PLANTS_NAMED_BY_COLOUR
 from sarvl.language.rewrite.numbers import numbers_in
 from sarvl.language.rewrite.spelling import mend_spelling
 from sarvl.language.rewrite.stems import stem_of
 from sarvl.language.rewrite.word_classes import PREPOSITIONS, VERBS
-from sarvl.language.word_set import word_set
+from sarvl.language.words.lint import brightness_words, optical_words
+from sarvl.language.words.optical_lexicon import PLANTS_NAMED_BY_COLOUR
+from sarvl.language.words.word_set import word_set
 
 LEAST_WORDS = 3
 MOST_NEW_WORDS = 10  # room for "This SAR image shows" and the words of grammar

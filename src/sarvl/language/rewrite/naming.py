@@ -2,8 +2,8 @@
 
 import re
 
-from sarvl.language.lint import optical_words
-from sarvl.language.optical_lexicon import PLANTS_NAMED_BY_COLOUR
+from sarvl.language.words.lint import optical_words
+from sarvl.language.words.optical_lexicon import PLANTS_NAMED_BY_COLOUR
 
 _PLATFORM = r"(?:(?:satellite|aerial|optical|rgb|overhead|colou?r|remote sensing|high resolution) )"
 _IMAGE = re.compile(

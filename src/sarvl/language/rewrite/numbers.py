@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sarvl.language.lexicon import NUMBER_WORDS
+from sarvl.language.words.lexicon import NUMBER_WORDS
 
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _UNITS = {word: number for number, word in enumerate(NUMBER_WORDS)} | {

@@ -7,7 +7,7 @@ from sarvl.language.rewrite.by_model import ModelRewriter
 from sarvl.language.rewrite.by_rule import rewrite_by_rule
 from sarvl.language.rewrite.check import check_rewrite
 from sarvl.language.rewrite.result import Refusal, RewrittenCaption
-from sarvl.language.rewrite.settings import RewriteSettings
+from sarvl.language.rewrite.rewrite_settings import RewriteSettings
 from sarvl.language.statement import Statement
 
 REWRITTEN = "rewritten"

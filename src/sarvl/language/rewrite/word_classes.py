@@ -6,7 +6,7 @@ Only what the rules ask for is told apart. What is in no list is taken for a nou
 from bisect import bisect_right
 from itertools import accumulate
 
-from sarvl.language.lint import brightness_words, optical_words
+from sarvl.language.words.lint import brightness_words, optical_words
 
 STILL_OPTICAL = "ACLX"
 _OPTICAL_ADJECTIVE = "A"

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
-from sarvl.language.lexicon import with_article
+from sarvl.language.words.lexicon import with_article
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:[-'’\u2010\u2011][^\W_]+)*|[^\w\s]")
 _READ_AS_SPELT = re.compile(r"(?i)(?!hour|honest|honou?r|heir|ut)[^\W\d]{2}")

@@ -1,0 +1,1 @@
+"""Parsing: what several formats share."""

@@ -1,0 +1,162 @@
+"""Reading a source: its format's records, the image files they name, checked boxes, and all that was refused."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from sarvl.annotations.annotated_image import AnnotatedImage, LandCoverShare, Reject
+from sarvl.annotations.format import find_format
+from sarvl.annotations.groups import groups_of
+from sarvl.annotations.image_files import ImageFiles
+from sarvl.annotations.parsing.box_checks import check_object, in_order
+from sarvl.annotations.parsing.plain_text import escaped, plain_text
+from sarvl.annotations.parsing.text_checks import check_texts, name_problem
+from sarvl.annotations.record import Record
+from sarvl.annotations.source import SPLIT_NAME, Source
+from sarvl.errors import ImageError
+from sarvl.imagery import read_size
+
+_MOST_FILE_CHARACTERS = 4096  # what a path may have
+_MOST_REASON_CHARACTERS = 5000  # a path, and what is wrong with it
+_UNCOUNTED = "others of its class in this image are left out, so that nothing can be said of how many there are"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceImages:
+    """All that was read of one source: ``images_in`` = len(images) + rejects of unit ``image``."""
+
+    images: tuple[AnnotatedImage, ...]
+    rejects: tuple[Reject, ...]
+
+    @property
+    def images_in(self) -> int:
+        """How many images the source names."""
+        return len(self.images) + sum(reject.unit == "image" for reject in self.rejects)
+
+
+def read_source(source: Source) -> SourceImages:
+    """Read every image that ``source`` names, in the order of their relative paths.
+
+    Images that are missing, ambiguous, named twice or unreadable, boxes without area or outside their image, and names
+    and texts of absurd length are returned as rejects; clipped boxes are told in ``AnnotatedImage.notes``.
+    Raises AnnotationError where the annotations as a whole cannot be read.
+    """
+    files = ImageFiles(source)
+    images: dict[str, AnnotatedImage] = {}
+    rejects: list[Reject] = []
+    for item in find_format(source.format).read(source):
+        if isinstance(item, Reject):
+            rejects.append(item)
+            continue
+        record, refused = check_texts(item, source.name)
+        rejects += refused
+        resolved = _resolve(record, files, source, images)
+        if isinstance(resolved, Reject):
+            rejects.append(resolved)
+            continue
+        image, refused = _with_objects(resolved, record, source)
+        images[image.file] = image
+        rejects += refused
+    ordered = [images[file] for file in sorted(images)]
+    groups = groups_of(ordered, source)
+    kept = tuple(replace(image, group=group) for image, group in zip(ordered, groups, strict=True))
+    return SourceImages(kept, tuple(_tellable(reject) for reject in rejects))
+
+
+def _tellable(reject: Reject) -> Reject:
+    """Return the reject cut to what can be told, and what UTF-8 cannot hold as escapes: reasons may quote the file."""
+    file, reason = reject.file[:_MOST_FILE_CHARACTERS], reject.reason[:_MOST_REASON_CHARACTERS]
+    return reject._replace(file=escaped(file), reason=escaped(reason))
+
+
+def _resolve(
+    record: Record, files: ImageFiles, source: Source, known: dict[str, AnnotatedImage]
+) -> AnnotatedImage | Reject:
+    """Find the record's file and size; all of the image but its objects and group."""
+    try:
+        file = files.find(record.names)
+    except LookupError as problem:
+        advice = "put the image into the folder, or correct the name"
+        return Reject(source.name, "image", record.names[0], str(problem), advice)
+    if file in known:
+        return Reject(
+            source.name, "image", record.names[0], f"{file} is annotated twice", "keep one of the two entries"
+        )
+    split = record.official_split or _split_in_path(file, source)
+    refused = _name_refusal(file, record.label, split, source)
+    if refused:
+        return Reject(source.name, "image", file, *refused)
+    path = files.path(file)
+    try:
+        width, height = record.size or read_size(path)
+    except ImageError as problem:
+        return Reject(source.name, "image", file, str(problem), "replace the file")
+    names = source.names_of(record.label) if record.label else ()
+    return AnnotatedImage(
+        file=file,
+        path=path,
+        width=width,
+        height=height,
+        label=names[0] if names else None,
+        label_names=names,
+        captions=record.captions,
+        twin_captions=record.twin_captions,
+        questions=record.questions,
+        land_cover=_land_cover(record.land_cover, source),
+        labelled_classes=source.labelled_classes,
+        official_split=split,
+        spacing_m=record.spacing_m or ((source.spacing_m,) * 2 if source.spacing_m else None),
+        looks=record.looks or source.looks,
+        target_size_m=record.target_size_m,
+        position=record.position,
+        notes=record.notes,
+    )
+
+
+def _name_refusal(file: str, label: str | None, split: str | None, source: Source) -> tuple[str, str] | None:
+    """Return the reason and the advice where the file, its class or its split has a name that cannot be."""
+    if plain_text(file) is None:
+        return "its name is not UTF-8", "rename it"
+    problem = name_problem(label) if label else None
+    if problem:
+        return problem, "correct the class of the image"
+    if source.official_splits and split and not SPLIT_NAME.fullmatch(split):
+        return f"{split[:40]!r} is no name of a split", "use letters, digits, _ and - alone, or correct split_pattern"
+    return None
+
+
+def _land_cover(shares: tuple[LandCoverShare, ...], source: Source) -> tuple[LandCoverShare, ...]:
+    """Return the shares by the names used in texts, classes of one name added up, the largest first."""
+    total: Counter[str] = Counter()
+    for item in shares:
+        total[source.names_of(item.class_name)[0]] += item.share  # type: ignore[assignment]
+    ordered = sorted(total.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(LandCoverShare(name, float(share)) for name, share in ordered)
+
+
+def _split_in_path(file: str, source: Source) -> str | None:
+    found = re.search(source.split_pattern, file) if source.split_pattern else None
+    return found["split"] if found else None
+
+
+def _with_objects(image: AnnotatedImage, record: Record, source: Source) -> tuple[AnnotatedImage, list[Reject]]:
+    kept, rejects = [], []
+    notes = list(image.notes)
+    uncounted = {source.names_of(name)[0] for name in record.uncounted_classes}
+    for item in record.objects:
+        unnamed = name_problem(item.class_name)
+        if unnamed:
+            rejects.append(Reject(source.name, "box", image.file, unnamed, "correct the class of the object"))
+            continue
+        inside, problem = check_object(item, image.width, image.height)
+        if inside is None:
+            rejects.append(Reject(source.name, "box", image.file, f"{item.class_name}: {problem}", "correct the box"))
+            continue
+        name = source.names_of(item.class_name)[0]
+        if name in uncounted:
+            rejects.append(Reject(source.name, "box", image.file, f"{item.class_name}: {_UNCOUNTED}", "nothing"))
+            continue
+        kept.append(inside._replace(class_name=name))
+        notes += [f"{item.class_name}: {problem}"] if problem else []
+    labelled = tuple(name for name in image.labelled_classes if name not in uncounted)
+    return replace(image, objects=in_order(kept), labelled_classes=labelled, notes=tuple(notes)), rejects

@@ -1,0 +1,1 @@
+"""Building: from sources to the tables of a corpus."""

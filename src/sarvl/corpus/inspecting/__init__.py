@@ -1,0 +1,1 @@
+"""Inspecting: the figures of a corpus, and its data card."""

@@ -1,0 +1,41 @@
+"""The data card: README.md of a corpus with its figures, what was refused, and pictures of samples."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import jinja2
+import pyarrow as pa
+
+from sarvl.corpus.inspecting.card_figures import draw_figures
+from sarvl.corpus.inspecting.card_samples import draw_samples, sample_rows
+from sarvl.corpus.inspecting.inspection import Inspection
+from sarvl.corpus.inspecting.inspector import inspect_tables
+from sarvl.corpus.inspecting.sections import sections_of
+from sarvl.corpus.store import Corpus
+from sarvl.files import write_text
+
+_SAMPLES = 8
+_VERIFIED_STATEMENTS = 1000
+
+
+def write_card(corpus: Corpus, rejects: pa.Table, folder: Path) -> None:
+    """Write the card of a corpus that has just been built into ``folder``; 1,000 of its statements are verified."""
+    draw_card(corpus, inspect_tables(corpus, rejects, None, _VERIFIED_STATEMENTS, workers=1), folder)
+
+
+def draw_card(corpus: Corpus, found: Inspection, folder: Path) -> None:
+    """Write ``README.md``, ``samples.png`` and ``figures.png`` into ``folder``."""
+    draw_samples(corpus, sample_rows(corpus, _SAMPLES), folder / "samples.png")
+    draw_figures(found, folder / "figures.png")
+    environment = jinja2.Environment(autoescape=False, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - Markdown
+    environment.filters["cell"] = _cell
+    template = environment.from_string(
+        files("sarvl.corpus.inspecting").joinpath("card.md.j2").read_text(encoding="utf-8")
+    )
+    readme = template.render(found=found, info=corpus.info, sections=sections_of(found))
+    write_text(folder / "README.md", readme + "\n")
+
+
+def _cell(text: str) -> str:
+    """Return a text that can stand in a cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")

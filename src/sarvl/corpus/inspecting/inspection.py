@@ -1,0 +1,73 @@
+"""Inspection: the figures that describe a corpus, as ``sarvl inspect`` prints and the data card draws them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sarvl.corpus.inspecting.diversity import Similarity
+from sarvl.corpus.inspecting.verification import Verification
+
+BySplit = dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionFigures:
+    """distinct: different texts. distinct_ngrams: distinct-1 to 3. words: how many captions have 0, 1, ... words."""
+
+    count: int
+    distinct: int
+    distinct_ngrams: dict[int, float]
+    words: list[int]
+    families: dict[str, int]
+    producers: dict[str, int]
+
+    @property
+    def mean_words(self) -> float:
+        """Words a caption."""
+        return sum(place * count for place, count in enumerate(self.words)) / max(self.count, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionFigures:
+    """applications: answer types by application. yes_no: answers by the class that is asked for."""
+
+    count: int
+    distinct: int
+    applications: dict[str, dict[str, int]]
+    yes_no: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What is in a corpus.
+
+    counts, sources, not_held, texts_left_out: as corpus.json has them; duplicates: its audit. splits: images of each.
+    claims: by kind. objects, labels: by class and split. objects_an_image: how many images have 0, 1, ... objects.
+    refused: source, unit, reason and count. noted: source, note and count. similarity: None without an embedder.
+    """
+
+    digest: str
+    counts: dict[str, Any]
+    splits: dict[str, int]
+    sources: list[dict[str, Any]]
+    not_held: list[str]
+    texts_left_out: int
+    captions: CaptionFigures
+    questions: QuestionFigures
+    claims: dict[str, int]
+    objects: BySplit
+    labels: BySplit
+    objects_an_image: list[int]
+    refused: list[tuple[str, str, str, int]]
+    noted: list[tuple[str, str, int]]
+    duplicates: dict[str, Any]
+    verification: Verification
+    similarity: Similarity | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the figures as plain lists and dictionaries."""
+        found = asdict(self)
+        found["captions"]["mean_words"] = self.captions.mean_words
+        found["similarity"] = self.similarity and self.similarity._asdict()
+        problems = [problem._asdict() for problem in self.verification.problems]
+        found["verification"] = self.verification._asdict() | {"problems": problems}
+        return found

@@ -1,0 +1,152 @@
+"""inspect: what is in a corpus, counted over its tables."""
+
+import re
+from collections import Counter, defaultdict
+from itertools import groupby
+from typing import Any, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sarvl.corpus.inspecting.counting import count_rows, in_split_order
+from sarvl.corpus.inspecting.diversity import Embedder, distinct_ngrams, similarity_of, word_counts
+from sarvl.corpus.inspecting.inspection import BySplit, CaptionFigures, Inspection, QuestionFigures
+from sarvl.corpus.inspecting.verification import verify_corpus
+from sarvl.corpus.store import Corpus
+from sarvl.corpus.tables import read_table
+from sarvl.language.claims.construction import claims_from_json
+from sarvl.language.statement import ClaimKind
+
+_LONGEST_REASON = 80
+
+
+def inspect(
+    corpus: Corpus, *, embed: Embedder | None = None, statements: int | None = None, workers: int = 1
+) -> Inspection:
+    """Return the figures of ``corpus``.
+
+    embed: gives sentence vectors, (N, D) for N texts; without it the similarity of captions is not measured.
+    statements: how many machine-made statements are verified, drawn from the corpus's seed; all where None.
+    Raises CorpusError where the tables are torn.
+    """
+    return inspect_tables(corpus, read_table(corpus.folder, "rejects"), embed, statements, workers)
+
+
+def inspect_tables(
+    corpus: Corpus, rejects: pa.Table, embed: Embedder | None, statements: int | None, workers: int
+) -> Inspection:
+    """Do as ``inspect`` with a rejects table that need not be in the corpus's folder yet."""
+    captions = _of_kind(corpus.texts, "caption", "text", "family", "producer")
+    splits = count_rows(corpus.images, "split")
+    return Inspection(
+        digest=corpus.digest,
+        counts=corpus.info["counts"],
+        sources=corpus.info["sources"],
+        not_held=corpus.info["not_held"],
+        texts_left_out=corpus.info["texts_left_out"],
+        splits={split: splits[split,] for split in in_split_order(name for (name,) in splits)},
+        captions=_caption_figures(captions),
+        questions=_question_figures(corpus.texts),
+        claims=_claims_by_kind(corpus.texts["claims"]),
+        objects=_objects_by_split(corpus.images),
+        labels=_by_split(count_rows(corpus.images.filter(corpus.images["label"].is_valid()), "label", "split")),
+        objects_an_image=np.bincount(pc.list_value_length(corpus.images["objects"]).to_numpy()).tolist(),
+        refused=_refused(rejects),
+        noted=_noted(corpus.images),
+        duplicates=corpus.info["audit"],
+        verification=verify_corpus(corpus, statements, workers),
+        similarity=similarity_of(captions["text"], embed, corpus.seed) if embed else None,
+    )
+
+
+def _of_kind(texts: pa.Table, kind: str, *columns: str) -> pa.Table:
+    """Return the rows of one kind; only the columns that are asked for are copied."""
+    return texts.select(columns).filter(pc.equal(texts["kind"], kind))
+
+
+def _caption_figures(captions: pa.Table) -> CaptionFigures:
+    return CaptionFigures(
+        count=len(captions),
+        distinct=pc.count_distinct(captions["text"]).as_py(),
+        distinct_ngrams=distinct_ngrams(captions["text"]),
+        words=word_counts(captions["text"]).tolist(),
+        families=_most_first(count_rows(captions, "family")),
+        producers=_most_first(count_rows(captions, "producer")),
+    )
+
+
+def _question_figures(texts: pa.Table) -> QuestionFigures:
+    questions = _of_kind(texts, "question", "text", "application", "answer_type", "answer", "claims", "family")
+    applications: dict[str, dict[str, int]] = defaultdict(dict)
+    counts = count_rows(questions, "application", "answer_type")
+    for (application, answer_type), count in sorted(counts.items(), key=str):
+        applications[application or "not stated"][answer_type or "not stated"] = count
+    return QuestionFigures(
+        count=len(questions),
+        distinct=pc.count_distinct(questions["text"]).as_py(),
+        applications=dict(applications),
+        yes_no=_yes_no(questions.filter(pc.equal(questions["answer_type"], "yes/no"))),
+    )
+
+
+def _yes_no(questions: pa.Table) -> dict[str, dict[str, int]]:
+    """Return how often yes and no are the answer about each class.
+
+    Not of ``other_categories``, whose claims are of the classes other than the one that is asked about.
+    """
+    questions = questions.filter(pc.not_equal(questions["family"], "other_categories"))
+    answers: dict[str, Counter[str]] = defaultdict(Counter)
+    for (claims, answer), count in count_rows(questions, "claims", "answer").items():
+        classes = {claim.group.class_name for claim in claims_from_json(claims)}
+        about = "several classes" if len(classes) > 1 else next(iter(classes), "no class stated")
+        answers[about][answer.strip().lower().rstrip(".")] += count
+    return {name: dict(sorted(answers[name].items(), reverse=True)) for name in sorted(answers)}
+
+
+def _claims_by_kind(claims: pa.ChunkedArray) -> dict[str, int]:
+    # A quotation mark in a class name stands behind a backslash, so that no name can hold these words.
+    found = {kind: pc.sum(pc.count_substring(claims, f'"kind":"{kind}"')).as_py() or 0 for kind in get_args(ClaimKind)}
+    return {kind: count for kind, count in found.items() if count}
+
+
+def _objects_by_split(images: pa.Table) -> BySplit:
+    objects = images["objects"].combine_chunks()
+    names = pc.struct_field(pc.list_flatten(objects), "class_name")
+    splits = images["split"].combine_chunks().take(pc.list_parent_indices(objects))
+    return _by_split(count_rows(pa.table({"class": names, "split": splits}), "class", "split"))
+
+
+def _by_split(counts: Counter[tuple[Any, ...]]) -> BySplit:
+    """Return counts of (class, split) by class, the most frequent class first."""
+    found: BySplit = defaultdict(dict)
+    for (name, split), count in counts.items():
+        found[name][split] = count
+    return dict(sorted(found.items(), key=lambda item: (-sum(item[1].values()), item[0])))
+
+
+def _most_first(counts: Counter[tuple[Any, ...]]) -> dict[str, int]:
+    return {name: count for (name,), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))}
+
+
+def _refused(rejects: pa.Table) -> list[tuple[str, str, str, int]]:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for (source, unit, reason), count in count_rows(rejects, "source", "unit", "reason").items():
+        counts[source, unit, _without_particulars(reason)] += count
+    return [(*what, count) for what, count in sorted(counts.items())]
+
+
+def _noted(images: pa.Table) -> list[tuple[str, str, int]]:
+    notes = images["notes"].combine_chunks()
+    sources = images["source"].combine_chunks().take(pc.list_parent_indices(notes))
+    counts: Counter[tuple[str, str]] = Counter()
+    table = pa.table({"source": sources, "note": pc.list_flatten(notes)})
+    for (source, note), count in count_rows(table, "source", "note").items():
+        counts[source, _without_particulars(note)] += count
+    return [(*what, count) for what, count in sorted(counts.items())]
+
+
+def _without_particulars(reason: str) -> str:
+    """Return a reason without its numbers and files, so that equal ones are counted together."""
+    words = ["…" if re.search(r"[\d/]|\.\w", word) else word for word in reason.split()]
+    return " ".join(word for word, _ in groupby(words))[:_LONGEST_REASON]

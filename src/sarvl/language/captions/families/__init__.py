@@ -1,0 +1,1 @@
+"""The caption families: one file each."""

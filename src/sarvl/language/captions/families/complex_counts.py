@@ -1,0 +1,33 @@
+"""Complex captions: exact counts of every class. SARVLM's family 2."""
+
+from random import Random
+
+from sarvl.language.captions.phrases import exact, texts_of, there_are, verb_of
+from sarvl.language.captions.scene import Scene, shuffled
+from sarvl.language.statement import Group, Statement
+
+_TEMPLATES = (
+    "this is {an_image} that includes {things}.",
+    "{an_image} with {things}.",
+    "{an_image} containing {things}.",
+    "{an_image} of {things}.",
+    "this {image} contains {things}.",
+    "the {image} shows {things}.",
+    "{there_are} {things} in this {image}.",
+    "in this {image}, {things} {are} visible.",
+)
+
+
+def complex_counts(scene: Scene, rng: Random) -> Statement | None:
+    """Return "This is a SAR view that includes 1 ship, 14 tanks and 3 bridges."; None where there are no objects."""
+    classes = shuffled(rng, list(scene.layout.by_class))
+    if not classes:
+        return None
+    as_word = rng.random() < 0.5
+    phrases = []
+    for class_name in classes:
+        group = Group(class_name)
+        phrases.append(exact(group, scene.layout.ids(group), scene.name_of(class_name, rng), as_word))
+    claims = [phrase.claim for phrase in phrases]
+    parts = {"things": texts_of(phrases), "are": verb_of(phrases), "there_are": there_are(phrases)}
+    return scene.statement(rng, "complex", _TEMPLATES, claims, **parts)

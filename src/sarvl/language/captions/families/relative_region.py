@@ -1,0 +1,62 @@
+"""Relative region captions: how two groups of objects lie to each other. SARVLM's family 4."""
+
+from itertools import combinations
+from random import Random
+
+from sarvl.language.captions.phrases import Phrase, exact, verb_of
+from sarvl.language.captions.scene import Scene, pick, shuffled
+from sarvl.language.claims.construction import relation_claim
+from sarvl.language.statement import Group, Statement
+
+_TEMPLATES = (
+    "in this {image}, {subject} {are} positioned {relation} {reference}.",
+    "in this {image}, {subject} {are} {relation} {reference}.",
+    "this {image} shows {subject} {relation} {reference}.",
+    "{an_image} in which {subject} {are} positioned {relation} {reference}.",
+    "{an_image} in which {subject} {are} {relation} {reference}.",
+)
+_RELATION_WORDS = {"left of": "to the left of", "right of": "to the right of"}
+
+
+def relative_region(scene: Scene, rng: Random) -> Statement | None:
+    """Return "In this SAR image, 5 ships located in the upper right are positioned above the 3 bridges.".
+
+    A group is all of a class, or all of a class in one cell. None where no two groups are apart on an axis.
+    """
+    found = _two_groups_apart(scene, rng)
+    if found is None:
+        return None
+    group, relation, other = found
+    as_word = rng.random() < 0.5
+    names = {item.class_name: scene.name_of(item.class_name, rng) for item in (group, other)}
+    subject, reference = (
+        exact(item, scene.layout.ids(item), names[item.class_name], as_word) for item in (group, other)
+    )
+    evidence = tuple(sorted(subject.claim.objects + reference.claim.objects))
+    return scene.statement(
+        rng,
+        "relative_region",
+        _TEMPLATES,
+        (subject.claim, reference.claim, relation_claim(group, relation, other, evidence)),
+        subject=_with_place(subject, pick(rng, ("in", "located in"))),
+        relation=_RELATION_WORDS.get(relation, relation),
+        reference=("the " if reference.is_plural else "") + _with_place(reference, "in"),
+        are=verb_of((subject,)),
+    )
+
+
+def _two_groups_apart(scene: Scene, rng: Random) -> tuple[Group, str, Group] | None:
+    layout = scene.layout
+    groups = shuffled(rng, [*map(Group, layout.by_class), *layout.occupied_cells])
+    for group, other in combinations(groups, 2):
+        # All ships cannot lie above the ships of one cell: a group and a part of it are no two groups.
+        if group.class_name == other.class_name and not (group.position and other.position):
+            continue
+        if found := layout.relations(group, other):
+            return group, pick(rng, found), other
+    return None
+
+
+def _with_place(phrase: Phrase, located: str) -> str:
+    position = phrase.claim.group.position
+    return f"{phrase.text} {located} the {position}" if position else phrase.text

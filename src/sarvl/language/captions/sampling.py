@@ -1,0 +1,65 @@
+"""Balanced sampling: which families speak of an image, so that texts differ, families balance, and few are long."""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from random import Random
+
+from sarvl.language.captions import CAPTION_FAMILIES, EVIDENCE, FAMILY_WEIGHTS, Family, Scene
+from sarvl.language.statement import Statement
+
+LONG_TEXT_WORDS = 20  # at most half of an image's captions are longer, where the annotation allows
+MOST_TEXT_WORDS = 50  # CLIP's text towers take 77 tokens; a longer sentence would be cut and claim less than it says
+_MOST_ROUNDS = 12  # over the families; then all that the annotation allows has very likely been said
+
+
+def sample_statements(scene: Scene, families: tuple[str, ...], wanted: int, rng: Random) -> list[Statement]:
+    """Return up to ``wanted`` statements with texts that all differ, from as many of ``families`` as support the scene.
+
+    Fewer come back only where no new text turns up in twelve rounds over the families. None has more words than
+    ``MOST_TEXT_WORDS``.
+    """
+    found: dict[str, Statement] = {}
+    spare: dict[str, Statement] = {}  # long ones beyond their half
+    long_texts_left = wanted // 2
+    for statement in _candidates(scene, families, rng):
+        if len(found) >= wanted:
+            break
+        text = statement.text
+        words = text.count(" ") + 1
+        if words > MOST_TEXT_WORDS:
+            continue
+        is_long = words > LONG_TEXT_WORDS
+        if is_long and not long_texts_left and text not in found:
+            spare[text] = statement
+        elif text not in found:
+            found[text] = statement
+            long_texts_left -= is_long
+    return [*found.values(), *spare.values()][:wanted]
+
+
+def _candidates(scene: Scene, families: tuple[str, ...], rng: Random) -> Iterator[Statement]:
+    """Yield statements round after round: each family in turn, in a random order that its weight brings forward."""
+    speaking = _in_random_order(scene, families, rng)
+    for _ in range(_MOST_ROUNDS):
+        spoken = []
+        for family in speaking:
+            statement = family(scene, rng)
+            if statement is not None:
+                spoken.append(family)
+                yield statement
+        speaking = spoken
+
+
+def _in_random_order(scene: Scene, families: tuple[str, ...], rng: Random) -> list[Family]:
+    # A key u ** (1 / weight) draws without replacement by weight (Efraimidis and Spirakis 2006).
+    keys = {
+        family: rng.random() ** exponent
+        for family, exponent, has_evidence in _drawn(families)
+        if has_evidence is None or has_evidence(scene)
+    }
+    return sorted(keys, key=keys.__getitem__, reverse=True)
+
+
+@lru_cache(maxsize=64)
+def _drawn(families: tuple[str, ...]) -> list[tuple[Family, float, Callable[[Scene], bool] | None]]:
+    return [(CAPTION_FAMILIES[name], 1 / FAMILY_WEIGHTS[name], EVIDENCE.get(name)) for name in families]

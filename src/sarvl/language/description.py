@@ -1,0 +1,48 @@
+"""describe: an annotated image to statements."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from random import Random
+
+from sarvl.annotations import AnnotatedImage
+from sarvl.errors import LanguageError
+from sarvl.language.captions import CAPTION_FAMILIES, Scene
+from sarvl.language.captions.sampling import sample_statements
+from sarvl.language.statement import Statement
+from sarvl.language.words.lexicon import Domain
+
+
+def describe(
+    image: AnnotatedImage,
+    *,
+    captions: int = 5,
+    seed: int = 0,
+    domain: Domain = "sar",
+    families: Sequence[str] | None = None,
+) -> list[Statement]:
+    """Return what can be said of ``image``: its human captions, else up to ``captions`` rule captions.
+
+    Human captions are passed on as they are, all of them, exact repeats left out. Rule captions are of the given
+    ``families`` (names of ``CAPTION_FAMILIES``, in any order), or of all. No two have the same text, and fewer than
+    ``captions`` come back only where no new one is found.
+    The texts depend on ``seed``, ``image.file`` and what the families rest on, and on nothing else: the size, classes,
+    label, labelled classes, whole-pixel boxes, corners, land cover, spacing, looks and size of the target.
+    Raises LanguageError where two classes cannot be told apart in a text, or a family is not known.
+    """
+    chosen = _in_order(None if families is None else tuple(families))
+    if image.captions:
+        return [Statement(text, "human", (), "human") for text in dict.fromkeys(image.captions)]
+    digest = blake2b(f"{seed}\0{image.file}".encode(), digest_size=8).digest()
+    return sample_statements(Scene.of(image, domain), chosen, captions, Random(int.from_bytes(digest, "big")))
+
+
+@lru_cache(maxsize=64)
+def _in_order(families: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the names in the order of ``CAPTION_FAMILIES``, that of the draws; all where ``families`` is None."""
+    if families is None:
+        return tuple(CAPTION_FAMILIES)
+    for name in families:
+        if name not in CAPTION_FAMILIES:
+            raise LanguageError(f"no caption family is named {name!r}; use some of {', '.join(CAPTION_FAMILIES)}")
+    return tuple(name for name in CAPTION_FAMILIES if name in families)

@@ -1,0 +1,121 @@
+"""Reading a question: what it asks, from its text alone; nothing here knows how questions are written."""
+
+import re
+from collections.abc import Iterator
+from string import ascii_uppercase
+from typing import NamedTuple
+
+from sarvl.errors import LanguageError
+from sarvl.language.questions.query import More, Query, Region
+from sarvl.language.questions.question_words import (
+    CAPTION_KINDS,
+    CELLS,
+    PATTERNS,
+    PHRASES,
+    QUESTION_WORDS,
+    QUIET,
+)
+from sarvl.language.reader.grammar import match_phrase, tokens_of
+from sarvl.language.words.vocabulary import Vocabulary
+
+_REGION = re.compile(r"\[(\d{1,9}), (\d{1,9}), (\d{1,9}), (\d{1,9})\]")
+_OPTION = re.compile(r"([A-Z])\. (.+)")
+
+
+class Word(NamedTuple):
+    """One phrase of a question: its kind and, for some, what it names."""
+
+    kind: str
+    name: str = ""
+    region: Region | None = None
+
+
+class QuestionReading(NamedTuple):
+    """What a question asks, the choices that it gives, and the domains (``sar``, ``optical``) that it names."""
+
+    query: Query
+    options: tuple[str, ...]
+    domains: frozenset[str]
+
+
+def read_question(text: str, vocabulary: Vocabulary) -> QuestionReading:
+    """Read every word of a question; LanguageError where one is not known, or it asks nothing that is known here."""
+    question, *lines = text.split("\n")
+    try:
+        words = list(_words(question, vocabulary))
+        options = tuple(_options(lines))
+        query = _query([word for word in words if word.kind not in (QUIET, "domain")])
+    except LanguageError as problem:
+        raise LanguageError(f"cannot read {text!r}: {problem}") from None
+    return QuestionReading(query, options, frozenset(word.name for word in words if word.kind == "domain"))
+
+
+def _words(question: str, vocabulary: Vocabulary) -> Iterator[Word]:
+    end = 0
+    for found in _REGION.finditer(question):
+        yield from _words_of_text(question[end : found.start()], vocabulary)
+        x, y, width, height = map(int, found.groups())
+        yield Word("region", region=(x, y, width, height))
+        end = found.end()
+    yield from _words_of_text(question[end:], vocabulary)
+
+
+def _words_of_text(text: str, vocabulary: Vocabulary) -> Iterator[Word]:
+    tokens, start = tokens_of(text), 0
+    while start < len(tokens):
+        found = vocabulary.match(tokens, start)
+        # The longer one, so that "land cover" may be asked of an image with a class "land".
+        if found and found[1] >= _length_of_phrase(tokens, start):
+            word, length = Word("class", found[0].class_name), found[1]
+        else:
+            word, length = phrase_at(tokens, start)
+        yield word
+        start += length
+
+
+def _length_of_phrase(tokens: list[str], start: int) -> int:
+    try:
+        return phrase_at(tokens, start)[1]
+    except LanguageError:
+        return 0
+
+
+def phrase_at(tokens: list[str], start: int) -> tuple[Word, int]:
+    """Return the longest phrase of questions at ``tokens[start]`` and its length; LanguageError where there is none."""
+    for length in range(_MOST_WORDS, 0, -1):
+        phrase = " ".join(tokens[start : start + length])
+        if kind := PHRASES.get(phrase):
+            return Word(kind, phrase), min(length, len(tokens) - start)
+    found = match_phrase(tokens, start)
+    kind = CAPTION_KINDS.get(found[0].kind) if found else None
+    if not found or not kind or (kind == "cell" and found[0].name not in CELLS):
+        raise LanguageError(f"the word {tokens[start]!r} is neither a class nor a word of questions")
+    return Word(kind, found[0].name), found[1]
+
+
+def _options(lines: list[str]) -> Iterator[str]:
+    for letter, line in zip(ascii_uppercase, lines, strict=False):
+        found = _OPTION.fullmatch(line)
+        if not found or found[1] != letter:
+            raise LanguageError(f"{line!r} is not choice {letter}")
+        yield found[2]
+
+
+def _query(words: list[Word]) -> Query:
+    if any(word.kind in QUESTION_WORDS for word in words):
+        words = [word for word in words if word.kind != "verb"]
+    sketch = " ".join(word.kind for word in words)
+    families = [family for family, pattern in PATTERNS.items() if pattern.fullmatch(sketch)]
+    if len(families) != 1:
+        raise LanguageError("its words ask nothing that can be answered from annotations")
+    more: dict[str, More] = {"more": "more", "fewer": "fewer"}
+    return Query(
+        family=families[0],
+        classes=tuple(word.name for word in words if word.kind == "class"),
+        place=next((word.name for word in words if word.kind in ("side", "cell")), None),
+        region=next((word.region for word in words if word.region), None),
+        more=next((more[word.kind] for word in words if word.kind in more), None),
+    )
+
+
+_MOST_WORDS = max(len(phrase.split(" ")) for phrase in PHRASES)

@@ -1,0 +1,124 @@
+"""verify_question: whether a question's answer, choices, tags and claims are what its text and the annotation say.
+
+The question is read from its text alone (``reading.py``), so that one that a model has rewritten is held to the same.
+Its answer is found anew by the rule of what it asks.
+"""
+
+from collections.abc import Iterator
+
+from sarvl.annotations import AnnotatedImage
+from sarvl.errors import LanguageError
+from sarvl.language.questions import description
+from sarvl.language.questions.choices import MOST_OPTIONS
+from sarvl.language.questions.families import FAMILIES
+from sarvl.language.questions.query import Query
+from sarvl.language.questions.question_reader import QuestionReading, read_question
+from sarvl.language.questions.question_scene import QuestionScene
+from sarvl.language.questions.tags import tags_of
+from sarvl.language.reader.text_reader import read_text
+from sarvl.language.statement import Claim, Statement
+from sarvl.language.words.lexicon import Domain
+
+
+def verify_question(statement: Statement, image: AnnotatedImage, domain: Domain = "sar") -> list[str]:
+    """Return what is wrong with a question and its answer, one line a problem; empty where it is confirmed.
+
+    The text must be readable to its last word and name no sensor of another domain. The annotation must answer it, and
+    the statement's family, application, answer, answer type, choices, tags and claims, with their evidence, must be
+    those found. Of a description, the answer must claim what the statement claims; whether that is true is for
+    ``verify`` to tell. Human questions are not checked.
+    """
+    if statement.producer == "human":
+        return []
+    if statement.kind != "question":
+        return [f"a {statement.kind} is no question"]
+    try:
+        scene = QuestionScene(image, domain)
+        reading = read_question(statement.text, scene.vocabulary)
+        problems = [f"the text is of the {found} domain, the image is {domain}" for found in reading.domains - {domain}]
+        return sorted([*problems, *_problems(statement, reading, scene)])
+    except LanguageError as problem:
+        return [str(problem)]
+
+
+def _problems(statement: Statement, reading: QuestionReading, scene: QuestionScene) -> Iterator[str]:
+    query = reading.query
+    is_description = query.family == description.FAMILY
+    expected = _description(statement, scene) if is_description else _expected(statement, query, scene)
+    if expected is None:
+        yield "the annotation does not decide the answer"
+        return
+    for field in ("family", "producer", "application", "answer_type", "answer", "tags"):
+        stated, found = getattr(statement, field), getattr(expected, field)
+        if stated != found:
+            yield f"the {field.replace('_', ' ')} is {stated!r}, not {found!r}"
+    yield from _wrong_claims(statement.claims, expected.claims)
+    yield from _wrong_options(statement.options, expected.answer or "", reading, scene)
+
+
+def _expected(statement: Statement, query: Query, scene: QuestionScene) -> Statement | None:
+    """Return the statement as it should be; None where the annotation does not decide the answer."""
+    family = FAMILIES[query.family]
+    finding = family.rule(query, scene)
+    if finding is None:
+        return None
+    return statement._replace(
+        family=family.name,
+        producer=_producer(statement, family.name),
+        application=family.application,
+        answer_type=family.answer_type,
+        answer=finding.answer,
+        tags=tags_of(finding.claims, scene),
+        claims=finding.claims,
+    )
+
+
+def _description(statement: Statement, scene: QuestionScene) -> Statement:
+    """Return the statement as its answer, read as a caption, says; LanguageError where that cannot be read."""
+    said = read_text(statement.answer or "", scene.vocabulary)
+    if said.domains - {scene.domain}:
+        raise LanguageError(f"the answer is of another domain than {scene.domain}")
+    evidence = {claim.meaning(): claim for claim in statement.claims}
+    return statement._replace(
+        family=description.FAMILY,
+        producer=_producer(statement, description.FAMILY),
+        application="description",
+        answer_type="text",
+        tags=tags_of(statement.claims, scene),
+        claims=tuple(evidence.get(claim, claim) for claim in said.claims),
+    )
+
+
+def _producer(statement: Statement, family: str) -> str:
+    return f"rule:{family}" if statement.producer.startswith("rule:") else statement.producer
+
+
+def _wrong_claims(stated: tuple[Claim, ...], found: tuple[Claim, ...]) -> Iterator[str]:
+    for claim in set(stated) - set(found):
+        yield f"the statement claims {_shown(claim)}, its text and answer do not"
+    for claim in set(found) - set(stated):
+        yield f"text and answer claim {_shown(claim)}, the statement does not"
+    if len(set(stated)) != len(stated):
+        yield "a claim stands twice"
+
+
+def _shown(claim: Claim) -> str:
+    return ", ".join(f"{field} {value}" for field, value in claim._asdict().items() if value not in (None, ()))
+
+
+def _wrong_options(
+    options: tuple[str, ...], answer: str, reading: QuestionReading, scene: QuestionScene
+) -> Iterator[str]:
+    if reading.options != options:
+        yield f"the text gives the choices {reading.options}, the statement {options}"
+    if not options:
+        return
+    family = FAMILIES.get(reading.query.family)
+    wrong = family.wrong_answers if family else None
+    admitted = set(wrong(reading.query, answer, scene)) if wrong else set()
+    if options.count(answer) != 1 or len(set(options)) != len(options):
+        yield "the choices must differ, and the answer must be one of them"
+    if not 2 <= len(options) <= MOST_OPTIONS:
+        yield f"there must be 2 to {MOST_OPTIONS} choices"
+    for option in sorted(set(options) - admitted - {answer}):
+        yield f"the choice {option!r} is not known to be wrong"

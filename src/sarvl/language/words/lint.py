@@ -1,0 +1,104 @@
+"""Lint: the words of a text that only an optical image can bear out, by ``optical_lexicon.py``."""
+
+import re
+from typing import NamedTuple
+
+from sarvl.language.words.optical_lexicon import (
+    BRIGHTNESS_WORDS,
+    COLOUR,
+    COLOUR_ENDINGS,
+    COLOUR_VOWEL_ENDINGS,
+    COLOURS,
+    FALSE_FRIENDS,
+    FOLIAGE,
+    FOLIAGE_WORDS,
+    IN_CONTEXT,
+    LIGHT,
+    LIGHT_WORDS,
+    MISSPELT_COLOURS,
+    MORE_COLOUR_WORDS,
+    PALE_LIGHT,
+    PLANTS_NAMED_BY_COLOUR,
+    SENSOR,
+    SENSOR_WORDS,
+    WATER,
+    WATER_WORDS,
+    WEATHER,
+    WEATHER_WORDS,
+)
+
+_COMPOUND = re.compile(r"[^\W\d_]+(?:[-\u2010\u2011'’][^\W\d_]+)*")  # dark-green, sun's
+_PART = re.compile(r"[^\W\d_]+")
+_FALSE_FRIEND = re.compile("|".join(FALSE_FRIENDS))
+_IN_CONTEXT = tuple((re.compile(pattern), why) for pattern, why in IN_CONTEXT.items())
+_PALE_LIGHT = re.compile(PALE_LIGHT)
+_REASONS = {
+    **{colour + ending: COLOUR for colour in COLOURS for ending in COLOUR_ENDINGS},
+    **{colour[:-1] + ending: COLOUR for colour in COLOURS if colour[-1] == "e" for ending in COLOUR_VOWEL_ENDINGS},
+    **dict.fromkeys(MORE_COLOUR_WORDS | MISSPELT_COLOURS | PLANTS_NAMED_BY_COLOUR.keys(), COLOUR),
+    **dict.fromkeys(LIGHT_WORDS, LIGHT),
+    **dict.fromkeys(WEATHER_WORDS, WEATHER),
+    **dict.fromkeys(WATER_WORDS, WATER),
+    **dict.fromkeys(FOLIAGE_WORDS, FOLIAGE),
+    **dict.fromkeys(SENSOR_WORDS, SENSOR),
+}
+_BRIGHTNESS_REASONS = dict.fromkeys(BRIGHTNESS_WORDS, "brightness in an optical image is not backscatter")
+
+
+class OpticalWord(NamedTuple):
+    """A word found by the lint: as the text has it, where it begins (in characters), and why it is refused."""
+
+    word: str
+    start: int
+    why: str
+
+
+def optical_words(text: str) -> list[OpticalWord]:
+    """Return the colour words and optical-only words of ``text``, in order; empty for a text that a SAR image can have.
+
+    Compounds count as one word ("dark-green"). A colour in a name is none: "Yellow River", with both words capitalised,
+    in a text that also has words in lower case.
+    """
+    lower = _lower(text)
+    friends = [found.span() for found in _FALSE_FRIEND.finditer(lower)]
+    words = [
+        OpticalWord(text[start:end], start, why)
+        for start, end, why in _listed(lower, _REASONS)
+        if not any(begin <= start < stop for begin, stop in friends) and not _is_name(text, start, end)
+    ]
+    for pattern, why in _IN_CONTEXT:
+        words += [OpticalWord(text[slice(*found.span())], found.start(), why) for found in pattern.finditer(lower)]
+    return sorted(words, key=lambda found: found.start)
+
+
+def brightness_words(text: str) -> list[OpticalWord]:
+    """Return the words of brightness and shadow: legal in a SAR caption, but not to be taken from an optical one."""
+    lower = _lower(text)
+    listed = [OpticalWord(text[start:end], start, why) for start, end, why in _listed(lower, _BRIGHTNESS_REASONS)]
+    pale = [
+        OpticalWord(text[slice(*found.span())], found.start(), _BRIGHTNESS_REASONS["pale"])
+        for found in _PALE_LIGHT.finditer(lower)
+    ]
+    return sorted(listed + pale, key=lambda found: found.start)
+
+
+def _lower(text: str) -> str:
+    """Return the text in lower case, of the same length, so that places stay (``"İ".lower()`` has two characters)."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(char.lower()[0] for char in text)
+
+
+def _listed(lower: str, reasons: dict[str, str]) -> list[tuple[int, int, str]]:
+    found = []
+    for compound in _COMPOUND.finditer(lower):
+        for part in _PART.findall(compound[0]):
+            if part in reasons:
+                found.append((*compound.span(), reasons[part]))
+                break
+    return found
+
+
+def _is_name(text: str, start: int, end: int) -> bool:
+    following = _COMPOUND.search(text, end)
+    is_capitalised = text[start:end].istitle() and following is not None and following[0].istitle()
+    return is_capitalised and any(word.islower() and len(word) > 3 for word in _PART.findall(text))

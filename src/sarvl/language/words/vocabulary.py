@@ -1,0 +1,134 @@
+"""Vocabulary: which names mean which class in the texts of one image, each name meaning one class only."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from sarvl.annotations import AnnotatedImage
+from sarvl.errors import LanguageError
+from sarvl.language.geometry.layout import class_names_of
+from sarvl.language.reader.grammar import WORDS, is_number, tokens_of
+from sarvl.language.words.lexicon import COVERED, SYNONYMS, effect_of, plural_of, singular_of, with_article
+
+
+class ClassName(NamedTuple):
+    """One name of a class as texts write it: singular, singular with its article, plural."""
+
+    singular: str
+    with_article: str
+    plural: str
+
+    @property
+    def has_plural(self) -> bool:
+        """False for names such as ``aircraft``, whose plural is the same."""
+        return self.plural != self.singular
+
+
+class ReadName(NamedTuple):
+    """A name of a class found in a text: the class, whether the name was a plural, and whether it is land cover."""
+
+    class_name: str
+    is_plural: bool
+    is_ground: bool = False
+
+
+class Vocabulary:
+    """Names by class, and classes by name.
+
+    names: class name -> its names, the class's own first; synonyms that could mean another class are left out.
+    grounds: the classes that cover ground and have no objects to count. has_effects: whether one is a shadow, a wake or
+    layover.
+    """
+
+    def __init__(
+        self,
+        classes: tuple[str, ...],
+        label: str | None = None,
+        label_names: tuple[str, ...] = (),
+        grounds: tuple[str, ...] = (),
+    ) -> None:
+        """Build from class names as sources spell them; LanguageError where two of them read the same."""
+        all_classes = sorted({*classes, *grounds, label or ""} - {""})
+        # Where images have labels, "water" and "urban areas" are what a whole image shows, and not counted.
+        counted = set() if label else set(classes).difference(grounds)
+        self.names = {name: [_class_name(singular_of(name) if name in counted else name)] for name in all_classes}
+        self.grounds = grounds
+        self.has_effects = any(map(effect_of, all_classes))
+        self._own = _own_names(self.names)
+        wanted = [(label, name) for name in label_names if label]
+        wanted += [(name, synonym) for name in self.names for synonym in SYNONYMS.get(" ".join(tokens_of(name)), ())]
+        for class_name, synonym in dict.fromkeys(wanted):
+            if self._means_only(synonym, class_name, wanted):
+                self.names[class_name].append(_class_name(synonym))
+        self._by_first_word = self._reading_table()
+
+    def match(self, tokens: list[str], start: int) -> tuple[ReadName, int] | None:
+        """Return the longest name of a class at ``tokens[start]`` and its length in tokens, or None."""
+        for words, found in self._by_first_word.get(tokens[start], ()):
+            if len(words) == 1 or tuple(tokens[start : start + len(words)]) == words:
+                return found, len(words)
+        return None
+
+    def _means_only(self, synonym: str, class_name: str, wanted: list[tuple[str, str]]) -> bool:
+        """Tell whether ``synonym`` can mean no other class: by name, by synonym, or as a wider word for it."""
+        words = tuple(tokens_of(synonym))
+        if words in self._own or any(words == tuple(tokens_of(name)) for other, name in wanted if other != class_name):
+            return False
+        covered = set(COVERED.get(" ".join(words), ()))
+        others = (set(own) for own, other in self._own.items() if other != class_name)
+        return not any(own >= set(words) or own & covered for own in others)
+
+    def _reading_table(self) -> dict[str, list[tuple[tuple[str, ...], ReadName]]]:
+        table: dict[tuple[str, ...], ReadName] = {}
+        for class_name, names in self.names.items():
+            is_ground = class_name in self.grounds
+            for name in names:
+                table.setdefault(tuple(tokens_of(name.plural)), ReadName(class_name, name.has_plural, is_ground))
+                table[tuple(tokens_of(name.singular))] = ReadName(class_name, False, is_ground)
+        by_first_word: dict[str, list[tuple[tuple[str, ...], ReadName]]] = {}
+        for words in sorted(table, key=len, reverse=True):
+            by_first_word.setdefault(words[0], []).append((words, table[words]))
+        return by_first_word
+
+
+def vocabulary_of(image: AnnotatedImage) -> Vocabulary:
+    """Return the vocabulary of the image's labelled classes, objects, label and land cover; equal ones are built once.
+
+    A class of land cover that has objects in the image as well is no ground: texts count it.
+    """
+    present = {class_name for class_name in class_names_of(image) if class_name}
+    more = tuple(sorted(present.difference(image.labelled_classes)))
+    grounds = tuple(sorted({item.class_name for item in image.land_cover} - present)) if image.land_cover else ()
+    return _vocabulary(image.labelled_classes + more, image.label, image.label_names, grounds)
+
+
+_vocabulary = lru_cache(maxsize=4096)(Vocabulary)
+
+
+def _class_name(name: str) -> ClassName:
+    """Return a class's name as texts write it; one made of words that mean something else becomes ``<name> object``."""
+    singular = " ".join(name.replace("_", " ").split())
+    words = tokens_of(singular)
+    if not words:
+        raise LanguageError(f"class name {name!r} has no word; give it a name in class_names")
+    if words == ["other"]:
+        singular = "other-type object"  # "two other objects" would be two more of what was named before
+    elif all(word in WORDS or word in ("other", "unknown") or is_number(word) for word in words):
+        singular += " object"
+    return ClassName(singular, with_article(singular), plural_of(singular))
+
+
+def _own_names(names: dict[str, list[ClassName]]) -> dict[tuple[str, ...], str]:
+    """Return class by its own words; LanguageError for two classes of one name, or one that is a number of another."""
+    own: dict[tuple[str, ...], str] = {}
+    for class_name, (name,) in names.items():
+        for words in {tuple(tokens_of(name.singular)), tuple(tokens_of(name.plural))}:
+            if own.setdefault(words, class_name) != class_name:
+                raise _alike(class_name, own[words])
+    for words, class_name in own.items():
+        if is_number(words[0]) and words[1:] in own:
+            raise _alike(class_name, own[words[1:]])
+    return own
+
+
+def _alike(first: str, second: str) -> LanguageError:
+    return LanguageError(f"classes {first!r} and {second!r} cannot be told apart in a text; rename one in class_names")

@@ -1,0 +1,1 @@
+"""Measures: metrics and intervals, pure functions on arrays."""

@@ -1,0 +1,48 @@
+"""Measure: one figure of an evaluation with what its interval needs."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sarvl.measures.statistics import Statistic, bootstrap_interval, mean_of_ratios
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure: name, value, the number of queries behind it, and the values that need no skill or cannot be passed.
+
+    chance: the expectation of a random answer. ceiling: the most that any model can reach; both None where undefined.
+    terms: ``(N, F)`` sums, one row an image, from which ``statistic`` makes the value; None for a plain count.
+    """
+
+    metric: str
+    value: float
+    n: int
+    chance: float | None = None
+    ceiling: float | None = None
+    terms: NDArray[np.float64] | None = None
+    statistic: Statistic = mean_of_ratios
+
+    @classmethod
+    def of(
+        cls,
+        metric: str,
+        terms: NDArray[np.float64],
+        n: int,
+        *,
+        chance: float | None = None,
+        ceiling: float | None = None,
+        statistic: Statistic = mean_of_ratios,
+    ) -> Self:
+        """Make a measure whose value is ``statistic`` of the terms' sum over images."""
+        return cls(metric, float(statistic(terms.sum(axis=0))), n, chance, ceiling, terms, statistic)
+
+    def interval(
+        self, groups: ArrayLike | None = None, resamples: int = 1000, seed: int = 0
+    ) -> tuple[float, float] | tuple[None, None]:
+        """Return the 95 % interval over images, or over ``groups`` ``(N,)``: one label (such as a scene) an image."""
+        if self.terms is None:
+            return None, None
+        return bootstrap_interval(self.terms, groups, statistic=self.statistic, resamples=resamples, seed=seed)

@@ -1,0 +1,141 @@
+"""The page of a model: from rows alone, and with the pictures of a corpus."""
+
+import html
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from micro import make_corpus, make_model, make_train_recipe
+
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.evaluator import Subject, evaluate
+from sarvl.recipes import load_recipe
+from sarvl.reporting import composition as page_module
+from sarvl.reporting.composition import report
+from sarvl.reporting.html_page import Report
+from sarvl.training import TrainRecipe, train
+
+QUERY = "Is there <anything> to see?"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A corpus, a trained run and its rows."""
+    folder = tmp_path_factory.mktemp("page")
+    corpus = make_corpus(folder / "data")
+    recipe = make_train_recipe(folder, corpus.folder, make_model(folder), save_every=100)
+    train(load_recipe(recipe, TrainRecipe, ["stages.0.epochs=1", "stages.1.epochs=1"]), folder / "run", workers=1)
+    evaluate(str(folder / "run"), corpus.folder, "test", ["retrieval", "zeroshot"], folder / "rows.jsonl", workers=1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def full_page(folder) -> str:
+    run, corpus = str(folder / "run"), folder / "data" / "corpus"
+    page = report([folder / "rows.jsonl"], folder / "full.html", model=run, corpus=corpus, queries=[QUERY], workers=1)
+    return page.read_text()
+
+
+def assert_self_contained(page: str) -> None:
+    sources = re.findall(r"""(?:src|href|action|xlink:href)\s*=\s*["']([^"']*)""", page)
+    assert [source for source in sources if not source.startswith(("data:", "#"))] == []
+    assert re.findall(r"url\((?!['\"]?(?:data:|#))", page) == []
+    assert "@import" not in page
+
+
+def test_rows_alone_make_a_page(folder):
+    page = report([folder / "rows.jsonl"], folder / "plain" / "rows.html").read_text()
+    assert_self_contained(page)
+    assert "grouped" in page
+    assert "Zero-shot classification, top-1" in page
+    assert "<img" not in page
+
+
+def test_two_files_of_rows_make_one_page(folder):
+    rows = folder / "rows.jsonl"
+    once = report([rows], folder / "once.html").read_text()
+    assert_self_contained(once)
+    assert report([rows, rows], folder / "twice.html").read_text().count("<tr") >= once.count("<tr")
+
+
+def test_the_full_page_is_self_contained(full_page):
+    assert_self_contained(full_page)
+    assert full_page.count("data:image/") > 12
+
+
+def test_the_full_page_shows_captions_curves_and_searches(full_page, folder):
+    from sarvl.corpus import Corpus
+
+    corpus = Corpus.open(folder / "data" / "corpus")
+    text = html.unescape(full_page)
+    shown = [row for row in corpus.rows_of("test") if corpus.column("image_id")[row] in text]
+    captioned = [
+        row for row in shown if all(corpus.sentences[caption] in text for caption in corpus.texts_of_image[row])
+    ]
+    assert len(captioned) >= 12
+    assert {corpus.column("source")[row] for row in captioned} == {"scenes", "chips"}
+    assert html.escape(QUERY) in full_page
+    assert QUERY not in full_page
+    assert full_page.count("<svg") >= 2
+    assert "stage chips" in text
+    assert corpus.digest[:12] in text
+
+
+def test_a_model_that_is_no_run_has_no_curves(folder):
+    model, corpus = str(folder / "model"), folder / "data" / "corpus"
+    page = report([folder / "rows.jsonl"], folder / "other.html", model=model, corpus=corpus, workers=1).read_text()
+    assert_self_contained(page)
+    assert "stage chips" not in page
+
+
+def test_faulty_rows_are_an_error_and_leave_the_old_page(folder, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("old")
+    (tmp_path / "rows.jsonl").write_text('{"task": 1}\n')
+    with pytest.raises(EvaluationError, match="line 1"):
+        report([tmp_path / "rows.jsonl"], page)
+    with pytest.raises(EvaluationError, match="cannot be read"):
+        report([tmp_path / "absent.jsonl"], page)
+    (tmp_path / "empty.jsonl").touch()
+    with pytest.raises(EvaluationError, match=r"empty\.jsonl: no result rows; run sarvl evaluate"):
+        report([tmp_path / "empty.jsonl"], page)
+    assert page.read_text() == "old"
+
+
+@pytest.mark.parametrize(
+    "asked", [{"queries": [QUERY]}, {"model": "run", "queries": [QUERY]}, {"corpus": Path("corpus")}]
+)
+def test_queries_that_nothing_can_be_shown_of_are_an_error(folder, tmp_path, asked):
+    with pytest.raises(EvaluationError, match="give --model and --corpus"):
+        report([folder / "rows.jsonl"], tmp_path / "page.html", **asked)
+
+
+@pytest.mark.parametrize(
+    ("split", "said"),
+    [
+        ("test", "was trained on split train of the same corpus; no scene that it knows is in both"),
+        ("train", "was trained on this split"),
+    ],
+)
+def test_the_page_says_what_the_model_has_seen(folder, tmp_path, split, said):
+    corpus = folder / "data" / "corpus"
+    page = report([], tmp_path / "page.html", model=str(folder / "run"), corpus=corpus, split=split, workers=1)
+    assert said in page.read_text()
+
+
+def test_scenes_that_training_and_the_page_share_are_counted(folder):
+    subject = Subject.open(str(folder / "run"), folder / "data" / "corpus", "test", workers=1)
+    groups = pa.array(["quay"] * len(subject.corpus.images))
+    place = subject.corpus.images.schema.get_field_index("group")
+    images = subject.corpus.images.set_column(place, "group", groups)
+    shared = replace(subject, corpus=replace(subject.corpus, images=images))
+    assert "2 scenes are in both" in page_module._seen(shared)
+
+
+def test_a_split_of_questions_alone_makes_a_page_without_search(folder):
+    subject = Subject.open(str(folder / "run"), folder / "data" / "corpus", "test", workers=1)
+    asked = subject.corpus.texts.set_column(2, "kind", pa.array(["question"] * len(subject.corpus.texts)))
+    shown = replace(subject, corpus=replace(subject.corpus, texts=asked))
+    assert page_module._with_pictures(Report("page"), shown, []).search is None
