@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo
 
 from sarvl.errors import RecipeError
 
@@ -18,6 +18,15 @@ def _against_recipe(path: Path, info: ValidationInfo) -> Path:
     folder = (info.context or {}).get("folder", Path())
     resolved: Path = folder / path.expanduser()
     return resolved.absolute()
+
+
+class RecipeModel(BaseModel):
+    """Base of every part of a recipe: unknown fields are errors, and a field's docstring is its meaning.
+
+    The string under a field is what the JSON schema, the commented recipes and the tables of docs/ say of it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 RecipePath = Annotated[Path, AfterValidator(_against_recipe)]

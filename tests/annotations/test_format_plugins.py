@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from sarvl.annotations import Box, Source, read_source
-from sarvl.annotations.format import OWN_FORMATS, find_format
+from sarvl.annotations.format import FORMATS
 from sarvl.corpus.building.builder import build
 from sarvl.corpus.recipe import BuildRecipe
 from sarvl.errors import AnnotationError
@@ -73,13 +73,13 @@ def test_its_options_are_checked(documented):
 
 def test_it_is_named_among_the_formats(documented):
     with pytest.raises(AnnotationError, match="there are box_lines, captions, coco"):
-        find_format("boxlines")
+        FORMATS.get("boxlines")
 
 
 @pytest.mark.parametrize(
     ("entry_point", "module", "message"),
     [
-        ("box_lines = box_lines:FORMAT", "FORMAT = 3", "is no sarvl.annotations.Format"),
+        ("box_lines = box_lines:FORMAT", "FORMAT = 3", "is no sarvl.annotations.format.Format"),
         ("box_lines = box_lines:READER", "", "cannot be loaded"),
         ("box_lines = box_lines_gone:FORMAT", "", "cannot be loaded"),
         ("box_lines = box_lines:FORMAT", "import not_installed", "cannot be loaded"),
@@ -88,15 +88,15 @@ def test_it_is_named_among_the_formats(documented):
 def test_broken_entry_points_are_named(tmp_path, monkeypatch, entry_point, module, message):
     install(tmp_path, monkeypatch, entry_point, module)
     with pytest.raises(AnnotationError, match=f"box_lines.*{message}"):
-        find_format("box_lines")
+        FORMATS.get("box_lines")
 
 
 def test_no_package_can_take_the_place_of_an_own_format(tmp_path, monkeypatch):
     install(tmp_path, monkeypatch, "coco = box_lines:FORMAT", "FORMAT = 3")
-    assert find_format("coco").needs_annotations
+    assert FORMATS.get("coco").needs_annotations
 
 
-@pytest.mark.parametrize("name", OWN_FORMATS)
+@pytest.mark.parametrize("name", FORMATS.names())
 def test_every_own_format_is_there_and_documented(name):
-    assert find_format(name).read
+    assert FORMATS.get(name).read
     assert f"\n| [`{name}`](#{name}) |" in PAGE.read_text(encoding="utf-8")

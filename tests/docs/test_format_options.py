@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from sarvl.annotations.format import OWN_FORMATS, find_format
+from sarvl.annotations.format import FORMATS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
 TOLD_IN_WORDS = {"caption_prompts": "see below", "csv": "see `csv_captions`"}
@@ -38,7 +38,7 @@ def default_told(name: str, field: object) -> str:
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-@pytest.mark.parametrize("name", OWN_FORMATS)
+@pytest.mark.parametrize("name", FORMATS.names())
 def test_options_are_told_with_their_defaults(name: str) -> None:
-    fields = find_format(name).options.model_fields
+    fields = FORMATS.get(name).options.model_fields
     assert options_told(name) == {option: default_told(option, field) for option, field in fields.items()}

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from sarvl.annotations.format import find_format
+from sarvl.annotations.format import FORMATS
 from sarvl.errors import AnnotationError
 from sarvl.imagery import Quantity
 from sarvl.recipes import RecipePath
@@ -102,7 +102,7 @@ class Source(BaseModel):
     @classmethod
     def _known_format(cls, value: str) -> str:
         try:
-            find_format(value)
+            FORMATS.get(value)
         except AnnotationError as problem:
             raise ValueError(str(problem)) from problem
         return value
@@ -112,7 +112,7 @@ class Source(BaseModel):
     def _checked_options(cls, value: object, info: ValidationInfo) -> object:
         if "format" not in info.data:
             return value  # the format is wrong, which is said already
-        return find_format(info.data["format"]).options.model_validate(value, context=info.context)
+        return FORMATS.get(info.data["format"]).options.model_validate(value, context=info.context)
 
     @field_validator("class_names", mode="before")
     @classmethod
@@ -141,7 +141,7 @@ class Source(BaseModel):
 
     @model_validator(mode="after")
     def _as_the_format_wants(self) -> "Source":
-        form = find_format(self.format)
+        form = FORMATS.get(self.format)
         if form.needs_annotations is False and self.annotations is not None:
             raise ValueError(f"format {self.format} takes no annotations")
         if form.needs_annotations and self.annotations is None:
@@ -155,7 +155,7 @@ class Source(BaseModel):
     @model_validator(mode="after")
     def _labelled_as_in_texts(self) -> "Source":
         """Refuse a class that is not called so in texts: it would be said to be absent beside its own objects."""
-        if self.labelled_classes and not find_format(self.format).has_objects:
+        if self.labelled_classes and not FORMATS.get(self.format).has_objects:
             raise ValueError(f"format {self.format} tells of no objects, so that no class is labelled_classes")
         canonical = {name: names[0] for names in self.class_names.values() for name in names}
         canonical |= {names[0]: names[0] for names in self.class_names.values() if names}

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from sarvl.annotations.annotated_image import AnnotatedImage, LandCoverShare, Reject
-from sarvl.annotations.format import find_format
+from sarvl.annotations.format import FORMATS
 from sarvl.annotations.groups import groups_of
 from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.parsing.box_checks import check_object, in_order
@@ -44,7 +44,7 @@ def read_source(source: Source) -> SourceImages:
     files = ImageFiles(source)
     images: dict[str, AnnotatedImage] = {}
     rejects: list[Reject] = []
-    for item in find_format(source.format).read(source):
+    for item in FORMATS.get(source.format).read(source):
         if isinstance(item, Reject):
             rejects.append(item)
             continue

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from hashlib import blake2b
-from random import Random
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.errors import LanguageError
@@ -11,6 +9,7 @@ from sarvl.language.captions import CAPTION_FAMILIES, Scene
 from sarvl.language.captions.sampling import sample_statements
 from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import Domain
+from sarvl.seeds import seeded_random
 
 
 def describe(
@@ -33,8 +32,7 @@ def describe(
     chosen = _in_order(None if families is None else tuple(families))
     if image.captions:
         return [Statement(text, "human", (), "human") for text in dict.fromkeys(image.captions)]
-    digest = blake2b(f"{seed}\0{image.file}".encode(), digest_size=8).digest()
-    return sample_statements(Scene.of(image, domain), chosen, captions, Random(int.from_bytes(digest, "big")))
+    return sample_statements(Scene.of(image, domain), chosen, captions, seeded_random(seed, image.file))
 
 
 @lru_cache(maxsize=64)

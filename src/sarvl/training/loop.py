@@ -12,10 +12,10 @@ import torch
 from sarvl.errors import ModelError
 from sarvl.files import read_json, write_json
 from sarvl.models import Clip, create_model, load_image_tower, load_model
+from sarvl.seeds import torch_seed
 from sarvl.training.log import TrainingLog
 from sarvl.training.memory import keep_freed_memory
 from sarvl.training.recipe import TrainRecipe
-from sarvl.training.seeds import seed_of
 from sarvl.training.stage import Run, StageRun
 from sarvl.training.state import STATE, Position, load_network, read_position
 
@@ -68,7 +68,7 @@ def _claim_folder(recipe: TrainRecipe, out: Path, resume: bool) -> Position:
 
 
 def _start_model(recipe: TrainRecipe) -> Clip:
-    torch.manual_seed(seed_of(recipe.seed))
+    torch.manual_seed(torch_seed(recipe.seed))
     start = recipe.model
     model = create_model(start.architecture) if start.architecture else load_model(str(start.start))
     if start.image_weights:

@@ -12,6 +12,7 @@ from sarvl.errors import ModelError, Stopped
 from sarvl.models import Clip, save_model
 from sarvl.models.text_tower import encode_text, without_padding
 from sarvl.progress import progress
+from sarvl.seeds import torch_seed
 from sarvl.training.augment import augment
 from sarvl.training.batch_norm import measure_batch_norm
 from sarvl.training.batches import Batch, StageData
@@ -19,7 +20,6 @@ from sarvl.training.log import TrainingLog
 from sarvl.training.objectives import contrastive_loss
 from sarvl.training.optimizer import apply_freeze, cosine_rate, make_optimizer, set_rate, train_mode
 from sarvl.training.recipe import TrainRecipe
-from sarvl.training.seeds import seed_of
 from sarvl.training.state import STATE, Position, load_optimizer, save_state
 
 MAX_LOGIT_SCALE = 4.6052  # ln 100, Radford et al. 2021
@@ -44,7 +44,7 @@ class StageRun:
         self.run, self.index = run, index
         self.model = run.model
         self.stage = run.recipe.stages[index]
-        self.seed = seed_of(run.recipe.seed, index)
+        self.seed = torch_seed(run.recipe.seed, index)
         self.data = self._open(self.stage.split)
         self.held_out = self._open(self.stage.validation) if self.stage.validation else None
         self.total_steps = self.stage.epochs * self.data.steps_per_epoch
@@ -77,11 +77,11 @@ class StageRun:
 
     def _step(self, position: Position) -> float:
         step = position.step
-        torch.manual_seed(seed_of(self.seed, step))  # what the network itself may draw, such as dropout
+        torch.manual_seed(torch_seed(self.seed, step))  # what the network itself may draw, such as dropout
         batch = self.data.training_batch(step)
         rate = cosine_rate(self.stage.learning_rate, step, self.stage.warmup_steps, self.total_steps)
         set_rate(self.optimizer, rate)
-        generator = torch.Generator().manual_seed(seed_of(self.seed, step))
+        generator = torch.Generator().manual_seed(torch_seed(self.seed, step))
         pixels = augment(batch.pixels.to(self.model.device), batch.movable, self.stage.augmentation, generator)
         train_mode(self.model.network, self.stage.freeze)
         loss = self._loss(replace(batch, pixels=pixels))

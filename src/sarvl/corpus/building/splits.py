@@ -2,10 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from hashlib import blake2b
 
 from sarvl.annotations import AnnotatedImage, Source, neighbours_of
 from sarvl.errors import CorpusError
+from sarvl.seeds import seeded_bytes
 
 
 def assign_splits(images: Sequence[AnnotatedImage], source: Source, seed: int) -> list[str]:
@@ -29,7 +29,7 @@ def assign_splits(images: Sequence[AnnotatedImage], source: Source, seed: int) -
     splits = [""] * len(images)
     for groups in classes.values():
         sizes = {group: len(members[group]) for group in groups}
-        order = sorted(groups, key=lambda group: (-sizes[group], _draw(seed, source.name, group)))
+        order = sorted(groups, key=lambda group: (-sizes[group], seeded_bytes(seed, source.name, group)))
         for group, split in zip(order, _deal([sizes[group] for group in order], source.splits), strict=True):
             for index in members[group]:
                 splits[index] = split
@@ -66,7 +66,3 @@ def _deal(sizes: list[int], shares: dict[str, float]) -> list[str]:
         missing[split] -= size
         dealt.append(split)
     return dealt
-
-
-def _draw(seed: int, source: str, group: str) -> bytes:
-    return blake2b(f"{seed}\0{source}\0{group}".encode(), digest_size=8).digest()

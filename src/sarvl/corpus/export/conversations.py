@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sarvl.corpus.export.job import Conversation, ExportJob
-from sarvl.corpus.export.sample import Sample, lot
+from sarvl.corpus.export.sample import Sample
 from sarvl.corpus.rows import Row
+from sarvl.seeds import seeded_number
 
 IMAGE_MARK = "<image>"
 # The first is SARLANG-1M's prompt. Our reader (format ``conversations``) takes the answers to all of them for captions.
@@ -68,5 +69,5 @@ def conversation_turns(sample: Sample, asked: list[Row], conversation: Conversat
 
 
 def _description_prompt(sample: Sample, place: int, seed: int) -> str:
-    draw = int.from_bytes(lot(seed, sample.image["image_id"], place), "big")
+    draw = seeded_number(seed, sample.image["image_id"], place)
     return DESCRIPTION_PROMPTS[draw % len(DESCRIPTION_PROMPTS)]

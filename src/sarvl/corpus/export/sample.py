@@ -1,11 +1,11 @@
 """Sample: one image of an export with the texts that go with it, and which of its captions are drawn."""
 
-from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
 from sarvl.corpus.rows import Row, image_row, text_rows
 from sarvl.corpus.store import Corpus
+from sarvl.seeds import seeded_bytes
 
 
 class Sample(NamedTuple):
@@ -36,9 +36,4 @@ def drawn_places(count: int, per_image: int | None, seed: int, key: str) -> list
     """Return which ``per_image`` of ``count`` captions are drawn, in order; it depends on seed and key alone."""
     if per_image is None or per_image >= count:
         return list(range(count))
-    return sorted(sorted(range(count), key=lambda place: lot(seed, key, place))[:per_image])
-
-
-def lot(seed: int, key: str, number: int) -> bytes:
-    """Return what to sort by for a random order that no version of any library can change."""
-    return blake2b(f"{seed}\0{key}\0{number}".encode(), digest_size=8).digest()
+    return sorted(sorted(range(count), key=lambda place: seeded_bytes(seed, key, place))[:per_image])

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 from sarvl.corpus.export.job import ExportJob, Target
 from sarvl.corpus.export.picture import ImageFormat, picture_of
-from sarvl.corpus.export.sample import Sample, lot
+from sarvl.corpus.export.sample import Sample
 from sarvl.corpus.on_demand import OnDemand
 from sarvl.files import write_json
 from sarvl.parallel import map_chunks
+from sarvl.seeds import seeded_bytes
 
 _TEXT_FIELDS = ("text", "family", "producer", "evidence")
 _QUESTION_FIELDS = (*_TEXT_FIELDS, "answer", "answer_type", "application", "options", "tags")
@@ -63,7 +64,7 @@ def _write(job: ExportJob) -> None:
 def _shards(job: ExportJob, split: str) -> OnDemand[Shard]:
     """Return the shards of a split; which entry stands in which depends on the corpus and the options alone."""
     places = [(row, place) for row in job.splits[split] for place in range(job.drawn_captions(row))]
-    places.sort(key=lambda entry: lot(job.corpus.seed, job.keys[entry[0]], entry[1]))
+    places.sort(key=lambda entry: seeded_bytes(job.corpus.seed, job.keys[entry[0]], entry[1]))
     size = job.shard_size
 
     def make(numbers: range) -> list[Shard]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from hashlib import blake2b
 from itertools import zip_longest
 from random import Random
 
@@ -21,6 +20,7 @@ from sarvl.language.questions.tags import tags_of
 from sarvl.language.questions.wording import refuse_words_of_questions, worded
 from sarvl.language.statement import AnswerType, Application, Statement
 from sarvl.language.words.lexicon import Domain
+from sarvl.seeds import seeded_random
 
 AS_SARLANG = QuestionSettings()
 _BOX = r"\[\d+, \d+, \d+, \d+\]"
@@ -46,8 +46,7 @@ def ask(
         return [_human(question) for question in dict.fromkeys(image.questions)]
     scene = QuestionScene(image, domain)
     refuse_words_of_questions(scene.vocabulary)
-    digest = blake2b(f"{seed}\0{image.file}\0questions".encode(), digest_size=8).digest()
-    rng = Random(int.from_bytes(digest, "big"))
+    rng = seeded_random(seed, image.file, "questions")
     found: dict[str, Statement] = {}
     for statement in _candidates(scene, settings, seed, rng, prevalence):
         found.setdefault(statement.text, statement)

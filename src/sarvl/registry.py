@@ -1,0 +1,70 @@
+"""Registry: what can be plugged in, found by name among a package's own modules and the entry points of others."""
+
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Generic, TypeVar
+
+from sarvl.errors import SarvlError
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Registry(Generic[Item]):
+    """All items of one kind. Each is one module with one exported value; its name is the module's.
+
+    kind: what an item is called in messages. package: dotted name of the package whose modules are our own items.
+    export: name of the value in such a module. entry_points: group in which other packages register theirs.
+    value: class of the value. error: what is raised for a name that is not known, or a plug-in that cannot be used.
+    """
+
+    kind: str
+    package: str
+    export: str
+    entry_points: str
+    value: type[Item]
+    error: type[SarvlError] = SarvlError
+
+    def names(self) -> list[str]:
+        """Return every name: our own, then those of plug-ins, both sorted. Nothing is imported for it."""
+        return [*self._own, *sorted(self._plugins().keys() - set(self._own))]
+
+    def get(self, name: str) -> Item:
+        """Return the item of a name; raises ``error`` where there is none, naming those that there are."""
+        if name in self._own:
+            return self._checked(name, getattr(import_module(f"{self.package}.{name}"), self.export, None))
+        point = self._plugins().get(name)
+        if point is None:
+            near = get_close_matches(name, self.names(), n=1)
+            meant = f"did you mean {near[0]}? " if near else ""
+            raise self.error(f"no {self.kind} {name!r}; {meant}there are {', '.join(sorted(self.names()))}")
+        try:
+            return self._checked(name, point.load())
+        except (ImportError, AttributeError) as problem:
+            raise self.error(
+                f"entry point {name!r} of {self.entry_points} cannot be loaded ({problem}); correct or remove it"
+            ) from problem
+
+    def items(self) -> Iterator[tuple[str, Item]]:
+        """Yield every name with its item, in the order of ``names``."""
+        for name in self.names():
+            yield name, self.get(name)
+
+    def _checked(self, name: str, found: object) -> Item:
+        if not isinstance(found, self.value):
+            wanted = f"{self.value.__module__}.{self.value.__qualname__}"
+            raise self.error(f"entry point {name!r} of {self.entry_points} is no {wanted}; correct it")
+        return found
+
+    @cached_property
+    def _own(self) -> tuple[str, ...]:
+        modules = pkgutil.iter_modules(import_module(self.package).__path__)
+        return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
+
+    def _plugins(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=self.entry_points)}
