@@ -13,10 +13,10 @@ def test_own_names_come_from_the_modules_of_the_package():
 
 
 def test_an_unknown_name_is_told_with_the_nearest_and_all_names():
-    with pytest.raises(AnnotationError, match="no format 'coc'; did you mean coco\\? there are captions, coco, "):
+    with pytest.raises(AnnotationError, match=r"no format .coc.; did you mean coco\? there are captions, coco, "):
         FORMATS.get("coc")
 
 
 def test_a_name_cannot_leave_the_package():
-    with pytest.raises(AnnotationError, match="no format 'coco.COCO'"):
+    with pytest.raises(AnnotationError, match=r"no format .coco\.COCO."):
         FORMATS.get("coco.COCO")
