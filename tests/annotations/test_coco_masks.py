@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
-from sarvl.annotations import Box, Source, read_source
+from sarvl.annotations import Box, Source, input_of, read_source
 from sarvl.annotations.formats.coco import read_coco
 from sarvl.annotations.parsing.coco_masks import MAX_OUTLINE_PX, measure_masks, polygon_corners
 from sarvl.annotations.parsing.corners import area_of
@@ -274,7 +274,7 @@ def test_the_polygons_of_ssdd_have_the_areas_that_its_file_states(shared_data):
     stated = iter(json.loads(source.annotations.read_text())["annotations"])
     ratios, shifts = [], []
     masked = source.model_copy(update={"options": source.options.model_copy(update={"boxes": "masks"})})
-    for record, drawn in zip(read_coco(source), read_coco(masked), strict=True):
+    for record, drawn in zip(read_coco(input_of(source)), read_coco(input_of(masked)), strict=True):
         for item, mask in zip(record.objects, drawn.objects, strict=True):
             ratios.append(item.area_px / next(stated)["area"])
             shifts.append(max(abs(a - b) for a, b in zip(item.box, mask.box, strict=True)))

@@ -12,7 +12,7 @@ from defusedxml.ElementTree import parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sarvl.annotations import Box, Source, read_source, whole_pixels
+from sarvl.annotations import Box, Source, input_of, read_source, whole_pixels
 from sarvl.annotations.formats.voc import read_voc
 from sarvl.annotations.parsing.corners import area_of, hull_of
 from sarvl.language import describe
@@ -57,7 +57,7 @@ def test_without_a_stated_box_it_is_the_hull_of_the_corners(tmp_path):
 @pytest.mark.parametrize("degrees", [0, 30, 90, 170])
 def test_angles_of_rolabelimg_turn_clockwise_as_seen(tmp_path, degrees):
     text = voc(f"<type>robndbox</type>{TURNED.format(radians(degrees))}")
-    (record,) = read_voc(make_source(tmp_path, text))
+    (record,) = read_voc(input_of(make_source(tmp_path, text)))
     corners = np.reshape(record.objects[0].corners, (4, 2))
     reference = cv2.boxPoints(((30, 20), (20, 10), degrees))
     distances = np.linalg.norm(corners[:, None] - reference, axis=2)
@@ -127,7 +127,7 @@ def ssdd_source(shared_data: Path, form: str, annotations: str, **options: objec
 def test_the_oriented_boxes_of_ssdd_agree_with_its_boxes_and_their_own_sides(shared_data):
     source = ssdd_source(shared_data, "voc", "voc", corners="stated")
     overlaps, areas = [], []
-    for record, path in zip(read_voc(source), sorted(source.annotations.glob("*.xml")), strict=True):
+    for record, path in zip(read_voc(input_of(source)), sorted(source.annotations.glob("*.xml")), strict=True):
         for item, node in zip(record.objects, parse(path).getroot().findall("object"), strict=True):
             hull = hull_of(item.corners)
             width = min(hull.xmax, item.box.xmax) - max(hull.xmin, item.box.xmin)

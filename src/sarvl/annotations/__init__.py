@@ -9,12 +9,12 @@ from sarvl.annotations.annotated_image import (
     QuestionAnswer,
     Reject,
 )
-from sarvl.annotations.format import Format, NoOptions
+from sarvl.annotations.format import Format, FormatInput, NoOptions
 from sarvl.annotations.groups import neighbours_of
 from sarvl.annotations.parsing.box_checks import whole_pixels
 from sarvl.annotations.record import Record
 from sarvl.annotations.source import Source
-from sarvl.annotations.source_reader import SourceImages, read_source
+from sarvl.annotations.source_reader import SourceImages, input_of, read_source
 
 __all__ = [
     "AnnotatedImage",
@@ -22,6 +22,7 @@ __all__ = [
     "Box",
     "Corners",
     "Format",
+    "FormatInput",
     "LandCoverShare",
     "NoOptions",
     "QuestionAnswer",
@@ -29,6 +30,7 @@ __all__ = [
     "Reject",
     "Source",
     "SourceImages",
+    "input_of",
     "neighbours_of",
     "read_source",
     "whole_pixels",

@@ -1,28 +1,52 @@
 """Format: one way of writing annotations, found by its name among our own and those that other packages register."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
-
+from sarvl.annotations.annotated_image import Reject
+from sarvl.annotations.image_files import ImageFiles
+from sarvl.annotations.parsing.listing import ImageListing
+from sarvl.annotations.record import Record
 from sarvl.errors import AnnotationError
+from sarvl.recipes import RecipeModel
 from sarvl.registry import Registry
 
-if TYPE_CHECKING:
-    from sarvl.annotations.annotated_image import Reject
-    from sarvl.annotations.record import Record
-    from sarvl.annotations.source import Source
+OptionsT = TypeVar("OptionsT", bound=RecipeModel)
+OtherT = TypeVar("OtherT", bound=RecipeModel)
 
 
-class NoOptions(BaseModel):
+class NoOptions(RecipeModel):
     """The options of a format that has none."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True)
-class Format:
+class FormatInput(Generic[OptionsT]):
+    """What a format's reader is given of a source.
+
+    name: of the source, for its rejects. images: folder of the images. annotations: file or folder; the folder of the
+    images where a source gives none, as it must for formats that need none. options: checked by the format's model.
+    files: the image files below ``images``, to find one by the name that an annotation gives.
+    listing: for formats that list the images themselves: those that the source includes, and the class in a path.
+    class_names: the source's class, or category id, to its names in texts.
+    """
+
+    name: str
+    images: Path
+    annotations: Path
+    options: OptionsT
+    files: ImageFiles
+    listing: ImageListing
+    class_names: Mapping[str, tuple[str, ...]]
+
+    def with_options(self, options: OtherT) -> "FormatInput[OtherT]":
+        """Return the same input with the options of another format, whose reader then reads it."""
+        return FormatInput(**{**vars(self), "options": options})
+
+
+@dataclass(frozen=True)
+class Format(Generic[OptionsT]):
     """A reader of one format.
 
     read: yields a Record an image and a Reject for each entry that cannot be read; raises AnnotationError where the
@@ -32,13 +56,13 @@ class Format:
     has_objects: False where no record holds an object, so that a source cannot have ``labelled_classes``.
     """
 
-    read: "Callable[[Source], Iterator[Record | Reject]]"
-    options: type[BaseModel] = NoOptions
+    read: Callable[[FormatInput[OptionsT]], Iterator[Record | Reject]]
+    options: type[OptionsT]
     needs_annotations: bool | None = True
     lists_images: bool = True
     has_objects: bool = True
 
 
-FORMATS: Registry[Format] = Registry(
+FORMATS: Registry[Format[Any]] = Registry(
     "format", "sarvl.annotations.formats", "FORMAT", "sarvl.formats", Format, AnnotationError
 )

@@ -47,7 +47,7 @@ def groups_of(images: Sequence[AnnotatedImage], source: Source) -> list[str | No
 def neighbours_of(images: Sequence[AnnotatedImage], source: Source) -> NDArray[np.int64]:
     """Return pairs (P, 2) of an image and another that is nearer than ``overlap_px`` or ``distance_m``, both ways.
 
-    Of the neighbours that lie in one place only the first is named.
+    Of the neighbours at one position only the first is named.
     """
     grouping = source.group
     assert grouping is not None
@@ -138,20 +138,22 @@ def _rows_of(scenes: list[str]) -> dict[str, list[int]]:
 
 def _components(points: NDArray[np.float64], distance: float, norm: float) -> list[int]:
     """Return a number a point (N, D), shared by points within ``distance`` (p-norm) directly or through others."""
-    # Each place once: k images of one place would be k * k / 2 pairs.
-    places, place_of = np.unique(points, axis=0, return_inverse=True)
-    pairs = KDTree(places).query_pairs(distance, p=norm, output_type="ndarray")  # (P, 2)
-    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(places), len(places)))
-    labels = connected_components(links, directed=False)[1][place_of.ravel()]  # (N,)
+    # Each position once: k images of one position would be k * k / 2 pairs.
+    positions, position_of = np.unique(points, axis=0, return_inverse=True)
+    pairs = KDTree(positions).query_pairs(distance, p=norm, output_type="ndarray")  # (P, 2)
+    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(positions), len(positions)))
+    labels = connected_components(links, directed=False)[1][position_of.ravel()]  # (N,)
     _, first, number_of = np.unique(labels, return_index=True, return_inverse=True)
     return [int(number) for number in np.argsort(np.argsort(first))[number_of]]  # in the order of the points
 
 
 def _near_pairs(points: NDArray[np.float64], distance: float, norm: float) -> NDArray[np.int64]:
-    """Return pairs (P, 2) of points (N, D) within ``distance``, each with the first of every other place."""
-    places, first_at, place_of = np.unique(points, axis=0, return_index=True, return_inverse=True)
-    found = KDTree(places).query_pairs(distance, p=norm, output_type="ndarray")  # (P, 2)
-    both = np.concatenate([found, found[:, ::-1]])
-    links = coo_array((np.ones(len(both), bool), (both[:, 0], both[:, 1])), shape=(len(places), len(places))).tocsr()
-    point, place = links[place_of.ravel()].nonzero()
-    return np.stack([point, first_at[place]], axis=1)
+    """Return pairs (P, 2) of points (N, D) within ``distance``, each with the first of every other position."""
+    positions, first_at, position_of = np.unique(points, axis=0, return_index=True, return_inverse=True)
+    pairs = KDTree(positions).query_pairs(distance, p=norm, output_type="ndarray")  # (P, 2)
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    links = coo_array(
+        (np.ones(len(both), bool), (both[:, 0], both[:, 1])), shape=(len(positions), len(positions))
+    ).tocsr()
+    point, position = links[position_of.ravel()].nonzero()
+    return np.stack([point, first_at[position]], axis=1)

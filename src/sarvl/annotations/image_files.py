@@ -4,7 +4,6 @@ import os
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
-from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError
 from sarvl.files import path_inside
 
@@ -20,15 +19,15 @@ def is_image_name(name: str) -> bool:
 class ImageFiles:
     """The image files below one folder, listed once, found by relative path, by name, or by name without ending."""
 
-    def __init__(self, source: Source) -> None:
-        """List the folder; raises AnnotationError where it is missing."""
-        if not source.images.is_dir():
-            raise AnnotationError(f"{source.images}: no such folder; correct `images` of source {source.name}")
-        self.folder = source.images
+    def __init__(self, folder: Path, named_by: str) -> None:
+        """List the folder; raises AnnotationError, to correct the field ``named_by``, where it is missing."""
+        if not folder.is_dir():
+            raise AnnotationError(f"{folder}: no such folder; correct {named_by}")
+        self.folder = folder
         self._by_path: set[str] = set()
         self._by_name: dict[str, list[str]] = defaultdict(list)
         self._by_stem: dict[str, list[str]] = defaultdict(list)
-        for relative in _walk(source.images):
+        for relative in _walk(folder):
             name = PurePosixPath(relative).name
             self._by_path.add(relative)
             self._by_name[name].append(relative)
@@ -49,11 +48,11 @@ class ImageFiles:
             last = PurePosixPath(plain).name
             stem = PurePosixPath(last).stem if is_image_name(last) else last
             # A name such as `ship_10.125` may itself be a stem, though it ends as a Phoenix chip does.
-            for found in (self._by_name.get(last, []), self._by_stem.get(stem, []), self._by_stem.get(last, [])):
-                if len(found) > 1:
-                    raise LookupError(f"name fits {len(found)} files, such as {found[0]} and {found[1]}")
-                if found:
-                    return found[0]
+            for files in (self._by_name.get(last, []), self._by_stem.get(stem, []), self._by_stem.get(last, [])):
+                if len(files) > 1:
+                    raise LookupError(f"name fits {len(files)} files, such as {files[0]} and {files[1]}")
+                if files:
+                    return files[0]
         raise LookupError("image is missing")
 
     def all(self) -> list[str]:

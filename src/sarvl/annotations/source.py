@@ -6,13 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from sarvl.annotations.format import FORMATS
+from sarvl.annotations.split_name import SplitName
 from sarvl.errors import AnnotationError
 from sarvl.imagery import Quantity
 from sarvl.recipes import RecipePath
 
 ALL_FILES = "**/*"
-SPLIT_NAME = re.compile(r"[A-Za-z0-9_-]+")  # splits become names of files
-SplitName = Annotated[str, Field(pattern=f"^{SPLIT_NAME.pattern}$")]
 
 
 def _text_keys(value: object) -> object:

@@ -3,16 +3,19 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sarvl.annotations.annotated_image import AnnotatedImage, LandCoverShare, Reject
-from sarvl.annotations.format import FORMATS
+from sarvl.annotations.format import FORMATS, FormatInput
 from sarvl.annotations.groups import groups_of
 from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.parsing.box_checks import check_object, in_order
+from sarvl.annotations.parsing.listing import ImageListing
 from sarvl.annotations.parsing.plain_text import escaped, plain_text
 from sarvl.annotations.parsing.text_checks import check_texts, name_problem
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import SPLIT_NAME, Source
+from sarvl.annotations.source import Source
+from sarvl.annotations.split_name import SPLIT_NAME
 from sarvl.errors import ImageError
 from sarvl.imagery import read_size
 
@@ -41,16 +44,16 @@ def read_source(source: Source) -> SourceImages:
     and texts of absurd length are returned as rejects; clipped boxes are told in ``AnnotatedImage.notes``.
     Raises AnnotationError where the annotations as a whole cannot be read.
     """
-    files = ImageFiles(source)
+    given = input_of(source)
     images: dict[str, AnnotatedImage] = {}
     rejects: list[Reject] = []
-    for item in FORMATS.get(source.format).read(source):
+    for item in FORMATS.get(source.format).read(given):
         if isinstance(item, Reject):
             rejects.append(item)
             continue
         record, refused = check_texts(item, source.name)
         rejects += refused
-        resolved = _resolve(record, files, source, images)
+        resolved = _resolve(record, given.files, source, images)
         if isinstance(resolved, Reject):
             rejects.append(resolved)
             continue
@@ -61,6 +64,19 @@ def read_source(source: Source) -> SourceImages:
     groups = groups_of(ordered, source)
     kept = tuple(replace(image, group=group) for image, group in zip(ordered, groups, strict=True))
     return SourceImages(kept, tuple(_tellable(reject) for reject in rejects))
+
+
+def input_of(source: Source) -> FormatInput[Any]:
+    """Return what the reader of the source's format is given; AnnotationError where the folder of images is missing."""
+    return FormatInput(
+        name=source.name,
+        images=source.images,
+        annotations=source.annotations or source.images,
+        options=source.options,
+        files=ImageFiles(source.images, f"`images` of source {source.name}"),
+        listing=ImageListing(source.images, source.name, source.include, source.label_pattern),
+        class_names=source.class_names,
+    )
 
 
 def _tellable(reject: Reject) -> Reject:
@@ -135,8 +151,8 @@ def _land_cover(shares: tuple[LandCoverShare, ...], source: Source) -> tuple[Lan
 
 
 def _split_in_path(file: str, source: Source) -> str | None:
-    found = re.search(source.split_pattern, file) if source.split_pattern else None
-    return found["split"] if found else None
+    match = re.search(source.split_pattern, file) if source.split_pattern else None
+    return match["split"] if match else None
 
 
 def _with_objects(image: AnnotatedImage, record: Record, source: Source) -> tuple[AnnotatedImage, list[Reject]]:

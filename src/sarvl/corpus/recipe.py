@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator, model_validator
 
 from sarvl.annotations import Source
-from sarvl.annotations.source import SplitName
+from sarvl.annotations.split_name import SplitName
 from sarvl.corpus.building.audit import AuditSettings
 from sarvl.corpus.filters import TextFilter
 from sarvl.language import CAPTION_FAMILIES

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from sarvl.annotations.annotated_image import Reject
-from sarvl.annotations.format import Format
+from sarvl.annotations.format import Format, FormatInput, NoOptions
 from sarvl.annotations.parsing.caption_record import caption_record
 from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError
 from sarvl.files import read_json
 
@@ -18,7 +17,7 @@ _FILE_KEYS = ("filename", "file_name", "image")
 _NUMBERED = re.compile(r"raw(_\d+)?")
 
 
-def read_captions(source: Source) -> Iterator[Record | Reject]:
+def read_captions(source: FormatInput[NoOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an entry, its captions stripped of outer white space.
 
     ``theme`` becomes the image's label, ``split`` its official split. A caption that is empty or no text is a Reject;
@@ -27,7 +26,6 @@ def read_captions(source: Source) -> Iterator[Record | Reject]:
     Source: Karpathy and Fei-Fei 2015 (dataset_*.json, as RSICD, UCM and Sydney are published); Cheng et al. 2022
     (NWPU-Captions: class -> entries with ``raw``, ``raw_1``, ... ``raw_4``).
     """
-    assert source.annotations is not None  # the recipe demands it of this format
     path = source.annotations
     for number, entry in enumerate(_entries(read_json(path, AnnotationError), path)):
         where = f"{path.name}: entry {number}"
@@ -79,4 +77,4 @@ def _texts(entry: dict[str, Any]) -> list[Any]:
     return captions if isinstance(captions, list) else [captions]
 
 
-FORMAT = Format(read_captions, lists_images=False, has_objects=False)
+FORMAT = Format(read_captions, NoOptions, lists_images=False, has_objects=False)

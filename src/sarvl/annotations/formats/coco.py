@@ -6,37 +6,31 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
-from sarvl.annotations.format import Format
-from sarvl.annotations.image_files import ImageFiles
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.coco_masks import Mask, measure_masks, polygon_corners
 from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError, ImageError
 from sarvl.files import read_json
 from sarvl.imagery import read_size
+from sarvl.recipes import RecipeModel
 
 _MAX_SIDE_PX = 2**31
 
 
-class CocoOptions(BaseModel):
-    """The options of format ``coco``.
-
-    boxes: as ``bbox`` states them, or around the pixels of the mask (RemoteCLIP's M2B).
-    corners: no oriented boxes, or those of the polygons: four points are the box itself, any others give the smallest
-    rectangle around them.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class CocoOptions(RecipeModel):
+    """The options of format ``coco``."""
 
     boxes: Literal["stated", "masks"] = "stated"
+    """``stated`` takes the box from ``bbox``; ``masks`` puts it around the pixels of the mask (RemoteCLIP's M2B), and
+    then no ``bbox`` is needed."""
     corners: Literal["none", "polygons"] = "none"
+    """``polygons`` takes oriented boxes from the polygons: one of four points is the box itself, any others give the
+    smallest rectangle around all their points."""
 
 
-def read_coco(source: Source) -> Iterator[Record | Reject]:
+def read_coco(source: FormatInput[CocoOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an entry of ``images``, and a Reject for each entry that cannot be read.
 
     ``segmentation``, polygons or run lengths, gives an object the area of its mask. A crowd (``iscrowd``) is refused:
@@ -45,7 +39,6 @@ def read_coco(source: Source) -> Iterator[Record | Reject]:
     Raises AnnotationError where the file is no COCO file or a category has no name.
     Source: COCO data format, object detection.
     """
-    assert source.annotations is not None  # the recipe demands it of this format
     path = source.annotations
     data = read_json(path, AnnotationError)
     entries, annotations = _lists(data, path)
@@ -83,7 +76,7 @@ def read_coco(source: Source) -> Iterator[Record | Reject]:
         yield Record((images[key]["file_name"],), size, tuple(objects), uncounted_classes=uncounted)
 
 
-def _box_reject(source: Source, path: Path, number: int, problem: str) -> Reject:
+def _box_reject(source: FormatInput[CocoOptions], path: Path, number: int, problem: str) -> Reject:
     return Reject(source.name, "box", f"{path.name}: annotations[{number}]", problem, "correct this entry")
 
 
@@ -96,7 +89,9 @@ def _lists(data: Any, path: Path) -> tuple[list[Any], list[Any]]:
     return data["images"], annotations
 
 
-def _class_names(data: dict[str, Any], annotations: list[Any], source: Source, path: Path) -> dict[Any, str]:
+def _class_names(
+    data: dict[str, Any], annotations: list[Any], source: FormatInput[CocoOptions], path: Path
+) -> dict[Any, str]:
     categories = data.get("categories") or []
     if not isinstance(categories, list):
         raise AnnotationError(f"{path}: `categories` is not a list; give a COCO file, or set another format")
@@ -132,15 +127,12 @@ def _problem_of(annotation: Any, images: dict[Any, dict[str, Any]]) -> str | Non
     return None
 
 
-def _sizes(images: dict[Any, dict[str, Any]], source: Source) -> dict[Any, tuple[int, int] | None]:
+def _sizes(images: dict[Any, dict[str, Any]], source: FormatInput[CocoOptions]) -> dict[Any, tuple[int, int] | None]:
     """Return the size of each image as declared, else as its file's header says, or None where no file says it."""
     sizes = {key: _declared_size(image) for key, image in images.items()}
-    undeclared = [key for key, size in sizes.items() if size is None]
-    if undeclared:
-        files = ImageFiles(source)
-        for key in undeclared:
-            with suppress(LookupError, ImageError):
-                sizes[key] = read_size(files.path(files.find((images[key]["file_name"],))))
+    for key in [key for key, size in sizes.items() if size is None]:
+        with suppress(LookupError, ImageError):
+            sizes[key] = read_size(source.files.path(source.files.find((images[key]["file_name"],))))
     return sizes
 
 

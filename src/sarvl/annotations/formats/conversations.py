@@ -5,18 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from sarvl.annotations.annotated_image import QuestionAnswer, Reject
-from sarvl.annotations.format import Format
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.parsing.box_text import BoxScale, boxes_in_pixels
 from sarvl.annotations.parsing.json_entries import json_entries
 from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError, ImageError
 from sarvl.imagery import read_size
+from sarvl.recipes import RecipeModel
 
 IMAGE_KEYS = ("image", "images", "image_path")
 QUESTION_ROLES = ("human", "user")
@@ -29,23 +27,20 @@ CAPTION_PROMPTS = (
 _PLACEHOLDER = re.compile(r"<image>", re.IGNORECASE)
 
 
-class ConversationsOptions(BaseModel):
-    """Options of ``conversations``.
-
-    box_scale: what the numbers of boxes ``{<x1><y1><x2><y2>}`` are: pixels, or parts in 100 or 1000 of the sides.
-    caption_prompts: regular expressions; the answer to a question that one of them is found in becomes a caption.
-    prefix: removed from the front of file names, where it stands there.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class ConversationsOptions(RecipeModel):
+    """The options of format ``conversations``."""
 
     box_scale: BoxScale = "pixels"
+    """What the numbers of boxes ``{<x1><y1><x2><y2>}`` are: ``pixels`` (SARChat), or parts of the image's sides in
+    ``100`` (GeoChat, VRSBench) or ``1000``."""
     caption_prompts: tuple[re.Pattern[str], ...] = tuple(re.compile(prompt) for prompt in CAPTION_PROMPTS)
+    """Regular expressions; the answer to a question that one of them is found in becomes a caption."""
     prefix: str = ""
+    """Removed from the front of file names, where it stands there."""
 
 
 class _Turn(NamedTuple):
-    """One message: its place, whether it asks, and its text."""
+    """One message: its number, whether it asks, and its text."""
 
     number: int
     asks: bool
@@ -53,7 +48,7 @@ class _Turn(NamedTuple):
 
 
 @dataclass
-class _Talk:
+class _Conversation:
     """All that is said of one image."""
 
     size: tuple[int, int] | None
@@ -62,7 +57,7 @@ class _Talk:
     system_turns: int = 0
 
 
-def read_conversations(source: Source) -> Iterator[Record | Reject]:
+def read_conversations(source: FormatInput[ConversationsOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an image, in the order of its first entry; the entries of one image are joined.
 
     Each question of a person is paired with the answer that follows it. ``<image>`` is taken out of texts, and boxes
@@ -72,10 +67,9 @@ def read_conversations(source: Source) -> Iterator[Record | Reject]:
     read. Raises AnnotationError where the file is neither a JSON list nor JSON lines, or no entry names an image.
     Source: LLaVA and LLaMA-Factory data formats; Ma et al. 2025 (SARChat, boxes in pixels).
     """
-    assert source.annotations is not None  # the recipe demands it of this format
-    options: ConversationsOptions = source.options
-    files = None if options.box_scale == "pixels" else ImageFiles(source)
-    talks: dict[str, _Talk] = {}
+    options = source.options
+    files = None if options.box_scale == "pixels" else source.files
+    conversations: dict[str, _Conversation] = {}
     for where, entry in json_entries(source.annotations):
         name = _image_of(entry)
         if name is None:
@@ -83,14 +77,14 @@ def read_conversations(source: Source) -> Iterator[Record | Reject]:
             yield Reject(source.name, "image", where, "not an object that names one image", advice)
             continue
         name = name.removeprefix(options.prefix)
-        if name not in talks:
-            talks[name] = _Talk(_size_of(name, files))
-        for problem in _add(entry, talks[name], options):
+        if name not in conversations:
+            conversations[name] = _Conversation(_size_of(name, files))
+        for problem in _add(entry, conversations[name], options):
             yield Reject(source.name, "question", where, problem, "correct or remove this turn")
-    if not talks:
+    if not conversations:
         raise AnnotationError(f"{source.annotations}: no entry names an image; set another format")
-    for name, talk in talks.items():
-        yield _record_of(name, talk, source)
+    for name, conversation in conversations.items():
+        yield _record_of(name, conversation, source)
 
 
 def _image_of(entry: Any) -> str | None:
@@ -111,15 +105,15 @@ def _size_of(name: str, files: ImageFiles | None) -> tuple[int, int] | None:
         return None
 
 
-def _add(entry: dict[str, Any], talk: _Talk, options: ConversationsOptions) -> Iterator[str]:
-    """Add what an entry says to ``talk``; yield what is wrong with it."""
+def _add(entry: dict[str, Any], conversation: _Conversation, options: ConversationsOptions) -> Iterator[str]:
+    """Add what an entry says to ``conversation``; yield what is wrong with it."""
     turns = _turns_of(entry)
     if not turns:
         yield "no turns under conversations, messages or prompts"
     asked: _Turn | None = None
     for number, raw in enumerate(turns):
         if _is_system(raw):
-            talk.system_turns += 1
+            conversation.system_turns += 1
             continue
         turn = _turn_of(raw, number)
         if asked is not None and (turn is None or turn.asks):
@@ -127,7 +121,7 @@ def _add(entry: dict[str, Any], talk: _Talk, options: ConversationsOptions) -> I
         if turn is None:
             yield f"turn {number}: not a role of {', '.join((*QUESTION_ROLES, *ANSWER_ROLES))} with a text"
         elif asked is not None and not turn.asks:
-            yield from _add_pair(asked, turn, talk, options)
+            yield from _add_pair(asked, turn, conversation, options)
         elif not turn.asks:
             yield f"turn {number}: answer without a question: {turn.text[:60]!r}"
         asked = turn if turn is not None and turn.asks else None
@@ -159,29 +153,33 @@ def _turn_of(raw: Any, number: int) -> _Turn | None:
     return _Turn(number, role in QUESTION_ROLES, plain_text(_PLACEHOLDER.sub("", text)) or "")
 
 
-def _add_pair(asked: _Turn, answered: _Turn, talk: _Talk, options: ConversationsOptions) -> Iterator[str]:
+def _add_pair(
+    asked: _Turn, answered: _Turn, conversation: _Conversation, options: ConversationsOptions
+) -> Iterator[str]:
     for turn in (asked, answered):
         if not turn.text:
             yield f"turn {turn.number}: no readable text"
             return
     try:
-        question, answer = (boxes_in_pixels(turn.text, options.box_scale, talk.size) for turn in (asked, answered))
+        question, answer = (
+            boxes_in_pixels(turn.text, options.box_scale, conversation.size) for turn in (asked, answered)
+        )
     except ValueError as problem:
         yield f"turns {asked.number} and {answered.number}: {problem}"
         return
     if any(prompt.search(question) for prompt in options.caption_prompts):
-        talk.captions.append(answer)
+        conversation.captions.append(answer)
     else:
-        talk.questions.append(QuestionAnswer(question, answer))
+        conversation.questions.append(QuestionAnswer(question, answer))
 
 
-def _record_of(name: str, talk: _Talk, source: Source) -> Record | Reject:
-    if not talk.questions and not talk.captions:
+def _record_of(name: str, conversation: _Conversation, source: FormatInput[ConversationsOptions]) -> Record | Reject:
+    if not conversation.questions and not conversation.captions:
         return Reject(source.name, "image", name, "no question with an answer", "correct its turns, or remove it")
-    captions, questions = tuple(dict.fromkeys(talk.captions)), tuple(dict.fromkeys(talk.questions))
-    repeats = len(talk.captions) + len(talk.questions) - len(captions) - len(questions)
+    captions, questions = tuple(dict.fromkeys(conversation.captions)), tuple(dict.fromkeys(conversation.questions))
+    repeats = len(conversation.captions) + len(conversation.questions) - len(captions) - len(questions)
     notes = [f"{repeats} questions or captions left out that repeat others"] if repeats else []
-    notes += [f"{talk.system_turns} system turns left out"] if talk.system_turns else []
+    notes += [f"{conversation.system_turns} system turns left out"] if conversation.system_turns else []
     return Record((name,), captions=captions, questions=questions, notes=tuple(notes))
 
 

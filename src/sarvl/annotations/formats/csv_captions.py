@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
-from pydantic import BaseModel, ConfigDict
-
 from sarvl.annotations.annotated_image import Reject
-from sarvl.annotations.format import Format
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.caption_record import caption_record
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError
 from sarvl.files import file_bytes
+from sarvl.recipes import RecipeModel
 
 MAX_CSV_BYTES = 2**32
 MAX_HEADER_CHARACTERS = 2**16
@@ -24,25 +22,24 @@ SPLIT_COLUMN = "split"
 _DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";"}
 
 
-class CsvCaptionsOptions(BaseModel):
-    """Options of ``csv_captions``.
-
-    file_column, caption_column, split_column: names in the header line, in any case; by default those of the field:
-    ``FILE_COLUMNS``, ``CAPTION_COLUMNS``, ``SPLIT_COLUMN``. delimiter: by default the one that parts the header.
-    prefix: removed from the front of file names, where it stands there.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class CsvCaptionsOptions(RecipeModel):
+    """The options of format ``csv_captions``."""
 
     file_column: str | None = None
+    """Name of the column of file names, in any case; by default one of ``imgpath``, ``filepath``, ``filename``,
+    ``file_name``, ``image``, ``image_path``, ``img_path``, ``file``, ``path``."""
     caption_column: str | None = None
+    """The same for captions; by default one of ``caption``, ``title``, ``text``, ``sentence``, ``raw``."""
     split_column: str | None = None
+    """The same for official splits; by default ``split``. A table need not have one."""
     delimiter: Literal["comma", "tab", "semicolon"] | None = None
+    """What parts the columns; by default the one that parts the header into these columns."""
     prefix: str = ""
+    """Removed from the front of file names, where it stands there: paths of another machine."""
 
 
 class _Header(NamedTuple):
-    """The delimiter, the number of columns, and the places of those that are read."""
+    """The delimiter, the number of columns, and the numbers of those that are read."""
 
     delimiter: str
     width: int
@@ -52,14 +49,14 @@ class _Header(NamedTuple):
 
 
 @dataclass
-class _Joined:
+class _ImageRows:
     """The rows of one image."""
 
     captions: list[str] = field(default_factory=list)
     splits: dict[str, None] = field(default_factory=dict)
 
 
-def read_csv_captions(source: Source) -> Iterator[Record | Reject]:
+def read_csv_captions(source: FormatInput[CsvCaptionsOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an image, in the order of its first row; its captions are stripped of outer white space.
 
     A row of another width than the header, with broken quotes, or without a file name or caption is a Reject; so is an
@@ -67,32 +64,31 @@ def read_csv_captions(source: Source) -> Iterator[Record | Reject]:
     Raises AnnotationError where the file or every row cannot be read, or the header does not name the columns.
     Source: open_clip (``filepath<TAB>title``), SARVLM (``imgpath,caption``), SAR-TEXT (``filepath,caption``).
     """
-    assert source.annotations is not None  # the recipe demands it of this format
-    options: CsvCaptionsOptions = source.options
-    images: dict[str, _Joined] = {}
+    options = source.options
+    images: dict[str, _ImageRows] = {}
     for row in _rows(source.annotations, options):
         if isinstance(row, _BadRow):
             where = f"{source.annotations.name}: {row.where}"
             yield Reject(source.name, "caption", where, row.reason, "correct it; quote text that holds delimiters")
             continue
-        joined = images.setdefault(row.file, _Joined())
+        rows = images.setdefault(row.file, _ImageRows())
         if row.caption:
-            joined.captions.append(row.caption)
+            rows.captions.append(row.caption)
         else:
             yield Reject(source.name, "caption", row.file, "caption is empty", "write it, or leave the row out")
-        joined.splits |= {row.split: None} if row.split else {}
+        rows.splits |= {row.split: None} if row.split else {}
     if not images:
         raise AnnotationError(f"{source.annotations}: holds no row that can be read; check that the file is complete")
-    for file, joined in images.items():
-        yield _record_of(file, joined, source)
+    for file, rows in images.items():
+        yield _record_of(file, rows, source)
 
 
-def _record_of(file: str, joined: _Joined, source: Source) -> Record | Reject:
-    if not joined.captions:
+def _record_of(file: str, rows: _ImageRows, source: FormatInput[CsvCaptionsOptions]) -> Record | Reject:
+    if not rows.captions:
         return Reject(source.name, "image", file, "no caption", "write captions, or remove its rows")
-    if len(joined.splits) > 1:
-        return Reject(source.name, "image", file, f"has the splits {', '.join(joined.splits)}", "give it one split")
-    return caption_record(file, joined.captions, split=next(iter(joined.splits), None))
+    if len(rows.splits) > 1:
+        return Reject(source.name, "image", file, f"has the splits {', '.join(rows.splits)}", "give it one split")
+    return caption_record(file, rows.captions, split=next(iter(rows.splits), None))
 
 
 class _Row(NamedTuple):
@@ -152,10 +148,10 @@ def _header(line: str, options: CsvCaptionsOptions, path: Path) -> _Header:
         except csv.Error:
             continue
         names = [cell.strip().casefold() for cell in cells]
-        file = _place(names, options.file_column, FILE_COLUMNS, "file_column", path)
-        caption = _place(names, options.caption_column, CAPTION_COLUMNS, "caption_column", path)
+        file = _column(names, options.file_column, FILE_COLUMNS, "file_column", path)
+        caption = _column(names, options.caption_column, CAPTION_COLUMNS, "caption_column", path)
         if file is not None and caption is not None:
-            split = _place(names, options.split_column, (SPLIT_COLUMN,), "split_column", path)
+            split = _column(names, options.split_column, (SPLIT_COLUMN,), "split_column", path)
             if options.split_column and split is None:
                 raise AnnotationError(f"{path}: no column {options.split_column!r}; correct option split_column")
             return _Header(delimiter, len(names), file, caption, split)
@@ -165,14 +161,14 @@ def _header(line: str, options: CsvCaptionsOptions, path: Path) -> _Header:
     )
 
 
-def _place(names: list[str], wanted: str | None, known: tuple[str, ...], option: str, path: Path) -> int | None:
-    """Return the place of the wanted column, or of the one that has a known name; AnnotationError where several do."""
+def _column(names: list[str], wanted: str | None, known: tuple[str, ...], option: str, path: Path) -> int | None:
+    """Return the number of the wanted column, or of the one that has a known name; AnnotationError where several do."""
     targets = (wanted.strip().casefold(),) if wanted else known
-    places = [place for place, name in enumerate(names) if name in targets]
-    if len(places) > 1:
-        found = " and ".join(names[place] for place in places)
-        raise AnnotationError(f"{path}: columns {found} could both be meant; set option {option}")
-    return places[0] if places else None
+    columns = [number for number, name in enumerate(names) if name in targets]
+    if len(columns) > 1:
+        both = " and ".join(names[number] for number in columns)
+        raise AnnotationError(f"{path}: columns {both} could both be meant; set option {option}")
+    return columns[0] if columns else None
 
 
 FORMAT = Format(read_csv_captions, CsvCaptionsOptions, lists_images=False, has_objects=False)

@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from sarvl.annotations.annotated_image import AnnotatedObject, Reject
-from sarvl.annotations.format import Format
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
 from sarvl.annotations.parsing.label_files import label_files, label_lines
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError
+from sarvl.recipes import RecipeModel
 
 _HEAD = re.compile(r"(imagesource|imagesize|gsd)\s*:(.*)", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[,\s]+")
@@ -21,18 +19,15 @@ _DIFFICULT = {"0": False, "1": True, "2": True}  # DOTA-v1.5 also writes 2
 _SPACING_RANGE_M = (1e-3, 1e5)  # some files of DOTA have degrees here, about 1e-6
 
 
-class DotaOptions(BaseModel):
-    """The options of format ``dota``.
-
-    difficult: objects that are marked so are kept, or left out, each as a reject.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class DotaOptions(RecipeModel):
+    """The options of format ``dota``."""
 
     difficult: Literal["keep", "leave_out"] = "keep"
+    """Objects marked as difficult (1 or 2) are kept; ``leave_out`` refuses each, and the others of its class in
+    that image, of which nothing true could then be said."""
 
 
-def read_dota(source: Source) -> Iterator[Record | Reject]:
+def read_dota(source: FormatInput[DotaOptions]) -> Iterator[Record | Reject]:
     """Yield one Record a .txt file of the folder ``annotations``; the image is found by the file's stem.
 
     A line is ``x1 y1 x2 y2 x3 y3 x4 y4 class difficult`` in pixels, separated by spaces or commas; a class may be
@@ -41,7 +36,6 @@ def read_dota(source: Source) -> Iterator[Record | Reject]:
     Raises AnnotationError where the folder has no .txt file.
     Source: Xia et al. 2018 (DOTA), development kit.
     """
-    assert source.annotations is not None  # the recipe demands it of this format
     for path in label_files(source.annotations, "*.txt"):
         try:
             yield from _record_of(path, source)
@@ -50,8 +44,8 @@ def read_dota(source: Source) -> Iterator[Record | Reject]:
             yield Reject(source.name, "image", path.name, reason, "correct or remove this file")
 
 
-def _record_of(path: Path, source: Source) -> Iterator[Record | Reject]:
-    options: DotaOptions = source.options
+def _record_of(path: Path, source: FormatInput[DotaOptions]) -> Iterator[Record | Reject]:
+    options = source.options
     objects: list[AnnotatedObject] = []
     left_out: list[str] = []
     spacing: tuple[float, float] | None = None

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Reject
-from sarvl.annotations.format import Format
+from sarvl.annotations.format import Format, FormatInput, NoOptions
 from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
 from sarvl.annotations.parsing.xml_files import size_of, xml_annotations
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
 
 
-def read_fair(source: Source) -> Iterator[Record | Reject]:
+def read_fair(source: FormatInput[NoOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an ``annotation`` element: ``objects/object`` with ``possibleresult/name`` and ``points/point``.
 
     An object has four points ``x,y`` in pixels, or five of which the last closes the outline; its box is their hull.
@@ -19,14 +18,16 @@ def read_fair(source: Source) -> Iterator[Record | Reject]:
     Raises AnnotationError where the path is missing or a single file cannot be read.
     Source: Sun et al. 2022 (FAIR1M); the same form as the Gaofen challenge.
     """
-    for found in xml_annotations(source):
-        if isinstance(found, Reject):
-            yield found
+    for element in xml_annotations(source.annotations, source.name):
+        if isinstance(element, Reject):
+            yield element
         else:
-            yield from _record_of(*found, source)
+            yield from _record_of(*element, source)
 
 
-def _record_of(element: Element, where: str, stem: str | None, source: Source) -> Iterator[Record | Reject]:
+def _record_of(
+    element: Element, where: str, stem: str | None, source: FormatInput[NoOptions]
+) -> Iterator[Record | Reject]:
     filename = (element.findtext("source/filename") or "").strip()
     names = tuple(name for name in (filename, stem) if name)
     if not names:
@@ -71,4 +72,4 @@ def _point_of(text: str) -> tuple[float, float]:
     return number_of(x), number_of(y)
 
 
-FORMAT = Format(read_fair, lists_images=False)
+FORMAT = Format(read_fair, NoOptions, lists_images=False)

@@ -7,18 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
-from sarvl.annotations.format import Format
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.coco_masks import measure_masks
 from sarvl.annotations.parsing.corners import number_of
-from sarvl.annotations.parsing.listing import listed_images
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError, ImageError
 from sarvl.files import file_bytes
 from sarvl.imagery import read_size
+from sarvl.recipes import RecipeModel
 
 MAX_CSV_BYTES = 2**31
 IMAGE_COLUMN, POLYGON_COLUMN = "ImageId", "PolygonWKT_Pix"
@@ -29,17 +28,14 @@ _WKT = re.compile(rf"\s*(?:POLYGON(?:\s*Z)?\s*{_POLYGON}|MULTIPOLYGON(?:\s*Z)?\s
 _EMPTY = re.compile(r"\s*(?:MULTI)?POLYGON(?:\s*Z)?\s+EMPTY\s*")
 
 
-class FootprintsOptions(BaseModel):
-    """Options of ``footprints``.
-
-    class_name: what the footprints are of. image_pattern: regular expression whose part ``image`` finds the image's
-    ``ImageId`` in its relative path; by default the name without its ending is the id.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class FootprintsOptions(RecipeModel):
+    """The options of format ``footprints``."""
 
     class_name: str = Field(default="building", min_length=1)
-    image_pattern: re.Pattern[str] | None = None
+    """What the footprints are of."""
+    image_pattern: re.Pattern[str] | None = Field(default=None, examples=["(?P<image>tile_[0-9]+)"])
+    """Regular expression whose part ``image`` finds an image's ``ImageId`` in its relative path; by default the name
+    without its ending is the id."""
 
     @field_validator("image_pattern")
     @classmethod
@@ -56,7 +52,7 @@ class _Row(NamedTuple):
     wkt: str
 
 
-def read_footprints(source: Source) -> Iterator[Record | Reject]:
+def read_footprints(source: FormatInput[FootprintsOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an image below ``images`` that matches ``include``, with the footprints of its ``ImageId``.
 
     ``POLYGON EMPTY`` says that nothing is in the image. ``area_px`` counts the pixels within the image, those of holes
@@ -64,12 +60,11 @@ def read_footprints(source: Source) -> Iterator[Record | Reject]:
     Raises AnnotationError where the table cannot be read or lacks the columns.
     Source: SpaceNet challenge, building footprint CSV (``ImageId``, ``PolygonWKT_Pix``).
     """
-    assert source.annotations is not None  # the recipe demands it of this format
     rows = _rows_by_image(source.annotations)
     for row in rows.pop("", ()):
         yield Reject(source.name, "box", row.where, "no ImageId", "name the image in this row")
     named: set[str] = set()
-    for file in listed_images(source):
+    for file in source.listing.images():
         if isinstance(file, Reject):
             yield file
             continue
@@ -108,11 +103,11 @@ def _image_id(file: str, options: FootprintsOptions) -> str:
     """Return the ImageId of an image file; empty where the pattern does not find one."""
     if options.image_pattern is None:
         return PurePosixPath(file).stem
-    found = options.image_pattern.search(file)
-    return (found["image"] or "") if found else ""
+    match = options.image_pattern.search(file)
+    return (match["image"] or "") if match else ""
 
 
-def _record_of(file: str, rows: list[_Row], source: Source) -> Iterator[Record | Reject]:
+def _record_of(file: str, rows: list[_Row], source: FormatInput[FootprintsOptions]) -> Iterator[Record | Reject]:
     try:
         width, height = read_size(source.images / file)
     except ImageError as problem:

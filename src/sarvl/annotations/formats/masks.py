@@ -8,47 +8,49 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from sarvl.annotations.annotated_image import AnnotatedObject, LandCoverShare, Reject
-from sarvl.annotations.format import Format
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.image_files import ImageFiles
-from sarvl.annotations.parsing.listing import label_in_path, listed_images, without_ending
+from sarvl.annotations.parsing.listing import without_ending
 from sarvl.annotations.parsing.mask_image import read_mask
 from sarvl.annotations.parsing.mask_parts import connected_boxes
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
-from sarvl.errors import AnnotationError, ImageError
+from sarvl.errors import ImageError
 from sarvl.imagery import read_size
+from sarvl.recipes import RecipeModel
 
 _NAMED_AT_MOST = 8
 Code = int | Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
-class MasksOptions(BaseModel):
-    """Options of ``masks``.
+class MasksOptions(RecipeModel):
+    """The options of format ``masks``."""
 
-    classes: index, or colour such as ``"#ff0000"``, to the name of its class. ignore: codes of pixels that are not
-    labelled: no part of any share. least_labelled: part of the pixels that must be labelled for shares of these to be
-    told of the image. objects: classes whose connected parts are objects, with box and area.
-    min_area_px: smaller parts are left out and noted. land_cover: classes whose shares are told; all by default.
-    pattern, replacement: what ``pattern`` finds in an image's relative path without its ending is replaced to give its
-    mask's. labels: ``folders`` takes the class of the whole image from its path, as the format ``folders`` does.
-    labelled_object: the class in ``objects`` that this is the class of: its parts take the name.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    classes: dict[Code, Annotated[str, Field(min_length=1)]] = Field(min_length=1)
+    classes: dict[Code, Annotated[str, Field(min_length=1)]] = Field(
+        min_length=1, examples=[{0: "clutter", 1: "target", 2: "shadow"}]
+    )
+    """Index, or colour such as ``"#ff0000"`` (in quotes), to the name of its class."""
     ignore: tuple[Code, ...] = ()
+    """Indices or colours of pixels that are not labelled: no part of any share."""
     least_labelled: float = Field(default=0.9, ge=0, le=1)
+    """Part of the pixels that must be labelled for shares of these to be told of the image; else it is noted."""
     objects: tuple[str, ...] = ()
+    """Classes whose connected parts are objects, with box and area."""
     min_area_px: int = Field(default=1, ge=1)
+    """Smaller parts are left out and noted."""
     land_cover: tuple[str, ...] | None = None
-    pattern: re.Pattern[str] | None = None
+    """The classes whose shares are told; by default all."""
+    pattern: re.Pattern[str] | None = Field(default=None, examples=["_sar$"])
+    """Regular expression: what it finds in an image's relative path, without the ending, is replaced by ``replacement``
+    to give the path of its mask."""
     replacement: str = ""
+    """What takes the place of what ``pattern`` finds."""
     labels: Literal["none", "folders"] = "none"
+    """``folders`` takes the class of the whole image from its path, as the format ``folders`` does."""
     labelled_object: str | None = None
+    """The class in ``objects`` that this is the class of: its parts take the name."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "MasksOptions":
@@ -78,7 +80,7 @@ class MasksOptions(BaseModel):
         return any(isinstance(code, str) for code in self.classes)
 
 
-def read_masks(source: Source) -> Iterator[Record | Reject]:
+def read_masks(source: FormatInput[MasksOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an image below ``images`` that matches ``include``, with what its mask says of it.
 
     The mask, below ``annotations``, has the image's relative path, with any image ending. Images without one mask,
@@ -87,17 +89,15 @@ def read_masks(source: Source) -> Iterator[Record | Reject]:
     Source: class shares, SAR-TEXT's SA2C; boxes of connected parts, RemoteCLIP's M2B.
     """
     masks = _masks_by_key(source)
-    for file in listed_images(source):
+    for file in source.listing.images():
         yield file if isinstance(file, Reject) else _read_image(file, masks, source)
     yield from _masks_alone(masks, source)
 
 
-def _masks_by_key(source: Source) -> dict[str, list[str]]:
-    assert source.annotations is not None  # the recipe demands it of this format
-    if not source.annotations.is_dir():
-        raise AnnotationError(f"{source.annotations}: no such folder; correct `annotations` of source {source.name}")
+def _masks_by_key(source: FormatInput[MasksOptions]) -> dict[str, list[str]]:
+    files = ImageFiles(source.annotations, f"`annotations` of source {source.name}")
     masks: dict[str, list[str]] = defaultdict(list)
-    for mask in ImageFiles(source.model_copy(update={"images": source.annotations})).all():
+    for mask in files.all():
         masks[without_ending(mask)].append(mask)
     return masks
 
@@ -107,29 +107,26 @@ def _key_of(file: str, options: MasksOptions) -> str:
     return options.pattern.sub(options.replacement, stem) if options.pattern else stem
 
 
-def _masks_alone(masks: dict[str, list[str]], source: Source) -> Iterator[Reject]:
+def _masks_alone(masks: dict[str, list[str]], source: FormatInput[MasksOptions]) -> Iterator[Reject]:
     """Yield the masks that no image fits; where images and masks share a folder, an image is no mask."""
-    assert source.annotations is not None
-    images = ImageFiles(source)
-    wanted = {_key_of(file, source.options) for file in images.all()}
-    paths = {images.path(file) for file in images.all()}
+    wanted = {_key_of(file, source.options) for file in source.files.all()}
+    paths = {source.files.path(file) for file in source.files.all()}
     for key in sorted(masks.keys() - wanted):
         for mask in masks[key]:
             if source.annotations / mask not in paths:
                 yield Reject(source.name, "image", mask, "mask without an image", "add the image, or remove the mask")
 
 
-def _read_image(file: str, masks: dict[str, list[str]], source: Source) -> Record | Reject:
-    assert source.annotations is not None
-    label = label_in_path(file, source) if source.options.labels == "folders" else None
+def _read_image(file: str, masks: dict[str, list[str]], source: FormatInput[MasksOptions]) -> Record | Reject:
+    label = source.listing.label_of(file) if source.options.labels == "folders" else None
     if isinstance(label, Reject):
         return label
-    found = masks.get(_key_of(file, source.options), [])
-    if len(found) != 1:
-        reason = f"fits {len(found)} masks, such as {found[0]} and {found[1]}" if found else "no mask fits it"
+    fitting = masks.get(_key_of(file, source.options), [])
+    if len(fitting) != 1:
+        reason = f"fits {len(fitting)} masks, such as {fitting[0]} and {fitting[1]}" if fitting else "no mask fits it"
         return Reject(source.name, "image", file, reason, "give one mask, or set `pattern` and `replacement`")
     try:
-        return _record_of(file, source.images / file, source.annotations / found[0], label, source.options)
+        return _record_of(file, source.images / file, source.annotations / fitting[0], label, source.options)
     except MemoryError:
         return Reject(source.name, "image", file, "its mask does not fit into memory", "cut both into tiles")
     except ImageError as problem:

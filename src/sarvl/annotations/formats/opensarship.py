@@ -6,34 +6,31 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from sarvl.annotations.annotated_image import Reject
-from sarvl.annotations.format import Format
-from sarvl.annotations.parsing.listing import matching_files
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.plain_text import escaped, plain_text
 from sarvl.annotations.parsing.ship_xml import SHIP_XML, Product, Ship, read_product, read_ships
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError
+from sarvl.recipes import RecipeModel
 
 NO_TYPES = frozenset({"", "NA", "Unspecified", "Reserved"})
 _PATCH = re.compile(r"(?:Visual_)?(?P<type>.+)_x(?P<x>\d{1,9})_y(?P<y>\d{1,9})(?:_(?P<polarisation>[vh]{2}))?\.tif")
 
 
-class OpenSARShipOptions(BaseModel):
-    """Options of ``opensarship``.
-
-    patches: which folder of a product is read. polarisation: of ``Patch_Uint8``, which has one file for each; both by
-    default (``Patch_Cal`` has both in one file: choose with ``bands``). label: the elaborated type, or the coarser AIS
-    type that stands in the patch's name.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class OpenSARShipOptions(RecipeModel):
+    """The options of format ``opensarship``."""
 
     patches: Literal["Patch_Uint8", "Patch_Cal"] = "Patch_Uint8"
+    """Which folder of a product is read."""
     polarisation: Literal["vv", "vh", "hh", "hv"] | None = None
+    """Of ``Patch_Uint8``, which has a file for each; both by default. ``Patch_Cal`` has both in one file: choose with
+    ``bands`` of the source."""
     label: Literal["elaborated", "ais"] = "elaborated"
+    """The type in the ship register (``Bulk Carrier``), or ``ais``: the coarser one in the patch's name (``Cargo``),
+    which also stands in where the register has none."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "OpenSARShipOptions":
@@ -49,7 +46,7 @@ class _Patch(NamedTuple):
     type: str
 
 
-def read_opensarship(source: Source) -> Iterator[Record | Reject]:
+def read_opensarship(source: FormatInput[OpenSARShipOptions]) -> Iterator[Record | Reject]:
     """Yield one Record a patch that matches ``include``, product by product, ship by ship.
 
     The label is the ship's type, ``target_size_m`` its AIS length and width, ``position`` the chip's centre;
@@ -57,8 +54,8 @@ def read_opensarship(source: Source) -> Iterator[Record | Reject]:
     Rejects. Raises AnnotationError where the folder holds no product.
     Source: Huang et al. 2018, OpenSARShip.
     """
-    options: OpenSARShipOptions = source.options
-    included = set(matching_files(source))
+    options = source.options
+    included = set(source.listing.files())
     folders = sorted(source.images.iterdir())
     products = [folder for folder in folders if (folder / SHIP_XML).is_file() or (folder / options.patches).is_dir()]
     if not products:
@@ -69,13 +66,14 @@ def read_opensarship(source: Source) -> Iterator[Record | Reject]:
                 yield item
 
 
-def _read_folder(folder: Path, source: Source) -> Iterator[Record | Reject]:
+def _read_folder(folder: Path, source: FormatInput[OpenSARShipOptions]) -> Iterator[Record | Reject]:
     patches: dict[tuple[int, int], list[_Patch]] = defaultdict(list)
-    for found in _patches(folder, source):
-        if isinstance(found, Reject):
-            yield found
+    for item in _patches(folder, source):
+        if isinstance(item, Reject):
+            yield item
         else:
-            patches[found[0]].append(found[1])
+            centre, patch = item
+            patches[centre].append(patch)
     try:
         ships, notes = read_ships(folder / SHIP_XML)
     except AnnotationError as problem:
@@ -97,15 +95,17 @@ def _read_folder(folder: Path, source: Source) -> Iterator[Record | Reject]:
 
 
 def _all_refused(
-    patches: dict[tuple[int, int], list[_Patch]], folder: Path, reason: str, source: Source
+    patches: dict[tuple[int, int], list[_Patch]], folder: Path, reason: str, source: FormatInput[OpenSARShipOptions]
 ) -> Iterator[Reject]:
     for patch in (patch for own in patches.values() for patch in own):
         yield Reject(source.name, "image", patch.file, reason, f"correct {folder.name}/{SHIP_XML}, or remove the patch")
 
 
-def _patches(folder: Path, source: Source) -> Iterator[tuple[tuple[int, int], _Patch] | Reject]:
+def _patches(
+    folder: Path, source: FormatInput[OpenSARShipOptions]
+) -> Iterator[tuple[tuple[int, int], _Patch] | Reject]:
     """Yield the centre in the scene and the patch, for the wanted polarisation, in the order of the names."""
-    options: OpenSARShipOptions = source.options
+    options = source.options
     for path in sorted((folder / options.patches).glob("*")):
         file = path.relative_to(source.images).as_posix()
         match = _PATCH.fullmatch(path.name)
@@ -117,7 +117,9 @@ def _patches(folder: Path, source: Source) -> Iterator[tuple[tuple[int, int], _P
             yield (int(match["x"]), int(match["y"])), _Patch(file, match["type"])
 
 
-def _record_of(patch: _Patch, ship: Ship, product: Product, notes: tuple[str, ...], source: Source) -> Record:
+def _record_of(
+    patch: _Patch, ship: Ship, product: Product, notes: tuple[str, ...], source: FormatInput[OpenSARShipOptions]
+) -> Record:
     elaborated = source.options.label == "elaborated" and ship.elaborated_type not in NO_TYPES
     return Record(
         (patch.file,),

@@ -5,35 +5,29 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import Field, model_validator
 
 from sarvl.annotations.annotated_image import Reject
-from sarvl.annotations.format import Format
+from sarvl.annotations.format import Format, FormatInput, NoOptions
 from sarvl.annotations.formats.captions import read_captions
 from sarvl.annotations.formats.csv_captions import CsvCaptionsOptions, read_csv_captions
-from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.parsing.corner_positions import read_corner_positions
-from sarvl.annotations.parsing.listing import listed_images
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
-from sarvl.recipes import RecipePath
+from sarvl.recipes import RecipeModel, RecipePath
 
 
-class PairsOptions(BaseModel):
-    """Options of ``pairs``.
+class PairsOptions(RecipeModel):
+    """The options of format ``pairs``."""
 
-    sar_pattern, optical_pattern: regular expressions searched in the SAR file's relative path and in the optical file's
-    name as the captions give it; files whose named parts (``pair``, or several) agree are a pair. By default, files
-    of one stem are. csv: options of ``csv_captions``, for caption files that do not end in ``.json``.
-    metadata: JSON list that gives the corners of each SAR file on the ground.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    sar_pattern: re.Pattern[str] | None = None
-    optical_pattern: re.Pattern[str] | None = None
+    sar_pattern: re.Pattern[str] | None = Field(default=None, examples=["s1_(?P<pair>[0-9]+)"])
+    """Regular expression searched in a SAR file's relative path, with named parts such as ``(?P<pair>...)``."""
+    optical_pattern: re.Pattern[str] | None = Field(default=None, examples=["s2_(?P<pair>[0-9]+)"])
+    """The same for the optical file's name, as the captions give it. Files whose parts agree are a pair; without
+    patterns, files of one stem are."""
     csv: CsvCaptionsOptions = CsvCaptionsOptions()
-    metadata: RecipePath | None = None
+    """Options of the caption table, where the captions do not end in ``.json``."""
+    metadata: RecipePath | None = Field(default=None, examples=["metadata.json"])
+    """JSON list that gives the corners of each SAR file on the ground."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "PairsOptions":
@@ -47,7 +41,7 @@ class PairsOptions(BaseModel):
         return self
 
 
-def read_pairs(source: Source) -> Iterator[Record | Reject]:
+def read_pairs(source: FormatInput[PairsOptions]) -> Iterator[Record | Reject]:
     """Yield one Record a SAR image below ``images`` that matches ``include``, with the captions of its optical twin.
 
     ``annotations`` is a caption file of the optical images, as of ``captions`` (``.json``) or ``csv_captions``; its
@@ -55,7 +49,7 @@ def read_pairs(source: Source) -> Iterator[Record | Reject]:
     a Reject of unit image; captions without a SAR image are Rejects of unit caption.
     Raises AnnotationError where the images, the captions or the metadata as a whole cannot be read.
     """
-    options: PairsOptions = source.options
+    options = source.options
     positions = read_corner_positions(options.metadata) if options.metadata else {}
     twins: dict[str, list[Record]] = defaultdict(list)
     for twin in _captions(source):
@@ -63,8 +57,8 @@ def read_pairs(source: Source) -> Iterator[Record | Reject]:
             yield twin._replace(unit="caption")  # no SAR image is refused for it
         else:
             twins[_key_of(twin.names[0], options.optical_pattern)].append(twin)
-    keys = Counter(_key_of(file, options.sar_pattern) for file in ImageFiles(source).all())
-    for file in listed_images(source):
+    keys = Counter(_key_of(file, options.sar_pattern) for file in source.files.all())
+    for file in source.listing.images():
         twin = file if isinstance(file, Reject) else _twin_of(file, twins, keys, source)
         position = positions.get(PurePosixPath(file).stem) if isinstance(file, str) else None
         yield twin if isinstance(twin, Reject) else twin._replace(position=position)
@@ -74,11 +68,10 @@ def read_pairs(source: Source) -> Iterator[Record | Reject]:
             yield Reject(source.name, "caption", twin.names[0], "no SAR image is its twin", advice)
 
 
-def _captions(source: Source) -> Iterator[Record | Reject]:
-    assert source.annotations is not None  # the recipe demands it of this format
+def _captions(source: FormatInput[PairsOptions]) -> Iterator[Record | Reject]:
     if source.annotations.suffix.lower() == ".json":
-        return read_captions(source)
-    return read_csv_captions(source.model_copy(update={"options": source.options.csv}))
+        return read_captions(source.with_options(NoOptions()))
+    return read_csv_captions(source.with_options(source.options.csv))
 
 
 def _key_of(file: str, pattern: re.Pattern[str] | None) -> str:
@@ -89,18 +82,20 @@ def _key_of(file: str, pattern: re.Pattern[str] | None) -> str:
     return "\0".join(value or "" for _, value in sorted(match.groupdict().items())) if match else ""
 
 
-def _twin_of(file: str, twins: dict[str, list[Record]], keys: Counter[str], source: Source) -> Record | Reject:
+def _twin_of(
+    file: str, twins: dict[str, list[Record]], keys: Counter[str], source: FormatInput[PairsOptions]
+) -> Record | Reject:
     """Return what is said of the optical twin as said of the SAR image; ``keys`` counts the SAR images of each key."""
     key = _key_of(file, source.options.sar_pattern)
-    found = twins.get(key, []) if key else []
-    if not found:
+    captioned = twins.get(key, []) if key else []
+    if not captioned:
         reason = "no optical twin with captions"
-    elif len(found) > 1:
-        reason = f"{len(found)} captioned optical images could be its twin"
+    elif len(captioned) > 1:
+        reason = f"{len(captioned)} captioned optical images could be its twin"
     elif source.options.sar_pattern is None and keys[key] > 1:
         reason = f"{keys[key]} SAR images have the stem {key}: their twins cannot be told apart"
     else:
-        return found[0]._replace(names=(file,), captions=(), twin_captions=found[0].captions)
+        return captioned[0]._replace(names=(file,), captions=(), twin_captions=captioned[0].captions)
     advice = "caption the optical image, or set sar_pattern and optical_pattern"
     return Reject(source.name, "image", file, reason, advice)
 

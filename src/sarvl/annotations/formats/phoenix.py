@@ -5,45 +5,43 @@ from math import isfinite
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sarvl.annotations.annotated_image import Reject
-from sarvl.annotations.format import Format
-from sarvl.annotations.parsing.listing import label_in_path, listed_images
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source, SplitName
+from sarvl.annotations.split_name import SplitName
 from sarvl.errors import ImageError
 from sarvl.files import file_bytes
 from sarvl.imagery import phoenix_header
 from sarvl.imagery.phoenix import is_phoenix
+from sarvl.recipes import RecipeModel
 
 MAX_HEADER_BYTES = 2**16
 MAX_SPACING_M = 1000.0
 _SPACING_KEYS = ("RangePixelSpacing", "CrossRangePixelSpacing")
 
 
-class PhoenixOptions(BaseModel):
-    """Options of ``phoenix``.
-
-    label: from the header (``TargetType``), or from the path, as in ``folders``. split_by_depression: nominal
-    depression angle in whole degrees to the official split; chips of other angles are refused where it is given.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class PhoenixOptions(RecipeModel):
+    """The options of format ``phoenix``."""
 
     label: Literal["header", "path"] = "header"
-    split_by_depression: dict[int, SplitName] = Field(default_factory=dict)
+    """``header`` takes the class from ``TargetType``; ``path`` takes it from the path, as the format ``folders``
+    does."""
+    split_by_depression: dict[int, SplitName] = Field(default_factory=dict, examples=[{17: "train", 15: "test"}])
+    """Nominal depression angle in whole degrees (``DesiredDepression``) to the official split; chips of other angles
+    are refused."""
 
 
-def read_phoenix_chips(source: Source) -> Iterator[Record | Reject]:
+def read_phoenix_chips(source: FormatInput[PhoenixOptions]) -> Iterator[Record | Reject]:
     """Yield one Record a chip below ``images`` that matches ``include``, in the order of the paths.
 
     ``spacing_m`` is that of the header: range (in the slant plane) and cross-range. A file without a Phoenix header,
     or with one that lacks what is asked for, is a Reject. Raises AnnotationError where no image is found.
     Source: MSTAR public release, Phoenix header (``TargetType``, ``DesiredDepression``, ``RangePixelSpacing``).
     """
-    for file in listed_images(source):
+    for file in source.listing.images():
         if isinstance(file, Reject):
             yield file
             continue
@@ -65,9 +63,9 @@ def _header_of(path: Path) -> dict[str, str]:
     return phoenix_header(path, head)
 
 
-def _record_of(file: str, header: dict[str, str], source: Source) -> Record | Reject:
-    options: PhoenixOptions = source.options
-    label = label_in_path(file, source) if options.label == "path" else plain_text(header.get("TargetType"))
+def _record_of(file: str, header: dict[str, str], source: FormatInput[PhoenixOptions]) -> Record | Reject:
+    options = source.options
+    label = source.listing.label_of(file) if options.label == "path" else plain_text(header.get("TargetType"))
     if isinstance(label, Reject):
         return label
     if label is None:

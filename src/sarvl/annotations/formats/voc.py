@@ -5,30 +5,30 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 from xml.etree.ElementTree import Element
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Corners, Reject
-from sarvl.annotations.format import Format
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, corners_of_rectangle, hull_of, number_of
 from sarvl.annotations.parsing.label_files import label_lines
 from sarvl.annotations.parsing.xml_files import size_of, xml_annotations
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source, SplitName
+from sarvl.annotations.split_name import SplitName
 from sarvl.errors import AnnotationError
-from sarvl.recipes import RecipePath
+from sarvl.recipes import RecipeModel, RecipePath
 
 
-class VocOptions(BaseModel):
-    """The options of format ``voc``.
-
-    corners: ``stated`` takes the oriented boxes that objects have beside their upright ones. image_sets: the list
-    (``ImageSets/Main/train.txt``) of each official split, one name of an image a line, without the ending.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class VocOptions(RecipeModel):
+    """The options of format ``voc``."""
 
     corners: Literal["none", "stated"] = "none"
-    image_sets: dict[SplitName, RecipePath] = Field(default_factory=dict)
+    """``stated`` takes the oriented boxes that objects have beside their upright ones; with ``none``, a set in VOC and
+    the same set in COCO give equal texts."""
+    image_sets: dict[SplitName, RecipePath] = Field(
+        default_factory=dict, examples=[{"train": "ImageSets/Main/train.txt"}]
+    )
+    """Split to the file that lists its images: names without the ending, one a line. They are the official splits; a
+    listed name that no XML describes is refused."""
 
 
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
@@ -36,7 +36,7 @@ _CORNERS = ("x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4")
 _TURNED = ("cx", "cy", "w", "h", "angle")
 
 
-def read_voc(source: Source) -> Iterator[Record | Reject]:
+def read_voc(source: FormatInput[VocOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an ``annotation`` element; files of a folder are read in the order of their names.
 
     In a folder, an image is looked for by its ``filename`` and then by the XML file's own stem, since real files leave
@@ -47,15 +47,15 @@ def read_voc(source: Source) -> Iterator[Record | Reject]:
     Source: PASCAL VOC 2012 development kit; Zhang et al. 2021 (SSDD); roLabelImg, pascal_voc_io.py.
     """
     split_of = _splits_by_stem(source.options.image_sets)
-    met: set[str] = set()
-    for found in xml_annotations(source):
-        for item in (found,) if isinstance(found, Reject) else _record_of(*found, source):
+    described: set[str] = set()
+    for element in xml_annotations(source.annotations, source.name):
+        for item in (element,) if isinstance(element, Reject) else _record_of(*element, source):
             keys = _keys_of((item.file,) if isinstance(item, Reject) else item.names)
-            met.update(keys)
+            described.update(keys)
             split = next((split_of[key] for key in keys if key in split_of), None)
             yield item if isinstance(item, Reject) else item._replace(official_split=split)
     for name, split in split_of.items():
-        if name not in met:
+        if name not in described:
             reason = f"stands in the list of split {split}, and no XML describes it"
             yield Reject(source.name, "image", name, reason, "add its XML file, or take it out of the list")
 
@@ -75,7 +75,9 @@ def _keys_of(names: tuple[str, ...]) -> list[str]:
     return [key for name in names for key in (name, PurePosixPath(name).stem)]
 
 
-def _record_of(element: Element, where: str, stem: str | None, source: Source) -> Iterator[Record | Reject]:
+def _record_of(
+    element: Element, where: str, stem: str | None, source: FormatInput[VocOptions]
+) -> Iterator[Record | Reject]:
     filename = (element.findtext("filename") or "").strip()
     names = tuple(name for name in (filename, stem) if name)
     if not names:

@@ -6,39 +6,35 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
-from sarvl.annotations.format import Format
-from sarvl.annotations.image_files import ImageFiles
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
 from sarvl.annotations.parsing.label_files import label_files, label_lines, label_text
 from sarvl.annotations.parsing.listing import without_ending
 from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError, ImageError
 from sarvl.imagery import read_size
-from sarvl.recipes import RecipePath
+from sarvl.recipes import RecipeModel, RecipePath
 
 ClassNames = tuple[str, ...] | dict[Annotated[int, Field(ge=0, lt=2**31)], str]
 """Names in the order of their numbers, or by number."""
 
 
-class YoloOptions(BaseModel):
-    """The options of format ``yolo``.
+class YoloOptions(RecipeModel):
+    """The options of format ``yolo``."""
 
-    classes: the class names, or a file that has them: ``classes.txt`` (one a line) or ``data.yaml`` (its ``names``).
-    without_txt: an image that has no .txt file is refused, or has no objects, as YOLO trains on it.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    classes: ClassNames | RecipePath
+    classes: ClassNames | RecipePath = Field(examples=[["ship", "oil tank"]])
+    """The class names in the order of their numbers, or number to name, or the path of a file that has them:
+    ``classes.txt`` (one a line) or ``data.yaml`` (its ``names``)."""
     without_txt: Literal["refuse", "no_objects"] = "refuse"
+    """An image that has no .txt file is refused; ``no_objects`` takes it as an image without objects, as YOLO trains on
+    it."""
 
 
-def read_yolo(source: Source) -> Iterator[Record | Reject]:
+def read_yolo(source: FormatInput[YoloOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an image below ``images`` whose .txt file has the same path below ``annotations``.
 
     A line is ``class cx cy w h``, or ``class x1 y1 x2 y2 x3 y3 x4 y4`` for an oriented box, in shares of the image's
@@ -51,7 +47,7 @@ def read_yolo(source: Source) -> Iterator[Record | Reject]:
     assert folder is not None  # the recipe demands it of this format
     names = _class_names(options.classes)
     images: dict[str, list[str]] = defaultdict(list)
-    for image in ImageFiles(source).all():
+    for image in source.files.all():
         images[without_ending(image)].append(image)
     files = [path for path in label_files(folder, "**/*.txt") if path.name != "classes.txt" and path != options.classes]
     labels = {without_ending(path.relative_to(folder).as_posix()): path for path in files}
@@ -87,8 +83,8 @@ class _NoAliases(yaml.SafeLoader):
 def _names_in_yaml(path: Path) -> ClassNames:
     try:
         data = yaml.load(label_text(path), _NoAliases)  # noqa: S506 - a SafeLoader
-        found = data.get("names") if isinstance(data, dict) else None
-        names: ClassNames = TypeAdapter(ClassNames).validate_python(found)
+        value = data.get("names") if isinstance(data, dict) else None
+        names: ClassNames = TypeAdapter(ClassNames).validate_python(value)
     except ValidationError as problem:
         raise AnnotationError(f"{path}: `names` is not a list or mapping of class names; correct it") from problem
     except (yaml.YAMLError, ValueError, RecursionError) as problem:
@@ -108,7 +104,9 @@ def _refusal_of(stem: str, images: list[str], has_txt: bool, options: YoloOption
     return None
 
 
-def _read_image(image: str, label: Path | None, names: dict[str, str], source: Source) -> Iterator[Record | Reject]:
+def _read_image(
+    image: str, label: Path | None, names: dict[str, str], source: FormatInput[YoloOptions]
+) -> Iterator[Record | Reject]:
     try:
         width, height = read_size(source.images / image)
         lines = label_lines(label) if label else []
@@ -138,7 +136,7 @@ def _object_of(line: str, names: dict[str, str], width: int, height: int) -> Ann
     shares = [number_of(text) for text in texts]
     if not all(-1 <= share <= 2 for share in shares):
         raise ValueError(f"{line[:60]!r} is not in shares of the image's width and height")
-    values = [share * (height if place % 2 else width) for place, share in enumerate(shares)]
+    values = [share * (height if number % 2 else width) for number, share in enumerate(shares)]
     if len(values) == 4:
         x, y, w, h = values
         return AnnotatedObject(names[number], Box(x - w / 2, y - h / 2, x + w / 2, y + h / 2))

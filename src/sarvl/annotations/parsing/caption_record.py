@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sarvl.annotations.record import Record
-from sarvl.annotations.source import SPLIT_NAME
+from sarvl.annotations.split_name import SPLIT_NAME
 
 
 def caption_record(name: str, captions: Sequence[str], label: str | None = None, split: object = None) -> Record:

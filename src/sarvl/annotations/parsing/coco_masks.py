@@ -32,9 +32,9 @@ def measure_masks(segmentations: Sequence[Any], width: int, height: int) -> list
     the image. The box of a mask without pixels has no area.
     Source: COCO data format, object detection; RemoteCLIP (Liu et al. 2024) for the box of a mask, M2B.
     """
-    found = [_run_lengths_or_reason(segmentation, width, height) for segmentation in segmentations]
-    masks = _measure([item for item in found if isinstance(item, dict)])
-    return [next(masks) if isinstance(item, dict) else item for item in found]
+    checked = [_run_lengths_or_reason(segmentation, width, height) for segmentation in segmentations]
+    masks = _measure([item for item in checked if isinstance(item, dict)])
+    return [next(masks) if isinstance(item, dict) else item for item in checked]
 
 
 def polygon_corners(segmentation: Any) -> Corners | None:
@@ -133,10 +133,10 @@ def _decompressed(text: str) -> list[int]:
     """
     counts: list[int] = []
     value = shift = 0
-    for place, character in enumerate(text):
+    for number, character in enumerate(text):
         digit = ord(character) - 48
         if not 0 <= digit < 64 or shift > _MAX_SHIFT:
-            raise ValueError(f"character {place} of the compressed run lengths is none of theirs")
+            raise ValueError(f"character {number} of the compressed run lengths is none of theirs")
         value |= (digit & 31) << shift
         shift += 5
         if digit & 32:  # more follow

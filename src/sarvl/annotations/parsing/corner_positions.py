@@ -42,16 +42,16 @@ def _position(entry: Any) -> tuple[str, tuple[float, float]]:
     if not isinstance(entry, dict):
         raise ValueError("not an object")
     name = next((entry[key] for key in _FILE_KEYS if isinstance(entry.get(key), str)), None)
-    found = next((match for match in map(_CORNERS_KEY.fullmatch, entry) if match), None)
-    if name is None or found is None:
+    key = next((match for match in map(_CORNERS_KEY.fullmatch, entry) if match), None)
+    if name is None or key is None:
         raise ValueError("no file name or no corners_EPSG:<code>")
-    corners = entry[found[0]]
+    corners = entry[key[0]]
     if not isinstance(corners, list) or not corners or not all(_is_point(corner) for corner in corners):
-        raise ValueError(f"{found[0]} is not a list of (x, y)")
+        raise ValueError(f"{key[0]} is not a list of (x, y)")
     x, y = (sum(corner[axis] for corner in corners) / len(corners) for axis in (0, 1))
-    (longitude,), (latitude,) = transform(f"EPSG:{found[1]}", "EPSG:4326", [x], [y])
+    (longitude,), (latitude,) = transform(f"EPSG:{key[1]}", "EPSG:4326", [x], [y])
     if not (abs(longitude) <= 360 and abs(latitude) <= 90):  # written so that NaN is refused too
-        raise ValueError(f"{found[0]} lie outside their coordinate system")
+        raise ValueError(f"{key[0]} lie outside their coordinate system")
     return PurePosixPath(name).stem, (float(longitude), float(latitude))
 
 

@@ -2,62 +2,75 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 from sarvl.annotations.annotated_image import Reject
 from sarvl.annotations.image_files import IMAGE_ENDINGS, is_image_name
 from sarvl.annotations.parsing.plain_text import escaped, plain_text
-from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError
 from sarvl.files import path_inside
 
 
-def listed_images(source: Source) -> Iterator[str | Reject]:
-    """Yield each image file below ``images`` that matches ``include``, as a relative path with ``/``, sorted.
+@dataclass(frozen=True)
+class ImageListing:
+    """The images below one folder that a source includes.
 
-    A file that matches but is no image, or lies outside the folder, is a Reject.
-    Raises AnnotationError where the folder is missing or no image is found.
+    folder: of the images. source: its name, for rejects and messages. include: glob below ``folder``.
+    label_pattern: regular expression whose part ``label`` finds the class in a relative path; where it is None, the
+    class is the name of the file's folder.
     """
-    files = matching_files(source)
-    if not any(is_image_name(file) for file in files):
-        raise AnnotationError(f"{source.images}: no image matches `include: {source.include}` of source {source.name}")
-    for file in files:
-        if plain_text(file) is None:
-            yield Reject(source.name, "image", escaped(file), "its name is not UTF-8", "rename it")
-        elif path_inside(source.images, file) is None:
-            yield Reject(source.name, "image", file, "lies outside the image folder", "correct `include`")
-        elif not is_image_name(file):
-            advice = f"remove it, or rename it to one of {' '.join(sorted(IMAGE_ENDINGS))}"
-            yield Reject(source.name, "image", file, "not a known image ending", advice)
+
+    folder: Path
+    source: str
+    include: str
+    label_pattern: str | None
+
+    def images(self) -> Iterator[str | Reject]:
+        """Yield each image file that matches ``include``, as a relative path with ``/``, sorted.
+
+        A file that matches but is no image, or lies outside the folder, is a Reject.
+        Raises AnnotationError where the folder is missing or no image is found.
+        """
+        files = self.files()
+        if not any(is_image_name(file) for file in files):
+            raise AnnotationError(f"{self.folder}: no image matches `include: {self.include}` of source {self.source}")
+        for file in files:
+            if plain_text(file) is None:
+                yield Reject(self.source, "image", escaped(file), "its name is not UTF-8", "rename it")
+            elif path_inside(self.folder, file) is None:
+                yield Reject(self.source, "image", file, "lies outside the image folder", "correct `include`")
+            elif not is_image_name(file):
+                advice = f"remove it, or rename it to one of {' '.join(sorted(IMAGE_ENDINGS))}"
+                yield Reject(self.source, "image", file, "not a known image ending", advice)
+            else:
+                yield file
+
+    def files(self) -> list[str]:
+        """Return the relative paths of all files that match ``include``, sorted.
+
+        Raises AnnotationError where the folder is missing, or ``include`` is no glob.
+        """
+        if not self.folder.is_dir():
+            raise AnnotationError(f"{self.folder}: no such folder; correct `images` of source {self.source}")
+        try:
+            paths = list(self.folder.glob(self.include))
+        except (ValueError, NotImplementedError) as problem:
+            raise AnnotationError(f"source {self.source}: include {self.include!r} is no relative glob") from problem
+        return sorted(path.relative_to(self.folder).as_posix() for path in paths if not path.is_dir())
+
+    def label_of(self, file: str) -> str | Reject:
+        """Return the class of a relative path, or a Reject where it names none."""
+        if self.label_pattern is None:
+            label = PurePosixPath(file).parent.name
         else:
-            yield file
-
-
-def matching_files(source: Source) -> list[str]:
-    """Return the relative paths of all files below ``images`` that match ``include``, sorted.
-
-    Raises AnnotationError where the folder is missing, or ``include`` is no glob.
-    """
-    if not source.images.is_dir():
-        raise AnnotationError(f"{source.images}: no such folder; correct `images` of source {source.name}")
-    try:
-        found = list(source.images.glob(source.include))
-    except (ValueError, NotImplementedError) as problem:
-        raise AnnotationError(f"source {source.name}: include {source.include!r} is no relative glob") from problem
-    return sorted(path.relative_to(source.images).as_posix() for path in found if not path.is_dir())
-
-
-def label_in_path(file: str, source: Source) -> str | Reject:
-    """Return the class that ``label_pattern`` finds in a relative path, or the name of the file's folder."""
-    if source.label_pattern is None:
-        label = PurePosixPath(file).parent.name
-    else:
-        found = re.search(source.label_pattern, file)
-        label = (found["label"] or "") if found else ""
-    if label:
-        return label
-    where = "label_pattern" if source.label_pattern else "a class folder"
-    return Reject(source.name, "image", file, f"no class: {where} does not give one", "move it, or correct the pattern")
+            match = re.search(self.label_pattern, file)
+            label = (match["label"] or "") if match else ""
+        if label:
+            return label
+        where = "label_pattern" if self.label_pattern else "a class folder"
+        advice = "move it, or correct the pattern"
+        return Reject(self.source, "image", file, f"no class: {where} does not give one", advice)
 
 
 def without_ending(file: str) -> str:

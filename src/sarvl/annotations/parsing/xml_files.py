@@ -8,7 +8,6 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import parse
 
 from sarvl.annotations.annotated_image import Reject
-from sarvl.annotations.source import Source
 from sarvl.errors import AnnotationError
 from sarvl.files import file_bytes
 
@@ -16,14 +15,13 @@ MAX_XML_BYTES = 2**30
 _MAX_SIDE_PX = 2**31
 
 
-def xml_annotations(source: Source) -> Iterator[tuple[Element, str, str | None] | Reject]:
+def xml_annotations(path: Path, source: str) -> Iterator[tuple[Element, str, str | None] | Reject]:
     """Yield each ``annotation`` element, where it stands, and the stem of its file where that names one image.
 
+    path: an XML file, or a folder of them. source: its name, for rejects.
     Files of a folder are read in the order of their names; one that cannot be read is a Reject.
     Raises AnnotationError where the path is missing or a single file cannot be read.
     """
-    assert source.annotations is not None  # the recipe demands it of these formats
-    path = source.annotations
     if path.is_file():
         yield from _elements_of(path, stem=None)
         return
@@ -35,7 +33,7 @@ def xml_annotations(source: Source) -> Iterator[tuple[Element, str, str | None] 
             yield from _elements_of(file, stem=file.stem)
         except AnnotationError as problem:
             reason = str(problem).replace(f"{path}/", "")
-            yield Reject(source.name, "image", file.name, reason, "correct or remove this file")
+            yield Reject(source, "image", file.name, reason, "correct or remove this file")
 
 
 def size_of(element: Element) -> tuple[int, int] | None:
