@@ -125,10 +125,10 @@ def test_no_rule_family_says_an_optical_word():
     chip = annotated([], label="2S1 howitzer", label_names=("2S1 howitzer",), labelled_classes=("2S1 howitzer",))
     chip = replace(chip, target_size_m=(7.3, 2.9))
     scenes = [Scene.of(image, "sar") for image in (chip, *(random_image(rng) for _ in range(60)))]
-    texts = {name: set() for name in CAPTION_FAMILIES}
+    texts = {name: set() for name in CAPTION_FAMILIES.names()}
     for scene in scenes:
         for name, family in CAPTION_FAMILIES.items():
-            texts[name] |= {said.text for _ in range(12) if (said := family(scene, rng))}
+            texts[name] |= {said.text for _ in range(12) if (said := family.write(scene, rng))}
     assert [name for name, said in texts.items() if not said] == []
     assert sum(map(len, texts.values())) > 4000
     assert [(text, words(text)) for said in texts.values() for text in said if words(text)] == []

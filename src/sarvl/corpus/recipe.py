@@ -10,6 +10,7 @@ from sarvl.annotations import Source
 from sarvl.annotations.split_name import SplitName
 from sarvl.corpus.building.audit import AuditSettings
 from sarvl.corpus.filters import TextFilter
+from sarvl.errors import LanguageError
 from sarvl.language import CAPTION_FAMILIES
 from sarvl.language.questions.description import FAMILY as DESCRIPTION
 from sarvl.language.questions.families import FAMILIES as QUESTION_FAMILIES
@@ -17,7 +18,6 @@ from sarvl.language.questions.question_settings import QuestionSettings
 from sarvl.language.rewrite import REWRITTEN, RewriteSettings
 from sarvl.recipes import RecipePath, load_recipe
 
-_FAMILIES = {*CAPTION_FAMILIES, *QUESTION_FAMILIES, DESCRIPTION, REWRITTEN, "human"}
 _SOURCES: TypeAdapter[tuple[Source, ...]] = TypeAdapter(tuple[Source, ...])
 
 
@@ -32,9 +32,11 @@ class CaptionSettings(BaseModel):
     @field_validator("families")
     @classmethod
     def _known(cls, families: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        unknown = sorted(set(families or ()) - set(CAPTION_FAMILIES))
-        if unknown:
-            raise ValueError(f"no caption family is named {unknown[0]!r}; use some of {', '.join(CAPTION_FAMILIES)}")
+        try:
+            for name in families or ():
+                CAPTION_FAMILIES.get(name)
+        except LanguageError as problem:
+            raise ValueError(str(problem)) from None
         return families
 
 
@@ -120,7 +122,7 @@ class BuildRecipe(BaseModel):
     def _names(self) -> dict[str, set[str]]:
         """Return the values that the filter's fields may have."""
         return {
-            "families": _FAMILIES,
+            "families": {*CAPTION_FAMILIES.names(), *QUESTION_FAMILIES, DESCRIPTION, REWRITTEN, "human"},
             "sources": {source.name for source in self.sources},
             "domains": {source.domain for source in self.sources},
             "licences": {source.licence for source in self.sources},

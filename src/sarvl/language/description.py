@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from sarvl.annotations import AnnotatedImage
-from sarvl.errors import LanguageError
-from sarvl.language.captions import CAPTION_FAMILIES, Scene
+from sarvl.language.captions import CAPTION_FAMILIES, Scene, families_in_order
 from sarvl.language.captions.sampling import sample_statements
 from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import Domain
@@ -37,10 +36,8 @@ def describe(
 
 @lru_cache(maxsize=64)
 def _in_order(families: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return the names in the order of ``CAPTION_FAMILIES``, that of the draws; all where ``families`` is None."""
-    if families is None:
-        return tuple(CAPTION_FAMILIES)
-    for name in families:
-        if name not in CAPTION_FAMILIES:
-            raise LanguageError(f"no caption family is named {name!r}; use some of {', '.join(CAPTION_FAMILIES)}")
-    return tuple(name for name in CAPTION_FAMILIES if name in families)
+    """Return the names in the order of the draws; all where ``families`` is None."""
+    known = tuple(families_in_order())
+    for name in families or ():
+        CAPTION_FAMILIES.get(name)  # LanguageError where there is none of that name
+    return known if families is None else tuple(name for name in known if name in families)

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from operator import itemgetter
 from random import Random
 
-from sarvl.language.captions import CAPTION_FAMILIES, EVIDENCE, FAMILY_WEIGHTS, Family, Scene
+from sarvl.language.captions.family import CaptionFamily, families_in_order
+from sarvl.language.captions.scene import Scene
 from sarvl.language.statement import Statement
 
 LONG_TEXT_WORDS = 20  # at most half of an image's captions are longer, where the annotation allows
 MOST_TEXT_WORDS = 50  # CLIP's text towers take 77 tokens; a longer sentence would be cut and claim less than it says
 _MOST_ROUNDS = 12  # over the families; then all that the annotation allows has very likely been said
+
+Writer = Callable[[Scene, Random], Statement | None]
 
 
 def sample_statements(scene: Scene, families: tuple[str, ...], wanted: int, rng: Random) -> list[Statement]:
@@ -42,24 +46,25 @@ def _candidates(scene: Scene, families: tuple[str, ...], rng: Random) -> Iterato
     speaking = _in_random_order(scene, families, rng)
     for _ in range(_MOST_ROUNDS):
         spoken = []
-        for family in speaking:
-            statement = family(scene, rng)
+        for write in speaking:
+            statement = write(scene, rng)
             if statement is not None:
-                spoken.append(family)
+                spoken.append(write)
                 yield statement
         speaking = spoken
 
 
-def _in_random_order(scene: Scene, families: tuple[str, ...], rng: Random) -> list[Family]:
+def _in_random_order(scene: Scene, families: tuple[str, ...], rng: Random) -> list[Writer]:
     # A key u ** (1 / weight) draws without replacement by weight (Efraimidis and Spirakis 2006).
-    keys = {
-        family: rng.random() ** exponent
-        for family, exponent, has_evidence in _drawn(families)
-        if has_evidence is None or has_evidence(scene)
-    }
-    return sorted(keys, key=keys.__getitem__, reverse=True)
+    keys = [
+        (rng.random() ** exponent, family.write)
+        for family, exponent in _drawn(families)
+        if family.has_evidence is None or family.has_evidence(scene)
+    ]
+    return [write for _, write in sorted(keys, key=itemgetter(0), reverse=True)]
 
 
 @lru_cache(maxsize=64)
-def _drawn(families: tuple[str, ...]) -> list[tuple[Family, float, Callable[[Scene], bool] | None]]:
-    return [(CAPTION_FAMILIES[name], 1 / FAMILY_WEIGHTS[name], EVIDENCE.get(name)) for name in families]
+def _drawn(families: tuple[str, ...]) -> list[tuple[CaptionFamily, float]]:
+    known = families_in_order()
+    return [(known[name], 1 / known[name].weight) for name in families]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from random import Random
 
-from sarvl.language.captions import CAPTION_FAMILIES
+from sarvl.language.captions import families_in_order
 from sarvl.language.captions.scene import pick
 from sarvl.language.description import describe
 from sarvl.language.questions.question_scene import QuestionScene
@@ -16,8 +16,6 @@ TEMPLATES = (
     "What does this {image} show? Answer in one sentence.",
     "Write one sentence that describes this {image}.",
 )
-# Strong speckle is no content of the image.
-_FAMILIES = tuple(family for family in CAPTION_FAMILIES if family != "speckle")
 
 
 def description_questions(scene: QuestionScene, seed: int, rng: Random) -> Iterator[Statement]:
@@ -25,7 +23,8 @@ def description_questions(scene: QuestionScene, seed: int, rng: Random) -> Itera
 
     Where people wrote the caption, the producer is ``human``, as the answer is theirs.
     """
-    for caption in describe(scene.image, captions=1, seed=seed, domain=scene.domain, families=_FAMILIES)[:1]:
+    families = [name for name in families_in_order() if name != "speckle"]  # strong speckle is no content of an image
+    for caption in describe(scene.image, captions=1, seed=seed, domain=scene.domain, families=families)[:1]:
         yield Statement(
             text=pick(rng, TEMPLATES).format(image=pick(rng, scene.nouns.images).bare),
             family=FAMILY,

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import exact
 from sarvl.language.captions.scene import Scene, pick, shuffled
 from sarvl.language.claims.construction import quantity_claim
@@ -23,7 +24,7 @@ _CONTRAST_TEMPLATES = (
 )
 
 
-def absence(scene: Scene, rng: Random) -> Statement | None:
+def write(scene: Scene, rng: Random) -> Statement | None:
     """Return "No ships are visible in this SAR image." or "This SAR image shows 3 ships but no tanks.".
 
     None for chips: a label says what is there, not what else is absent; and where no labelled class is lacking.
@@ -52,3 +53,6 @@ def absence(scene: Scene, rng: Random) -> Statement | None:
         things=things,
         are="are" if present.is_plural else "is",
     )
+
+
+FAMILY = CaptionFamily(write, order=9)

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import exact, indefinite, verb_of
 from sarvl.language.captions.scene import Scene, pick
 from sarvl.language.statement import Statement
@@ -21,7 +22,7 @@ _TWO_CELLS = (
 )
 
 
-def absolute_region(scene: Scene, rng: Random) -> Statement | None:
+def write(scene: Scene, rng: Random) -> Statement | None:
     """Return "A SAR image of 5 cars located in the upper right of the image."; None where there are no objects."""
     cells = scene.layout.occupied_cells
     if not cells:
@@ -46,3 +47,6 @@ def absolute_region(scene: Scene, rng: Random) -> Statement | None:
         other_place=groups[-1].position or "",
         are=verb_of(phrases[:1]),
     )
+
+
+FAMILY = CaptionFamily(write, order=3)

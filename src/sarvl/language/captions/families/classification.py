@@ -2,6 +2,7 @@
 
 from random import Random
 
+from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.scene import Scene
 from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.statement import Group, Statement
@@ -21,7 +22,7 @@ _TEMPLATES = (
 )
 
 
-def classification(scene: Scene, rng: Random) -> Statement | None:
+def write(scene: Scene, rng: Random) -> Statement | None:
     """Return "A radar image of the 2S1 howitzer acquired by a SAR sensor."; None where the image has no label.
 
     Claims presence, resting on the label and on the objects of that class, if any. No article "a" and no number:
@@ -33,3 +34,6 @@ def classification(scene: Scene, rng: Random) -> Statement | None:
     group = Group(label)
     claim = quantity_claim(group, "at least", 1, scene.layout.ids(group))
     return scene.statement(rng, "classification", _TEMPLATES, [claim], name=scene.name_of(label, rng).singular)
+
+
+FAMILY = CaptionFamily(write, order=10)

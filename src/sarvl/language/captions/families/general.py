@@ -2,6 +2,7 @@
 
 from random import Random
 
+from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import bare, indefinite, texts_of, there_are
 from sarvl.language.captions.scene import Scene, pick, shuffled
 from sarvl.language.statement import Group, Statement
@@ -25,7 +26,7 @@ _CLAUSE_TEMPLATES = (
 )
 
 
-def general(scene: Scene, rng: Random) -> Statement | None:
+def write(scene: Scene, rng: Random) -> Statement | None:
     """Return a caption that names one class or up to three; None where the image has no objects.
 
     Shadows and wakes are no objects here: "a radar image of a shadow" tells what the radar did, not what is there.
@@ -44,3 +45,6 @@ def general(scene: Scene, rng: Random) -> Statement | None:
     claims = [item.claim for item in phrases]
     parts = {"things": texts_of(phrases), "there_are": there_are(phrases)}
     return scene.statement(rng, "general", templates, claims, **parts)
+
+
+FAMILY = CaptionFamily(write, order=1)

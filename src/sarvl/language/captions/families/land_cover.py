@@ -3,6 +3,7 @@
 from random import Random
 
 from sarvl.annotations import LandCoverShare
+from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import listed
 from sarvl.language.captions.scene import Scene, pick
 from sarvl.language.claims.construction import share_claim
@@ -30,7 +31,7 @@ _WORDS: dict[Amount, str] = {
 }
 
 
-def land_cover(scene: Scene, rng: Random) -> Statement | None:
+def write(scene: Scene, rng: Random) -> Statement | None:
     """Return "This SAR image is dominated by water, with some forest." or "A SAR image of about 60 % water.".
 
     The largest shares, in descending order; classes of objects are left out, for texts count these. None where no class
@@ -85,3 +86,10 @@ def _is_told(item: LandCoverShare, scene: Scene) -> bool:
 def _name(item: LandCoverShare, scene: Scene) -> str:
     name = scene.vocabulary.names[item.class_name][0]
     return ground_text(name.singular, name.plural)
+
+
+def _has_evidence(scene: Scene) -> bool:
+    return bool(scene.image.land_cover)
+
+
+FAMILY = CaptionFamily(write, weight=2.0, has_evidence=_has_evidence, order=14)

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import MANY_WORDS, Phrase, at_least, exact, indefinite, listed, verb_of
 from sarvl.language.captions.scene import Scene, pick
 from sarvl.language.claims.construction import quantity_claim
@@ -26,7 +27,7 @@ _WORDS: dict[Orientation, str] = {
 Part = tuple[Group, tuple[int, ...]]  # those of a group that lie one way, and their ids
 
 
-def orientation(scene: Scene, rng: Random) -> Statement | None:
+def write(scene: Scene, rng: Random) -> Statement | None:
     """Return "A SAR image with 3 ships, two of them lying horizontally and one diagonally.".
 
     Of a class, or of a class in one cell. None where no object has an oriented box with a long axis.
@@ -88,3 +89,10 @@ def _place(group: Group) -> str:
 
 def _word(group: Group) -> str:
     return _WORDS[group.orientation] if group.orientation else ""
+
+
+def _has_evidence(scene: Scene) -> bool:
+    return any(item.corners for item in scene.image.objects)
+
+
+FAMILY = CaptionFamily(write, has_evidence=_has_evidence, order=11)

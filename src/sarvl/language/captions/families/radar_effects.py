@@ -3,6 +3,7 @@
 from random import Random
 from typing import NamedTuple
 
+from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import listed
 from sarvl.language.captions.scene import Scene, pick
 from sarvl.language.claims.construction import quantity_claim, relation_claim
@@ -40,7 +41,7 @@ class Pair(NamedTuple):
     ids: tuple[int, int]
 
 
-def radar_effects(scene: Scene, rng: Random) -> Statement | None:
+def write(scene: Scene, rng: Random) -> Statement | None:
     """Return "A SAR image of the T72 tank with a radar shadow above it." or "A SAR image with layover.".
 
     A shadow or wake belongs to the one object whose box its own meets. None without a class of shadow, wake or layover,
@@ -113,3 +114,10 @@ def _of_all(scene: Scene, rng: Random, effects: list[Group]) -> Statement:
 def _name(effect: Group, scene: Scene) -> str:
     own = scene.vocabulary.names[effect.class_name][0].singular
     return f"radar {own}" if own == "shadow" else own
+
+
+def _has_evidence(scene: Scene) -> bool:
+    return scene.vocabulary.has_effects
+
+
+FAMILY = CaptionFamily(write, weight=2.0, has_evidence=_has_evidence, order=15)

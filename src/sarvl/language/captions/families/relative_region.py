@@ -3,6 +3,7 @@
 from itertools import combinations
 from random import Random
 
+from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import Phrase, exact, verb_of
 from sarvl.language.captions.scene import Scene, pick, shuffled
 from sarvl.language.claims.construction import relation_claim
@@ -18,7 +19,7 @@ _TEMPLATES = (
 _RELATION_WORDS = {"left of": "to the left of", "right of": "to the right of"}
 
 
-def relative_region(scene: Scene, rng: Random) -> Statement | None:
+def write(scene: Scene, rng: Random) -> Statement | None:
     """Return "In this SAR image, 5 ships located in the upper right are positioned above the 3 bridges.".
 
     A group is all of a class, or all of a class in one cell. None where no two groups are apart on an axis.
@@ -60,3 +61,6 @@ def _two_groups_apart(scene: Scene, rng: Random) -> tuple[Group, str, Group] | N
 def _with_place(phrase: Phrase, located: str) -> str:
     position = phrase.claim.group.position
     return f"{phrase.text} {located} the {position}" if position else phrase.text
+
+
+FAMILY = CaptionFamily(write, weight=2.0, order=4)

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.scene import Scene
 from sarvl.language.claims.construction import speckle_claim
 from sarvl.language.statement import Statement
@@ -16,9 +17,16 @@ _TEMPLATES = (
 )
 
 
-def speckle(scene: Scene, rng: Random) -> Statement | None:
+def write(scene: Scene, rng: Random) -> Statement | None:
     """Return "A SAR image with strong speckle."; None where the number of looks is not known, and in other domains."""
     if scene.domain != "sar" or scene.image.looks is None:
         return None
     strength = speckle_of(scene.image.looks)
     return scene.statement(rng, "speckle", _TEMPLATES, [speckle_claim(strength)], strength=strength)
+
+
+def _has_evidence(scene: Scene) -> bool:
+    return scene.image.looks is not None
+
+
+FAMILY = CaptionFamily(write, weight=0.2, has_evidence=_has_evidence, order=16)

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import MANY_WORDS, at_least, texts_of, there_are, verb_of
 from sarvl.language.captions.scene import Scene, pick, shuffled
 from sarvl.language.statement import Group, Statement
@@ -17,7 +18,7 @@ _TEMPLATES = (
 )
 
 
-def subset(scene: Scene, rng: Random) -> Statement | None:
+def write(scene: Scene, rng: Random) -> Statement | None:
     """Return "This SAR image has at least 3 ships and many cars."; None where there are fewer than two objects.
 
     Shadows and wakes are no objects here. RemoteCLIP gives the counts of a random subset as if they were all; "at
@@ -42,3 +43,6 @@ def subset(scene: Scene, rng: Random) -> Statement | None:
     claims = [phrase.claim for phrase in phrases]
     parts = {"things": texts_of(phrases), "are": verb_of(phrases), "there_are": there_are(phrases)}
     return scene.statement(rng, "subset", _TEMPLATES, claims, **parts)
+
+
+FAMILY = CaptionFamily(write, order=8)

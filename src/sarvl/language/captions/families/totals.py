@@ -2,6 +2,7 @@
 
 from random import Random
 
+from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import exact, listed
 from sarvl.language.captions.scene import Scene, shuffled
 from sarvl.language.claims.construction import quantity_claim
@@ -19,7 +20,7 @@ _TEMPLATES = (
 Cell = tuple[Group, tuple[int, ...]]  # a group in one cell and the ids of its objects
 
 
-def totals(scene: Scene, rng: Random) -> Statement | None:
+def write(scene: Scene, rng: Random) -> Statement | None:
     """Return "This SAR image contains 25 ships in total: 14 in the upper left and 11 in the center.".
 
     Cells stand in descending order of their counts, then in reading order. None where no class is in two cells or more.
@@ -45,3 +46,6 @@ def totals(scene: Scene, rng: Random) -> Statement | None:
         sentences.append(f"{phrase.text} in total: {listed(parts)}")
         claims += [phrase.claim, *(quantity_claim(group, "exactly", len(ids), ids) for group, ids in cells)]
     return scene.statement(rng, "totals", _TEMPLATES, claims, totals="; ".join(sentences))
+
+
+FAMILY = CaptionFamily(write, weight=2.0, order=5)

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import exact, texts_of, there_are, verb_of
 from sarvl.language.captions.scene import Scene, shuffled
 from sarvl.language.statement import Group, Statement
@@ -18,7 +19,7 @@ _TEMPLATES = (
 )
 
 
-def complex_counts(scene: Scene, rng: Random) -> Statement | None:
+def write(scene: Scene, rng: Random) -> Statement | None:
     """Return "This is a SAR view that includes 1 ship, 14 tanks and 3 bridges."; None where there are no objects."""
     classes = shuffled(rng, list(scene.layout.by_class))
     if not classes:
@@ -31,3 +32,6 @@ def complex_counts(scene: Scene, rng: Random) -> Statement | None:
     claims = [phrase.claim for phrase in phrases]
     parts = {"things": texts_of(phrases), "are": verb_of(phrases), "there_are": there_are(phrases)}
     return scene.statement(rng, "complex", _TEMPLATES, claims, **parts)
+
+
+FAMILY = CaptionFamily(write, order=2)
