@@ -11,7 +11,7 @@ import time
 import numpy as np
 import torch
 
-from sarvl.evaluation.retrieval import RECALL_DEPTHS, retrieval
+from sarvl.measures.retrieval import RECALL_DEPTHS, retrieval
 
 
 def main() -> None:

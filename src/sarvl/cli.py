@@ -13,6 +13,7 @@ from rich.table import Column, Table
 
 from sarvl import __version__
 from sarvl.errors import SarvlError, Stopped
+from sarvl.evaluation.task import TASKS
 
 if TYPE_CHECKING:
     from sarvl.evaluation.rows import ResultRow
@@ -220,7 +221,7 @@ def train(
 def evaluate(
     model: Annotated[str, typer.Option(help="A run, local-dir:FOLDER, hf-hub:OWNER/NAME or NAME:PRETRAINED.")],
     corpus: Annotated[Path, typer.Option(help="Corpus folder.")],
-    task: Annotated[list[str], typer.Option(help="retrieval or zeroshot; may be given several times.")],
+    task: Annotated[list[str], typer.Option(help=f"{', '.join(TASKS.names())}; may be given several times.")],
     out: Annotated[Path, typer.Option(help="File that the result rows are appended to (JSON lines).")],
     split: Annotated[str, typer.Option(help="Split to measure on.")] = "test",
     source: Annotated[list[str] | None, typer.Option(help="Only these sources of the corpus.")] = None,

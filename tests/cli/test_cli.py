@@ -63,7 +63,10 @@ def test_the_module_runs_and_does_not_import_torch_for_help():
         (["train", "absent.yaml", "--out", "out"], "absent.yaml: cannot be read"),
         (["train", "wrong.yaml", "--out", "out"], "wrong.yaml: model: Field required"),
         (["train", "wrong.yaml", "--out", "out", "--set", "seed"], "--set seed: write FIELD=VALUE"),
-        (["evaluate", "--model", "m", "--corpus", "c", "--task", "t", "--out", "o"], "t: no such task"),
+        (
+            ["evaluate", "--model", "m", "--corpus", "c", "--task", "t", "--out", "o"],
+            "no task 't'; there are retrieval, zeroshot",
+        ),
         (["evaluate", "--model", "m", "--corpus", "c", "--task", "retrieval", "--out", "o"], "c: no corpus.json"),
         (["report", "absent.jsonl"], "absent.jsonl: cannot be read"),
         (["simulate", "--out", "s", "--chips", "0"], "ask for 1 to"),

@@ -16,9 +16,8 @@ from sarvl.corpus.building.audit import AuditSettings
 from sarvl.corpus.filters import TextFilter
 from sarvl.corpus.recipe import BuildRecipe, CaptionSettings, Included
 from sarvl.corpus.tables import SCHEMAS
-from sarvl.evaluation.retrieval import RETRIEVAL_PROTOCOL
 from sarvl.evaluation.rows import ResultRow
-from sarvl.evaluation.zeroshot import ZEROSHOT_PROTOCOL
+from sarvl.evaluation.task import TASKS
 from sarvl.imagery import InputContract, SarImage
 from sarvl.language import Claim, Statement
 from sarvl.models import create_model, save_model
@@ -79,8 +78,7 @@ def test_rows_are_told_with_all_their_fields() -> None:
 
 def test_protocols_are_told_with_their_version() -> None:
     page = (DOCS / "evaluation.md").read_text(encoding="utf-8")
-    assert f"(`{RETRIEVAL_PROTOCOL}`)" in page
-    assert f"(`{ZEROSHOT_PROTOCOL}`)" in page
+    assert all(f"(`{task.protocol}`)" in page for _, task in TASKS.items())
 
 
 def test_the_sidecar_of_a_checkpoint_is_told_with_all_its_keys(tmp_path: Path) -> None:

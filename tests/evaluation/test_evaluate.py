@@ -11,15 +11,19 @@ from safetensors.torch import load_file, save_file
 
 from sarvl.corpus import Corpus
 from sarvl.errors import CorpusError, EvaluationError, ModelError
-from sarvl.evaluation import evaluator as module
-from sarvl.evaluation.evaluator import Subject, classification_sets, evaluate
-from sarvl.evaluation.retrieval import RETRIEVAL_PROTOCOL, retrieval
-from sarvl.evaluation.rows import read_rows
-from sarvl.evaluation.templates import SARVLM_TEMPLATES
-from sarvl.evaluation.zeroshot import ZEROSHOT_PROTOCOL, class_embeddings
+from sarvl.evaluation import evaluated as module
+from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
+from sarvl.evaluation.evaluator import evaluate
+from sarvl.evaluation.outcomes import outcome_path, read_outcome
+from sarvl.evaluation.rows import append_rows, read_rows
+from sarvl.evaluation.task import TASKS, Task
+from sarvl.evaluation.tasks import retrieval as retrieval_task
+from sarvl.evaluation.tasks import zeroshot as zeroshot_task
+from sarvl.evaluation.templates import SARVLM_TEMPLATES, class_embeddings
+from sarvl.measures.retrieval import retrieval
 from sarvl.models import load_model
 
-TASKS = ("retrieval", "zeroshot")
+NAMES = ("retrieval", "zeroshot")
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +39,14 @@ def model(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def rows_path(corpus, model, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("rows") / "rows.jsonl"
-    evaluate(str(model), corpus.folder, "test", TASKS, out, workers=1)
+    evaluate(str(model), corpus.folder, "test", NAMES, out, workers=1)
     return out
+
+
+def copied(rows_path: Path, folder: Path) -> Path:
+    """Copy rows and their outcomes."""
+    shutil.copytree(rows_path.with_suffix(".outcomes"), folder / "rows.outcomes")
+    return Path(shutil.copy(rows_path, folder / "rows.jsonl"))
 
 
 def measured(rows_path: Path, task: str, source: str = "all") -> dict[str, float]:
@@ -56,8 +66,10 @@ def test_rows_say_all_that_they_rest_on(rows_path, corpus, model):
         assert row.weights_hash == loaded.weights_hash()
         assert row.contract_hash == loaded.contract.digest()
         assert row.corpus_digest == corpus.digest
-        assert row.protocol == {"retrieval": RETRIEVAL_PROTOCOL, "zeroshot": ZEROSHOT_PROTOCOL}[row.task]
-        assert row.prompts == (SARVLM_TEMPLATES if row.task == "zeroshot" else ())
+        assert row.protocol == TASKS.get(row.task).protocol
+        assert row.settings == ({"templates": list(SARVLM_TEMPLATES)} if row.task == "zeroshot" else {})
+        assert row.row_version == 2
+        assert read_outcome(rows_path, row.outcome).facts.keys() <= {"classes"}
     headlines = [row for row in rows if row.metric in ("grouped_mean_recall", "strict_mean_recall", "top1")]
     assert len(headlines) == 4
     for row in headlines:
@@ -70,8 +82,8 @@ def test_rows_say_all_that_they_rest_on(rows_path, corpus, model):
 def test_what_a_file_holds_is_not_measured_again(rows_path, corpus, model, monkeypatch):
     content, modified = rows_path.read_bytes(), rows_path.stat().st_mtime_ns
     expected = read_rows(rows_path)
-    monkeypatch.setattr(module.Subject, "image_features", property(lambda _: pytest.fail("measured again")))
-    found = evaluate(str(model), corpus.folder, "test", TASKS, rows_path, workers=1)
+    monkeypatch.setattr(module.EvaluatedModel, "image_features", property(lambda _: pytest.fail("measured again")))
+    found = evaluate(str(model), corpus.folder, "test", NAMES, rows_path, workers=1)
     assert found == expected
     assert (rows_path.read_bytes(), rows_path.stat().st_mtime_ns) == (content, modified)
 
@@ -79,7 +91,7 @@ def test_what_a_file_holds_is_not_measured_again(rows_path, corpus, model, monke
 def test_a_stopped_evaluation_goes_on(rows_path, corpus, model, tmp_path):
     out = tmp_path / "rows.jsonl"
     evaluate(str(model), corpus.folder, "test", ["retrieval"], out, workers=1)
-    found = evaluate(str(model), corpus.folder, "test", TASKS, out, workers=1)
+    found = evaluate(str(model), corpus.folder, "test", NAMES, out, workers=1)
     assert out.read_bytes() == rows_path.read_bytes()
     assert found == read_rows(rows_path)
 
@@ -92,7 +104,7 @@ def test_a_task_named_twice_is_measured_once(corpus, model, tmp_path):
 
 
 def test_another_seed_split_source_or_corpus_gives_new_rows(rows_path, corpus, model, tmp_path):
-    out = Path(shutil.copy(rows_path, tmp_path / "rows.jsonl"))
+    out = copied(rows_path, tmp_path)
     other = make_corpus(tmp_path / "other", seed=1)
     variants = [
         {"seed": 1},
@@ -110,14 +122,14 @@ def test_another_seed_split_source_or_corpus_gives_new_rows(rows_path, corpus, m
 
 
 def test_other_weights_under_the_same_name_give_new_rows(rows_path, corpus, model, tmp_path):
-    out = Path(shutil.copy(rows_path, tmp_path / "rows.jsonl"))
+    out = copied(rows_path, tmp_path)
     kept = Path(shutil.copytree(model, tmp_path / "kept"))
     try:
         weights = load_file(model / "open_clip_model.safetensors")
         weights["text_projection"] = weights["text_projection"].flip(0)
         save_file(weights, model / "open_clip_model.safetensors")
         (model / "sarvl.json").unlink()
-        found = evaluate(str(model), corpus.folder, "test", TASKS, out, workers=1)
+        found = evaluate(str(model), corpus.folder, "test", NAMES, out, workers=1)
     finally:
         shutil.copytree(kept, model, dirs_exist_ok=True)
     assert {row.key() for row in found}.isdisjoint(row.key() for row in read_rows(rows_path))
@@ -154,12 +166,12 @@ def test_zeroshot_equals_the_nearest_class_prompt(rows_path, corpus, model):
     assert measured(rows_path, "zeroshot", "chips")["top1"] == pytest.approx(np.mean(right))
 
 
-def test_images_of_several_classes_have_no_class(corpus, model):
-    subject = Subject.open(str(model), corpus.folder, "test", workers=1)
-    classes, places, labels = classification_sets(subject)["scenes"]
-    assert classes == ["bridge", "ship"]
-    named = {place: classes[label] for place, label in zip(places.tolist(), labels.tolist(), strict=True)}
-    for place, row in enumerate(subject.rows):
+def test_images_of_several_classes_have_no_class(corpus):
+    images = SplitImages.open(corpus.folder, "test")
+    (chosen,) = (found for found in zeroshot_task.classified_images(images) if found.source == "scenes")
+    assert chosen.classes == ["bridge", "ship"]
+    named = {place: chosen.classes[label] for place, label in zip(chosen.places, chosen.labels, strict=True)}
+    for place, row in enumerate(images.rows):
         if corpus.column("source")[row] == "scenes":
             names = {name for name, _ in corpus.objects(int(row))}
             assert named.get(place) == (names.pop() if len(names) == 1 else None)
@@ -168,7 +180,7 @@ def test_images_of_several_classes_have_no_class(corpus, model):
 @pytest.mark.parametrize(
     ("arguments", "error", "reason"),
     [
-        ({"tasks": ["guessing"]}, EvaluationError, "guessing: no such task; there are retrieval, zeroshot"),
+        ({"tasks": ["guessing"]}, EvaluationError, "no task 'guessing'; there are retrieval, zeroshot"),
         ({"split": "other"}, CorpusError, "no image in split 'other'"),
         ({"sources": ["nothing"]}, CorpusError, "no image"),
         ({"model": "no/such/run"}, ModelError, "no such folder"),
@@ -180,7 +192,7 @@ def test_what_cannot_be_measured_is_an_error(corpus, model, tmp_path, arguments,
         "model": str(model),
         "corpus": corpus.folder,
         "split": "test",
-        "tasks": TASKS,
+        "tasks": NAMES,
         "out": tmp_path / "rows.jsonl",
     }
     with pytest.raises(error, match=reason):
@@ -192,31 +204,32 @@ def test_images_without_a_class_are_no_classification(corpus, model):
     mixed = [
         row for row in corpus.rows_of("test", ["scenes"]) if len({name for name, _ in corpus.objects(int(row))}) > 1
     ]
-    subject = Subject(str(model), load_model(str(model)), corpus, "test", np.array(mixed))
+    shown = EvaluatedModel.load(str(model), SplitImages(corpus, "test", np.array(mixed)))
     with pytest.raises(EvaluationError, match="no source of split test has two image classes"):
-        module.zeroshot_parts(subject)
+        zeroshot_task.TASK.runs(shown, zeroshot_task.ZeroshotSettings())
 
 
-def test_scenes_are_resampled_whole(corpus, model):
-    subject = Subject.open(str(model), corpus.folder, "test", workers=1)
+def test_scenes_are_resampled_whole(corpus):
+    images = SplitImages.open(corpus.folder, "test")
     groups, ids = corpus.column("group"), corpus.column("image_id")
-    for label, row in zip(subject.groups(), subject.rows, strict=True):
+    for label, row in zip(images.groups, images.rows, strict=True):
         assert label == (f"{corpus.column('source')[row]}:{groups[row]}" if groups[row] else ids[row])
 
 
 def test_images_without_a_caption_are_told_before_anything_is_measured(corpus, model):
     asked = corpus.texts.set_column(2, "kind", pa.array(["question"] * len(corpus.texts)))
     without = Corpus(corpus.folder, corpus.info, corpus.images, asked)
-    subject = Subject(str(model), load_model(str(model)), without, "test", without.rows_of("test"))
-    (part,) = module.retrieval_parts(subject)
+    shown = EvaluatedModel.load(str(model), SplitImages(without, "test", without.rows_of("test")))
+    (run,) = retrieval_task.TASK.runs(shown, None)
     with pytest.raises(EvaluationError, match="18 of 18 images of split test have no caption to retrieve"):
-        part.measures()
+        run.outcome()
 
 
 def test_features_do_not_depend_on_how_many_images_are_read_at_once(corpus, model, monkeypatch):
-    whole = Subject.open(str(model), corpus.folder, "test", workers=1).image_features
+    images = SplitImages.open(corpus.folder, "test")
+    whole = EvaluatedModel.load(str(model), images).image_features
     monkeypatch.setattr(module, "_IMAGES_AT_ONCE", 5)
-    np.testing.assert_allclose(Subject.open(str(model), corpus.folder, "test").image_features, whole, atol=1e-6)
+    np.testing.assert_allclose(EvaluatedModel.load(str(model), images).image_features, whole, atol=1e-6)
 
 
 def test_the_cost_of_a_column_does_not_grow_with_the_images(corpus, model, monkeypatch):
@@ -227,6 +240,39 @@ def test_the_cost_of_a_column_does_not_grow_with_the_images(corpus, model, monke
     counts = []
     for few in (rows[:3], rows):
         calls.clear()
-        module.retrieval_parts(Subject(str(model), load_model(str(model)), corpus, "test", few))
+        retrieval_task.TASK.runs(EvaluatedModel.load(str(model), SplitImages(corpus, "test", few)), None)
         counts.append(len(calls))
     assert counts[0] == counts[1]
+
+
+def test_rows_that_are_gone_are_made_from_the_outcome(rows_path, corpus, model, tmp_path, monkeypatch):
+    out = copied(rows_path, tmp_path)
+    out.write_bytes(b"".join(rows_path.read_bytes().splitlines(keepends=True)[:5]))
+    monkeypatch.setattr(module.EvaluatedModel, "image_features", property(lambda _: pytest.fail("asked again")))
+    assert evaluate(str(model), corpus.folder, "test", NAMES, out, workers=1) == read_rows(rows_path)
+    assert read_rows(out) == read_rows(rows_path)
+
+
+def test_a_run_whose_outcome_is_gone_is_done_again(rows_path, corpus, model, tmp_path):
+    out = Path(shutil.copy(rows_path, tmp_path / "rows.jsonl"))
+    assert evaluate(str(model), corpus.folder, "test", NAMES, out, workers=1) == read_rows(rows_path)
+    assert out.read_bytes() == rows_path.read_bytes()
+    assert all(outcome_path(out, row.outcome).is_file() for row in read_rows(out))
+
+
+def test_rows_of_version_1_are_measured_again_under_the_same_key(rows_path, corpus, model, tmp_path):
+    out = tmp_path / "rows.jsonl"
+    new = read_rows(rows_path)
+    append_rows(out, [row.model_copy(update={"row_version": 1, "outcome": None}) for row in new])
+    assert evaluate(str(model), corpus.folder, "test", NAMES, out, workers=1) == new
+    assert [row.key() for row in read_rows(out)] == 2 * [row.key() for row in new]
+
+
+def test_a_model_that_cannot_do_what_a_task_needs_is_told(corpus, model, tmp_path, monkeypatch):
+    class Speaker:
+        """No model here is one."""
+
+    speaking = Task("speaking", "speaking-1", Speaker, lambda _, __: [], lambda _: [])
+    monkeypatch.setattr(type(TASKS), "get", lambda *_: speaking)
+    with pytest.raises(EvaluationError, match="is a Clip, but task speaking needs a Speaker; choose another model"):
+        evaluate(str(model), corpus.folder, "test", ["speaking"], tmp_path / "rows.jsonl", workers=1)

@@ -21,7 +21,9 @@ def row(metric="top1", **changes):
         "model": "runs/a",
         "split": "test",
         "protocol": "zeroshot-1",
-        "prompts": ("a SAR image of {}",),
+        "row_version": 2,
+        "settings": {"templates": ["a SAR image of {}"]},
+        "outcome": "o",
         "weights_hash": "w",
         "contract_hash": "c",
         "corpus_digest": "d",
@@ -37,11 +39,22 @@ def append_many(path, writer):
 
 def test_rows_come_back_as_they_were_written(tmp_path):
     path = tmp_path / "runs" / "rows.jsonl"
-    rows = [row(), row("ECE", low=None, high=None, chance=None, prompts=())]
+    rows = [row(), row("ECE", low=None, high=None, chance=None, settings={})]
     append_rows(path, rows[:1])
     append_rows(path, rows[1:])
     append_rows(path, [])
     assert read_rows(path) == rows
+
+
+def test_rows_of_version_1_are_read(tmp_path):
+    old = json.loads(row().model_dump_json())
+    kept = {name: value for name, value in old.items() if name not in ("row_version", "settings", "outcome")}
+    lines = [kept | {"prompts": ["a SAR image of {}"]}, kept | {"prompts": []}]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    first, second = read_rows(tmp_path / "rows.jsonl")
+    assert (first.row_version, first.outcome) == (1, None)
+    assert first.key() == row().key()
+    assert second.settings == {}
 
 
 def test_key_tells_figures_apart_but_not_their_values():
@@ -99,7 +112,12 @@ def test_line_that_only_lacks_its_break_is_kept(tmp_path):
 
 @pytest.mark.parametrize(
     ("change", "words"),
-    [({"value": "high"}, "line 2: value"), ({"extra": 1}, "line 2: extra"), ({"value": float("nan")}, "line 2: value")],
+    [
+        ({"value": "high"}, "line 2: value"),
+        ({"extra": 1}, "line 2: extra"),
+        ({"row_version": 3}, "line 2: row_version"),
+        ({"value": float("nan")}, "line 2: value"),
+    ],
 )
 def test_faulty_lines_are_named(tmp_path, change, words):
     path = tmp_path / "rows.jsonl"

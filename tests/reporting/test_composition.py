@@ -10,7 +10,8 @@ import pytest
 from micro import make_corpus, make_model, make_train_recipe
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.evaluator import Subject, evaluate
+from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
+from sarvl.evaluation.evaluator import evaluate
 from sarvl.recipes import load_recipe
 from sarvl.reporting import composition as page_module
 from sarvl.reporting.composition import report
@@ -126,16 +127,17 @@ def test_the_page_says_what_the_model_has_seen(folder, tmp_path, split, said):
 
 
 def test_scenes_that_training_and_the_page_share_are_counted(folder):
-    subject = Subject.open(str(folder / "run"), folder / "data" / "corpus", "test", workers=1)
-    groups = pa.array(["quay"] * len(subject.corpus.images))
-    place = subject.corpus.images.schema.get_field_index("group")
-    images = subject.corpus.images.set_column(place, "group", groups)
-    shared = replace(subject, corpus=replace(subject.corpus, images=images))
-    assert "2 scenes are in both" in page_module._seen(shared)
+    images = SplitImages.open(folder / "data" / "corpus", "test")
+    groups = pa.array(["quay"] * len(images.corpus.images))
+    place = images.corpus.images.schema.get_field_index("group")
+    corpus = replace(images.corpus, images=images.corpus.images.set_column(place, "group", groups))
+    shown = EvaluatedModel.load(str(folder / "run"), replace(images, corpus=corpus))
+    assert "2 scenes are in both" in page_module._seen(shown)
 
 
 def test_a_split_of_questions_alone_makes_a_page_without_search(folder):
-    subject = Subject.open(str(folder / "run"), folder / "data" / "corpus", "test", workers=1)
-    asked = subject.corpus.texts.set_column(2, "kind", pa.array(["question"] * len(subject.corpus.texts)))
-    shown = replace(subject, corpus=replace(subject.corpus, texts=asked))
+    images = SplitImages.open(folder / "data" / "corpus", "test")
+    asked = images.corpus.texts.set_column(2, "kind", pa.array(["question"] * len(images.corpus.texts)))
+    questions = replace(images, corpus=replace(images.corpus, texts=asked))
+    shown = EvaluatedModel.load(str(folder / "run"), questions)
     assert page_module._with_pictures(Report("page"), shown, []).search is None

@@ -58,6 +58,7 @@ def row(task="retrieval", metric="strict_mean_recall", **changes):
         "contract_hash": "cafe",
         "corpus_digest": "beef",
         "seed": 3,
+        "row_version": 2,
     }
     return ResultRow(**(fields | changes))
 
@@ -72,7 +73,7 @@ def full_report():
             row(metric="grouped_mean_recall", value=0.9),
             row(metric="strict_text_to_image_R@1", ceiling=0.777),
             row(metric="distinct_captions", value=812.0, low=None, high=None, chance=None, n=1000),
-            row("zeroshot", "top1", prompts=("a SAR image of {}",)),
+            row("zeroshot", "top1", settings={"templates": ["a SAR image of {}"]}),
             row("zeroshot", f"class_accuracy/{HOSTILE}"),
             row("counting", "mean_absolute_error", value=1.25, low=None, high=None, chance=None),
         ],

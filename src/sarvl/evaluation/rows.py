@@ -1,17 +1,20 @@
 """Result rows: one measured figure a JSON line, appended atomically, and the key for resuming."""
 
-import fcntl
 import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
+from typing import Any, BinaryIO, Literal
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
+from filelock import FileLock
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, model_validator
 
 from sarvl.errors import EvaluationError
+from sarvl.evaluation.outcomes import RunIdentity
 
-MEASURED_FIELDS = frozenset({"value", "low", "high", "n", "chance", "ceiling"})
+ROW_VERSION: Literal[2] = 2
 
 
 class ResultRow(BaseModel):
@@ -20,12 +23,14 @@ class ResultRow(BaseModel):
     value: shares are 0 to 1. low, high: the 95 % interval, None where there is none. n: the queries behind the figure.
     chance: the value of a random answer; ceiling: the most that any model can reach; None where undefined.
     source: the corpus source measured, or ``all``. protocol: name and version of the rules, such as ``retrieval-1``.
-    prompts: the templates as used. weights_hash, contract_hash, corpus_digest: SHA-256 of the weights, of the input
-    contract and of the corpus.
+    settings: of the task, as used. weights_hash, contract_hash, corpus_digest: SHA-256 of the weights, of the input
+    contract and of the corpus. outcome: the hash that names the run's outcome; None in a row of version 1, which had
+    none, and whose ``prompts`` are the setting ``templates``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    row_version: Literal[1, 2]
     task: str
     metric: str
     value: FiniteFloat
@@ -38,15 +43,30 @@ class ResultRow(BaseModel):
     source: str = "all"
     split: str
     protocol: str
-    prompts: tuple[str, ...] = ()
+    settings: dict[str, Any] = {}
     weights_hash: str
     contract_hash: str
     corpus_digest: str
+    outcome: str | None = None
     seed: int
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_any_version(cls, value: Any) -> Any:
+        if not isinstance(value, dict) or "row_version" in value:
+            return value
+        prompts = value.get("prompts")
+        rest = {name: field for name, field in value.items() if name != "prompts"}
+        return {"row_version": 1, "settings": {"templates": prompts} if prompts else {}, **rest}
+
+    @property
+    def run(self) -> RunIdentity:
+        """What decides the outcome of the run that the figure is of."""
+        return RunIdentity(**{field.name: getattr(self, field.name) for field in fields(RunIdentity)})
+
     def key(self) -> tuple[object, ...]:
-        """Return what identifies the figure: every field that was not measured. Equal keys need no new run."""
-        return tuple(getattr(self, name) for name in type(self).model_fields if name not in MEASURED_FIELDS)
+        """Return what identifies the figure: the run, and the model's name, the metric and the seed of the interval."""
+        return self.run.digest(), self.model, self.metric, self.seed
 
 
 def append_rows(path: Path, rows: Sequence[ResultRow]) -> None:
@@ -58,17 +78,15 @@ def append_rows(path: Path, rows: Sequence[ResultRow]) -> None:
     if not rows:
         return
     payload = "".join(row.model_dump_json() + "\n" for row in rows).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(path) as descriptor:
-        size = os.fstat(descriptor).st_size
-        if (torn := _unfinished_line(descriptor, size)) and _is_row(torn):
+    with _locked(path) as stream:
+        size = stream.seek(0, os.SEEK_END)
+        if (torn := _unfinished_line(stream, size)) and _is_row(torn):
             payload = b"\n" + payload
         elif torn:
             warnings.warn(f"{path}: the last line was torn by a crash; it was cut off", stacklevel=2)
-            size -= len(torn)
-            os.ftruncate(descriptor, size)
-        if os.write(descriptor, payload) != len(payload):
-            os.ftruncate(descriptor, size)
+            size = stream.truncate(size - len(torn))
+        if os.write(stream.fileno(), payload) != len(payload):
+            stream.truncate(size)
             raise EvaluationError(f"{path}: the disk took only part of the rows; free some space and run again")
 
 
@@ -107,24 +125,24 @@ def _is_row(line: bytes) -> bool:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[int]:
-    """Open for appending and hold the file's lock; closing lets it go."""
+def _locked(path: Path) -> Iterator[BinaryIO]:
+    """Open for reading and appending, unbuffered, while no other process does so."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held = FileLock(path.with_name(f".{path.name}.lock")).acquire()
+        stream = path.open("a+b", buffering=0)
     except OSError as problem:
         raise EvaluationError(f"{path}: cannot be written ({problem.strerror}); check the path") from problem
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
-    finally:
-        os.close(descriptor)
+    with held, stream:
+        yield stream
 
 
-def _unfinished_line(descriptor: int, size: int) -> bytes:
+def _unfinished_line(stream: BinaryIO, size: int) -> bytes:
     """Return what stands after the last line break."""
     tail, start = b"", size
     while start > 0 and b"\n" not in tail:
         length = min(start, 65536)
         start -= length
-        tail = os.pread(descriptor, length, start) + tail
+        stream.seek(start)
+        tail = stream.read(length) + tail
     return tail.rpartition(b"\n")[2]

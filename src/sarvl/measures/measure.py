@@ -15,6 +15,8 @@ class Measure:
 
     chance: the expectation of a random answer. ceiling: the most that any model can reach; both None where undefined.
     terms: ``(N, F)`` sums, one row an image, from which ``statistic`` makes the value; None for a plain count.
+    groups: ``(N,)`` labels (such as scenes): what is resampled together; None where each image stands alone.
+    of_model: False for a baseline, which the images alone decide.
     """
 
     metric: str
@@ -24,6 +26,8 @@ class Measure:
     ceiling: float | None = None
     terms: NDArray[np.float64] | None = None
     statistic: Statistic = mean_of_ratios
+    groups: ArrayLike | None = None
+    of_model: bool = True
 
     @classmethod
     def of(
@@ -35,14 +39,15 @@ class Measure:
         chance: float | None = None,
         ceiling: float | None = None,
         statistic: Statistic = mean_of_ratios,
+        groups: ArrayLike | None = None,
+        of_model: bool = True,
     ) -> Self:
         """Make a measure whose value is ``statistic`` of the terms' sum over images."""
-        return cls(metric, float(statistic(terms.sum(axis=0))), n, chance, ceiling, terms, statistic)
+        value = float(statistic(terms.sum(axis=0)))
+        return cls(metric, value, n, chance, ceiling, terms, statistic, groups, of_model)
 
-    def interval(
-        self, groups: ArrayLike | None = None, resamples: int = 1000, seed: int = 0
-    ) -> tuple[float, float] | tuple[None, None]:
-        """Return the 95 % interval over images, or over ``groups`` ``(N,)``: one label (such as a scene) an image."""
+    def interval(self, resamples: int = 1000, seed: int = 0) -> tuple[float, float] | tuple[None, None]:
+        """Return the 95 % interval over the groups; (None, None) for a plain count."""
         if self.terms is None:
             return None, None
-        return bootstrap_interval(self.terms, groups, statistic=self.statistic, resamples=resamples, seed=seed)
+        return bootstrap_interval(self.terms, self.groups, statistic=self.statistic, resamples=resamples, seed=seed)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from sarvl.corpus import Corpus, display_pixels
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.evaluator import Subject, classification_sets, classify
+from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.rows import ResultRow, read_rows
+from sarvl.evaluation.tasks import zeroshot
 from sarvl.reporting.figures import TrainingCurve
 from sarvl.reporting.html_page import Confusion, Report, Sample, SampleBox, Search, SearchExample, write_report
 from sarvl.training import read_metrics
@@ -52,19 +53,19 @@ def report(
     run = Path(model) if model and Path(model).is_dir() else None
     page = Report(title, summary=_summary(found), rows=found, curves=_curves(run) if run else ())
     if model and corpus:
-        page = _with_pictures(page, Subject.open(model, corpus, split, (), workers), queries)
+        page = _with_pictures(page, EvaluatedModel.load(model, SplitImages.open(corpus, split), workers), queries)
     write_report(out, page)
     return out
 
 
-def _with_pictures(page: Report, subject: Subject, queries: Sequence[str]) -> Report:
+def _with_pictures(page: Report, shown: EvaluatedModel, queries: Sequence[str]) -> Report:
     return replace(
         page,
-        summary=[*page.summary, _corpus_line(subject)],
-        confusions=_confusions(subject),
-        samples=[_sample(subject.corpus, row) for row in _spread(subject, SAMPLES)],
-        search=_search(subject, _sentences(subject, queries)),
-        facts=[(f"stage {entry['stage']}", _stage_line(entry)) for entry in subject.model.history],
+        summary=[*page.summary, _corpus_line(shown)],
+        confusions=_confusions(shown),
+        samples=[_sample(shown.images.corpus, row) for row in _spread(shown.images, SAMPLES)],
+        search=_search(shown, _sentences(shown.images, queries)),
+        facts=[(f"stage {entry['stage']}", _stage_line(entry)) for entry in shown.model.history],
     )
 
 
@@ -81,23 +82,24 @@ def _headline(row: ResultRow) -> str:
     return f"{HEADLINES[row.task, row.metric]} of {row.model} on {row.source}, split {row.split}: {value}."
 
 
-def _corpus_line(subject: Subject) -> str:
-    sources = ", ".join(f"{entry['name']} ({entry['licence']})" for entry in subject.corpus.info["sources"])
+def _corpus_line(shown: EvaluatedModel) -> str:
+    sources = ", ".join(f"{entry['name']} ({entry['licence']})" for entry in shown.images.corpus.info["sources"])
     return (
-        f"The pictures show {len(subject.rows)} images of split {subject.split}. {_seen(subject)} Sources: {sources}."
+        f"The pictures show {len(shown.images.rows)} images of split {shown.images.split}. {_seen(shown)} "
+        f"Sources: {sources}."
     )
 
 
-def _seen(subject: Subject) -> str:
+def _seen(shown: EvaluatedModel) -> str:
     """Say what the model has seen of the images, as far as its history tells."""
-    corpus = subject.corpus
-    trained = {entry["split"] for entry in subject.model.history if entry["corpus_digest"] == corpus.digest}
+    images, corpus = shown.images, shown.images.corpus
+    trained = {entry["split"] for entry in shown.model.history if entry["corpus_digest"] == corpus.digest}
     if not trained:
         return "The model's history does not name this corpus, so what it has seen of these images is not known."
-    if subject.split in trained:
+    if images.split in trained:
         return "The model was trained on this split: what is shown here says nothing of new images."
     rows = np.flatnonzero(np.isin(corpus.column("split"), list(trained)))
-    shared = {*subject.groups()} & {*replace(subject, rows=rows).groups()}
+    shared = {*images.groups} & {*replace(images, rows=rows).groups}
     scenes = f"{len(shared)} scenes are in both" if shared else "no scene that it knows is in both"
     return f"The model was trained on split {' and '.join(sorted(trained))} of the same corpus; {scenes}."
 
@@ -131,11 +133,11 @@ def _curves(run: Path) -> list[TrainingCurve]:
     return curves
 
 
-def _spread(subject: Subject, count: int) -> list[int]:
-    """Return images taken in turn from the sources of the subject, evenly spread over each."""
-    names = subject.corpus.column("source")
+def _spread(images: SplitImages, count: int) -> list[int]:
+    """Return images taken in turn from the sources of a split, evenly spread over each."""
+    names = images.corpus.column("source")
     members: dict[str, list[int]] = {}
-    for row in subject.rows:
+    for row in images.rows:
         members.setdefault(names[row], []).append(int(row))
     each = -(-count // len(members))
     chosen = [np.linspace(0, len(rows) - 1, min(each, len(rows))).astype(int) for rows in members.values()]
@@ -149,41 +151,46 @@ def _sample(corpus: Corpus, row: int) -> Sample:
     return Sample(corpus.images["image_id"][row].as_py(), display_pixels(corpus.read(row)), captions, boxes)
 
 
-def _confusions(subject: Subject) -> list[Confusion]:
+def _confusions(shown: EvaluatedModel) -> list[Confusion]:
     return [
-        Confusion(source, classes, classify(subject, classes, places, labels).confusion())
-        for source, (classes, places, labels) in classification_sets(subject).items()
+        Confusion(
+            chosen.source,
+            chosen.classes,
+            zeroshot.classification(zeroshot.outcome(shown, zeroshot.ZeroshotSettings(), chosen)).confusion(),
+        )
+        for chosen in zeroshot.classified_images(shown.images)
     ]
 
 
-def _sentences(subject: Subject, queries: Sequence[str]) -> list[str]:
+def _sentences(images: SplitImages, queries: Sequence[str]) -> list[str]:
     """Return what is searched for: the queries, and captions spread over the split."""
-    texts = [text for row in subject.rows for text in subject.corpus.captions_of_image[row]]
-    captions = list(dict.fromkeys(subject.corpus.sentences[text] for text in texts))
+    texts = [text for row in images.rows for text in images.corpus.captions_of_image[row]]
+    captions = list(dict.fromkeys(images.corpus.sentences[text] for text in texts))
     places = np.linspace(0, len(captions) - 1, min(SENTENCES, len(captions))).astype(int)
     return list(dict.fromkeys([*queries, *(captions[place] for place in places)]))
 
 
-def _search(subject: Subject, sentences: list[str]) -> Search | None:
+def _search(shown: EvaluatedModel, sentences: list[str]) -> Search | None:
     """Return the nearest images of each sentence; None where there is none."""
     if not sentences:
         return None
-    scores = subject.model.encode_texts(sentences) @ subject.image_features.T  # (S, N)
+    scores = shown.model.encode_texts(sentences) @ shown.image_features.T  # (S, N)
     nearest = np.argsort(-scores, axis=1, kind="stable")[:, :NEAREST]
-    shown = {int(place): index for index, place in enumerate(np.unique(nearest))}
-    rows = [int(subject.rows[place]) for place in shown]
-    ids = subject.corpus.column("image_id")
+    order = {int(place): index for index, place in enumerate(np.unique(nearest))}
+    corpus = shown.images.corpus
+    rows = [int(shown.images.rows[place]) for place in order]
+    ids = corpus.column("image_id")
     return Search(
-        images=[display_pixels(subject.corpus.read(row)) for row in rows],
+        images=[display_pixels(corpus.read(row)) for row in rows],
         names=[ids[row] for row in rows],
         examples=[
-            _example(sentence, found, scores[index], shown)
+            _example(sentence, found, scores[index], order)
             for index, (sentence, found) in enumerate(zip(sentences, nearest, strict=True))
         ],
     )
 
 
 def _example(
-    sentence: str, found: NDArray[np.int64], scores: NDArray[np.float32], shown: dict[int, int]
+    sentence: str, found: NDArray[np.int64], scores: NDArray[np.float32], order: dict[int, int]
 ) -> SearchExample:
-    return SearchExample(sentence, [shown[int(place)] for place in found], [float(scores[place]) for place in found])
+    return SearchExample(sentence, [order[int(place)] for place in found], [float(scores[place]) for place in found])

@@ -83,7 +83,7 @@ def _group(group: ResultGroup, rows: list[ResultRow]) -> ResultGroup:
     keys = {row.key() for row in shown if row is not None}
     group.others = [row for row in rows if row.key() not in keys]
     group.protocols = list(dict.fromkeys(row.protocol for row in rows))
-    group.prompts = list(dict.fromkeys(row.prompts for row in rows if row.prompts))
+    group.prompts = list(dict.fromkeys(tuple(row.settings.get("templates", ())) for row in rows))
     return group
 
 

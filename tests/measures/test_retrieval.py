@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.retrieval import chance_recall, retrieval
+from sarvl.measures.ranks import rank_pairs
+from sarvl.measures.retrieval import chance_recall, retrieval
 
 # Every product of such unit rows is exact in float32, so that ties are true ties.
 EXACT_ROWS = (
@@ -166,3 +167,17 @@ def test_faulty_input_is_named(change, words):
     given = {"images": EXACT_ROWS[:2], "texts": EXACT_ROWS[2:4], "text": [0, 1], "image": [0, 1]} | change
     with pytest.raises(EvaluationError, match=words):
         retrieval(given["images"], given["texts"], given["text"], given["image"])
+
+
+@given(problems(), st.integers(1, 5))
+def test_what_stands_first_is_right_only_where_the_grouped_rank_is_1(problem, chunk):
+    images, texts, text, image = problem
+    found = rank_pairs(*problem, chunk=chunk)
+    carries = set(zip(text.tolist(), image.tolist(), strict=True))
+    scores = texts @ images.T
+    for row, first in enumerate(found.first_image.candidate):
+        assert ((text[row], first) in carries) == (found.grouped_text[row] == 1)
+        assert found.first_image.score[row] == scores[text[row], first] == scores[text[row]].max()
+    for query, first in enumerate(found.first_text.candidate):
+        assert ((first, query) in carries) == (found.grouped_image[query] == 1)
+        assert found.first_text.score[query] == scores[first, query] == scores[:, query].max()

@@ -1,24 +1,23 @@
-"""Zero-shot classification: accuracy, confusion and calibration of cosine scores against class embeddings."""
+"""Classification by cosine to class embeddings: accuracy, confusion and calibration."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.templates import fill
 from sarvl.measures.features import unit_features
 from sarvl.measures.measure import Measure
 
-ZEROSHOT_PROTOCOL = "zeroshot-1"
 TOP_DEPTHS = (1, 3, 5)
 CALIBRATION_BINS = 15
 
 
 @dataclass(frozen=True, slots=True)
-class ZeroShotResult:
+class ClassificationResult:
     """What was predicted for N images of C classes.
 
     ranks: ``(N,)`` from 1, of the true class: 1 + the number of other classes that score at least as much, so that ties
@@ -62,43 +61,53 @@ class ZeroShotResult:
         """Return ECE with 15 equal bins (Guo et al., On Calibration of Modern Neural Networks, ICML 2017)."""
         return float(_calibration_error(self._calibration_terms().sum(axis=0)))
 
-    def measures(self, class_names: Sequence[str]) -> list[Measure]:
-        """Return ``top<k>``, ``mean_per_class_accuracy``, ``majority_class``, ``ECE``, ``class_accuracy/<name>``."""
+    def reliability(self) -> list[tuple[float, float, int]]:
+        """Return (mean confidence, accuracy, images) of each of the bins of the ECE that holds an image."""
+        bins, right = _bins(self.confidence), self.ranks == 1
+        held = [bins == index for index in np.unique(bins)]
+        return [(float(self.confidence[at].mean()), float(right[at].mean()), int(at.sum())) for at in held]
+
+    def measures(self, class_names: Sequence[str], groups: ArrayLike | None = None) -> list[Measure]:
+        """Return ``top<k>``, ``mean_per_class_accuracy``, ``majority_class``, ``ECE``, ``class_accuracy/<name>``.
+
+        groups: ``(N,)`` labels, one an image: what is resampled together.
+        """
+        measure = partial(Measure.of, groups=groups)
         n, ones = len(self.labels), np.ones(len(self.labels))
         found = [
-            Measure.of(f"top{k}", np.column_stack((self.ranks <= k, ones)), n, chance=k / self.classes) for k in self.ks
+            measure(f"top{k}", np.column_stack((self.ranks <= k, ones)), n, chance=k / self.classes) for k in self.ks
         ]
         one_hot = np.eye(self.classes)[self.labels]  # (N, C)
         right = one_hot * (self.ranks == 1)[:, None]
         per_class = np.stack((right, one_hot), axis=2)  # (N, C, 2)
         chance = 1 / self.classes
-        found.append(Measure.of("mean_per_class_accuracy", per_class.reshape(n, -1), n, chance=chance))
-        most = int(np.bincount(self.labels).argmax())
-        found.append(Measure.of("majority_class", np.column_stack((self.labels == most, ones)), n, chance=chance))
-        found.append(Measure.of("ECE", self._calibration_terms(), n, statistic=_calibration_error))
+        found.append(measure("mean_per_class_accuracy", per_class.reshape(n, -1), n, chance=chance))
+        always = np.column_stack((self.labels == np.bincount(self.labels).argmax(), ones))
+        found.append(measure("majority_class", always, n, chance=chance, of_model=False))
+        found.append(measure("ECE", self._calibration_terms(), n, statistic=_calibration_error))
         for index, name in enumerate(class_names):
             count = int(one_hot[:, index].sum())
             if count:
-                found.append(Measure.of(f"class_accuracy/{name}", per_class[:, index], count, chance=chance))
+                found.append(measure(f"class_accuracy/{name}", per_class[:, index], count, chance=chance))
         return found
 
     def _calibration_terms(self) -> NDArray[np.float64]:
         """Return ``(N, 16)``: confidence minus correctness in the image's bin, and 1 in the last column."""
-        bins = np.clip(np.ceil(self.confidence * CALIBRATION_BINS).astype(np.int64) - 1, 0, CALIBRATION_BINS - 1)
+        bins = _bins(self.confidence)
         terms = np.zeros((len(bins), CALIBRATION_BINS + 1))
         terms[np.arange(len(bins)), bins] = self.confidence - (self.ranks == 1)
         terms[:, -1] = 1
         return terms
 
 
-def zeroshot(
+def classify(
     image_features: ArrayLike,
     class_features: ArrayLike,
     labels: ArrayLike,
     *,
     logit_scale: float,
     ks: Sequence[int] = TOP_DEPTHS,
-) -> ZeroShotResult:
+) -> ClassificationResult:
     """Classify images by the cosine to each class embedding.
 
     image_features: ``(N, D)``, class_features: ``(C, D)``, unit rows. labels: ``(N,)`` from 0 to C - 1.
@@ -118,31 +127,23 @@ def zeroshot(
     ranks = np.count_nonzero(scores >= scores[np.arange(len(truth)), truth][:, None], axis=1)
     others = scores.copy()
     others[np.arange(len(truth)), truth] = -np.inf
-    return ZeroShotResult(
+    return ClassificationResult(
         classes=len(classes),
         labels=truth,
         ranks=ranks,
         predicted=np.where(ranks == 1, truth, others.argmax(axis=1)),
         confidence=softmax(logit_scale * scores.astype(np.float64), axis=1).max(axis=1),
-        ks=tuple(k for k in ks if k <= len(classes)),
+        ks=depths(len(classes), ks),
     )
 
 
-def class_embeddings(
-    encode_texts: Callable[[list[str]], ArrayLike], class_names: Sequence[str], templates: Sequence[str]
-) -> NDArray[np.float32]:
-    """Return ``(C, D)`` class embeddings: the mean of the normalised prompt embeddings, normalised again.
+def depths(classes: int, ks: Sequence[int] = TOP_DEPTHS) -> tuple[int, ...]:
+    """Return the depths of top-k that so many classes allow."""
+    return tuple(k for k in ks if k <= classes)
 
-    encode_texts: maps a list of sentences to ``(sentences, D)``; called once with the prompts of all classes.
-    Source: Radford et al., Learning Transferable Visual Models (CLIP), 2021, section 3.1.4.
-    """
-    if not class_names or not templates:
-        raise EvaluationError("zero-shot: no class names or no templates; give at least one of each")
-    prompts = [prompt for name in class_names for prompt in fill(templates, name)]
-    embeddings = np.asarray(encode_texts(prompts), dtype=np.float64)
-    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
-    means = embeddings.reshape(len(class_names), len(templates), -1).mean(axis=1)  # (C, D)
-    return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
+
+def _bins(confidence: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.clip(np.ceil(confidence * CALIBRATION_BINS).astype(np.int64) - 1, 0, CALIBRATION_BINS - 1)
 
 
 def _calibration_error(totals: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,8 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.templates import SARVLM_TEMPLATES, fill
-from sarvl.evaluation.zeroshot import class_embeddings, zeroshot
+from sarvl.measures.classification import classify
 
 
 def unit(rows):
@@ -23,7 +22,7 @@ def problems(draw):
 @given(problems())
 def test_figures_equal_a_naive_loop(problem):
     images, classes, labels = problem
-    found = zeroshot(*problem, logit_scale=20.0)
+    found = classify(*problem, logit_scale=20.0)
     order = [sorted(range(len(classes)), key=lambda c: -(image @ classes[c])) for image in images]
     for k in found.ks:
         assert found.accuracy(k) == pytest.approx(np.mean([t in o[:k] for t, o in zip(labels, order, strict=True)]))
@@ -39,7 +38,7 @@ def test_figures_equal_a_naive_loop(problem):
 @given(problems())
 def test_calibration_error_equals_a_naive_loop(problem):
     images, classes, labels = problem
-    found = zeroshot(*problem, logit_scale=20.0)
+    found = classify(*problem, logit_scale=20.0)
     bins = {}
     for image, truth in zip(images, labels, strict=True):
         logits = 20.0 * (image @ classes.T).astype(np.float64)
@@ -52,7 +51,7 @@ def test_calibration_error_equals_a_naive_loop(problem):
 
 def test_ties_count_against_the_model_everywhere_alike():
     images = np.array([[1, 0], [1, 0]], np.float32)
-    found = zeroshot(images, np.array([[1, 0], [1, 0], [0, 1]], np.float32), [0, 2], logit_scale=1.0)
+    found = classify(images, np.array([[1, 0], [1, 0], [0, 1]], np.float32), [0, 2], logit_scale=1.0)
     assert found.ranks.tolist() == [2, 3]
     assert found.predicted.tolist() == [1, 0]
     assert found.accuracy() == 0 == np.diag(found.confusion()).sum()
@@ -63,7 +62,7 @@ def test_measures_carry_chance_baseline_and_intervals():
     labels = rng.integers(0, 4, 200)
     classes = np.eye(5, dtype=np.float32)
     images = unit(classes[labels] + 0.5 * rng.standard_normal((200, 5)))
-    found = zeroshot(images, classes, labels, logit_scale=10.0)
+    found = classify(images, classes, labels, logit_scale=10.0)
     measures = {m.metric: m for m in found.measures(["tank", "ship", "truck", "bridge", "car"])}
     assert measures["top1"].value == pytest.approx(found.accuracy())
     assert (measures["top1"].chance, measures["top3"].chance, measures["top5"].chance) == (0.2, 0.6, 1.0)
@@ -79,24 +78,7 @@ def test_measures_carry_chance_baseline_and_intervals():
 
 
 def test_depths_above_the_number_of_classes_are_left_out():
-    assert zeroshot(np.eye(3), np.eye(3), [0, 1, 2], logit_scale=1.0).ks == (1, 3)
-
-
-def test_class_embeddings_are_the_normalised_mean_of_normalised_prompts():
-    def encode(sentences):
-        return np.array([[len(s), s.count("a"), 1] for s in sentences], np.float32)
-
-    found = class_embeddings(encode, ["tank", "oil tank"], SARVLM_TEMPLATES)
-    for row, name in zip(found, ["tank", "oil tank"], strict=True):
-        mean = np.mean([unit(encode([prompt])[0]) for prompt in fill(SARVLM_TEMPLATES, name)], axis=0)
-        np.testing.assert_allclose(row, unit(mean), atol=1e-6)
-
-
-def test_templates_take_any_name_and_need_one_place():
-    assert len(SARVLM_TEMPLATES) == 9
-    assert fill(("a SAR image of {}", "{}."), "a {} b") == ("a SAR image of a {} b", "a {} b.")
-    with pytest.raises(EvaluationError, match="give exactly one"):
-        fill(("no place",), "ship")
+    assert classify(np.eye(3), np.eye(3), [0, 1, 2], logit_scale=1.0).ks == (1, 3)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +87,4 @@ def test_templates_take_any_name_and_need_one_place():
 )
 def test_faulty_input_is_named(labels, classes, words):
     with pytest.raises(EvaluationError, match=words):
-        zeroshot(np.eye(3)[:2], classes, labels, logit_scale=1.0)
-    with pytest.raises(EvaluationError, match="no class names"):
-        class_embeddings(lambda sentences: np.eye(len(sentences)), [], SARVLM_TEMPLATES)
+        classify(np.eye(3)[:2], classes, labels, logit_scale=1.0)

@@ -1,0 +1,76 @@
+"""What is evaluated: the images of a split, and a model together with its features of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from os.path import normpath
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarvl.corpus import Corpus, pixel_cache
+from sarvl.models import Clip, load_model
+
+_IMAGES_AT_ONCE = 1024  # 154 MB of RGB at 224 pixels; whole batches of Clip.encode_images
+
+
+@dataclass(frozen=True)
+class SplitImages:
+    """The images of a split of a corpus, or those of some of its sources. rows: ``(N,)``, theirs in the corpus."""
+
+    corpus: Corpus
+    split: str
+    rows: NDArray[np.int64]
+
+    @classmethod
+    def open(cls, corpus: Path, split: str, sources: Sequence[str] = ()) -> "SplitImages":
+        """Open the corpus and select; raises CorpusError where that cannot be had."""
+        opened = Corpus.open(corpus)
+        return cls(opened, split, opened.rows_of(split, sources))
+
+    def of_source(self, source: str) -> NDArray[np.int64]:
+        """Return the positions, among the images, of those of one source."""
+        names = self.corpus.column("source")
+        return np.array([place for place, row in enumerate(self.rows) if names[row] == source], dtype=np.int64)
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The id of each image."""
+        ids = self.corpus.column("image_id")
+        return [ids[row] for row in self.rows]
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """One label an image for resampling: the scene that it was cut from, else the image itself."""
+        groups, sources = self.corpus.column("group"), self.corpus.column("source")
+        found = zip(self.rows, self.ids, strict=True)
+        return [f"{sources[row]}:{groups[row]}" if groups[row] else name for row, name in found]
+
+
+@dataclass(frozen=True)
+class EvaluatedModel:
+    """A model and the images that it is evaluated on; features are made once, when a task first asks for them."""
+
+    name: str
+    model: Clip
+    images: SplitImages
+    workers: int = 1
+
+    @classmethod
+    def load(cls, name: str, images: SplitImages, workers: int = 1) -> "EvaluatedModel":
+        """Load a model by the name that it is called by in the rows; raises ModelError where it cannot be had."""
+        return cls(normpath(name) if Path(name).exists() else name, load_model(name), images, workers)
+
+    @cached_property
+    def image_features(self) -> NDArray[np.float32]:
+        """Unit features of the images (N, D)."""
+        rows = self.images.rows
+        pixels = pixel_cache(self.images.corpus, self.model.contract, self.workers)  # (all images, C, S, S), on disk
+        parts = [rows[start : start + _IMAGES_AT_ONCE] for start in range(0, len(rows), _IMAGES_AT_ONCE)]
+        return np.concatenate([self.model.encode_images(pixels[part]) for part in parts])
+
+    @cached_property
+    def weights_hash(self) -> str:
+        """SHA-256 of the model's weights."""
+        return self.model.weights_hash()

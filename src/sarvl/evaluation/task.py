@@ -1,0 +1,49 @@
+"""Task: one kind of evaluation, found by its name among our own and those that other packages register."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sarvl.errors import EvaluationError
+from sarvl.registry import Registry
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from sarvl.evaluation.evaluated import EvaluatedModel
+    from sarvl.evaluation.outcomes import Outcome
+    from sarvl.measures.measure import Measure
+
+
+@dataclass(frozen=True)
+class TaskRun:
+    """One run of a task: the source that it is measured on (``all``, or names joined by ``+``), and how.
+
+    outcome: asks the model, and returns what it found; raises EvaluationError where there is nothing to measure.
+    """
+
+    source: str
+    outcome: "Callable[[], Outcome]"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One kind of evaluation.
+
+    name: that of its module. protocol: name and version of the rules, such as ``retrieval-1``; a change of the rules
+        that changes a figure is a new version.
+    needs: what a model must be able to do, a protocol of ``sarvl.models.protocols``.
+    settings: model of what a user may set; its values stand in the rows. None where there is nothing to set.
+    runs: lists what there is to measure, without asking the model; raises EvaluationError where there is nothing.
+    measures: makes the figures from an outcome alone.
+    """
+
+    name: str
+    protocol: str
+    needs: type
+    runs: "Callable[[EvaluatedModel, Any], list[TaskRun]]"
+    measures: "Callable[[Outcome], list[Measure]]"
+    settings: "type[BaseModel] | None" = None
+
+
+TASKS: Registry[Task] = Registry("task", "sarvl.evaluation.tasks", "TASK", "sarvl.tasks", Task, EvaluationError)
