@@ -33,6 +33,7 @@ real-blocks: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/draw_architecture.py
+	$(BIN)/python docs/make_tables.py
 
 clean:
 	rm -rf $(VENV) runs/quickstart

@@ -17,6 +17,7 @@ from sarvl.evaluation.task import TASKS
 
 if TYPE_CHECKING:
     from sarvl.evaluation.rows import ResultRow
+    from sarvl.recipes import RecipeModel
 
 app = typer.Typer(
     help="The open toolkit for SAR vision-language models.\n\nStart with: sarvl quickstart",
@@ -28,6 +29,7 @@ _err = Console(stderr=True, highlight=False)
 
 Workers = Annotated[int, typer.Option(help="Processes that read images.", min=1)]
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="Recipe field to change, such as seed=1.")]
+RecipeKind = Literal["build", "train"]
 CPUS = os.cpu_count() or 1
 
 
@@ -77,6 +79,31 @@ def build(
     if corpus.info["not_held"]:
         typer.echo(f"sources not held: {', '.join(corpus.info['not_held'])}")
     typer.echo(f"digest {corpus.digest}")
+
+
+@app.command(epilog="Example: sarvl recipe --new build > recipe.yaml")
+def recipe(
+    new: Annotated[RecipeKind | None, typer.Option(help="Print a commented recipe to begin with.")] = None,
+    schema: Annotated[RecipeKind | None, typer.Option(help="Print the JSON schema, which editors check by.")] = None,
+) -> None:
+    """Print a recipe with the meaning of every field, or the JSON schema of such recipes."""
+    from sarvl.recipes import commented_recipe, recipe_schema
+
+    kind = new or schema
+    if kind is None or (new and schema):
+        raise SarvlError("give one of --new and --schema, with build or train")
+    model = _recipe_model(kind)
+    typer.echo(commented_recipe(model) if new else json.dumps(recipe_schema(model), indent=2), nl=not new)
+
+
+def _recipe_model(kind: RecipeKind) -> "type[RecipeModel]":
+    if kind == "build":
+        from sarvl.corpus import BuildRecipe
+
+        return BuildRecipe
+    from sarvl.training import TrainRecipe
+
+    return TrainRecipe
 
 
 @app.command(epilog="Example: sarvl merge corpora/ships corpora/chips --out corpora/all")

@@ -93,7 +93,7 @@ def test_broken_entry_points_are_named(tmp_path, monkeypatch, entry_point, modul
 
 def test_no_package_can_take_the_place_of_an_own_format(tmp_path, monkeypatch):
     install(tmp_path, monkeypatch, "coco = box_lines:FORMAT", "FORMAT = 3")
-    assert FORMATS.get("coco").needs_annotations
+    assert FORMATS.get("coco").annotations == "the JSON file"
 
 
 @pytest.mark.parametrize("name", FORMATS.names())

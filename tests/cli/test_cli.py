@@ -1,17 +1,19 @@
 """The command line: help, errors in one line, and the whole way on a micro corpus."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from micro import make_build_recipe, make_model, make_train_recipe
 from typer.testing import CliRunner
 
 from sarvl import __version__, cli
 from sarvl.evaluation.rows import read_rows
 
-COMMANDS = ["build", "inspect", "export", "merge", "train", "evaluate", "report", "simulate", "quickstart"]
+COMMANDS = ["build", "recipe", "inspect", "export", "merge", "train", "evaluate", "report", "simulate", "quickstart"]
 
 
 def sarvl(
@@ -98,6 +100,19 @@ def test_what_the_system_refuses_is_one_line(run, monkeypatch, problem, line):
     code, out, err = run("build", "recipe.yaml", "--out", "out")
     assert (code, out, len(err.splitlines())) == (1, "", 1)
     assert err.startswith(line)
+
+
+@pytest.mark.parametrize("kind", ["build", "train"])
+def test_a_recipe_to_begin_with_and_its_schema_are_printed(run, kind):
+    code, text, _ = run("recipe", "--new", kind)
+    assert (code, set(yaml.safe_load(text))) == (0, {"sources"} if kind == "build" else {"model", "stages"})
+    code, text, _ = run("recipe", "--schema", kind)
+    assert (code, json.loads(text)["title"]) == (0, f"{kind.title()}Recipe")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--new", "build", "--schema", "build")])
+def test_a_recipe_is_asked_for_in_one_way(run, arguments):
+    assert run("recipe", *arguments) == (1, "", "error: give one of --new and --schema, with build or train\n")
 
 
 def test_debug_shows_the_traceback(run, tmp_path, monkeypatch):

@@ -26,7 +26,7 @@ class FormatInput(Generic[OptionsT]):
     """What a format's reader is given of a source.
 
     name: of the source, for its rejects. images: folder of the images. annotations: file or folder; the folder of the
-    images where a source gives none, as it must for formats that need none. options: checked by the format's model.
+    images for formats that take none. options: checked by the format's model.
     files: the image files below ``images``, to find one by the name that an annotation gives.
     listing: for formats that list the images themselves: those that the source includes, and the class in a path.
     class_names: the source's class, or category id, to its names in texts.
@@ -51,14 +51,17 @@ class Format(Generic[OptionsT]):
 
     read: yields a Record an image and a Reject for each entry that cannot be read; raises AnnotationError where the
         annotations as a whole cannot be read. options: model of ``Source.options``.
-    needs_annotations: whether a source must give ``annotations``, may not (False), or may (None).
+    reads: what its files are, and sets that come so. annotations: what the ``annotations`` of a source is, which must
+        be given; None where a source cannot give any. gives: what it says of an image.
     lists_images: False where the annotations name the images, so that a source cannot have ``include``.
     has_objects: False where no record holds an object, so that a source cannot have ``labelled_classes``.
     """
 
     read: Callable[[FormatInput[OptionsT]], Iterator[Record | Reject]]
     options: type[OptionsT]
-    needs_annotations: bool | None = True
+    reads: str
+    annotations: str | None
+    gives: str
     lists_images: bool = True
     has_objects: bool = True
 

@@ -3,13 +3,23 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from sarvl.annotations.format import FORMATS
+from sarvl.annotations.format import FORMATS, Format
 from sarvl.annotations.split_name import SplitName
 from sarvl.errors import AnnotationError
 from sarvl.imagery import Quantity
-from sarvl.recipes import RecipePath
+from sarvl.recipes import RecipeModel, RecipePath
 
 ALL_FILES = "**/*"
 
@@ -19,25 +29,33 @@ def _text_keys(value: object) -> object:
     return {str(key): name for key, name in value.items()} if isinstance(value, dict) else value
 
 
-class Grouping(BaseModel):
-    """How file names, or positions on the ground, tell which scene an image was cut from: one of the two.
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
 
-    pattern: regular expression searched in the file's relative path; its named parts together name the scene.
-    overlap_px: where the pattern also has the parts ``row`` and ``column`` (pixels in the scene), only patches nearer
-        than this on both axes, directly or through others, share a group.
-    distance_m: images whose centres lie nearer than this on the ground, directly or through others, share a group.
-    block_px, block_m: side of squares that cut such chains, where one would join too much: images share a group where
-        their corners (px) or centres (m) lie in one square, and those that are near an image of a higher split (test,
-        val, train) are refused.
-    """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+ClassNames = Annotated[tuple[str, ...], BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...])]
+
+
+class Grouping(RecipeModel):
+    """How file names, or positions on the ground, tell which scene an image was cut from: one of the two."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"pattern": "(?P<scene>[A-Z0-9]+)_(?P<row>[0-9]+)_(?P<column>[0-9]+)"}]}
+    )
 
     pattern: str | None = None
+    """Regular expression searched in the relative path; its named parts together name the scene."""
     overlap_px: int | None = Field(default=None, gt=0)
+    """With the parts ``row`` and ``column`` (pixels in the scene): only patches nearer than this on both axes, directly
+    or through others, share a group."""
     distance_m: float | None = Field(default=None, gt=0)
+    """Instead of ``pattern``: images whose centres lie nearer than this on the ground, directly or through others,
+    share a group."""
     block_px: int | None = Field(default=None, gt=0)
+    """With ``overlap_px``: side of squares that cut such chains, where one would join too much. Images share a group
+    where their corners lie in one square, and those near an image of a higher split are refused."""
     block_m: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """With ``distance_m``: the same on the ground, where their centres lie in one square."""
 
     @property
     def has_blocks(self) -> bool:
@@ -60,42 +78,82 @@ class Grouping(BaseModel):
         return self
 
 
-class Source(BaseModel):
-    """One image set of a build recipe; paths are absolute once the recipe is read.
+class Source(RecipeModel):
+    """One image set of a build recipe. It has one of ``split``, ``splits`` and ``official_splits``."""
 
-    format: how the annotations are written (``annotations.format``). images: folder of the images. annotations: file or
-    folder. options: what else the format wants to know, checked by its own model.
-    include: glob below ``images`` that restricts formats that list the images themselves. label_pattern: regular
-    expression whose part ``label`` finds the class in the relative path (default: the name of the file's folder).
-    class_names: the source's class (or COCO category id) to the name used in texts, or to several equal names.
-    labelled_classes: classes that the source would have labelled wherever they stand; only their absence is ever said.
-    split / splits / official_splits: the one split of all images, or shares by name, or the splits that the source
-    itself gives (in its annotations, or as part ``split`` of ``split_pattern`` in the relative path).
-    spacing_m, looks: of all images, where no file says its own. quantity, bands: see ``imagery.read_image``.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "ships",
+                    "format": "coco",
+                    "images": "images",
+                    "annotations": "annotations.json",
+                    "splits": {"train": 0.8, "val": 0.1, "test": 0.1},
+                }
+            ]
+        }
+    )
 
     name: str = Field(pattern=r"^[A-Za-z0-9_.-]+$")
+    """Letters, digits, ``_``, ``.`` and ``-``; first part of every ``image_id``."""
     format: str
+    """How the annotations are written: the name of a format; the JSON schema names them all."""
     images: RecipePath
+    """Folder of the images."""
     annotations: RecipePath | None = None
-    options: Any = Field(default_factory=dict, validate_default=True)
+    """The annotation file or folder, where the format has one."""
+    options: Any = Field(default={}, validate_default=True)
+    """What else the format wants to know: each has options of its own."""
     include: str = ALL_FILES
-    label_pattern: str | None = None
+    """For formats that list the images themselves: glob below ``images``."""
+    label_pattern: str | None = Field(default=None, examples=["(?P<label>[a-z]+)_[0-9]+"])
+    """For such formats: regular expression whose part ``label`` finds the class in the relative path; where absent, the
+    class is the name of the file's folder."""
     domain: Literal["sar", "optical"] = "sar"
-    quantity: Quantity | None = None
-    bands: tuple[str, ...] | None = None
-    spacing_m: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    looks: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    class_names: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_text_keys)] = Field(default_factory=dict)
+    """``sar`` or ``optical``: how captions call the image."""
+    quantity: Quantity | None = Field(default=None, examples=["display"])
+    """``complex``, ``amplitude``, ``intensity``, ``decibel`` or ``display``; needed where the file does not say it,
+    which is all but complex data, bytes and files that name it."""
+    bands: tuple[str, ...] | None = Field(default=None, examples=[["VV"]])
+    """Bands to read, by name or by number from "1"; all where absent."""
+    spacing_m: float | None = Field(default=None, gt=0, allow_inf_nan=False, examples=[10.0])
+    """Pixel spacing in metres, where no file says its own."""
+    looks: float | None = Field(default=None, gt=0, allow_inf_nan=False, examples=[4])
+    """Number of looks, where no file says its own."""
+    class_names: Annotated[dict[str, ClassNames], BeforeValidator(_text_keys)] = Field(
+        default={}, examples=[{"T72": "T72 tank", "BTR_60": ["BTR-60 personnel carrier", "BTR-60"]}]
+    )
+    """The source's class, or COCO category id, to the name used in texts, or to several equal names: the first is the
+    class, texts use all. Underscores in a class that is not named here are read as spaces."""
     labelled_classes: tuple[str, ...] = ()
-    split: SplitName | None = None
+    """Classes that the source would have labelled wherever they stand, by their names in texts; only their absence is
+    ever said. Not for formats that tell of no objects."""
+    split: SplitName | None = Field(default=None, examples=["train"])
+    """The one split of all images;"""
     splits: dict[SplitName, Annotated[float, Field(gt=0, le=1)]] | None = None
+    """or shares by name, which add up to 1;"""
     official_splits: bool = False
-    split_pattern: str | None = None
+    """or the splits that the source itself gives, in its annotations or its paths."""
+    split_pattern: str | None = Field(default=None, examples=["^(?P<split>train|test)/"])
+    """Regular expression whose part ``split`` finds such a split in the relative path."""
     group: Grouping | None = None
+    """How file names, or positions on the ground, tell the scene that an image was cut from. Images of one scene are
+    never parted by a split; where absent, each image stands alone."""
     licence: str = "not stated"
+    """Goes into the tables and the data card."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Add what a format asks of a source: the names of formats, and the options and fields of each."""
+        own = handler(schema)
+        fields = handler.resolve_ref_schema(own)
+        fields["properties"]["format"] |= {
+            "description": f"How the annotations are written: {', '.join(FORMATS.names())}.",
+            "enum": FORMATS.names(),
+        }
+        fields["allOf"] = [_rule_of(name, form, handler) for name, form in FORMATS.items()]
+        return own
 
     @field_validator("format")
     @classmethod
@@ -112,13 +170,6 @@ class Source(BaseModel):
         if "format" not in info.data:
             return value  # the format is wrong, which is said already
         return FORMATS.get(info.data["format"]).options.model_validate(value, context=info.context)
-
-    @field_validator("class_names", mode="before")
-    @classmethod
-    def _one_name_or_several(cls, value: object) -> object:
-        if not isinstance(value, dict):
-            return value
-        return {key: (names,) if isinstance(names, str) else names for key, names in value.items()}
 
     @field_validator("label_pattern", "split_pattern")
     @classmethod
@@ -141,10 +192,10 @@ class Source(BaseModel):
     @model_validator(mode="after")
     def _as_the_format_wants(self) -> "Source":
         form = FORMATS.get(self.format)
-        if form.needs_annotations is False and self.annotations is not None:
+        if form.annotations is None and self.annotations is not None:
             raise ValueError(f"format {self.format} takes no annotations")
-        if form.needs_annotations and self.annotations is None:
-            raise ValueError(f"format {self.format} needs annotations")
+        if form.annotations is not None and self.annotations is None:
+            raise ValueError(f"format {self.format} needs annotations: {form.annotations}")
         if self.include != ALL_FILES and not form.lists_images:
             raise ValueError(
                 f"format {self.format} takes its images from the annotations, so that include does nothing"
@@ -167,6 +218,22 @@ class Source(BaseModel):
     def names_of(self, raw_class: str) -> tuple[str, ...]:
         """Return the names of a class as the source spells it, canonical first; underscores are read as spaces."""
         return self.class_names.get(raw_class) or (raw_class.replace("_", " ").strip() or raw_class,)
+
+
+def _rule_of(name: str, form: Format[Any], handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    """Return what the JSON schema of a source says where its format is the one of this name."""
+    fields: JsonSchemaValue = {"options": handler(form.options.__pydantic_core_schema__)}
+    fields["annotations"] = {"type": "null"}
+    if form.annotations:
+        fields["annotations"] = {"description": f"The annotations: {form.annotations}."}
+    if not form.lists_images:
+        fields["include"] = {"const": ALL_FILES}
+    if not form.has_objects:
+        fields["labelled_classes"] = {"maxItems": 0}
+    return {
+        "if": {"properties": {"format": {"const": name}}, "required": ["format"]},
+        "then": {"properties": fields, "required": ["annotations"] if form.annotations else []},
+    }
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
 from sarvl.errors import CorpusError
 from sarvl.language.statement import Kind
+from sarvl.recipes import RecipeModel
 
 _COLUMN_OF = {
     "texts": {"kinds": "kind", "families": "family", "producers": "producer"},
@@ -18,20 +18,21 @@ _COLUMN_OF = {
 }
 
 
-class TextFilter(BaseModel):
-    """What a text must be to be kept: one of the values of each field; an empty field asks for nothing.
-
-    kinds, families, producers: of the Statement. sources, domains, licences: of the image that the text is about.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class TextFilter(RecipeModel):
+    """What a text must be to be kept: one of the values of each field; an empty field asks for nothing."""
 
     kinds: tuple[Kind, ...] = ()
+    """``caption`` or ``question``; training learns from captions alone."""
     families: tuple[str, ...] = ()
+    """Families of captions, such as ``totals``, or of questions, such as ``count``."""
     producers: tuple[str, ...] = ()
+    """``rule:<family>``, ``model:<id>`` or ``human``."""
     sources: tuple[str, ...] = ()
+    """Of the image."""
     domains: tuple[Literal["sar", "optical"], ...] = ()
+    """Of the image: ``sar`` or ``optical``."""
     licences: tuple[str, ...] = ()
+    """Of the image."""
 
     def keeps(self, image: Mapping[str, Any], text: Mapping[str, Any]) -> bool:
         """Say whether a row of the texts table is kept, given the row of its image."""

@@ -4,7 +4,17 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    TypeAdapter,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from sarvl.annotations import Source
 from sarvl.annotations.split_name import SplitName
@@ -16,18 +26,18 @@ from sarvl.language.questions.description import FAMILY as DESCRIPTION
 from sarvl.language.questions.families import FAMILIES as QUESTION_FAMILIES
 from sarvl.language.questions.question_settings import QuestionSettings
 from sarvl.language.rewrite import REWRITTEN, RewriteSettings
-from sarvl.recipes import RecipePath, load_recipe
+from sarvl.recipes import RecipeModel, RecipePath, load_recipe
 
 _SOURCES: TypeAdapter[tuple[Source, ...]] = TypeAdapter(tuple[Source, ...])
 
 
-class CaptionSettings(BaseModel):
-    """How many captions each image gets, of which families (all where None); those that people wrote are all kept."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class CaptionSettings(RecipeModel):
+    """How many captions an image gets, and of which families; those that people wrote are all kept instead."""
 
     per_image: int = Field(default=5, ge=1, le=100)
-    families: tuple[str, ...] | None = Field(default=None, min_length=1)
+    """Captions an image, 1 to 100."""
+    families: tuple[str, ...] | None = Field(default=None, min_length=1, examples=[["totals", "size"]])
+    """The caption families to draw from; all where absent."""
 
     @field_validator("families")
     @classmethod
@@ -40,16 +50,19 @@ class CaptionSettings(BaseModel):
         return families
 
 
-class Included(BaseModel):
-    """A build recipe whose sources are taken over; a path alone stands for ``{recipe: path}``.
+class Included(RecipeModel):
+    """A build recipe whose sources are taken over; a path alone stands for ``{recipe: path}``."""
 
-    root: the ``root`` that the included recipe is read with, relative to that of the including one; its own where None.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    recipe: RecipePath
+    recipe: RecipePath = Field(examples=["other.yaml"])
+    """The build recipe to include; of its fields, only the sources are taken over."""
     root: Path | None = None
+    """The ``root`` that it is read with, relative to that of the including recipe; where absent, the included recipe's
+    own."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Say that a path alone will do."""
+        return {"anyOf": [{"type": "string", "format": "path"}, handler(schema)]}
 
     @model_validator(mode="before")
     @classmethod
@@ -57,31 +70,34 @@ class Included(BaseModel):
         return {"recipe": value} if isinstance(value, str) else value
 
 
-class BuildRecipe(BaseModel):
-    """The recipe of ``sarvl build``.
+class BuildRecipe(RecipeModel):
+    """The recipe of ``sarvl build``. It has a source, of its own or in a recipe that it includes."""
 
-    root: folder that the relative paths of ``sources`` are taken from; the recipe's own folder where None.
-    sources: once the recipe is read, those of the included recipes and then its own.
-    leave_source_out: splits that take all images of some sources, whatever these say of splits.
-    absent: what becomes of a source whose image folder does not exist.
-    questions: those that rules ask; none where None. Questions that people wrote are kept in any case.
-    rewrite: how captions of an optical twin become captions of the image.
-    filter: which texts are kept. audit: what becomes of pictures that stand in the corpus more than once.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sources": []}]})
 
     seed: int = 0
+    """Decides splits, captions and questions."""
     root: RecipePath | None = None
+    """Folder that the relative paths of ``sources`` are taken from; where absent, the recipe's own."""
     include: tuple[Included, ...] = ()
+    """Build recipes whose sources are taken over."""
     sources: tuple[Source, ...] = Field(default=(), validate_default=True)
-    leave_source_out: dict[SplitName, tuple[str, ...]] = Field(default_factory=dict)
+    """The image sets, each with a name of its own; once the recipe is read, those of included recipes come first."""
+    leave_source_out: dict[SplitName, tuple[str, ...]] = Field(default={}, examples=[{"test": ["ships"]}])
+    """Split name to the sources that go wholly to that split, whatever they say of splits themselves."""
     absent: Literal["error", "skip"] = "error"
+    """What becomes of a source whose image folder does not exist; with ``skip``, corpus and card say that it was not
+    held."""
     captions: CaptionSettings = CaptionSettings()
+    """How many captions an image gets, and of which families."""
     questions: QuestionSettings | None = None
+    """The questions that rules ask; none where absent. Those that people wrote are kept in any case."""
     rewrite: RewriteSettings = RewriteSettings()
+    """How captions of an optical twin become captions of the image."""
     filter: TextFilter = TextFilter()
+    """Which texts are kept. An image that keeps no text is refused, and the corpus counts the texts left out."""
     audit: AuditSettings = AuditSettings()
+    """What becomes of pictures that stand in the corpus more than once."""
 
     @field_validator("sources", mode="before")
     @classmethod

@@ -3,30 +3,33 @@
 from typing import Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
+from sarvl.recipes import RecipeModel
 
-class Augmentation(BaseModel):
+
+class Augmentation(RecipeModel):
     """How strongly a batch is varied; every strength is the bound of a uniform draw, 0 is off.
 
-    mirror: axes along which half of the images are mirrored; mind that a mirrored range axis turns shadows towards the
-    sensor. scale, shift: relative zoom and shift (of the image's side).
-    brightness, contrast: offset of the bytes (of the full range) and relative gain around their mean.
-    speckle: relative standard deviation of multiplicative noise.
-    Mirroring, zooming and shifting touch only chips, whose caption names the one thing that they show: any other
-    caption may speak of places and counts, which they would falsify.
+    Mirroring, zoom and shift touch only images whose text stays true under them: any other may speak of places and
+    counts, which they would make false.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     mirror: tuple[Literal["horizontal", "vertical"], ...] = ()
+    """Axes along which half of the images are mirrored; mind that a mirrored range axis turns shadows towards the
+    sensor."""
     scale: float = Field(default=0.0, ge=0, lt=1)
+    """Relative zoom."""
     shift: float = Field(default=0.0, ge=0, lt=1)
+    """Shift, as a share of the image's side."""
     brightness: float = Field(default=0.0, ge=0, lt=1)
+    """Offset of the bytes, as a share of the full range."""
     contrast: float = Field(default=0.0, ge=0, lt=1)
+    """Relative gain around the image's mean."""
     speckle: float = Field(default=0.0, ge=0, lt=1)
+    """Relative standard deviation of multiplicative noise."""
 
     @property
     def moves(self) -> bool:

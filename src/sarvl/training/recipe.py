@@ -3,28 +3,28 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from sarvl.corpus.filters import TextFilter
 from sarvl.models import LOCAL_FOLDER
-from sarvl.recipes import RecipePath
+from sarvl.recipes import RecipeModel, RecipePath
 from sarvl.training.augment import Augmentation
 
 
-class ModelStart(BaseModel):
-    """What training starts from.
+class ModelStart(RecipeModel):
+    """What training starts from: one of ``architecture`` and ``start``."""
 
-    architecture: untrained, ``sarvl-tiny``, ``sarvl-mobile`` or any of open_clip by name. start: instead, trained
-    weights as ``models.load_model`` names them; a relative folder is taken from the recipe's own. image_weights:
-    safetensors of a timm classifier for the image tower.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"architecture": "sarvl-tiny"}]})
 
     architecture: str | None = None
-    start: str | None = None
-    image_weights: RecipePath | None = None
+    """An untrained model: ``sarvl-tiny``, ``sarvl-mobile`` or any of open_clip by name."""
+    start: str | None = Field(default=None, examples=["runs/ships"])
+    """Instead, trained weights: a run or a checkpoint folder, relative to the recipe as all its paths,
+    ``local-dir:FOLDER``, ``hf-hub:OWNER/NAME`` or ``NAME:PRETRAINED``."""
+    image_weights: RecipePath | None = Field(default=None, examples=["weights.safetensors"])
+    """Safetensors of a timm classifier for the image tower."""
     licence: str = "not stated"
+    """Of the model, kept in ``sarvl.json``."""
 
     @field_validator("start")
     @classmethod
@@ -41,44 +41,53 @@ class ModelStart(BaseModel):
         return self
 
 
-class Stage(BaseModel):
-    """One stage: a corpus, and how long and how fast the model learns from it.
+class Stage(RecipeModel):
+    """One stage: a corpus, and how long and how fast the model learns from it."""
 
-    An epoch shows every image of ``split`` once, each with one of its captions drawn at random.
-    texts: which captions, and so which images, of the corpus it learns from, in training and in validation.
-    image_rate: learning rate of the image tower as a factor of ``learning_rate``.
-    freeze: towers that are not trained. warmup_steps, then half a cosine to zero.
-    validation: split whose loss picks the best checkpoint; where None, the last is the best.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$", examples=["ships"])
+    """Letters, digits, ``_`` and ``-``; names the checkpoint under ``stages/``."""
     corpus: RecipePath
+    """A folder that ``sarvl build`` made."""
     split: str = "train"
-    validation: str | None = None
+    """The split to learn from."""
+    validation: str | None = Field(default=None, examples=["val"])
+    """The split whose loss picks the best checkpoint; where absent, the last is the best."""
     texts: TextFilter = TextFilter()
-    epochs: int = Field(ge=1)
+    """Which captions, and so which images, to learn from, in training and in validation. An image that keeps no caption
+    is left out of the stage, which is said."""
+    epochs: int = Field(ge=1, examples=[10])
+    """An epoch shows every image once, each with one of its captions drawn at random."""
     batch_size: int = Field(default=128, ge=2)
-    learning_rate: float = Field(gt=0)
+    """Pairs a step; at most the images of the split."""
+    learning_rate: float = Field(gt=0, examples=[0.0005])
+    """The peak: linear warm-up, then half a cosine to zero."""
     image_rate: float = Field(default=1.0, gt=0)
+    """Learning rate of the image tower as a factor."""
     weight_decay: float = Field(default=0.1, ge=0)
+    """Of AdamW; vectors and scalars get none."""
     warmup_steps: int = Field(default=50, ge=0)
+    """Steps of warm-up."""
     clip_gradient: float = Field(default=1.0, gt=0)
+    """Largest norm of the gradient."""
     freeze: tuple[Literal["image", "text"], ...] = ()
+    """Towers that stay as they are: ``image``, ``text``."""
     precision: Literal["float32", "bfloat16"] = "float32"
+    """``float32`` or ``bfloat16``."""
     augmentation: Augmentation = Augmentation()
+    """How strongly the images of a batch are varied; off where absent."""
 
 
-class TrainRecipe(BaseModel):
-    """The recipe of ``sarvl train``; save_every: steps between two states from which a killed run resumes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class TrainRecipe(RecipeModel):
+    """The recipe of ``sarvl train``."""
 
     seed: int = 0
+    """Of all draws."""
     model: ModelStart
+    """What training starts from."""
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    """The stages, in order, each with a name of its own."""
     save_every: int = Field(default=100, ge=1)
+    """Steps between two states from which a killed run resumes."""
 
     @model_validator(mode="after")
     def _distinct_names(self) -> "TrainRecipe":

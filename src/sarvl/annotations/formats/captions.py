@@ -77,4 +77,12 @@ def _texts(entry: dict[str, Any]) -> list[Any]:
     return captions if isinstance(captions, list) else [captions]
 
 
-FORMAT = Format(read_captions, NoOptions, lists_images=False, has_objects=False)
+FORMAT = Format(
+    read_captions,
+    NoOptions,
+    reads="JSON: RSICD, UCM, Sydney, RSITMD, NWPU-Captions",
+    annotations="the JSON file",
+    gives="captions, scene class, split",
+    lists_images=False,
+    has_objects=False,
+)

@@ -180,4 +180,11 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
 
 
-FORMAT = Format(read_coco, CocoOptions, lists_images=False)
+FORMAT = Format(
+    read_coco,
+    CocoOptions,
+    reads="COCO JSON: SARDet-100K, SSDD, HRSID",
+    annotations="the JSON file",
+    gives="boxes, oriented boxes, mask areas",
+    lists_images=False,
+)

@@ -183,4 +183,12 @@ def _record_of(name: str, conversation: _Conversation, source: FormatInput[Conve
     return Record((name,), captions=captions, questions=questions, notes=tuple(notes))
 
 
-FORMAT = Format(read_conversations, ConversationsOptions, lists_images=False, has_objects=False)
+FORMAT = Format(
+    read_conversations,
+    ConversationsOptions,
+    reads="JSON: LLaVA, LLaMA-Factory, SARLANG, SAR-TEXT, SARChat, SAREval",
+    annotations="the JSON file",
+    gives="questions, captions",
+    lists_images=False,
+    has_objects=False,
+)

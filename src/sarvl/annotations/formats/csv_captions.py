@@ -171,4 +171,12 @@ def _column(names: list[str], wanted: str | None, known: tuple[str, ...], option
     return columns[0] if columns else None
 
 
-FORMAT = Format(read_csv_captions, CsvCaptionsOptions, lists_images=False, has_objects=False)
+FORMAT = Format(
+    read_csv_captions,
+    CsvCaptionsOptions,
+    reads="CSV or TSV: SARVLM, SAR-TEXT, open_clip",
+    annotations="the table",
+    gives="captions, split",
+    lists_images=False,
+    has_objects=False,
+)

@@ -97,4 +97,11 @@ def _spacing_of(text: str) -> tuple[tuple[float, float] | None, tuple[str, ...]]
     return (spacing, spacing), ()
 
 
-FORMAT = Format(read_dota, DotaOptions, lists_images=False)
+FORMAT = Format(
+    read_dota,
+    DotaOptions,
+    reads="DOTA text: SRSDD, RSAR, FAIR-CSAR",
+    annotations="folder of .txt files",
+    gives="oriented boxes, spacing",
+    lists_images=False,
+)

@@ -72,4 +72,11 @@ def _point_of(text: str) -> tuple[float, float]:
     return number_of(x), number_of(y)
 
 
-FORMAT = Format(read_fair, NoOptions, lists_images=False)
+FORMAT = Format(
+    read_fair,
+    NoOptions,
+    reads="FAIR1M XML",
+    annotations="an XML file or a folder of them",
+    gives="oriented boxes",
+    lists_images=False,
+)

@@ -21,4 +21,10 @@ def _record_of(file: str, source: FormatInput[NoOptions]) -> Record | Reject:
     return label if isinstance(label, Reject) else Record((file,), label=label)
 
 
-FORMAT = Format(read_folders, NoOptions, needs_annotations=False)
+FORMAT = Format(
+    read_folders,
+    NoOptions,
+    reads="a folder a class: MSTAR, SAMPLE, ATRNet",
+    annotations=None,
+    gives="the class of the image",
+)

@@ -190,4 +190,10 @@ def _number(code: Code) -> int:
     return int(code[1:], 16) if isinstance(code, str) else code
 
 
-FORMAT = Format(read_masks, MasksOptions)
+FORMAT = Format(
+    read_masks,
+    MasksOptions,
+    reads="mask images: MSTAR with SARBake masks, OpenEarthMap-SAR, Sen1Floods11",
+    annotations="folder of the masks",
+    gives="land-cover shares, boxes, class",
+)

@@ -132,4 +132,10 @@ def _record_of(
     )
 
 
-FORMAT = Format(read_opensarship, OpenSARShipOptions, needs_annotations=False)
+FORMAT = Format(
+    read_opensarship,
+    OpenSARShipOptions,
+    reads="Sentinel-1 ship chips with AIS",
+    annotations=None,
+    gives="ship type and size, position, spacing",
+)

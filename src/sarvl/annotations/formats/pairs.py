@@ -100,4 +100,11 @@ def _twin_of(
     return Reject(source.name, "image", file, reason, advice)
 
 
-FORMAT = Format(read_pairs, PairsOptions, has_objects=False)
+FORMAT = Format(
+    read_pairs,
+    PairsOptions,
+    reads="SAR images, and captions of their optical twins",
+    annotations="the caption file",
+    gives="captions of the twin, position",
+    has_objects=False,
+)

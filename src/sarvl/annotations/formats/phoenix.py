@@ -29,7 +29,7 @@ class PhoenixOptions(RecipeModel):
     label: Literal["header", "path"] = "header"
     """``header`` takes the class from ``TargetType``; ``path`` takes it from the path, as the format ``folders``
     does."""
-    split_by_depression: dict[int, SplitName] = Field(default_factory=dict, examples=[{17: "train", 15: "test"}])
+    split_by_depression: dict[int, SplitName] = Field(default={}, examples=[{17: "train", 15: "test"}])
     """Nominal depression angle in whole degrees (``DesiredDepression``) to the official split; chips of other angles
     are refused."""
 
@@ -100,4 +100,10 @@ def _spacing_m(file: str, header: dict[str, str]) -> tuple[float, float] | None:
     return row, column
 
 
-FORMAT = Format(read_phoenix_chips, PhoenixOptions, needs_annotations=False)
+FORMAT = Format(
+    read_phoenix_chips,
+    PhoenixOptions,
+    reads="raw MSTAR chips",
+    annotations=None,
+    gives="class, spacing, split",
+)

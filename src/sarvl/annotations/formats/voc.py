@@ -24,9 +24,7 @@ class VocOptions(RecipeModel):
     corners: Literal["none", "stated"] = "none"
     """``stated`` takes the oriented boxes that objects have beside their upright ones; with ``none``, a set in VOC and
     the same set in COCO give equal texts."""
-    image_sets: dict[SplitName, RecipePath] = Field(
-        default_factory=dict, examples=[{"train": "ImageSets/Main/train.txt"}]
-    )
+    image_sets: dict[SplitName, RecipePath] = Field(default={}, examples=[{"train": "ImageSets/Main/train.txt"}])
     """Split to the file that lists its images: names without the ending, one a line. They are the official splits; a
     listed name that no XML describes is refused."""
 
@@ -129,4 +127,11 @@ def _numbers(item: Element, tag: str, names: tuple[str, ...]) -> list[float]:
         raise ValueError(f"{tag} {texts} is not {count} numbers") from problem
 
 
-FORMAT = Format(read_voc, VocOptions, lists_images=False)
+FORMAT = Format(
+    read_voc,
+    VocOptions,
+    reads="VOC XML: SSDD, SAR-Ship-Dataset, SAR-AIRcraft-1.0",
+    annotations="an XML file or a folder of them",
+    gives="boxes, oriented boxes",
+    lists_images=False,
+)

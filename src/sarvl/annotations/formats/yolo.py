@@ -144,4 +144,11 @@ def _object_of(line: str, names: dict[str, str], width: int, height: int) -> Ann
     return AnnotatedObject(names[number], hull_of(corners), corners)
 
 
-FORMAT = Format(read_yolo, YoloOptions, lists_images=False)
+FORMAT = Format(
+    read_yolo,
+    YoloOptions,
+    reads="YOLO text, boxes and OBB",
+    annotations="folder of .txt files",
+    gives="boxes, oriented boxes",
+    lists_images=False,
+)

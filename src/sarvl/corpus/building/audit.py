@@ -5,30 +5,26 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sarvl.annotations import Reject
 from sarvl.corpus.building.duplicates import ThumbnailsOf, clusters_of, confirm, connected_sets, find_duplicates
 from sarvl.corpus.building.splits import split_rank
+from sarvl.recipes import RecipeModel
 
 Duplicates = Literal["report", "drop", "move"]
 _EXAMPLES = 3
 
 
-class AuditSettings(BaseModel):
-    """What a build does about pictures that stand in it more than once.
-
-    duplicates: ``report`` counts and notes them; ``move`` also brings every copy, with the group that it belongs to,
-    into one split; ``drop`` keeps one image of each picture.
-    hamming: two images are compared closely where their perceptual hashes differ in fewer bits than this. Hashes differ
-    in an even number of bits, so that 2, the rule of RemoteCLIP, asks for equal ones. Of copies at JPEG quality 90, on
-    six real sets, 2 finds 67 to 97 % and 4 finds 94 to 100 %.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class AuditSettings(RecipeModel):
+    """What a build does about pictures that stand in it more than once."""
 
     duplicates: Duplicates = "report"
+    """``report`` counts and notes them; ``move`` also brings every copy, with the group that it belongs to, into one
+    split; ``drop`` keeps one image of each picture."""
     hamming: int = Field(default=4, ge=1, le=6)
+    """Images are compared closely where their perceptual hashes differ in fewer bits than this, 1 to 6. Hashes differ
+    in an even number of bits, so that 2, the rule of RemoteCLIP, asks for equal ones."""
 
 
 class Audit(NamedTuple):

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sarvl.language.questions.identification import MOST_QUESTIONS
 from sarvl.language.statement import Application
+from sarvl.recipes import RecipeModel
 
 APPLICATIONS: tuple[Application, ...] = get_args(Application)
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -16,21 +17,18 @@ _OTHERS_AS_SARLANG = 0.05
 _BALANCED_PER_IMAGE = 14
 
 
-class QuestionSettings(BaseModel):
-    """How many questions an image gets.
-
-    preset: ``sarlang`` has the rates of SARLANG-1M and no limit; ``balanced`` gives the seven applications the same
-    room in at most 14 questions. per_image: the most questions an image gets, instead of the preset's. shares: of the
-    questions that an application offers for an image, the share that is asked, instead of the preset's.
-    multiple_choice: the share of questions that get choices, of those that can have them.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class QuestionSettings(RecipeModel):
+    """How many questions an image gets, and how many of them have choices."""
 
     preset: Literal["sarlang", "balanced"] = "sarlang"
-    per_image: int | None = Field(default=None, ge=1)
-    shares: dict[Application, Share] = Field(default_factory=dict)
+    """``sarlang`` has the rates of SARLANG-1M and no limit; ``balanced`` gives the seven applications the same room in
+    at most 14 questions."""
+    per_image: int | None = Field(default=None, ge=1, examples=[14])
+    """The most questions an image gets, instead of the preset's."""
+    shares: dict[Application, Share] = Field(default={}, examples=[{"others": 0.1}])
+    """By application, the share of the questions that it offers for an image that is asked, instead of the preset's."""
     multiple_choice: Share = 0.0
+    """The share of questions that get choices, of those that can have them."""
 
     @property
     def most(self) -> int | None:

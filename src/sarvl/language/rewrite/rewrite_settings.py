@@ -2,25 +2,26 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import Field, model_validator
 
 from sarvl.endpoint.endpoint_settings import EndpointSettings
-from sarvl.recipes import RecipePath
+from sarvl.recipes import RecipeModel, RecipePath
 
 
 class Endpoint(EndpointSettings):
-    """The endpoint of a rewriter; examples: a YAML list of ``optical`` and ``sar`` in place of the packaged one."""
+    """The model that rewrites, behind an OpenAI-compatible endpoint."""
 
     examples: RecipePath | None = None
+    """YAML list of ``optical`` and ``sar``, in place of the packaged one."""
 
 
-class RewriteSettings(BaseModel):
-    """How twin captions are rewritten: by rule, or by the model behind ``endpoint``, whose answers ``cache`` keeps."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class RewriteSettings(RecipeModel):
+    """How twin captions are rewritten: by rule, or by a model whose answers are kept."""
 
     endpoint: Endpoint | None = None
-    cache: RecipePath | None = None
+    """The model to ask; rules only where absent."""
+    cache: RecipePath | None = Field(default=None, examples=["rewrites"])
+    """Folder of the answers; needed with ``endpoint``."""
 
     @model_validator(mode="after")
     def _cache_with_endpoint(self) -> Self:

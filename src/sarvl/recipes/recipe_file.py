@@ -1,36 +1,17 @@
-"""Recipes: YAML files checked by pydantic, with paths relative to the file and overrides from the command line."""
+"""Recipe files: YAML checked by pydantic, with paths relative to the file and overrides from the command line."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo
+from pydantic import BaseModel, ValidationError
 
 from sarvl.errors import RecipeError
 
 MAX_RECIPE_BYTES = 2**24
 _MESSAGES = {"extra_forbidden": "no such field; correct its name", "model_type": "give its fields, as {field: value}"}
 Recipe = TypeVar("Recipe", bound=BaseModel)
-
-
-def _against_recipe(path: Path, info: ValidationInfo) -> Path:
-    folder = (info.context or {}).get("folder", Path())
-    resolved: Path = folder / path.expanduser()
-    return resolved.absolute()
-
-
-class RecipeModel(BaseModel):
-    """Base of every part of a recipe: unknown fields are errors, and a field's docstring is its meaning.
-
-    The string under a field is what the JSON schema, the commented recipes and the tables of docs/ say of it.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-RecipePath = Annotated[Path, AfterValidator(_against_recipe)]
-"""A path of a recipe: relative ones are taken from the recipe's own folder."""
 
 
 def load_recipe(

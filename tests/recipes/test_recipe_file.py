@@ -99,6 +99,6 @@ def test_a_missing_or_huge_recipe_is_an_error(tmp_path, path, monkeypatch):
         load_recipe(tmp_path / "absent.yaml", Whole)
     with pytest.raises(RecipeError, match="cannot be read"):
         load_recipe(tmp_path, Whole)
-    monkeypatch.setattr("sarvl.recipes.MAX_RECIPE_BYTES", 5)
+    monkeypatch.setattr("sarvl.recipes.recipe_file.MAX_RECIPE_BYTES", 5)
     with pytest.raises(RecipeError, match="larger than 5 bytes"):
         load_recipe(path, Whole)
