@@ -17,7 +17,7 @@ import grimp
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "architecture.svg"
-BASE = ("errors", "files", "progress", "recipes", "parallel", "endpoint", "registry", "seeds")
+BASE = ("errors", "files", "progress", "recipes", "parallel", "endpoint", "registry", "seeds", "blocks")
 
 # Where each package stands: column, row. The upper row is the way that data goes.
 PLACES = {

@@ -266,13 +266,13 @@ def evaluate(
 def report(
     rows: Annotated[list[Path], typer.Argument(help="Files of result rows.")],
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
-    model: Annotated[str | None, typer.Option(help="Model to show examples and curves of.")] = None,
-    corpus: Annotated[Path | None, typer.Option(help="Corpus to show examples from.")] = None,
-    split: Annotated[str, typer.Option(help="Split to show examples from.")] = "test",
+    model: Annotated[str | None, typer.Option(help="Model to show searches and training curves of.")] = None,
+    corpus: Annotated[Path | None, typer.Option(help="Corpus to show images from, such as the errors.")] = None,
+    split: Annotated[str, typer.Option(help="Split to show samples from.")] = "test",
     query: Annotated[list[str] | None, typer.Option(help="A sentence to show the nearest images for.")] = None,
     workers: Workers = CPUS,
 ) -> None:
-    """Write one self-contained HTML page of results; with a model and a corpus it has pictures."""
+    """Write one self-contained HTML page of results and errors; with the corpus it has pictures."""
     from sarvl.reporting.composition import report as write_page
 
     page = write_page(rows, out, model=model, corpus=corpus, split=split, queries=query or (), workers=workers)

@@ -2,6 +2,7 @@
 
 import html
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.recipes import load_recipe
-from sarvl.reporting import composition as page_module
 from sarvl.reporting.composition import report
-from sarvl.reporting.html_page import Report
+from sarvl.reporting.searching import search_block
+from sarvl.reporting.training_history import seen
 from sarvl.training import TrainRecipe, train
 
 QUERY = "Is there <anything> to see?"
@@ -52,6 +53,40 @@ def test_rows_alone_make_a_page(folder):
     assert "grouped" in page
     assert "Zero-shot classification, top-1" in page
     assert "<img" not in page
+
+
+def test_a_corpus_alone_gives_the_errors_their_pictures(folder):
+    corpus = folder / "data" / "corpus"
+    without = report([folder / "rows.jsonl"], folder / "plain.html").read_text()
+    page = report([folder / "rows.jsonl"], folder / "corpus.html", corpus=corpus).read_text()
+    assert_self_contained(page)
+    for part in ("Confusion", "Calibration", "Captions that were found last", "Surest errors"):
+        assert f"<h4>{part}" in page or f"<figcaption>{part}" in page
+        assert part in without
+    assert "give the corpus that was measured" in without
+    assert "give the corpus that was measured" not in page
+    assert page.count("<img") > 12
+    assert "Nearest images" not in page
+
+
+def test_pictures_of_another_corpus_are_not_shown(folder, tmp_path):
+    other = make_corpus(tmp_path / "other", seed=1).folder
+    page = report([folder / "rows.jsonl"], tmp_path / "page.html", corpus=other).read_text()
+    assert "give the corpus that was measured" in page
+
+
+def test_rows_without_an_outcome_make_a_page(folder, tmp_path):
+    shutil.copy(folder / "rows.jsonl", tmp_path / "rows.jsonl")
+    page = report([tmp_path / "rows.jsonl"], tmp_path / "page.html").read_text()
+    assert "The outcome of zeroshot is not kept beside its rows" in page
+    assert "Confusion" not in page
+
+
+def test_rows_of_a_task_that_is_not_installed_are_a_plain_table(folder, tmp_path):
+    lines = (folder / "rows.jsonl").read_text().replace('"task":"zeroshot"', '"task":"counting"')
+    (tmp_path / "rows.jsonl").write_text(lines)
+    page = report([tmp_path / "rows.jsonl"], tmp_path / "page.html").read_text()
+    assert "counting, top1" in page
 
 
 def test_two_files_of_rows_make_one_page(folder):
@@ -106,7 +141,8 @@ def test_faulty_rows_are_an_error_and_leave_the_old_page(folder, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"queries": [QUERY]}, {"model": "run", "queries": [QUERY]}, {"corpus": Path("corpus")}]
+    "asked",
+    [{"queries": [QUERY]}, {"model": "run", "queries": [QUERY]}, {"corpus": Path("corpus"), "queries": [QUERY]}],
 )
 def test_queries_that_nothing_can_be_shown_of_are_an_error(folder, tmp_path, asked):
     with pytest.raises(EvaluationError, match="give --model and --corpus"):
@@ -132,7 +168,7 @@ def test_scenes_that_training_and_the_page_share_are_counted(folder):
     place = images.corpus.images.schema.get_field_index("group")
     corpus = replace(images.corpus, images=images.corpus.images.set_column(place, "group", groups))
     shown = EvaluatedModel.load(str(folder / "run"), replace(images, corpus=corpus))
-    assert "2 scenes are in both" in page_module._seen(shown)
+    assert "2 scenes are in both" in seen(shown)
 
 
 def test_a_split_of_questions_alone_makes_a_page_without_search(folder):
@@ -140,4 +176,4 @@ def test_a_split_of_questions_alone_makes_a_page_without_search(folder):
     asked = images.corpus.texts.set_column(2, "kind", pa.array(["question"] * len(images.corpus.texts)))
     questions = replace(images, corpus=replace(images.corpus, texts=asked))
     shown = EvaluatedModel.load(str(folder / "run"), questions)
-    assert page_module._with_pictures(Report("page"), shown, []).search is None
+    assert search_block(shown, []) is None

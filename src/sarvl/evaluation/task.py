@@ -1,7 +1,7 @@
 """Task: one kind of evaluation, found by its name among our own and those that other packages register."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sarvl.errors import EvaluationError
@@ -10,8 +10,10 @@ from sarvl.registry import Registry
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from sarvl.blocks import Block
     from sarvl.evaluation.evaluated import EvaluatedModel
     from sarvl.evaluation.outcomes import Outcome
+    from sarvl.evaluation.rows import ResultRow
     from sarvl.measures.measure import Measure
 
 
@@ -36,6 +38,9 @@ class Task:
     settings: model of what a user may set; its values stand in the rows. None where there is nothing to set.
     runs: lists what there is to measure, without asking the model; raises EvaluationError where there is nothing.
     measures: makes the figures from an outcome alone.
+    views: what a page shows of a run: blocks from its rows and its outcome (None where that is not kept). Images are
+        named by their id; the page reads them. None shows the figures as a plain table.
+    headlines: the metrics that a summary tells, and what they are called there.
     """
 
     name: str
@@ -43,7 +48,9 @@ class Task:
     needs: type
     runs: "Callable[[EvaluatedModel, Any], list[TaskRun]]"
     measures: "Callable[[Outcome], list[Measure]]"
+    views: "Callable[[Sequence[ResultRow], Outcome | None], Sequence[Block]] | None" = None
     settings: "type[BaseModel] | None" = None
+    headlines: Mapping[str, str] = field(default_factory=dict)
 
 
 TASKS: Registry[Task] = Registry("task", "sarvl.evaluation.tasks", "TASK", "sarvl.tasks", Task, EvaluationError)

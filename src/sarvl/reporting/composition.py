@@ -1,30 +1,29 @@
-"""Composing the report of a model: rows, training curves, sample images and searches into one page."""
+"""Composing the report: rows and outcomes, training curves, sample images and searches become one page."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sarvl.corpus import Corpus, display_pixels
+from sarvl.blocks import Block, Facts, Gallery, Picture
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
-from sarvl.evaluation.rows import ResultRow, read_rows
-from sarvl.evaluation.tasks import zeroshot
-from sarvl.reporting.figures import TrainingCurve
-from sarvl.reporting.html_page import Confusion, Report, Sample, SampleBox, Search, SearchExample, write_report
-from sarvl.training import read_metrics
+from sarvl.evaluation.results import RunResult, results_of
+from sarvl.evaluation.row_blocks import other_figures, percent
+from sarvl.evaluation.rows import ResultRow
+from sarvl.evaluation.task import TASKS
+from sarvl.reporting.corpus_pictures import CorpusPictures
+from sarvl.reporting.page import Card, Page, Section, write_page
+from sarvl.reporting.searching import search_block
+from sarvl.reporting.training_curves import training_curves
+from sarvl.reporting.training_history import corpus_line, stage_facts
 
-HEADLINES = {
-    ("retrieval", "grouped_mean_recall"): "Grouped retrieval, mean recall,",
-    ("zeroshot", "top1"): "Zero-shot classification, top-1,",
-}
 SAMPLES = 12
-SENTENCES = 80
-NEAREST = 6
+NOTE = "All figures are per cent. Brackets hold the 95 % bootstrap interval. Chance is what a random answer gets."
+NO_OUTCOME = "The outcome of {} is not kept beside its rows: run sarvl evaluate again to see its errors."
+NO_PICTURES = "Images stand here by name: give the corpus that was measured (--corpus) to see them."
 
 
 def report(
@@ -40,97 +39,104 @@ def report(
 ) -> Path:
     """Write the page of some result files to ``out`` and return it.
 
-    With ``model`` and ``corpus`` the page also shows images of the split with their captions and boxes, confusion
-    matrices, and the nearest images for ``queries`` and for captions of the split; with a run of ``sarvl train`` as the
-    model, its training curves. Raises EvaluationError for faulty rows, and for queries or a corpus that nothing can be
-    shown of.
+    The outcomes beside the rows give confusion, calibration and the worst errors. With ``corpus`` these have their
+    pictures, and the page shows images of the split with captions and boxes. With ``model`` too it shows the nearest
+    images for ``queries`` and for captions of the split; with a run of ``sarvl train`` as the model, its training
+    curves. Raises EvaluationError for faulty rows, and for queries that nothing can be shown of.
     """
-    if (queries or corpus) and not (model and corpus):
-        raise EvaluationError("pictures and queries need a model and a corpus; give --model and --corpus")
-    found = [row for path in rows for row in read_rows(path)]
-    if not found and not model:
+    if queries and not (model and corpus):
+        raise EvaluationError("queries need a model and a corpus; give --model and --corpus")
+    results, replaced = results_of(rows)
+    if not results and not model:
         raise EvaluationError(f"{', '.join(map(str, rows))}: no result rows; run sarvl evaluate first")
-    run = Path(model) if model and Path(model).is_dir() else None
-    page = Report(title, summary=_summary(found), rows=found, curves=_curves(run) if run else ())
-    if model and corpus:
-        page = _with_pictures(page, EvaluatedModel.load(model, SplitImages.open(corpus, split), workers), queries)
-    write_report(out, page)
+    images = SplitImages.open(corpus, split) if corpus else None
+    shown = EvaluatedModel.load(model, images, workers) if model and images else None
+    page = Page(title, [*_headlines(results), *corpus_line(images, shown)], _note(results, replaced))
+    sections = [
+        _results(results, CorpusPictures(images.corpus) if images else None),
+        _samples(images) if images else None,
+        _search(shown, queries) if shown else None,
+        _training(Path(model)) if model and Path(model).is_dir() else None,
+        _provenance(results, shown),
+    ]
+    write_page(out, replace(page, sections=[section for section in sections if section]))
     return out
 
 
-def _with_pictures(page: Report, shown: EvaluatedModel, queries: Sequence[str]) -> Report:
-    return replace(
-        page,
-        summary=[*page.summary, _corpus_line(shown)],
-        confusions=_confusions(shown),
-        samples=[_sample(shown.images.corpus, row) for row in _spread(shown.images, SAMPLES)],
-        search=_search(shown, _sentences(shown.images, queries)),
-        facts=[(f"stage {entry['stage']}", _stage_line(entry)) for entry in shown.model.history],
-    )
+def _note(results: Sequence[RunResult], replaced: int) -> str:
+    older = f" {replaced} older result rows were replaced by later ones with the same key." if replaced else ""
+    return NOTE + older if results else ""
 
 
-def _summary(rows: Sequence[ResultRow]) -> list[str]:
-    return [_headline(row) for row in rows if (row.task, row.metric) in HEADLINES]
+def _headlines(results: Sequence[RunResult]) -> list[str]:
+    lines = []
+    for result in results:
+        wanted = TASKS.get(result.head.task).headlines if _is_known(result) else {}
+        lines += [_headline(wanted[row.metric], row) for row in result.rows if row.metric in wanted]
+    return lines
 
 
-def _headline(row: ResultRow) -> str:
-    value = f"{100 * row.value:.1f} %"
+def _is_known(result: RunResult) -> bool:
+    """Say whether the task of a run is installed here: rows may come from elsewhere."""
+    return result.head.task in TASKS.names()
+
+
+def _headline(name: str, row: ResultRow) -> str:
+    value = f"{percent(row.value)} %"
     if row.low is not None and row.high is not None:
-        value += f" (95 % interval {100 * row.low:.1f} to {100 * row.high:.1f})"
+        value += f" (95 % interval {percent(row.low)} to {percent(row.high)})"
     if row.chance:
-        value += f"; chance is {100 * row.chance:.1f} %"
-    return f"{HEADLINES[row.task, row.metric]} of {row.model} on {row.source}, split {row.split}: {value}."
+        value += f"; chance is {percent(row.chance)} %"
+    return f"{name} of {row.model} on {row.source}, split {row.split}: {value}."
 
 
-def _corpus_line(shown: EvaluatedModel) -> str:
-    sources = ", ".join(f"{entry['name']} ({entry['licence']})" for entry in shown.images.corpus.info["sources"])
-    return (
-        f"The pictures show {len(shown.images.rows)} images of split {shown.images.split}. {_seen(shown)} "
-        f"Sources: {sources}."
-    )
+def _by_model_and_images(results: Iterable[RunResult]) -> list[list[RunResult]]:
+    """Return the runs of one model on the same images together."""
+    found: dict[tuple[object, ...], list[RunResult]] = {}
+    for result in results:
+        row = result.head
+        key = (row.model, row.source, row.split, row.weights_hash, row.contract_hash, row.corpus_digest, row.seed)
+        found.setdefault(key, []).append(result)
+    return list(found.values())
 
 
-def _seen(shown: EvaluatedModel) -> str:
-    """Say what the model has seen of the images, as far as its history tells."""
-    images, corpus = shown.images, shown.images.corpus
-    trained = {entry["split"] for entry in shown.model.history if entry["corpus_digest"] == corpus.digest}
-    if not trained:
-        return "The model's history does not name this corpus, so what it has seen of these images is not known."
-    if images.split in trained:
-        return "The model was trained on this split: what is shown here says nothing of new images."
-    rows = np.flatnonzero(np.isin(corpus.column("split"), list(trained)))
-    shared = {*images.groups} & {*replace(images, rows=rows).groups}
-    scenes = f"{len(shared)} scenes are in both" if shared else "no scene that it knows is in both"
-    return f"The model was trained on split {' and '.join(sorted(trained))} of the same corpus; {scenes}."
+def _results(results: Sequence[RunResult], pictures: CorpusPictures | None) -> Section | None:
+    cards = [_results_card(group, pictures) for group in _by_model_and_images(results)]
+    return Section("Results", cards) if cards else None
 
 
-def _stage_line(entry: dict[str, Any]) -> str:
-    return (
-        f"{entry['images']} images, {entry['epochs']:g} epochs, {entry['steps']} steps of {entry['batch_size']} pairs, "
-        f"corpus {str(entry['corpus_digest'])[:12]}, seed {entry['seed']}"
-    )
+def _results_card(group: Sequence[RunResult], pictures: CorpusPictures | None) -> Card:
+    row = group[0].head
+    blocks = [block for result in group for block in _views(result)]
+    galleries = any(isinstance(block, Gallery) for block in blocks)
+    if measured := pictures and pictures.corpus.digest == row.corpus_digest:
+        blocks = [pictures.filled(block) if isinstance(block, Gallery) else block for block in blocks]
+    lacking = [result.head.task for result in group if result.outcome is None]
+    remarks = [NO_OUTCOME.format(" and ".join(lacking))] if lacking else []
+    remarks += [NO_PICTURES] if galleries and not measured else []
+    return Card(blocks, _name(row), row.model, " ".join(remarks))
 
 
-def _curves(run: Path) -> list[TrainingCurve]:
-    metrics = read_metrics(run)
-    curves = []
-    for stage in dict.fromkeys(row["stage"] for row in metrics):
-        rows = [row for row in metrics if row["stage"] == stage]
-        first = min(row["global_step"] for row in rows)
-        steps = [row for row in rows if "loss" in row]
-        held_out = [row for row in rows if "validation_loss" in row]
-        curves.append(
-            TrainingCurve(
-                stage,
-                steps=[row["global_step"] - first for row in steps],
-                loss=[row["loss"] for row in steps],
-                rate=[row["rate"] for row in steps],
-                validation_steps=[row["global_step"] - first for row in held_out],
-                validation=[row["validation_loss"] for row in held_out],
-                validation_metric="validation loss" if held_out else "",
-            )
-        )
-    return curves
+def _views(result: RunResult) -> list[Block]:
+    """Return what the task shows of its run; the plain figures where it shows nothing, or is not installed here."""
+    task = TASKS.get(result.head.task) if _is_known(result) else None
+    return list(task.views(result.rows, result.outcome)) if task and task.views else list(other_figures(result.rows))
+
+
+def _name(row: ResultRow) -> str:
+    return f"{'all sources' if row.source == 'all' else row.source}, {row.split} split"
+
+
+def _samples(images: SplitImages) -> Section:
+    pictures = CorpusPictures(images.corpus)
+    samples = [_sample(pictures, row) for row in _spread(images, SAMPLES)]
+    return Section("Samples", [Card([Gallery("", samples)], framed=False)])
+
+
+def _sample(pictures: CorpusPictures, row: int) -> Picture:
+    corpus = pictures.corpus
+    shown = pictures.shown(row)
+    return Picture(shown.image_id, [shown], [corpus.sentences[text] for text in corpus.captions_of_image[row]])
 
 
 def _spread(images: SplitImages, count: int) -> list[int]:
@@ -145,52 +151,33 @@ def _spread(images: SplitImages, count: int) -> list[int]:
     return picked[:count]
 
 
-def _sample(corpus: Corpus, row: int) -> Sample:
-    boxes = [SampleBox(name, *box) for name, box in corpus.objects(row)]
-    captions = [corpus.sentences[text] for text in corpus.captions_of_image[row]]
-    return Sample(corpus.images["image_id"][row].as_py(), display_pixels(corpus.read(row)), captions, boxes)
+def _search(shown: EvaluatedModel, queries: Sequence[str]) -> Section | None:
+    search = search_block(shown, queries)
+    return Section("Nearest images for a sentence", [Card([search])]) if search else None
 
 
-def _confusions(shown: EvaluatedModel) -> list[Confusion]:
-    return [
-        Confusion(
-            chosen.source,
-            chosen.classes,
-            zeroshot.classification(zeroshot.outcome(shown, zeroshot.ZeroshotSettings(), chosen)).confusion(),
-        )
-        for chosen in zeroshot.classified_images(shown.images)
+def _training(run: Path) -> Section | None:
+    curves = training_curves(run)
+    return Section("Training", [Card(curves)]) if curves else None
+
+
+def _provenance(results: Sequence[RunResult], shown: EvaluatedModel | None) -> Section | None:
+    cards = [Card([Facts("", stage_facts(shown))])] if shown and shown.model.history else []
+    cards += [Card([_facts(group)], _name(group[0].head)) for group in _by_model_and_images(results)]
+    return Section("Provenance", cards) if cards else None
+
+
+def _facts(group: Sequence[RunResult]) -> Facts:
+    row = group[0].head
+    settings = {f"{name}": value for result in group for name, value in result.head.settings.items()}
+    facts = [
+        ("model", row.model),
+        ("protocol", ", ".join(dict.fromkeys(result.head.protocol for result in group))),
+        ("weights", row.weights_hash),
+        ("input contract", row.contract_hash),
+        ("corpus", row.corpus_digest),
+        ("seed", str(row.seed)),
+        *((name, str(value)) for name, value in settings.items() if not isinstance(value, list)),
     ]
-
-
-def _sentences(images: SplitImages, queries: Sequence[str]) -> list[str]:
-    """Return what is searched for: the queries, and captions spread over the split."""
-    texts = [text for row in images.rows for text in images.corpus.captions_of_image[row]]
-    captions = list(dict.fromkeys(images.corpus.sentences[text] for text in texts))
-    places = np.linspace(0, len(captions) - 1, min(SENTENCES, len(captions))).astype(int)
-    return list(dict.fromkeys([*queries, *(captions[place] for place in places)]))
-
-
-def _search(shown: EvaluatedModel, sentences: list[str]) -> Search | None:
-    """Return the nearest images of each sentence; None where there is none."""
-    if not sentences:
-        return None
-    scores = shown.model.encode_texts(sentences) @ shown.image_features.T  # (S, N)
-    nearest = np.argsort(-scores, axis=1, kind="stable")[:, :NEAREST]
-    order = {int(place): index for index, place in enumerate(np.unique(nearest))}
-    corpus = shown.images.corpus
-    rows = [int(shown.images.rows[place]) for place in order]
-    ids = corpus.column("image_id")
-    return Search(
-        images=[display_pixels(corpus.read(row)) for row in rows],
-        names=[ids[row] for row in rows],
-        examples=[
-            _example(sentence, found, scores[index], order)
-            for index, (sentence, found) in enumerate(zip(sentences, nearest, strict=True))
-        ],
-    )
-
-
-def _example(
-    sentence: str, found: NDArray[np.int64], scores: NDArray[np.float32], order: dict[int, int]
-) -> SearchExample:
-    return SearchExample(sentence, [order[int(place)] for place in found], [float(scores[place]) for place in found])
+    lists = [(name, [str(item) for item in value]) for name, value in settings.items() if isinstance(value, list)]
+    return Facts("", facts, lists)

@@ -1,11 +1,9 @@
-"""Pictures inside a page: arrays as data URIs, and training curves as inline SVG that follows the page's colours."""
+"""Pictures inside a page: arrays as data URIs, and curves as inline SVG that follows the page's colours."""
 
 import base64
 import io
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -15,31 +13,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from sarvl.blocks import Course, Curve
 from sarvl.errors import EvaluationError
 
-Course = tuple[Sequence[float], Sequence[float]]
-
-STAGE_COLOURS = ("#3b82c4", "#d9772b", "#3f9a5f", "#a85cc0", "#c9505a", "#8a8a2b")
+COLOURS = ("#3b82c4", "#d9772b", "#3f9a5f", "#a85cc0", "#c9505a", "#8a8a2b")
 POINTS_A_CURVE = 300
 # Drawn in this colour, then replaced by the colour of the text around the figure.
 INK = "#010203"
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingCurve:
-    """One stage's course of training.
-
-    steps, loss, rate: one value a logged step (optimiser steps from the stage's start; mean loss; learning rate).
-    validation_steps, validation: the validation metric, named ``validation_metric``, where it was measured.
-    """
-
-    stage: str
-    steps: Sequence[float]
-    loss: Sequence[float]
-    rate: Sequence[float]
-    validation_steps: Sequence[float] = ()
-    validation: Sequence[float] = ()
-    validation_metric: str = ""
 
 
 def data_uri(pixels: NDArray[np.uint8], largest_side: int = 512) -> str:
@@ -57,49 +37,40 @@ def data_uri(pixels: NDArray[np.uint8], largest_side: int = 512) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(encoded.tobytes()).decode("ascii")
 
 
-def curve_figures(curves: Sequence[TrainingCurve]) -> list[tuple[str, str]]:
-    """Return (title, SVG) of the loss, the learning rate and each validation metric, stages one after the other."""
-    figures = [
-        ("Training loss", _stages_svg("Training loss", curves, lambda curve: (curve.steps, curve.loss))),
-        ("Learning rate", _stages_svg("Learning rate", curves, lambda curve: (curve.steps, curve.rate))),
-    ]
-    for metric in dict.fromkeys(curve.validation_metric for curve in curves if len(curve.validation)):
-        title = f"Validation: {metric}"
-        figures.append((title, _stages_svg(title, curves, partial(_validation, metric), "o")))
-    return figures
-
-
-def _validation(metric: str, curve: TrainingCurve) -> Course:
-    return (curve.validation_steps, curve.validation) if curve.validation_metric == metric else ((), ())
-
-
-def _stages_svg(
-    title: str, curves: Sequence[TrainingCurve], course: Callable[[TrainingCurve], Course], marker: str = ""
-) -> str:
-    """Draw one line a stage; each stage starts where the one before ended."""
-    start = 0.0
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": title, "font.size": 10}):
+def curve_svg(curve: Curve) -> str:
+    """Draw the courses of a curve over one another; raises EvaluationError where a course lacks a value."""
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": curve.title, "font.size": 10}):
         figure = Figure(figsize=(4.4, 2.7), layout="constrained")
         axes = figure.add_subplot()
-        for index, curve in enumerate(curves):
-            steps, values = course(curve)
-            if len(steps) != len(values):
-                raise EvaluationError(
-                    f"report: stage {curve.stage}: {len(steps)} steps but {len(values)} values to draw"
-                )
-            colour = STAGE_COLOURS[index % len(STAGE_COLOURS)]
-            if len(values):
-                x, y = start + _thinned(steps), _thinned(values)
-                axes.plot(x, y, color=colour, label=curve.stage, linewidth=1.6, marker=marker, markersize=3.5)
-            start += max((*curve.steps, *curve.validation_steps), default=0)
-        _style(axes)
-        drawn = io.StringIO()
-        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
-    return _inline(drawn.getvalue(), title)
+        if curve.diagonal:
+            axes.plot((0, 1), (0, 1), color=INK, alpha=0.5, linewidth=1, linestyle="--", label=curve.diagonal)
+        for index, course in enumerate(curve.courses):
+            _draw(axes, curve, course, COLOURS[index % len(COLOURS)])
+        _style(axes, curve)
+        written = io.StringIO()
+        figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
+    return _inline(written.getvalue(), curve.title)
 
 
-def _style(axes: Axes) -> None:
-    axes.set_xlabel("step", color=INK)
+def _draw(axes: Axes, curve: Curve, course: Course, colour: str) -> None:
+    if len(course.x) != len(course.y):
+        raise EvaluationError(
+            f"report: curve {curve.title}: {course.label}: {len(course.x)} places but {len(course.y)} values"
+        )
+    if not len(course.x):
+        return
+    marker = "o" if curve.points else ""
+    x, y = _thinned(course.x), _thinned(course.y)
+    axes.plot(x, y, color=colour, label=course.label, linewidth=1.6, marker=marker, markersize=3.5)
+    for note, *place in zip(course.notes, course.x, course.y, strict=False):
+        axes.annotate(
+            note, (place[0], place[1]), (0, 6), textcoords="offset points", ha="center", color=INK, fontsize=7
+        )
+
+
+def _style(axes: Axes, curve: Curve) -> None:
+    axes.set_xlabel(curve.x_label, color=INK)
+    axes.set_ylabel(curve.y_label, color=INK)
     axes.tick_params(colors=INK)
     axes.grid(alpha=0.15, color=INK)
     axes.spines[["top", "right"]].set_visible(False)

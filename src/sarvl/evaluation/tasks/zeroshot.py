@@ -1,5 +1,6 @@
 """Zero-shot classification: one classification a source, by the cosine of an image to the prompts of each class."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -7,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from sarvl.blocks import Bar, Bars, Block, Course, Curve, Gallery, Matrix, Picture, Shown
 from sarvl.corpus import Corpus
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.outcomes import Outcome
+from sarvl.evaluation.row_blocks import other_figures, percent, share_table, tiles
+from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
 from sarvl.evaluation.templates import SARVLM_TEMPLATES, class_embeddings
 from sarvl.measures.classification import ClassificationResult, classify, depths
@@ -107,4 +111,73 @@ def measures(outcome: Outcome) -> list[Measure]:
     return classification(outcome).measures(outcome.facts["classes"], outcome.column("group"))
 
 
-TASK = Task("zeroshot", "zeroshot-1", needs=Clip, runs=runs, measures=measures, settings=ZeroshotSettings)
+HEADLINES = {"top1": "Zero-shot classification, top-1,"}
+TILES = {
+    "top1": "Zero-shot, top-1 accuracy",
+    "mean_per_class_accuracy": "Zero-shot, mean per-class accuracy",
+}
+LABELS = {
+    "top1": "top-1 accuracy",
+    "top3": "top-3 accuracy",
+    "top5": "top-5 accuracy",
+    "mean_per_class_accuracy": "mean per-class accuracy",
+    "majority_class": "always naming the most frequent class",
+    "ECE": "expected calibration error (lower is better)",
+}
+CLASS_PREFIX = "class_accuracy/"
+WORST = 12
+
+
+def views(rows: Sequence[ResultRow], outcome: Outcome | None) -> list[Block]:
+    """Return the headlines, a table, accuracy by class, confusion, reliability and the surest errors."""
+    found = {row.metric: row for row in rows}
+    classes = [row for row in rows if row.metric.startswith(CLASS_PREFIX)]
+    lines = [(label, found[metric]) for metric, label in LABELS.items() if metric in found]
+    shown = [*LABELS, *(row.metric for row in classes)]
+    blocks: list[Block] = [*tiles(rows, TILES), *share_table("Zero-shot classification", lines), *class_bars(classes)]
+    blocks += other_figures(rows, shown)
+    return [*blocks, confusion(outcome), reliability(outcome), *surest_errors(outcome)] if outcome else blocks
+
+
+def class_bars(rows: Sequence[ResultRow]) -> list[Bars]:
+    """Return the accuracy of each class; none where there is no class."""
+    bars = [
+        Bar(row.metric.removeprefix(CLASS_PREFIX), row.value, percent(row.value), f"of {row.n}", row.chance)
+        for row in rows
+    ]
+    return [Bars("Accuracy by class", bars, aside="the tick is chance")] if bars else []
+
+
+def confusion(outcome: Outcome) -> Matrix:
+    """Return how often each class was named for each."""
+    remark = (
+        "Rows are the true class, columns what the model named. Numbers are images; the shade is the share of the row."
+    )
+    return Matrix("Confusion", outcome.facts["classes"], classification(outcome).confusion(), remark)
+
+
+def reliability(outcome: Outcome) -> Curve:
+    """Return accuracy over confidence, one point a bin of the expected calibration error."""
+    confidence, accuracy, images = zip(*classification(outcome).reliability(), strict=True)
+    course = Course("measured", confidence, accuracy, notes=[str(count) for count in images])
+    remark = "Below the line the model is surer than it is right. The number at a point is its images."
+    return Curve("Calibration", [course], "confidence", "accuracy", points=True, diagonal="calibrated", remark=remark)
+
+
+def surest_errors(outcome: Outcome) -> list[Gallery]:
+    """Return the wrongly named images of which the model was surest; none where it named all right."""
+    wrong = np.flatnonzero(outcome.column("rank") > 1)
+    surest = wrong[np.argsort(-outcome.column("score")[wrong], kind="stable")][:WORST]
+    pictures = [_error(outcome.at(surest), place) for place in range(len(surest))]
+    return [Gallery("Surest errors", pictures, "Wrongly named images, the surest first.")] if pictures else []
+
+
+def _error(outcome: Outcome, row: int) -> Picture:
+    item, truth, named, score, rank = (
+        outcome.column(name)[row] for name in ("item", "truth", "prediction", "score", "rank")
+    )
+    lines = (f"probability of {named}: {percent(score)} %", f"rank of {truth}: {rank}", item)
+    return Picture(f"{truth}, named {named}", (Shown(item),), lines)
+
+
+TASK = Task("zeroshot", "zeroshot-1", Clip, runs, measures, views, ZeroshotSettings, HEADLINES)

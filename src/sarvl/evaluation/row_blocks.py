@@ -1,0 +1,80 @@
+"""Rows as blocks of a page: figures in per cent, with interval and chance beside them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from sarvl.blocks import Cell, Column, Line, Table, Tile, Tiles
+from sarvl.evaluation.rows import ResultRow
+
+NOTHING = "–"
+
+
+def percent(value: float | None) -> str:
+    """Return a share in per cent with one digit; a dash where there is none."""
+    return NOTHING if value is None else f"{100 * value:.1f}"
+
+
+def times_chance(row: ResultRow) -> str:
+    """Return how many times chance a figure is, such as ``12×``; empty where there is no chance level."""
+    if not row.chance:
+        return ""
+    ratio = row.value / row.chance
+    return f"{ratio:.0f}×" if ratio >= 10 else f"{ratio:.1f}×"
+
+
+def share_cell(row: ResultRow | None) -> Cell:
+    """Return a share in per cent with its interval."""
+    return Cell(percent(row.value), _interval(row)) if row else Cell(NOTHING)
+
+
+def tiles(rows: Sequence[ResultRow], labels: Mapping[str, str]) -> list[Tiles]:
+    """Return the figures that ``labels`` (metric to label) names, in its order, as tiles; none where none is there."""
+    found = {row.metric: row for row in rows}
+    made = [_tile(label, found[metric]) for metric, label in labels.items() if metric in found]
+    return [Tiles(made)] if made else []
+
+
+def _tile(label: str, row: ResultRow) -> Tile:
+    times = times_chance(row)
+    level = "" if row.chance is None else f"{times} the chance" if times else "chance"
+    remark = f"{level} level of {percent(row.chance)}" if level else ""
+    return Tile(label, percent(row.value), interval=_interval(row), remark=remark)
+
+
+def share_table(title: str, lines: Iterable[tuple[str, ResultRow]]) -> list[Table]:
+    """Return shares with chance and n, one (label, row) a line; none where there is no line."""
+    columns = [Column(label) for label in ("", "value", "chance", "times chance", "n")]
+    made = [
+        Line((label, share_cell(row), percent(row.chance), times_chance(row) or NOTHING, str(row.n)))
+        for label, row in lines
+    ]
+    return [Table(title, columns, made)] if made else []
+
+
+def other_figures(rows: Sequence[ResultRow], shown: Collection[str] = ()) -> list[Table]:
+    """Return the figures whose metric is not among those ``shown``, as they were measured; none where all are."""
+    columns = [Column(label) for label in ("task and metric", "value", "chance", "n")]
+    lines = [
+        Line(
+            (
+                f"{row.task}, {row.metric}",
+                Cell(f"{row.value:.4g}", _plain_interval(row)),
+                _number(row.chance),
+                str(row.n),
+            )
+        )
+        for row in rows
+        if row.metric not in shown
+    ]
+    return [Table("Other figures", columns, lines, aside="as measured, not in per cent")] if lines else []
+
+
+def _interval(row: ResultRow) -> str:
+    return "" if row.low is None or row.high is None else f"[{percent(row.low)}, {percent(row.high)}]"
+
+
+def _plain_interval(row: ResultRow) -> str:
+    return "" if row.low is None or row.high is None else f"[{row.low:.4g}, {row.high:.4g}]"
+
+
+def _number(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.4g}"

@@ -1,0 +1,154 @@
+"""Drawing: each kind of block as a piece of HTML. Nothing here knows what a block is about."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from sarvl.blocks import Block, Box, Column, Curve, Gallery, Matrix, Search, Shown, Table
+from sarvl.errors import EvaluationError
+from sarvl.reporting.figures import curve_svg, data_uri
+
+BOX_COLOURS = ("#ffb000", "#40c4ff", "#7ee081", "#ff7aa8", "#c9a0ff", "#ffe45c", "#5fe0d0", "#ff8a5c")
+LABELLED_BOXES = 12
+THUMBNAIL_SIDE = 224
+
+
+def drawn(blocks: Iterable[Block]) -> Markup:
+    """Return blocks as HTML, one below the other, curves side by side.
+
+    Raises EvaluationError for an image that is not uint8, or parts of a block whose lengths do not match.
+    """
+    pieces = []
+    for curves, run in groupby(blocks, lambda block: isinstance(block, Curve)):
+        inside = Markup().join(_piece(block) for block in run)
+        pieces.append(Markup('<div class="charts">{}</div>').format(inside) if curves else inside)
+    return Markup().join(pieces)
+
+
+def _piece(block: Block) -> Markup:
+    kind = type(block)
+    template = environment().get_template(f"{kind.__name__.lower()}.html.j2")
+    values = {field.name: getattr(block, field.name) for field in fields(block)}
+    more = _MORE[kind](block) if kind in _MORE else {}
+    return Markup(template.render(values | more))  # noqa: S704 (escaped by the template)
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates; they escape every text."""
+    return Environment(
+        loader=PackageLoader("sarvl.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _table(table: Table) -> dict[str, Any]:
+    """Return the upper heading: (text, columns that it spans) of each run of columns with the same ``over``."""
+    for line in table.lines:
+        if len(line.cells) != len(table.columns):
+            raise EvaluationError(
+                f"report: table {table.title}: a line of {len(line.cells)} cells for {len(table.columns)} columns"
+            )
+    spans = [(over, len(list(run))) for over, run in groupby(column.over for column in table.columns)]
+    return {"spans": spans if any(over for over, _ in spans) else [], "starts": _starts(table.columns)}
+
+
+def _starts(columns: Sequence[Column]) -> list[bool]:
+    """Return, for each column, whether a run of the same upper heading begins there; the first column is none."""
+    overs = [column.over for column in columns]
+    return [place > 0 and overs[place] != overs[place - 1] for place in range(len(overs))]
+
+
+def _matrix(matrix: Matrix) -> dict[str, Any]:
+    """Return each row with its shares in whole per cent, for the shading."""
+    size = len(matrix.labels)
+    if matrix.counts.shape != (size, size):
+        raise EvaluationError(f"report: matrix of shape {matrix.counts.shape} for {size} labels; give one row a label")
+    totals = matrix.counts.sum(axis=1, keepdims=True)
+    shares = np.rint(100 * matrix.counts / np.maximum(totals, 1)).astype(int)
+    rows = zip(matrix.labels, matrix.counts.tolist(), shares.tolist(), totals[:, 0].tolist(), strict=True)
+    return {"rows": list(rows)}
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    return {"svg": Markup(curve_svg(curve))}  # noqa: S704 (drawn by us)
+
+
+@dataclass(frozen=True, slots=True)
+class _DrawnImage:
+    """What the template of a picture needs: the image as a URI, its size, and how large letters on it are."""
+
+    image_id: str
+    uri: str
+    width: int
+    height: int
+    boxes: Sequence[Box]
+
+    @property
+    def letter(self) -> float:
+        return max(self.width, self.height) / 24
+
+    @property
+    def labelled(self) -> bool:
+        return len(self.boxes) <= LABELLED_BOXES
+
+
+def _gallery(gallery: Gallery) -> dict[str, Any]:
+    boxes = [box for picture in gallery.pictures for shown in picture.images for box in shown.boxes]
+    names = sorted({box.class_name for box in boxes})
+    return {
+        "colours": {name: BOX_COLOURS[index % len(BOX_COLOURS)] for index, name in enumerate(names)},
+        "cards": [
+            {
+                "title": picture.title,
+                "lines": picture.lines,
+                "images": list(_images(picture.images)),
+                "counts": _counts(picture.images),
+            }
+            for picture in gallery.pictures
+        ],
+    }
+
+
+def _counts(images: Sequence[Shown]) -> Counter[str]:
+    """Count the boxes of an image a class; of several side by side nobody could tell whose they are."""
+    return Counter(sorted(box.class_name for box in images[0].boxes)) if len(images) == 1 else Counter()
+
+
+def _images(images: Iterable[Shown]) -> Iterator[_DrawnImage]:
+    for shown in images:
+        if shown.pixels is not None:
+            height, width = shown.pixels.shape[:2]
+            yield _DrawnImage(shown.image_id, data_uri(shown.pixels), width, height, shown.boxes)
+
+
+def _search(search: Search) -> dict[str, Any]:
+    """Return the examples with pictures, each encoded once, and only those that an example shows."""
+    used = sorted({index for example in search.examples for index in example.images})
+    if used and not 0 <= used[0] <= used[-1] < len(search.images):
+        raise EvaluationError(f"report: a search result names image {used[-1]} of {len(search.images)}")
+    place = {index: position for position, index in enumerate(used)}
+    examples = [
+        {
+            "sentence": example.sentence,
+            "images": [place[index] for index in example.images],
+            "scores": [f"{score:.3f}" for score in example.scores],
+        }
+        for example in search.examples
+    ]
+    shown = [search.images[index] for index in used]
+    uris = [data_uri(image.pixels, THUMBNAIL_SIDE) for image in shown if image.pixels is not None]
+    return {"answers": {"images": uris, "names": [image.image_id for image in shown], "examples": examples}}
+
+
+_MORE: dict[type, Any] = {Table: _table, Matrix: _matrix, Curve: _curve, Gallery: _gallery, Search: _search}

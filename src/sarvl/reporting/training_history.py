@@ -1,0 +1,44 @@
+"""What a model has seen of the images that a page shows, as far as its history tells."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
+
+
+def corpus_line(images: SplitImages | None, shown: EvaluatedModel | None) -> list[str]:
+    """Return the sentences on the pictures: how many images, what the model knows of them, the sources' licences."""
+    if images is None:
+        return []
+    sources = ", ".join(f"{entry['name']} ({entry['licence']})" for entry in images.corpus.info["sources"])
+    known = f" {seen(shown)}" if shown else ""
+    return [f"The pictures show {len(images.rows)} images of split {images.split}.{known} Sources: {sources}."]
+
+
+def seen(shown: EvaluatedModel) -> str:
+    """Say what the model has seen of the images, as far as its history tells."""
+    images, corpus = shown.images, shown.images.corpus
+    trained = {entry["split"] for entry in shown.model.history if entry["corpus_digest"] == corpus.digest}
+    if not trained:
+        return "The model's history does not name this corpus, so what it has seen of these images is not known."
+    if images.split in trained:
+        return "The model was trained on this split: what is shown here says nothing of new images."
+    rows = np.flatnonzero(np.isin(corpus.column("split"), list(trained)))
+    shared = {*images.groups} & {*replace(images, rows=rows).groups}
+    scenes = f"{len(shared)} scenes are in both" if shared else "no scene that it knows is in both"
+    return f"The model was trained on split {' and '.join(sorted(trained))} of the same corpus; {scenes}."
+
+
+def stage_facts(shown: EvaluatedModel) -> list[tuple[str, str]]:
+    """Return one (name, value) line a training stage of the model."""
+    return [(f"stage {entry['stage']}", _stage_line(entry)) for entry in shown.model.history]
+
+
+def _stage_line(entry: Mapping[str, Any]) -> str:
+    return (
+        f"{entry['images']} images, {entry['epochs']:g} epochs, {entry['steps']} steps of {entry['batch_size']} pairs, "
+        f"corpus {str(entry['corpus_digest'])[:12]}, seed {entry['seed']}"
+    )
