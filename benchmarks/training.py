@@ -5,6 +5,9 @@ our step on one batch that is ready, and open_clip's way on that batch, its pixe
 over the full context, ClipLoss; mlfoundations/open_clip, open_clip_train/train.py, MIT). The images are random bytes
 with the captions of class folders. All ways use float32, channels_last, the same AdamW, clipped gradients, the same
 threads and the same allocator setting.
+
+With ``--images`` it times the batches alone instead, as the stage draws them from a corpus of so many images with five
+captions each; pixels (8 px) and tokens lie in memory.
 """
 
 import argparse
@@ -19,19 +22,23 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pyarrow as pa
 import torch
 from open_clip.loss import ClipLoss
 
-from sarvl.corpus import BuildRecipe, build
+from sarvl.corpus import BuildRecipe, Corpus, build
 from sarvl.models import create_model
 from sarvl.recipes import check_recipe
 from sarvl.training import TrainRecipe
 from sarvl.training.augment import Augmentation
+from sarvl.training.batches import StageData
+from sarvl.training.image_texts import ImageTexts
 from sarvl.training.log import TrainingLog
 from sarvl.training.memory import keep_freed_memory
 from sarvl.training.optimizer import make_optimizer
 from sarvl.training.stage import MAX_LOGIT_SCALE, Run, StageRun
 from sarvl.training.state import Position
+from sarvl.training.tokens import TextTokens
 
 CLASSES = ("aircraft", "bridge", "harbor", "ship", "tank", "vehicle")
 AUGMENTATION = {"mirror": ["horizontal"], "shift": 0.08, "brightness": 0.05, "contrast": 0.2, "speckle": 0.2}
@@ -45,8 +52,17 @@ def main() -> None:
     arguments.add_argument(
         "--steps", type=int, default=30, help=f"timed steps of each way, after {WARM_UP} untimed ones"
     )
+    arguments.add_argument("--images", type=int, help="time the batches alone, over a corpus of so many images")
     options = arguments.parse_args()
     keep_freed_memory()
+    if options.images:
+        time_batches(options.images, options.batch, options.steps)
+    else:
+        time_steps(options)
+
+
+def time_steps(options: argparse.Namespace) -> None:
+    """Print the seconds of a step of each way."""
     with tempfile.TemporaryDirectory() as name:
         run = open_run(Path(name), options.architecture, options.batch, WARM_UP + options.steps)
         ways = {
@@ -64,6 +80,36 @@ def main() -> None:
         )
     print(f"our step with its input takes {seconds['with input'] / seconds['ready batch']:.3f}x that on a ready batch")
     print(f"our step on the ready batch is {seconds['open_clip'] / seconds['ready batch']:.2f}x as fast as open_clip's")
+
+
+def time_batches(images: int, batch: int, steps: int) -> None:
+    """Print the seconds of the first batch of an epoch, and the median of those after it."""
+    data = large_data(images, batch)
+    seconds = []
+    for step in range(1 + steps):
+        start = time.perf_counter()
+        data.training_batch(step)
+        seconds.append(time.perf_counter() - start)
+    print(f"{images} images, {len(data.texts.texts)} captions, batch {batch}")
+    print(f"  first batch: {1000 * seconds[0]:.1f} ms")
+    print(f"  each of the next {steps}: {1000 * statistics.median(seconds[1:]):.2f} ms (median)")
+
+
+def large_data(images: int, batch: int, captions: int = 5, distinct: int = 50_000, context: int = 77) -> StageData:
+    """Return the data of a stage as it is once opened, over random tokens."""
+    rng = np.random.default_rng(0)
+    number = np.arange(images * captions)
+    texts = pa.table(
+        {
+            "text": pa.array([f"A SAR image of {index % distinct} ships." for index in number.tolist()]),
+            "claims": pa.array(["[]"]).take(pa.array(np.zeros(len(number), np.int64))),
+            "family": pa.array(["general"]).take(pa.array(np.zeros(len(number), np.int64))),
+        }
+    )
+    tokens = TextTokens(rng.integers(1, 49408, (distinct, context), np.int32), number % distinct)
+    pixels = np.broadcast_to(np.zeros((1, 1, 8, 8), np.uint8), (images, 1, 8, 8))
+    corpus = Corpus(Path(), {}, pa.table({}), texts)
+    return StageData(corpus, pixels, ImageTexts.of(number, number // captions), tokens, batch, 0)
 
 
 def open_run(folder: Path, architecture: str, batch: int, steps: int) -> Run:

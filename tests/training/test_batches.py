@@ -9,6 +9,7 @@ from sarvl.corpus import pixel_cache
 from sarvl.errors import CorpusError
 from sarvl.training.batches import Batch, StageData
 from sarvl.training.recipe import Stage
+from sarvl.training.tokens import token_cache
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,11 @@ def rows_in(data: StageData, batch: Batch) -> list[int]:
     return [row_of[pixels.numpy().tobytes()] for pixels in batch.pixels]
 
 
+def texts_by_image(data: StageData) -> dict[int, list[int]]:
+    parts = np.split(data.texts.texts, data.texts.starts[1:-1])
+    return {int(row): part.tolist() for row, part in zip(data.rows, parts, strict=True)}
+
+
 def equal(left: Batch, right: Batch) -> bool:
     return all(torch.equal(getattr(left, name), getattr(right, name)) for name in vars(left))
 
@@ -48,6 +54,22 @@ def test_an_epoch_shows_each_image_at_most_once(corpus, model):
         assert len(rows) == len(set(rows)) == 8 * steps
         assert set(rows) <= set(data.rows.tolist())
     assert shown[0] != shown[1]
+
+
+def test_the_order_of_an_epoch_is_drawn_once(corpus, model, monkeypatch):
+    data = opened(corpus, model)
+    drawn = []
+    make = np.random.default_rng
+
+    def counted(seed):
+        drawn.append(tuple(seed))
+        return make(seed)
+
+    monkeypatch.setattr(np.random, "default_rng", counted)
+    steps = data.steps_per_epoch
+    for step in range(2 * steps):
+        data.training_batch(step)
+    assert [seed for seed in drawn if len(seed) == 2] == [(1, 0), (1, 1)]
 
 
 def test_a_batch_depends_on_nothing_before_it(corpus, model):
@@ -106,7 +128,7 @@ def test_texts_that_do_not_fit_are_left_out_and_said(corpus, model, capsys):
         data = opened(corpus, model)
     finally:
         model.tokenizer.context_length = 77
-    fitting = [[corpus.sentences[text] for text in texts] for texts in data.texts.values()]
+    fitting = [[corpus.sentences[text] for text in texts] for texts in texts_by_image(data).values()]
     assert fitting == [[text for text in texts if length[text] <= context] for texts in texts_of]
     left_out = sum(length[text] > context for texts in texts_of for text in texts)
     assert left_out > 0
@@ -122,8 +144,8 @@ def test_only_the_captions_that_the_stage_keeps_are_learned_from(corpus, model, 
         for row in split
         if sources[row] == "scenes"
     }
-    assert data.texts == {row: texts for row, texts in kept.items() if texts}
-    left_out = len(split) - len(data.texts)
+    assert texts_by_image(data) == {row: texts for row, texts in kept.items() if texts}
+    left_out = len(split) - len(data.rows)
     assert f"{left_out} of {len(split)} images" in " ".join(capsys.readouterr().err.split())
 
 
@@ -141,6 +163,37 @@ def test_an_image_without_a_fitting_text_is_an_error(corpus, model):
             opened(corpus, model)
     finally:
         model.tokenizer.context_length = 77
+
+
+def test_the_token_cache_is_made_once_and_is_of_one_tokenizer(tmp_path, model):
+    corpus = make_corpus(tmp_path)
+    first = token_cache(corpus, model)
+    (path,) = (corpus.folder / "tokens").iterdir()
+    made = path.stat().st_mtime_ns
+    again = token_cache(corpus, model)
+    assert path.stat().st_mtime_ns == made
+    captions = corpus._rows_of_kind("caption")
+    expected = model.tokenize([corpus.sentences[text] for text in captions])
+    assert torch.equal(first.of(captions), expected)
+    assert torch.equal(again.of(captions), expected)
+    assert len(first.rows) == len({corpus.sentences[text] for text in captions})
+    assert not first.rows.flags.writeable
+    model.tokenizer.context_length = 60
+    try:
+        assert token_cache(corpus, model).rows.shape[1] == 60
+    finally:
+        model.tokenizer.context_length = 77
+    assert len(list((corpus.folder / "tokens").iterdir())) == 2
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:50], lambda data: data[:-4], lambda data: b""])
+def test_a_damaged_token_cache_is_one_clear_error(tmp_path, model, damage):
+    corpus = make_corpus(tmp_path)
+    token_cache(corpus, model)
+    (path,) = (corpus.folder / "tokens").iterdir()
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(CorpusError, match="not the tokens of this corpus; remove the file"):
+        token_cache(corpus, model)
 
 
 def test_an_unknown_split_is_an_error(corpus, model):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from open_clip.loss import ClipLoss
 
-from sarvl.training.objectives import contrastive_loss, meaning_ids
+from sarvl.training.objectives import contrastive_loss
 
 SCALE = torch.tensor(7.0)
 
@@ -61,7 +61,3 @@ def test_a_batch_of_one_caption_only_reaches_the_loss_of_even_shares():
     images, texts = torch.ones(4, 3), torch.ones(4, 3)
     loss = contrastive_loss(images, texts, SCALE, torch.zeros(4, dtype=torch.long))
     assert math.isclose(float(loss), math.log(4), rel_tol=1e-6)
-
-
-def test_meaning_ids_are_equal_where_meanings_are():
-    assert meaning_ids(["b", "a", "b", "c", "a"]).tolist() == [0, 1, 0, 2, 1]

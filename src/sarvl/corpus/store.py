@@ -66,6 +66,12 @@ class Corpus:
         return np.flatnonzero(in_split)
 
     @cached_property
+    def image_of_text(self) -> NDArray[np.int64]:
+        """For each row of the texts table, the row of its image: (T,)."""
+        ids = self.images["image_id"].combine_chunks()
+        return pc.index_in(self.texts["image_id"], value_set=ids).to_numpy().astype(np.int64)  # type: ignore[no-any-return]
+
+    @cached_property
     def texts_of_image(self) -> list[list[int]]:
         """For each image, the rows of its texts of every kind."""
         return self._rows_of_image(np.arange(len(self.texts)))
@@ -85,22 +91,15 @@ class Corpus:
 
     def _rows_of_image(self, rows: NDArray[np.int64]) -> list[list[int]]:
         """Return some rows of the texts table by image, in their order."""
-        ids = self.images["image_id"].combine_chunks()
-        image_of_row = pc.index_in(self.texts["image_id"], value_set=ids).to_numpy()[rows]
+        image_of_row = self.image_of_text[rows]
         order = np.argsort(image_of_row, kind="stable")
-        ends = np.searchsorted(image_of_row[order], np.arange(1, len(ids)))
+        ends = np.searchsorted(image_of_row[order], np.arange(1, len(self.images)))
         return [part.tolist() for part in np.split(rows[order], ends)]
 
     @cached_property
     def sentences(self) -> list[str]:
         """The text of every row of the texts table."""
         return list(self.texts.column("text").to_pylist())
-
-    @cached_property
-    def meanings(self) -> list[str]:
-        """For every row of the texts table what it says: its claims, or its own words where it claims nothing."""
-        claims = self.texts.column("claims").to_pylist()
-        return [claim if claim != "[]" else text for claim, text in zip(claims, self.sentences, strict=True)]
 
     @cached_property
     def paths(self) -> list[Path]:

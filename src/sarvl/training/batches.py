@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pyarrow.compute as pc
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -14,10 +15,9 @@ from sarvl.corpus.filters import kept_texts
 from sarvl.errors import CorpusError
 from sarvl.models import Clip
 from sarvl.progress import note
-from sarvl.training.objectives import meaning_ids
+from sarvl.training.image_texts import ImageTexts, Indices, numbered
 from sarvl.training.recipe import Stage
-
-_TEXTS_AT_ONCE = 4096
+from sarvl.training.tokens import TextTokens, token_cache
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,32 @@ class Batch:
     movable: Tensor
 
 
+class EpochOrder:
+    """The order in which an epoch goes through ``count`` images: drawn when the epoch is first asked for, and kept."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        self._count, self._seed = count, seed
+        self._epoch, self._order = -1, np.empty(0, np.int64)
+
+    def of(self, epoch: int) -> Indices:
+        """Return the places of the images, each once: (I,)."""
+        if epoch != self._epoch:
+            self._order = np.random.default_rng([self._seed, epoch]).permutation(self._count)
+            self._epoch = epoch
+        return self._order
+
+
 @dataclass(frozen=True)
 class StageData:
     """The images of one split of a stage's corpus, their pixels from the cache, and their texts as tokens.
 
-    texts: for each row of the images table, the rows of its captions that the stage keeps and that fit the text tower.
-    tokens: for each row of the texts table that fits, its token ids (context,).
+    texts: the images of the split with the captions that the stage keeps and that fit the text tower.
     """
 
     corpus: Corpus
     pixels: NDArray[np.uint8]
-    rows: NDArray[np.int64]
-    texts: dict[int, list[int]]
-    tokens: dict[int, Tensor]
+    texts: ImageTexts
+    tokens: TextTokens
     batch_size: int
     seed: int
 
@@ -56,21 +69,21 @@ class StageData:
         batch needs (2), or where no caption of an image fits.
         """
         corpus = Corpus.open(stage.corpus)
-        captions = _captions_of(corpus, corpus.rows_of(split), stage)
-        if len(captions) < 2:
+        kept = _kept_captions(corpus, split, stage)
+        if len(kept) < 2:
             raise CorpusError(
-                f"{stage.corpus}: stage {stage.name} keeps captions of {len(captions)} images of split {split!r}; "
+                f"{stage.corpus}: stage {stage.name} keeps captions of {len(kept)} images of split {split!r}; "
                 "a contrastive batch needs two"
             )
         pixels = pixel_cache(corpus, model.contract, workers)
-        tokens = _tokens_of(corpus, captions, model)
-        texts = {row: [text for text in rows if text in tokens] for row, rows in captions.items()}
-        wordless = [row for row in texts if not texts[row]]
-        if wordless:
-            name = corpus.column("image_id")[wordless[0]]
-            raise CorpusError(f"{stage.corpus}: no text of {name} fits {model.name}; write a shorter one")
-        rows = np.array(list(texts))
-        return cls(corpus, pixels, rows, texts, tokens, min(stage.batch_size, len(rows)), seed)
+        tokens = token_cache(corpus, model)
+        texts = _fitting(corpus, kept, tokens, model.name)
+        return cls(corpus, pixels, texts, tokens, min(stage.batch_size, len(texts)), seed)
+
+    @property
+    def rows(self) -> Indices:
+        """Rows of the images table: (I,)."""
+        return self.texts.images
 
     @property
     def steps_per_epoch(self) -> int:
@@ -80,15 +93,14 @@ class StageData:
     def training_batch(self, step: int) -> Batch:
         """Return the batch of a step, counted from 0 over all epochs; a step's batch depends on nothing before it."""
         epoch, place = divmod(step, self.steps_per_epoch)
-        order = np.random.default_rng([self.seed, epoch]).permutation(self.rows)
-        chosen = order[place * self.batch_size : (place + 1) * self.batch_size]
+        chosen = self._order.of(epoch)[place * self.batch_size : (place + 1) * self.batch_size]
         draw = np.random.default_rng([self.seed, epoch, place, 1])
-        return self._batch(chosen, [int(draw.choice(self.texts[int(row)])) for row in chosen])
+        return self._batch(chosen, self.texts.drawn(chosen, draw))
 
     def validation_batches(self) -> Iterator[Batch]:
         """Yield every image once, each with its first caption, in equal batches of the corpus's order."""
-        for rows in np.array_split(self.rows, -(-len(self.rows) // self.batch_size)):
-            yield self._batch(rows, [self.texts[int(row)][0] for row in rows])
+        for places in np.array_split(np.arange(len(self.rows)), -(-len(self.rows) // self.batch_size)):
+            yield self._batch(places, self.texts.first(places))
 
     def sampled_pixels(self, count: int) -> Iterator[Tensor]:
         """Yield the bytes (B, C, S, S) of up to ``count`` images, always the same, in about equal batches."""
@@ -96,42 +108,53 @@ class StageData:
         for part in np.array_split(rows, -(-len(rows) // self.batch_size)):
             yield torch.from_numpy(self.pixels[part])
 
-    def _batch(self, rows: NDArray[np.int64], texts: list[int]) -> Batch:
+    def _batch(self, places: Indices, texts: Indices) -> Batch:
         return Batch(
-            pixels=torch.from_numpy(self.pixels[rows]),
-            tokens=torch.stack([self.tokens[text] for text in texts]).long(),
-            meanings=meaning_ids([self.corpus.meanings[text] for text in texts]),
-            movable=torch.tensor([self._movable[text] for text in texts]),
+            pixels=torch.from_numpy(self.pixels[self.rows[places]]),
+            tokens=self.tokens.of(texts),
+            meanings=torch.from_numpy(self._meanings[texts]),
+            movable=torch.from_numpy(self._movable[texts]),
         )
 
     @cached_property
-    def _movable(self) -> list[bool]:
+    def _order(self) -> EpochOrder:
+        return EpochOrder(len(self.rows), self.seed)
+
+    @cached_property
+    def _meanings(self) -> Indices:
+        """A number for every text, equal where two say the same: their claims, or their own words without any."""
+        claims, words = self.corpus.texts["claims"], self.corpus.texts["text"]
+        return numbered(pc.if_else(pc.equal(claims, "[]"), words, claims))[0]
+
+    @cached_property
+    def _movable(self) -> NDArray[np.bool_]:
         """Whether a text stays true when its image is mirrored, shifted or zoomed: what a whole chip shows does."""
-        return [family == "classification" for family in self.corpus.texts.column("family").to_pylist()]
+        movable: NDArray[np.bool_] = pc.equal(self.corpus.texts["family"], "classification").to_numpy()
+        return movable
 
 
-def _captions_of(corpus: Corpus, rows: NDArray[np.int64], stage: Stage) -> dict[int, list[int]]:
-    """Return the captions that the stage keeps of each of the images, without those that it keeps none of."""
+def _kept_captions(corpus: Corpus, split: str, stage: Stage) -> ImageTexts:
+    """Return the images of a split that have a caption that the stage keeps, with those captions."""
     keeps = kept_texts(corpus.images, corpus.texts, stage.texts, f"{stage.corpus}: stage {stage.name}: texts")
-    found = {int(row): [text for text in corpus.captions_of_image[row] if keeps[text]] for row in rows}
-    captions = {row: texts for row, texts in found.items() if texts}
-    if len(captions) < len(found):
-        left_out = len(found) - len(captions)
-        note(f"{left_out} of {len(found)} images of {corpus.folder} have no caption for stage {stage.name}: left out")
-    return captions
+    keeps &= pc.equal(corpus.texts["kind"], "caption").to_numpy()
+    images = corpus.rows_of(split)
+    image_of_text = corpus.image_of_text
+    kept = ImageTexts.of(np.flatnonzero(keeps & np.isin(image_of_text, images)), image_of_text)
+    if len(kept) < len(images):
+        left_out = len(images) - len(kept)
+        note(f"{left_out} of {len(images)} images of {corpus.folder} have no caption for stage {stage.name}: left out")
+    return kept
 
 
-def _tokens_of(corpus: Corpus, captions: dict[int, list[int]], model: Clip) -> dict[int, Tensor]:
-    """Return the tokens (context,) of every caption that fits the text tower."""
-    texts = [text for rows in captions.values() for text in rows]
-    distinct = list(dict.fromkeys(corpus.sentences[text] for text in texts))
-    found: dict[str, Tensor] = {}
-    for start in range(0, len(distinct), _TEXTS_AT_ONCE):
-        part = distinct[start : start + _TEXTS_AT_ONCE]
-        tokens = model.tokenizer(part)  # (T, context)
-        cut = set(model.too_long(part, tokens))
-        found |= {sentence: tokens[index].int() for index, sentence in enumerate(part) if index not in cut}
-    left_out = sum(corpus.sentences[text] not in found for text in texts)
-    if left_out:
-        note(f"{left_out} of {len(texts)} texts of {corpus.folder} do not fit {model.name} and are left out")
-    return {text: found[corpus.sentences[text]] for text in texts if corpus.sentences[text] in found}
+def _fitting(corpus: Corpus, kept: ImageTexts, tokens: TextTokens, model_name: str) -> ImageTexts:
+    """Leave out captions that do not fit the text tower; CorpusError where none of an image does."""
+    fits = tokens.fits(kept.texts)
+    texts = ImageTexts.of(kept.texts[fits], corpus.image_of_text)
+    if not fits.all():
+        left_out = len(fits) - np.count_nonzero(fits)
+        note(f"{left_out} of {len(fits)} texts of {corpus.folder} do not fit {model_name} and are left out")
+    wordless = np.setdiff1d(kept.images, texts.images)
+    if len(wordless):
+        name = corpus.column("image_id")[wordless[0]]
+        raise CorpusError(f"{corpus.folder}: no text of {name} fits {model_name}; write a shorter one")
+    return texts

@@ -1,6 +1,5 @@
 """Training objectives: features in, loss out."""
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -21,9 +20,3 @@ def contrastive_loss(image_features: Tensor, text_features: Tensor, logit_scale:
     text_to_image = functional.cross_entropy(logits.T, targets.T / targets.T.sum(dim=1, keepdim=True))
     loss: Tensor = (image_to_text + text_to_image) / 2
     return loss
-
-
-def meaning_ids(meanings: list[str]) -> Tensor:
-    """Return one integer a caption, equal where the captions' meanings are equal: (B,)."""
-    ids: dict[str, int] = {}
-    return torch.tensor([ids.setdefault(meaning, len(ids)) for meaning in meanings])
