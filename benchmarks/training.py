@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -32,11 +33,13 @@ from sarvl.recipes import check_recipe
 from sarvl.training import TrainRecipe
 from sarvl.training.augment import Augmentation
 from sarvl.training.batches import StageData
+from sarvl.training.executor import OneProcess
 from sarvl.training.image_texts import ImageTexts
 from sarvl.training.log import TrainingLog
 from sarvl.training.memory import keep_freed_memory
+from sarvl.training.objectives.infonce import MAX_LOGIT_SCALE
 from sarvl.training.optimizer import make_optimizer
-from sarvl.training.stage import MAX_LOGIT_SCALE, Run, StageRun
+from sarvl.training.stage import Run, StageRun
 from sarvl.training.state import Position
 from sarvl.training.tokens import TextTokens
 
@@ -127,11 +130,11 @@ def open_run(folder: Path, architecture: str, batch: int, steps: int) -> Run:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model.network.to(device, memory_format=torch.channels_last)
     checked = check_recipe(recipe, TrainRecipe, folder / "train.yaml")
-    return Run(checked, model, folder / "run", TrainingLog(folder / "run", 0), workers=1)
+    return Run(checked, model, folder / "run", TrainingLog(folder / "run", 0), OneProcess(), workers=1)
 
 
 def our_stage(run: Run) -> StageRun:
-    return StageRun(Run(run.recipe, copy.deepcopy(run.model), run.out, run.log, run.workers), 0)
+    return StageRun(replace(run, model=copy.deepcopy(run.model)), 0)
 
 
 def our_step(run: Run) -> Callable[[], object]:

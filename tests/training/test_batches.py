@@ -7,7 +7,8 @@ from micro import make_corpus, micro_model
 
 from sarvl.corpus import pixel_cache
 from sarvl.errors import CorpusError
-from sarvl.training.batches import Batch, StageData
+from sarvl.training.batches import StageData
+from sarvl.training.objective import Batch
 from sarvl.training.recipe import Stage
 from sarvl.training.tokens import token_cache
 
@@ -39,7 +40,8 @@ def texts_by_image(data: StageData) -> dict[int, list[int]]:
 
 
 def equal(left: Batch, right: Batch) -> bool:
-    return all(torch.equal(getattr(left, name), getattr(right, name)) for name in vars(left))
+    names = ("texts", "pixels", "tokens", "meanings")
+    return all(np.array_equal(getattr(left, name), getattr(right, name)) for name in names)
 
 
 def test_an_epoch_shows_each_image_at_most_once(corpus, model):
@@ -92,7 +94,7 @@ def test_each_image_comes_with_one_of_its_own_captions(corpus, model):
                 text for text in texts if torch.equal(model.tokenize([corpus.sentences[text]])[0], batch.tokens[place])
             ]
             assert matching
-            assert bool(batch.movable[place]) == (family[matching[0]] == "classification")
+            assert bool(data.movable(batch.texts)[place]) == (family[matching[0]] == "classification")
             drawn.add((row, matching[0]))
     assert len(drawn) > len(data.rows)  # over the epochs an image gets several of its captions
 
@@ -167,10 +169,10 @@ def test_an_image_without_a_fitting_text_is_an_error(corpus, model):
 
 def test_the_token_cache_is_made_once_and_is_of_one_tokenizer(tmp_path, model):
     corpus = make_corpus(tmp_path)
-    first = token_cache(corpus, model)
+    first = token_cache(corpus, model, ("caption",))
     (path,) = (corpus.folder / "tokens").iterdir()
     made = path.stat().st_mtime_ns
-    again = token_cache(corpus, model)
+    again = token_cache(corpus, model, ("caption",))
     assert path.stat().st_mtime_ns == made
     captions = corpus._rows_of_kind("caption")
     expected = model.tokenize([corpus.sentences[text] for text in captions])
@@ -180,7 +182,7 @@ def test_the_token_cache_is_made_once_and_is_of_one_tokenizer(tmp_path, model):
     assert not first.rows.flags.writeable
     model.tokenizer.context_length = 60
     try:
-        assert token_cache(corpus, model).rows.shape[1] == 60
+        assert token_cache(corpus, model, ("caption",)).rows.shape[1] == 60
     finally:
         model.tokenizer.context_length = 77
     assert len(list((corpus.folder / "tokens").iterdir())) == 2
@@ -189,11 +191,11 @@ def test_the_token_cache_is_made_once_and_is_of_one_tokenizer(tmp_path, model):
 @pytest.mark.parametrize("damage", [lambda data: data[:50], lambda data: data[:-4], lambda data: b""])
 def test_a_damaged_token_cache_is_one_clear_error(tmp_path, model, damage):
     corpus = make_corpus(tmp_path)
-    token_cache(corpus, model)
+    token_cache(corpus, model, ("caption",))
     (path,) = (corpus.folder / "tokens").iterdir()
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(CorpusError, match="not the tokens of this corpus; remove the file"):
-        token_cache(corpus, model)
+        token_cache(corpus, model, ("caption",))
 
 
 def test_an_unknown_split_is_an_error(corpus, model):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from open_clip.loss import ClipLoss
 
-from sarvl.training.objectives import contrastive_loss
+from sarvl.training.objectives.infonce import contrastive_loss
 
 SCALE = torch.tensor(7.0)
 

@@ -9,7 +9,7 @@ from sarvl.annotations.annotated_image import (
     QuestionAnswer,
     Reject,
 )
-from sarvl.annotations.format import Format, FormatInput, NoOptions
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.groups import neighbours_of
 from sarvl.annotations.parsing.box_checks import whole_pixels
 from sarvl.annotations.record import Record
@@ -24,7 +24,6 @@ __all__ = [
     "Format",
     "FormatInput",
     "LandCoverShare",
-    "NoOptions",
     "QuestionAnswer",
     "Record",
     "Reject",

@@ -17,10 +17,6 @@ OptionsT = TypeVar("OptionsT", bound=RecipeModel)
 OtherT = TypeVar("OtherT", bound=RecipeModel)
 
 
-class NoOptions(RecipeModel):
-    """The options of a format that has none."""
-
-
 @dataclass(frozen=True)
 class FormatInput(Generic[OptionsT]):
     """What a format's reader is given of a source.

@@ -2,7 +2,7 @@
 
 from sarvl.recipes.commented_recipe import commented_recipe
 from sarvl.recipes.recipe_file import check_recipe, load_recipe
-from sarvl.recipes.recipe_model import RecipeModel, RecipePath
+from sarvl.recipes.recipe_model import NoOptions, RecipeModel, RecipePath
 from sarvl.recipes.recipe_schema import recipe_schema
 
-__all__ = ["RecipeModel", "RecipePath", "check_recipe", "commented_recipe", "load_recipe", "recipe_schema"]
+__all__ = ["NoOptions", "RecipeModel", "RecipePath", "check_recipe", "commented_recipe", "load_recipe", "recipe_schema"]

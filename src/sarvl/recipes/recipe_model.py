@@ -23,5 +23,9 @@ class RecipeModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
+class NoOptions(RecipeModel):
+    """The options of what has none to set."""
+
+
 RecipePath = Annotated[Path, AfterValidator(_against_recipe)]
 """A path of a recipe: relative ones are taken from the recipe's own folder."""

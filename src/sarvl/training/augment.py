@@ -13,8 +13,8 @@ from sarvl.recipes import RecipeModel
 class Augmentation(RecipeModel):
     """How strongly a batch is varied; every strength is the bound of a uniform draw, 0 is off.
 
-    Mirroring, zoom and shift touch only images whose text stays true under them: any other may speak of places and
-    counts, which they would make false.
+    Mirroring, zoom and shift touch only images whose text outlives all of them, as its claims tell: any other may speak
+    of places and counts, which they would make false.
     """
 
     mirror: tuple[Literal["horizontal", "vertical"], ...] = ()

@@ -13,21 +13,14 @@ from torch import Tensor
 from sarvl.corpus import Corpus, pixel_cache
 from sarvl.corpus.filters import kept_texts
 from sarvl.errors import CorpusError
+from sarvl.language.statement import Kind
 from sarvl.models import Clip
 from sarvl.progress import note
 from sarvl.training.image_texts import ImageTexts, Indices, numbered
+from sarvl.training.movable import movable_texts
+from sarvl.training.objective import OBJECTIVES, Batch
 from sarvl.training.recipe import Stage
-from sarvl.training.tokens import TextTokens, token_cache
-
-
-@dataclass(frozen=True)
-class Batch:
-    """pixels: uint8 (B, C, S, S). tokens: (B, context). meanings: (B,). movable: (B,) bool, see training.augment."""
-
-    pixels: Tensor
-    tokens: Tensor
-    meanings: Tensor
-    movable: Tensor
+from sarvl.training.tokens import TextTokens, of_kinds, token_cache
 
 
 class EpochOrder:
@@ -49,7 +42,7 @@ class EpochOrder:
 class StageData:
     """The images of one split of a stage's corpus, their pixels from the cache, and their texts as tokens.
 
-    texts: the images of the split with the captions that the stage keeps and that fit the text tower.
+    texts: the images of the split with the texts that the stage keeps and that fit the text tower.
     """
 
     corpus: Corpus
@@ -63,20 +56,21 @@ class StageData:
     def open(cls, stage: Stage, split: str, model: Clip, seed: int, workers: int) -> "StageData":
         """Open the stage's corpus.
 
-        Images without a caption that ``stage.texts`` keeps are left out, and so are captions that are too long for the
-        text tower: both is said on standard error.
+        Images without a text of the objective's kinds that ``stage.texts`` keeps are left out, and so are texts that
+        are too long for the text tower: both is said on standard error.
         Raises CorpusError where ``stage.texts`` names what the corpus does not have, where fewer images are left than a
-        batch needs (2), or where no caption of an image fits.
+        batch needs (2), or where no text of an image fits.
         """
         corpus = Corpus.open(stage.corpus)
-        kept = _kept_captions(corpus, split, stage)
+        kinds = OBJECTIVES.get(stage.objective).kinds
+        kept = _kept_texts(corpus, split, stage, kinds)
         if len(kept) < 2:
             raise CorpusError(
-                f"{stage.corpus}: stage {stage.name} keeps captions of {len(kept)} images of split {split!r}; "
-                "a contrastive batch needs two"
+                f"{stage.corpus}: stage {stage.name} keeps {_told(kinds)}s of {len(kept)} images of split {split!r}; "
+                "a batch needs two"
             )
         pixels = pixel_cache(corpus, model.contract, workers)
-        tokens = token_cache(corpus, model)
+        tokens = token_cache(corpus, model, kinds)
         texts = _fitting(corpus, kept, tokens, model.name)
         return cls(corpus, pixels, texts, tokens, min(stage.batch_size, len(texts)), seed)
 
@@ -108,12 +102,17 @@ class StageData:
         for part in np.array_split(rows, -(-len(rows) // self.batch_size)):
             yield torch.from_numpy(self.pixels[part])
 
+    def movable(self, texts: Indices) -> Tensor:
+        """Return for each of ``texts`` whether it outlives every geometric change of its image: (B,) bool."""
+        return torch.from_numpy(self._movable[texts])
+
     def _batch(self, places: Indices, texts: Indices) -> Batch:
         return Batch(
+            corpus=self.corpus,
+            texts=texts,
             pixels=torch.from_numpy(self.pixels[self.rows[places]]),
             tokens=self.tokens.of(texts),
             meanings=torch.from_numpy(self._meanings[texts]),
-            movable=torch.from_numpy(self._movable[texts]),
         )
 
     @cached_property
@@ -128,26 +127,29 @@ class StageData:
 
     @cached_property
     def _movable(self) -> NDArray[np.bool_]:
-        """Whether a text stays true when its image is mirrored, shifted or zoomed: what a whole chip shows does."""
-        movable: NDArray[np.bool_] = pc.equal(self.corpus.texts["family"], "classification").to_numpy()
-        return movable
+        return movable_texts(self.corpus, self.texts.texts)
 
 
-def _kept_captions(corpus: Corpus, split: str, stage: Stage) -> ImageTexts:
-    """Return the images of a split that have a caption that the stage keeps, with those captions."""
+def _told(kinds: tuple[Kind, ...]) -> str:
+    return " or ".join(kinds)
+
+
+def _kept_texts(corpus: Corpus, split: str, stage: Stage, kinds: tuple[Kind, ...]) -> ImageTexts:
+    """Return the images of a split that have a text of the kinds that the stage keeps, with those texts."""
     keeps = kept_texts(corpus.images, corpus.texts, stage.texts, f"{stage.corpus}: stage {stage.name}: texts")
-    keeps &= pc.equal(corpus.texts["kind"], "caption").to_numpy()
+    keeps &= of_kinds(corpus, kinds)
     images = corpus.rows_of(split)
     image_of_text = corpus.image_of_text
     kept = ImageTexts.of(np.flatnonzero(keeps & np.isin(image_of_text, images)), image_of_text)
     if len(kept) < len(images):
         left_out = len(images) - len(kept)
-        note(f"{left_out} of {len(images)} images of {corpus.folder} have no caption for stage {stage.name}: left out")
+        lack = f"have no {_told(kinds)} for stage {stage.name}"
+        note(f"{left_out} of {len(images)} images of {corpus.folder} {lack}: left out")
     return kept
 
 
 def _fitting(corpus: Corpus, kept: ImageTexts, tokens: TextTokens, model_name: str) -> ImageTexts:
-    """Leave out captions that do not fit the text tower; CorpusError where none of an image does."""
+    """Leave out texts that do not fit the text tower; CorpusError where none of an image does."""
     fits = tokens.fits(kept.texts)
     texts = ImageTexts.of(kept.texts[fits], corpus.image_of_text)
     if not fits.all():

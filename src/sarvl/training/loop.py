@@ -13,10 +13,12 @@ from sarvl.errors import ModelError
 from sarvl.files import read_json, write_json
 from sarvl.models import Clip, create_model, load_image_tower, load_model
 from sarvl.seeds import torch_seed
+from sarvl.training.executor import executor_of_this_process
 from sarvl.training.log import TrainingLog
 from sarvl.training.memory import keep_freed_memory
 from sarvl.training.recipe import TrainRecipe
 from sarvl.training.stage import Run, StageRun
+from sarvl.training.stage_loss import check_needs
 from sarvl.training.state import STATE, Position, load_network, read_position
 
 
@@ -29,12 +31,13 @@ def train(recipe: TrainRecipe, out: Path, resume: bool = False, workers: int = o
     resume: go on with the run in ``out``, or begin one where there is none.
     Raises ModelError where ``out`` holds another run; Stopped after an interrupt, its state saved.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise ModelError("several processes cannot train one run yet; start one process, without torchrun")
+    executor = executor_of_this_process()
     keep_freed_memory()
     position = _claim_folder(recipe, out, resume)
     model = _start_model(recipe)
-    model.network.to(_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
+    for stage in recipe.stages:
+        check_needs(stage, model)
+    model.network.to(executor.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if position.global_step:
         load_network(out / STATE, model.network)
         model.history = list(position.history)
@@ -44,7 +47,7 @@ def train(recipe: TrainRecipe, out: Path, resume: bool = False, workers: int = o
     try:
         with _stop_flag() as stop:
             for index in range(position.stage, len(recipe.stages)):
-                position = StageRun(Run(recipe, model, out, log, workers), index).finish(position, stop)
+                position = StageRun(Run(recipe, model, out, log, executor, workers), index).finish(position, stop)
     finally:
         log.close()
     return out
@@ -74,10 +77,6 @@ def _start_model(recipe: TrainRecipe) -> Clip:
     if start.image_weights:
         load_image_tower(model, start.image_weights)
     return model
-
-
-def _device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 @contextmanager

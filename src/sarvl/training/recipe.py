@@ -1,14 +1,18 @@
 """TrainRecipe: the stages that a model goes through, one after the other."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from sarvl.corpus.filters import TextFilter
+from sarvl.errors import ModelError
 from sarvl.models import LOCAL_FOLDER
 from sarvl.recipes import RecipeModel, RecipePath
 from sarvl.training.augment import Augmentation
+from sarvl.training.objective import OBJECTIVES
 
 
 class ModelStart(RecipeModel):
@@ -52,11 +56,15 @@ class Stage(RecipeModel):
     """The split to learn from."""
     validation: str | None = Field(default=None, examples=["val"])
     """The split whose loss picks the best checkpoint; where absent, the last is the best."""
+    objective: str = "infonce"
+    """What is trained for: the name of an objective; the JSON schema names them all."""
+    options: Any = Field(default={}, validate_default=True)
+    """What else the objective wants to know: each has options of its own."""
     texts: TextFilter = TextFilter()
-    """Which captions, and so which images, to learn from, in training and in validation. An image that keeps no caption
-    is left out of the stage, which is said."""
+    """Which texts, and so which images, to learn from, in training and in validation. An image that keeps no text of a
+    kind that the objective takes is left out of the stage, which is said."""
     epochs: int = Field(ge=1, examples=[10])
-    """An epoch shows every image once, each with one of its captions drawn at random."""
+    """An epoch shows every image once, each with one of its texts drawn at random."""
     batch_size: int = Field(default=128, ge=2)
     """Pairs a step; at most the images of the split."""
     learning_rate: float = Field(gt=0, examples=[0.0005])
@@ -75,6 +83,40 @@ class Stage(RecipeModel):
     """``float32`` or ``bfloat16``."""
     augmentation: Augmentation = Augmentation()
     """How strongly the images of a batch are varied; off where absent."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Add the names of objectives, and the options of each."""
+        own = handler(schema)
+        fields = handler.resolve_ref_schema(own)
+        fields["properties"]["objective"] |= {
+            "description": "What is trained for: " + ", ".join(f"`{name}`" for name in OBJECTIVES.names()) + ".",
+            "enum": OBJECTIVES.names(),
+        }
+        fields["allOf"] = [
+            {
+                "if": {"properties": {"objective": {"const": name}}, "required": ["objective"]},
+                "then": {"properties": {"options": handler(objective.options.__pydantic_core_schema__)}},
+            }
+            for name, objective in OBJECTIVES.items()
+        ]
+        return own
+
+    @field_validator("objective")
+    @classmethod
+    def _known_objective(cls, value: str) -> str:
+        try:
+            OBJECTIVES.get(value)
+        except ModelError as problem:
+            raise ValueError(str(problem)) from problem
+        return value
+
+    @field_validator("options")
+    @classmethod
+    def _checked_options(cls, value: object, info: ValidationInfo) -> object:
+        if "objective" not in info.data:
+            return value  # the objective is wrong, which is said already
+        return OBJECTIVES.get(info.data["objective"]).options.model_validate(value, context=info.context)
 
 
 class TrainRecipe(RecipeModel):

@@ -1,4 +1,4 @@
-"""The token cache: every caption of a corpus as a model reads it, made once for each corpus and tokenizer."""
+"""The token cache: the texts of a corpus as a model reads them, made once for each corpus and tokenizer."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from sarvl.corpus import Corpus
 from sarvl.corpus.workspace import writing
 from sarvl.errors import CorpusError
 from sarvl.files import atomic_path, sha256_of
+from sarvl.language.statement import Kind
 from sarvl.models import Clip
 from sarvl.progress import progress
 from sarvl.training.image_texts import Indices, numbered
@@ -25,10 +26,10 @@ _CUT = -1  # no token: fills the row of a text that does not fit
 
 @dataclass(frozen=True)
 class TextTokens:
-    """Token ids of captions, read from the disk as they are asked for.
+    """Token ids of texts, read from the disk as they are asked for.
 
-    rows: int32 (D, context), read-only memory map, one row a distinct caption. row_of_text: (T,) the row of each text
-    of the corpus, -1 where it is no caption.
+    rows: int32 (D, context), read-only memory map, one row a distinct text. row_of_text: (T,) the row of each text of
+    the corpus, -1 where it is of another kind.
     """
 
     rows: NDArray[np.int32]
@@ -44,19 +45,20 @@ class TextTokens:
         return fits[self.row_of_text[texts]]
 
 
-def token_cache(corpus: Corpus, model: Clip) -> TextTokens:
-    """Return the tokens of all captions of a corpus, made beside its pixels where they are missing.
+def token_cache(corpus: Corpus, model: Clip, kinds: tuple[Kind, ...]) -> TextTokens:
+    """Return the tokens of all texts of some kinds, made beside the corpus's pixels where they are missing.
 
-    The file is named by the corpus's digest and by what the tokenizer makes of up to 1,000 of its captions.
+    The file is named by the corpus's digest, the kinds, and what the tokenizer makes of up to 1,000 of the texts.
     Raises CorpusError where the file cannot be written, or holds something else.
     """
-    is_caption = pc.equal(corpus.texts["kind"], "caption")
-    row_of_caption, captions = numbered(corpus.texts["text"].filter(is_caption))
-    probe = model.tokenizer(captions.take(np.linspace(0, len(captions) - 1, _PROBES).astype(np.int64)).to_pylist())
-    shape = (len(captions), probe.shape[1])
-    path = corpus.folder / "tokens" / f"{corpus.digest[:12]}-{_identity(model, probe)[:12]}.npy"
+    asked = of_kinds(corpus, kinds)
+    row_of_asked, texts = numbered(corpus.texts["text"].filter(pa.array(asked)))
+    probe = model.tokenizer(texts.take(np.linspace(0, len(texts) - 1, _PROBES).astype(np.int64)).to_pylist())
+    shape = (len(texts), probe.shape[1])
+    name = "-".join((corpus.digest[:12], *kinds, _identity(model, probe)[:12]))
+    path = corpus.folder / "tokens" / f"{name}.npy"
     if not path.is_file():
-        _make(captions, model, shape, path)
+        _make(texts, model, shape, path)
     try:
         rows: NDArray[np.int32] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (EOFError, ValueError):  # a torn file
@@ -64,26 +66,32 @@ def token_cache(corpus: Corpus, model: Clip) -> TextTokens:
     if rows.shape != shape or rows.dtype != np.int32:
         raise CorpusError(f"{path}: not the tokens of this corpus; remove the file, it is made again")
     row_of_text = np.full(len(corpus.texts), -1, np.int64)
-    row_of_text[is_caption.to_numpy()] = row_of_caption
+    row_of_text[asked] = row_of_asked
     return TextTokens(rows, row_of_text)
 
 
+def of_kinds(corpus: Corpus, kinds: tuple[Kind, ...]) -> NDArray[np.bool_]:
+    """Return for each row of the texts table whether it is of one of ``kinds``: (T,) bool."""
+    asked: NDArray[np.bool_] = pc.is_in(corpus.texts["kind"], value_set=pa.array(kinds)).to_numpy()
+    return asked
+
+
 def _identity(model: Clip, probe: Tensor) -> str:
-    """Return the SHA-256 of what a tokenizer is and does: its class and the tokens (P, context) of some captions."""
+    """Return the SHA-256 of what a tokenizer is and does: its class and the tokens (P, context) of some texts."""
     return sha256_of(f"{type(model.tokenizer).__qualname__} {tuple(probe.shape)}".encode() + probe.numpy().tobytes())
 
 
-def _make(captions: pa.Array, model: Clip, shape: tuple[int, int], path: Path) -> None:
+def _make(texts: pa.Array, model: Clip, shape: tuple[int, int], path: Path) -> None:
     header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.int32)), "fortran_order": False, "shape": shape}
     with (
         writing(path.parent),
         atomic_path(path) as temporary,
         temporary.open("wb") as stream,
-        progress("token cache", len(captions)) as advance,
+        progress("token cache", len(texts)) as advance,
     ):
         np.lib.format.write_array_header_1_0(stream, header)
-        for start in range(0, len(captions), _TEXTS_AT_ONCE):
-            part = captions[start : start + _TEXTS_AT_ONCE].to_pylist()
+        for start in range(0, len(texts), _TEXTS_AT_ONCE):
+            part = texts[start : start + _TEXTS_AT_ONCE].to_pylist()
             tokens = model.tokenizer(part)  # (T, context)
             rows = tokens.numpy().astype(np.int32)
             rows[model.too_long(part, tokens)] = _CUT

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from sarvl.annotations.annotated_image import Reject
-from sarvl.annotations.format import Format, FormatInput, NoOptions
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.caption_record import caption_record
 from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
 from sarvl.errors import AnnotationError
 from sarvl.files import read_json
+from sarvl.recipes import NoOptions
 
 _FILE_KEYS = ("filename", "file_name", "image")
 _NUMBERED = re.compile(r"raw(_\d+)?")

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Reject
-from sarvl.annotations.format import Format, FormatInput, NoOptions
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
 from sarvl.annotations.parsing.xml_files import size_of, xml_annotations
 from sarvl.annotations.record import Record
+from sarvl.recipes import NoOptions
 
 
 def read_fair(source: FormatInput[NoOptions]) -> Iterator[Record | Reject]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from sarvl.annotations.annotated_image import Reject
-from sarvl.annotations.format import Format, FormatInput, NoOptions
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.record import Record
+from sarvl.recipes import NoOptions
 
 
 def read_folders(source: FormatInput[NoOptions]) -> Iterator[Record | Reject]:

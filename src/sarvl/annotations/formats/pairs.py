@@ -8,12 +8,12 @@ from pathlib import PurePosixPath
 from pydantic import Field, model_validator
 
 from sarvl.annotations.annotated_image import Reject
-from sarvl.annotations.format import Format, FormatInput, NoOptions
+from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.formats.captions import read_captions
 from sarvl.annotations.formats.csv_captions import CsvCaptionsOptions, read_csv_captions
 from sarvl.annotations.parsing.corner_positions import read_corner_positions
 from sarvl.annotations.record import Record
-from sarvl.recipes import RecipeModel, RecipePath
+from sarvl.recipes import NoOptions, RecipeModel, RecipePath
 
 
 class PairsOptions(RecipeModel):

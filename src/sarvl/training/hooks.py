@@ -1,0 +1,35 @@
+"""Hooks: what a stage does at the end of each epoch, before it keeps the weights."""
+
+from collections.abc import Callable
+
+import torch
+from torch.optim.swa_utils import update_bn
+
+from sarvl.models import Clip
+from sarvl.training.batches import StageData
+from sarvl.training.stage_loss import StageLoss
+
+Hook = Callable[[], dict[str, float]]
+"""Returns the figures that it found, by name, for the log and the checkpoint."""
+
+VALIDATION_LOSS = "validation_loss"  # the figure that picks the best checkpoint
+_IMAGES = 2048
+
+
+def measure_batch_norm(model: Clip, data: StageData) -> dict[str, float]:
+    """Set the means and variances of the image tower to those over up to 2,048 images of ``data``, not augmented.
+
+    The running ones are of augmented images, and of weights that were still moving. Training does not depend on either.
+    Source: Wu and Johnson, Rethinking "Batch" in BatchNorm, 2021 (PreciseBN).
+    """
+    images = (model.normalise(pixels.to(model.device)) for pixels in data.sampled_pixels(_IMAGES))
+    update_bn(images, model.network.visual)  # type: ignore[arg-type]
+    return {}
+
+
+@torch.inference_mode()
+def validate(model: Clip, loss: StageLoss, held_out: StageData) -> dict[str, float]:
+    """Return the mean loss over the validation split."""
+    model.network.eval()
+    total = sum(float(loss.of(batch)[0]) * len(batch.texts) for batch in held_out.validation_batches())
+    return {VALIDATION_LOSS: total / len(held_out.rows)}

@@ -1,0 +1,74 @@
+"""Objective: what a stage trains for, found by its name among our own and those that other packages register."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from torch import Tensor
+
+from sarvl.corpus import Corpus
+from sarvl.errors import ModelError
+from sarvl.language.statement import Kind
+from sarvl.recipes import RecipeModel
+from sarvl.registry import Registry
+from sarvl.training.image_texts import Indices
+
+OptionsT = TypeVar("OptionsT", bound=RecipeModel)
+Tensors = dict[str, Tensor]
+Gather = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images, each with one of its texts.
+
+    pixels: uint8 (B, C, S, S), as augmented. tokens: int64 (B, context), of the texts. meanings: int64 (B,), equal
+    where two texts of the corpus say the same. corpus, texts: the corpus, and the rows of its texts table (B,).
+    """
+
+    corpus: Corpus
+    texts: Indices
+    pixels: Tensor
+    tokens: Tensor
+    meanings: Tensor
+
+
+@runtime_checkable
+class Objective(Protocol[OptionsT]):
+    """What a stage trains for: from a batch to the named parts of a loss.
+
+    needs: what a model must be, a protocol of ``sarvl.models.protocols``. kinds: the kinds of text that it learns from.
+    options: model of ``Stage.options``.
+    """
+
+    needs: type
+    kinds: tuple[Kind, ...]
+    options: type[OptionsT]
+
+    def collate(self, model: Any, batch: Batch, options: OptionsT) -> Tensors:
+        """Return what ``forward`` and ``loss`` take of a batch, by name; it is brought to the model's device."""
+
+    def forward(self, model: Any, inputs: Tensors, options: OptionsT) -> Tensors:
+        """Return all that the loss needs of the network, by name, with gradients.
+
+        Nothing else goes through the network, so that this is what an executor wraps. It runs in the stage's precision.
+        """
+
+    def loss(self, outputs: Tensors, inputs: Tensors, gather: Gather, options: OptionsT) -> Tensors:
+        """Return the parts of the loss by name, each a scalar with its weight; the loss is their sum.
+
+        gather: joins the tensors (B, ...) of all processes to one, with gradients.
+        """
+
+    def after_step(self, model: Any, options: OptionsT) -> None:
+        """Bring parameters back to where they may be, after each step of the optimizer."""
+
+
+OBJECTIVES: Registry[Objective[Any]] = Registry(
+    kind="objective",
+    package="sarvl.training.objectives",
+    export="OBJECTIVE",
+    entry_points="sarvl.objectives",
+    value=Objective,  # type: ignore[type-abstract]
+    error=ModelError,
+)

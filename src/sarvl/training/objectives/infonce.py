@@ -1,0 +1,63 @@
+"""InfoNCE: an image and its caption come closer, all other pairs of the batch part."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from sarvl.models import Clip
+from sarvl.models.text_tower import encode_text, without_padding
+from sarvl.recipes import NoOptions
+from sarvl.training.objective import Batch, Gather, Objective, Tensors
+
+MAX_LOGIT_SCALE = 4.6052  # ln 100, Radford et al. 2021
+
+
+class InfoNCE(Objective[NoOptions]):
+    """The symmetric contrastive loss of CLIP over the pairs of a batch, with equal captions as positives."""
+
+    needs = Clip
+    kinds = ("caption",)
+    options = NoOptions
+
+    def collate(self, model: Clip, batch: Batch, _options: NoOptions) -> Tensors:
+        """Return pixels, meanings, and tokens without their padding."""
+        tokens = without_padding(model.network, batch.tokens)  # (B, L)
+        return {"pixels": batch.pixels, "tokens": tokens, "meanings": batch.meanings}
+
+    def forward(self, model: Clip, inputs: Tensors, _options: NoOptions) -> Tensors:
+        """Return the features of images and texts (B, D), not normalised, and the factor on their cosines."""
+        network = model.network
+        images = network.encode_image(model.normalise(inputs["pixels"]))  # type: ignore[operator]
+        texts = encode_text(network, inputs["tokens"])
+        return {"images": images, "texts": texts, "scale": network.logit_scale.exp()}  # type: ignore[operator]
+
+    def loss(self, outputs: Tensors, inputs: Tensors, gather: Gather, _options: NoOptions) -> Tensors:
+        """Return the one part ``contrastive``."""
+        images, texts = gather(outputs["images"].float()), gather(outputs["texts"].float())
+        return {"contrastive": contrastive_loss(images, texts, outputs["scale"], gather(inputs["meanings"]))}
+
+    @torch.no_grad()
+    def after_step(self, model: Clip, _options: NoOptions) -> None:
+        """Keep the factor on cosines at 100 at most."""
+        model.network.logit_scale.clamp_(0, MAX_LOGIT_SCALE)  # type: ignore[operator]
+
+
+def contrastive_loss(image_features: Tensor, text_features: Tensor, logit_scale: Tensor, meanings: Tensor) -> Tensor:
+    """Return the symmetric InfoNCE loss in which equal captions are positives, not negatives.
+
+    image_features, text_features: (B, D), normalised here. meanings: (B,) integers, equal where two captions say the
+    same; the target of a row is spread evenly over all its positives. With B distinct meanings it equals CLIP's loss.
+    Source: Radford et al. 2021 for InfoNCE; equal captions as positives is our rule, since template texts repeat.
+    """
+    images = functional.normalize(image_features, dim=-1)
+    texts = functional.normalize(text_features, dim=-1)
+    logits = logit_scale * images @ texts.T  # (B, B)
+    positives = (meanings[:, None] == meanings[None, :]).to(logits.dtype)
+    targets = positives / positives.sum(dim=1, keepdim=True)
+    image_to_text = functional.cross_entropy(logits, targets)
+    text_to_image = functional.cross_entropy(logits.T, targets.T / targets.T.sum(dim=1, keepdim=True))
+    loss: Tensor = (image_to_text + text_to_image) / 2
+    return loss
+
+
+OBJECTIVE = InfoNCE()

@@ -1,0 +1,98 @@
+"""An objective of another package, as the documentation shows it, and one of two parts, used in a run."""
+
+import sys
+from importlib.metadata import EntryPoint
+from types import ModuleType
+
+import pytest
+import torch
+from micro import make_corpus, make_model, make_train_recipe
+from plugins import install_documented, run_sarvl
+
+from sarvl.errors import ModelError, RecipeError
+from sarvl.recipes import NoOptions, load_recipe
+from sarvl.training import TrainRecipe, read_metrics, train
+from sarvl.training.objective import OBJECTIVES
+from sarvl.training.objectives.infonce import InfoNCE
+
+
+@pytest.fixture(scope="module")
+def recipe_path(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("recipe")
+    return make_train_recipe(folder, make_corpus(folder).folder, make_model(folder))
+
+
+def losses_of(run) -> list[float]:
+    return [row["loss"] for row in read_metrics(run) if "loss" in row]
+
+
+def test_the_documented_objective_trains_when_it_is_installed(recipe_path, tmp_path):
+    install_documented(tmp_path / "site", "training.md", "An objective of your own", "sigmoid")
+    options = ["--workers", "1", "--threads", "1", "--set", "stages.0.epochs=1", "--set", "stages.1.epochs=1"]
+    for name, bias in (("low", -5), ("high", 5)):
+        asked = [part for stage in (0, 1) for part in ("--set", f"stages.{stage}.objective=sigmoid")]
+        asked += [part for stage in (0, 1) for part in ("--set", f"stages.{stage}.options={{bias: {bias}}}")]
+        printed = run_sarvl(
+            tmp_path / "site", "train", str(recipe_path), "--out", str(tmp_path / name), *options, *asked
+        )
+        assert "checkpoints:" in printed, printed
+    low, high = losses_of(tmp_path / "low"), losses_of(tmp_path / "high")
+    assert len(low) == len(high) == 5
+    assert high[0] > low[0] + 20  # each of 8 images has up to 7 pairs that do not belong together, at a surprise of 5
+    wrong = (*options, *asked[:4], "--set", "stages.0.options={bia: 1}")
+    printed = run_sarvl(tmp_path / "site", "train", str(recipe_path), "--out", str(tmp_path / "y"), *wrong)
+    assert "stages.0.options.bia: no such field" in " ".join(printed.split())
+
+
+def test_an_objective_that_is_not_installed_is_refused(recipe_path):
+    with pytest.raises(RecipeError, match=r"stages\.0\.objective: no objective 'sigmoid'; there are infonce"):
+        load_recipe(recipe_path, TrainRecipe, ["stages.0.objective=sigmoid"])
+    with pytest.raises(RecipeError, match=r"stages\.0\.options\.bias: no such field"):
+        load_recipe(recipe_path, TrainRecipe, ["stages.0.options={bias: 1}"])
+
+
+class TwoParts(InfoNCE):
+    """The contrastive loss, and half of the mean square of all features."""
+
+    def loss(self, outputs, inputs, gather, options):
+        parts = super().loss(outputs, inputs, gather, options)
+        return parts | {"size": 0.5 * torch.cat([outputs["images"], outputs["texts"]]).square().mean()}
+
+
+class NeedsMore(InfoNCE):
+    needs = ModuleType
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Register the objectives of this module."""
+    module = ModuleType("objectives_of_a_test")
+    module.two_parts, module.needs_more, module.half = TwoParts(), NeedsMore(), NoOptions()
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    names = ("two_parts", "needs_more", "half")
+    points = {name: EntryPoint(name, f"{module.__name__}:{name}", "sarvl.objectives") for name in names}
+    monkeypatch.setattr(type(OBJECTIVES), "_plugins", lambda _: points)
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_parts_of_a_loss_are_logged_and_add_up(recipe_path, tmp_path):
+    run = train(load_recipe(recipe_path, TrainRecipe, ["stages.0.objective=two_parts"]), tmp_path / "run", workers=1)
+    rows = [row for row in read_metrics(run) if "loss" in row]
+    for row in rows[:8]:
+        assert row["loss/contrastive"] + row["loss/size"] == pytest.approx(row["loss"], rel=1e-6)
+        assert row["loss/size"] > 0
+    assert all(set(row) == {"stage", "global_step", "loss", "rate"} for row in rows[8:])  # one part is the loss
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_model_that_cannot_do_what_an_objective_needs_is_refused_before_the_first_step(recipe_path, tmp_path):
+    recipe = load_recipe(recipe_path, TrainRecipe, ["stages.1.objective=needs_more"])
+    with pytest.raises(ModelError, match="stage all: objective needs_more needs a model that is a module"):
+        train(recipe, tmp_path / "run", workers=1)
+    assert not (tmp_path / "run" / "metrics.jsonl").exists()
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_value_that_is_no_objective_is_refused(recipe_path):
+    with pytest.raises(RecipeError, match=r"'half' of sarvl\.objectives is no sarvl\.training\.objective\.Objective"):
+        load_recipe(recipe_path, TrainRecipe, ["stages.0.objective=half"])
