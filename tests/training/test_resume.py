@@ -107,6 +107,17 @@ def test_asked_to_stop(recipe, unbroken, tmp_path, monkeypatch, global_step):
     assert_same(train(recipe, tmp_path / "run", resume=True, workers=1), unbroken)
 
 
+def test_stopped_in_a_stage_that_freezes_a_tower(recipe_path, tmp_path, monkeypatch):
+    """Gradients that an earlier stage has left are gone in the resumed run, and must not count in the unbroken one."""
+    changes = ["stages.1.freeze=[image]", "stages.0.clip_gradient=0.01", "stages.1.clip_gradient=0.01"]
+    recipe = load_recipe(recipe_path, TrainRecipe, changes)
+    unbroken = train(recipe, tmp_path / "unbroken", workers=1)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        kill_when_logging(patched, 12, torn=False)
+        train(recipe, tmp_path / "run", workers=1)
+    assert_same(train(recipe, tmp_path / "run", resume=True, workers=1), unbroken)
+
+
 def test_stopped_again_and_again(recipe, unbroken, tmp_path, monkeypatch):
     for global_step in (2, 9):
         with monkeypatch.context() as patched, pytest.raises(Killed):

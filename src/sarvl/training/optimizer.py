@@ -14,6 +14,7 @@ def apply_freeze(network: nn.Module, freeze: tuple[str, ...]) -> None:
     for name, parameter in network.named_parameters():
         tower = "image" if name.startswith("visual.") else "scale" if name == "logit_scale" else "text"
         parameter.requires_grad_(tower not in freeze)
+        parameter.grad = None  # that of an earlier stage would count when the norm is cut
 
 
 def train_mode(network: nn.Module, freeze: tuple[str, ...]) -> None:
