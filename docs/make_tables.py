@@ -18,7 +18,7 @@ from sarvl.training import TrainRecipe
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
-LONGEST_DEFAULT = 40  # characters; a longer one is told below its table
+LONGEST_DEFAULT = 40  # characters; a longer one is told in the text of the page
 
 
 def recipe_models() -> dict[str, dict[str, Any]]:
@@ -58,7 +58,7 @@ def with_tables(page: Path) -> str:
     models, places = recipe_models(), table_places()
 
     def table(mark: re.Match[str]) -> str:
-        rows = format_rows() if mark[2] == "formats" else field_rows(models[mark[2]], page, places)
+        rows = format_rows(page) if mark[2] == "formats" else field_rows(models[mark[2]], page, places)
         head, *lines = (f"| {' | '.join(row)} |\n" for row in rows)
         return f"{mark[1]}\n{head}{'|---' * (head.count('|') - 1)}|\n{''.join(lines)}\n{mark[3]}"
 
@@ -84,7 +84,7 @@ def default_told(field: dict[str, Any], links: list[str]) -> str:
     if default is None or default == "":
         return "none" if default is None else "empty"
     text = default if isinstance(default, str) else json.dumps(default)
-    return f"`{text}`" if len(text) <= LONGEST_DEFAULT else "see below"
+    return f"`{text}`" if len(text) <= LONGEST_DEFAULT else "see the text"
 
 
 def parts_of(field: dict[str, Any]) -> Iterator[str]:
@@ -97,15 +97,17 @@ def parts_of(field: dict[str, Any]) -> Iterator[str]:
 
 def link(place: str, page: Path) -> str:
     """Return the link from a page to where a table stands."""
-    target, _, heading = place.partition("#")
-    return f"#{heading}" if DOCS / target == page else f"{relpath(DOCS / target, page.parent)}#{heading}"
+    target, mark, heading = place.partition("#")
+    return mark + heading if mark and DOCS / target == page else relpath(DOCS / target, page.parent) + mark + heading
 
 
-def format_rows() -> Iterator[tuple[str, str, str, str]]:
-    """Yield head and rows of the table of formats, each with a page of its own."""
+def format_rows(page: Path) -> Iterator[tuple[str, str, str, str]]:
+    """Yield head and rows of the table of formats; on the page of one, its own row."""
     yield "format", "reads", "`annotations`", "gives"
-    for name, form in FORMATS.items():
-        yield f"[`{name}`](#{name})", form.reads, form.annotations or "none", form.gives
+    names = FORMATS.names()
+    for name in [page.stem] if page.stem in names else names:
+        form = FORMATS.get(name)
+        yield f"[`{name}`]({link(f'formats/{name}.md', page)})", form.reads, form.annotations or "none", form.gives
 
 
 if __name__ == "__main__":

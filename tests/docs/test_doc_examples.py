@@ -11,14 +11,21 @@ import pytest
 from sarvl.cli import app
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"(?:^`([^`\n]+)`:\n\n)?^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FORMAT_PAGES = sorted(path.relative_to(DOCS).as_posix() for path in (DOCS / "formats").glob("*.md"))
 
 
 def run_page(name: str) -> int:
-    """Run the blocks of a page in order, in the working folder; return how many outputs were compared."""
+    """Run the blocks of a page in order, in the working folder; return how many outputs were compared.
+
+    A block below a line with a file's name alone is that file.
+    """
     compared, printed, names = 0, "", {"__name__": name}
-    for language, text in BLOCK.findall((DOCS / name).read_text(encoding="utf-8")):
-        if language == "yaml":
+    for file, language, text in BLOCK.findall((DOCS / name).read_text(encoding="utf-8")):
+        if file:
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+            Path(file).write_text(text, encoding="utf-8")
+        elif language == "yaml":
             head = re.match(r"# (\S+)\n", text)
             assert head, f"{name}: the first line of a recipe must be a comment with its file name"
             Path(head[1]).write_text(text, encoding="utf-8")
@@ -50,7 +57,7 @@ def run_commands(text: str) -> None:
         ("architecture.md",),
         ("language.md",),
         ("questions.md",),
-        ("formats.md",),
+        *((page,) for page in FORMAT_PAGES),
         ("corpus.md",),
         ("rewriting.md",),
         ("recipes.md", "evaluation.md"),
@@ -66,8 +73,9 @@ def test_pages_run_and_print_what_they_say(
 
 
 def test_every_page_with_examples_is_run() -> None:
-    pages = {path.name for path in DOCS.glob("*.md") if BLOCK.search(path.read_text(encoding="utf-8"))}
-    assert pages == {
+    paths = [path for path in DOCS.rglob("*.md") if BLOCK.search(path.read_text(encoding="utf-8"))]
+    assert {path.relative_to(DOCS).as_posix() for path in paths} == {
+        *FORMAT_PAGES,
         "architecture.md",
         "corpus.md",
         "language.md",
