@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +19,7 @@ from sarvl.evaluation.task import TASKS
 if TYPE_CHECKING:
     from sarvl.evaluation.rows import ResultRow
     from sarvl.recipes import RecipeModel
+    from sarvl.reporting.comparison import Comparison
 
 app = typer.Typer(
     help="The open toolkit for SAR vision-language models.\n\nStart with: sarvl quickstart",
@@ -279,6 +281,25 @@ def report(
     typer.echo(f"report: {page}")
 
 
+@app.command(epilog="Example: sarvl compare ships.jsonl tanks.jsonl --json")
+def compare(
+    first: Annotated[Path, typer.Argument(help="File of result rows.")],
+    second: Annotated[Path, typer.Argument(help="Another one, or the same again where it holds several models.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the resampling.")] = 0,
+) -> None:
+    """Test whether two models differ, item by item, from the outcomes beside their rows."""
+    from dataclasses import asdict
+
+    from sarvl.reporting.comparison import compare as compare_models
+
+    found = compare_models(first, second, seed=seed)
+    if as_json:
+        typer.echo(json.dumps([asdict(comparison) for comparison in found], indent=2, ensure_ascii=False))
+    else:
+        _print_comparisons(found)
+
+
 @app.command(epilog="Example: sarvl simulate --out chips --chips 1000 --looks 4")
 def simulate(
     out: Annotated[Path, typer.Option(help="New folder for images and COCO annotations.")],
@@ -333,6 +354,24 @@ def _print_rows(rows: "Sequence[ResultRow]") -> None:
         chance = f"{row.chance:.3f}" if row.chance is not None else ""
         table.add_row(row.source, row.metric, f"{row.value:.3f}", interval, chance, str(row.n))
     _print_wide(table)
+
+
+def _print_comparisons(found: "Sequence[Comparison]") -> None:
+    for models, comparisons in groupby(found, lambda comparison: (comparison.first, comparison.second)):
+        table = Table(
+            *("task", "source", Column("metric", no_wrap=True), "first", "second", "difference"),
+            *(Column("95 % interval", no_wrap=True), "p", "detectable", "scenes"),
+            title="first: {}\nsecond: {}".format(*models),
+            title_justify="left",
+        )
+        for row in comparisons:
+            values = (f"{value:.3f}" for value in (row.first_value, row.second_value))
+            interval = "" if row.low is None else f"{row.low:+.3f} to {row.high:+.3f}"
+            p_value = "" if row.p_value is None else f"{row.p_value:.3f}" if row.p_value >= 0.001 else "<0.001"
+            detectable = "" if row.detectable is None else f"{row.detectable:.3f}"
+            cells = (*values, f"{row.difference:+.3f}", interval, p_value, detectable, str(row.groups))
+            table.add_row(row.task, row.source, row.metric, *cells)
+        _print_wide(table)
 
 
 def _print_wide(table: Table) -> None:

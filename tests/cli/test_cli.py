@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,21 @@ from typer.testing import CliRunner
 
 from sarvl import __version__, cli
 from sarvl.evaluation.rows import read_rows
+from sarvl.reporting.comparison import Comparison
 
-COMMANDS = ["build", "recipe", "inspect", "export", "merge", "train", "evaluate", "report", "simulate", "quickstart"]
+COMMANDS = [
+    "build",
+    "recipe",
+    "inspect",
+    "export",
+    "merge",
+    "train",
+    "evaluate",
+    "report",
+    "compare",
+    "simulate",
+    "quickstart",
+]
 
 
 def sarvl(
@@ -71,6 +85,7 @@ def test_the_module_runs_and_does_not_import_torch_for_help():
         ),
         (["evaluate", "--model", "m", "--corpus", "c", "--task", "retrieval", "--out", "o"], "c: no corpus.json"),
         (["report", "absent.jsonl"], "absent.jsonl: cannot be read"),
+        (["compare", "absent.jsonl", "b.jsonl"], "absent.jsonl: cannot be read"),
         (["simulate", "--out", "s", "--chips", "0"], "ask for 1 to"),
     ],
 )
@@ -154,6 +169,16 @@ def test_build_train_evaluate_report(run, tmp_path, monkeypatch):
     code, out, _ = run("report", rows, "--out", page, "--model", trained, "--corpus", corpus, "--query", "A bridge.")
     assert code == 0
     assert "A bridge." in page.read_text()
+
+    first_stage = trained / "stages" / "chips"
+    code, _, _ = run("evaluate", "--model", first_stage, "--corpus", corpus, *tasks, "--out", rows, "--workers", 1)
+    assert code == 0
+    code, out, _ = run("compare", rows, rows)
+    assert code == 0
+    assert f"second: {first_stage}" in out
+    code, out, _ = run("compare", rows, rows, "--json")
+    assert {found["metric"] for found in json.loads(out)} >= {"top1", "grouped_mean_recall"}
+    assert set(json.loads(out)[0]) == {field.name for field in fields(Comparison)}
 
 
 def test_simulate_writes_chips(run, tmp_path):

@@ -1,6 +1,6 @@
 """Cluster bootstrap: 95 % intervals for figures that are functions of sums over queries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,18 +43,21 @@ def bootstrap_interval(
     Raises EvaluationError for no values, values that are not finite, or labels of another length.
     Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13 (percentile interval).
     """
-    sums = _cluster_sums(_terms(values), clusters)  # (C, F)
+    sums = cluster_sums(_terms(values), clusters)  # (C, F)
     if len(sums) < 2:
         return None, None
-    rng = np.random.default_rng(seed)
-    chances = np.full(len(sums), 1 / len(sums))
-    block = max(1, WEIGHTS_AT_ONCE // len(sums))
-    figures = []
-    for start in range(0, resamples, block):
-        weights = rng.multinomial(len(sums), chances, size=min(block, resamples - start))  # (R, C)
-        figures.append(statistic(weights.astype(np.float64) @ sums))
+    figures = [statistic(weights @ sums) for weights in resampled_weights(len(sums), resamples, seed)]
     low, high = np.quantile(np.concatenate(figures), (0.025, 0.975))
     return float(low), float(high)
+
+
+def resampled_weights(clusters: int, resamples: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """Yield how often each cluster is drawn, ``(some resamples, C)`` at a time: as many draws as there are clusters."""
+    rng = np.random.default_rng(seed)
+    chances = np.full(clusters, 1 / clusters)
+    block = max(1, WEIGHTS_AT_ONCE // clusters)
+    for start in range(0, resamples, block):
+        yield rng.multinomial(clusters, chances, size=min(block, resamples - start)).astype(np.float64)
 
 
 def _terms(values: ArrayLike) -> NDArray[np.float64]:
@@ -67,7 +70,7 @@ def _terms(values: ArrayLike) -> NDArray[np.float64]:
     return np.column_stack((terms, np.ones(len(terms)))) if terms.ndim == 1 else terms
 
 
-def _cluster_sums(terms: NDArray[np.float64], clusters: ArrayLike | None) -> NDArray[np.float64]:
+def cluster_sums(terms: NDArray[np.float64], clusters: ArrayLike | None) -> NDArray[np.float64]:
     """Return ``(C, F)``: the terms of each cluster added up, clusters in the order of their labels."""
     if clusters is None:
         return terms

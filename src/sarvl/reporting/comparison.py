@@ -1,0 +1,144 @@
+"""Comparison of two models from their outcomes: paired by item, resampled by scene. No model is asked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.outcomes import Outcome, outcome_path
+from sarvl.evaluation.results import RunResult, results_of
+from sarvl.evaluation.rows import ResultRow
+from sarvl.evaluation.task import TASKS
+from sarvl.measures.measure import Measure
+from sarvl.measures.paired import PairedDifference, paired_difference
+
+SAME = ("task", "protocol", "settings", "source", "split", "corpus_digest")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One figure of two models on the same items.
+
+    first, second: the models' names. n: the queries behind a figure; groups: the scenes (or single images) that
+    bear on it, each resampled whole. The other figures: see ``measures.paired.PairedDifference``.
+    """
+
+    task: str
+    source: str
+    split: str
+    metric: str
+    first: str
+    second: str
+    first_value: float
+    second_value: float
+    difference: float
+    low: float | None
+    high: float | None
+    p_value: float | None
+    detectable: float | None
+    n: int
+    groups: int
+
+
+def compare(first: Path, second: Path, *, seed: int = 0) -> list[Comparison]:
+    """Compare the models of two files of rows (or of one file, given twice) wherever they did the same.
+
+    The same is an equal task, protocol, settings, source, split and corpus. seed: of the resampling.
+    Raises EvaluationError where the files hold nothing that two models both did, an outcome is missing, or its items
+    differ.
+    """
+    found = [comparison for pair in _pairs(first, second) for comparison in _compared(*pair, seed)]
+    if not found:
+        raise EvaluationError(
+            f"{first}, {second}: no two models did the same task on the same source, split and corpus; "
+            "run sarvl evaluate for both with the same options"
+        )
+    return sorted(found, key=lambda comparison: (comparison.first, comparison.second))
+
+
+def _pairs(first: Path, second: Path) -> Iterator[tuple[RunResult, RunResult]]:
+    """Yield two runs that differ in nothing but the model, each two once."""
+    seen: set[frozenset[str]] = set()
+    for one, other in product(_runs(first), _runs(second)):
+        models = frozenset((one.head.outcome or "", other.head.outcome or ""))
+        if len(models) == 2 and models not in seen and _did_the_same(one, other):
+            seen.add(models)
+            yield one, other
+
+
+def _runs(file: Path) -> list[RunResult]:
+    """Return the runs of a file that have an outcome, one for each: their rows may be of several seeds."""
+    results, _ = results_of([file])
+    runs = {result.head.outcome: result for result in results if result.head.outcome}
+    if not runs:
+        raise EvaluationError(f"{file}: no row has an outcome (those of version 1 have none); run sarvl evaluate again")
+    return list(runs.values())
+
+
+def _did_the_same(one: RunResult, other: RunResult) -> bool:
+    return all(getattr(one.head, name) == getattr(other.head, name) for name in SAME)
+
+
+def _compared(one: RunResult, other: RunResult, seed: int) -> Iterator[Comparison]:
+    task = TASKS.get(one.head.task)
+    outcome = _outcome(one)
+    second = {measure.metric: measure for measure in task.measures(_paired(outcome, one, other))}
+    for before in task.measures(outcome):
+        after = second.get(before.metric)
+        if before.of_model and before.terms is not None and after and after.terms is not None:
+            found = paired_difference(before.terms, after.terms, before.groups, statistic=before.statistic, seed=seed)
+            yield _comparison(one.head, other.head, before, after, found)
+
+
+def _comparison(
+    one: ResultRow, other: ResultRow, before: Measure, after: Measure, found: PairedDifference
+) -> Comparison:
+    return Comparison(
+        task=one.task,
+        source=one.source,
+        split=one.split,
+        metric=before.metric,
+        first=one.model,
+        second=other.model,
+        first_value=before.value,
+        second_value=after.value,
+        difference=found.difference,
+        low=found.low,
+        high=found.high,
+        p_value=found.p_value,
+        detectable=found.detectable,
+        n=before.n,
+        groups=found.clusters,
+    )
+
+
+def _outcome(result: RunResult) -> Outcome:
+    if result.outcome is None:
+        path = outcome_path(result.file, result.head.outcome or "")
+        raise EvaluationError(f"{path}: no such file; run sarvl evaluate again, or put the outcomes beside the rows")
+    return result.outcome
+
+
+def _paired(outcome: Outcome, one: RunResult, other: RunResult) -> Outcome:
+    """Return the outcome of ``other`` in the order of ``outcome``; EvaluationError where their items differ."""
+    found = _outcome(other)
+    row = {item: number for number, item in enumerate(found.column("item"))}
+    missing = [item for item in outcome.column("item") if item not in row]
+    if missing or len(found) != len(outcome):
+        example = f" ({missing[0]})" if missing else ""
+        raise EvaluationError(
+            f"{other.file}: {one.head.task} of {other.head.model} has other items than that of {one.head.model} in "
+            f"{one.file}{example}; evaluate both anew on the same corpus"
+        )
+    ordered = found.at(np.array([row[item] for item in outcome.column("item")], np.int64))
+    for name in ("truth", "group"):
+        if (differs := ordered.column(name) != outcome.column(name)).any():
+            item = outcome.column("item")[np.flatnonzero(differs)[0]]
+            raise EvaluationError(
+                f"{other.file}: {one.head.task} of {other.head.model}: {item} has another {name} than in {one.file}; "
+                "evaluate both anew on the same corpus"
+            )
+    return ordered
