@@ -17,7 +17,19 @@ import grimp
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "architecture.svg"
-BASE = ("errors", "files", "progress", "recipes", "parallel", "endpoint", "registry", "seeds", "blocks")
+BASE = (
+    "errors",
+    "files",
+    "progress",
+    "recipes",
+    "documents",
+    "parallel",
+    "endpoint",
+    "registry",
+    "seeds",
+    "blocks",
+    "lazy_names",
+)
 
 # Where each package stands: column, row. The upper row is the way that data goes.
 PLACES = {

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from sarvl import __version__
+from sarvl.corpus.export.form import EXPORTS
 from sarvl.errors import SarvlError, Stopped
 from sarvl.evaluation.task import TASKS
 
@@ -71,15 +72,14 @@ def build(
     from sarvl.recipes import load_recipe
 
     corpus = build_corpus(load_recipe(recipe, BuildRecipe, overrides or ()), out, workers, engine)
-    counts, audit = corpus.info["counts"], corpus.info["audit"]
-    refused = ", ".join(f"{count} {unit}" for unit, count in counts["rejects"].items()) or "nothing"
-    pictures, copies = (sum(found[what] for found in audit["clusters"]) for what in ("pictures", "images"))
-    typer.echo(f"{counts['images']} of {counts['images_in']} images in {out}")
-    typer.echo(f"texts: {counts['captions']} captions, {counts['questions']} questions")
-    typer.echo(f"refused: {refused} (rejects.parquet); images with something noted: {counts['noted']} (notes)")
-    typer.echo(f"duplicates: {copies} images of {pictures} pictures (audit.duplicates: {audit['duplicates']})")
-    if corpus.info["not_held"]:
-        typer.echo(f"sources not held: {', '.join(corpus.info['not_held'])}")
+    counts, audit = corpus.info.counts, corpus.info.audit
+    refused = ", ".join(f"{count} {unit}" for unit, count in counts.rejects.items()) or "nothing"
+    typer.echo(f"{counts.images} of {counts.images_in} images in {out}")
+    typer.echo(f"texts: {counts.captions} captions, {counts.questions} questions")
+    typer.echo(f"refused: {refused} (rejects.parquet); images with something noted: {counts.noted} (notes)")
+    typer.echo(f"duplicates: {audit.copies} images of {audit.pictures} pictures (audit.duplicates: {audit.duplicates})")
+    if corpus.info.not_held:
+        typer.echo(f"sources not held: {', '.join(corpus.info.not_held)}")
     typer.echo(f"digest {corpus.digest}")
 
 
@@ -125,10 +125,9 @@ def merge(
     from sarvl.corpus import merge as merge_corpora
 
     merged = merge_corpora(corpora, out, prefix or (), duplicates, workers)
-    counts, clusters = merged.info["counts"], merged.info["audit"]["clusters"]
-    pictures, copies = (sum(found[what] for found in clusters) for what in ("pictures", "images"))
-    typer.echo(f"{counts['images']} images and {counts['texts']} texts in {out}")
-    typer.echo(f"duplicates: {copies} images show {pictures} pictures ({duplicates})")
+    counts, audit = merged.info.counts, merged.info.audit
+    typer.echo(f"{counts.images} images and {counts.texts} texts in {out}")
+    typer.echo(f"duplicates: {audit.copies} images show {audit.pictures} pictures ({duplicates})")
     typer.echo(f"digest {merged.digest}")
 
 
@@ -176,7 +175,7 @@ def inspect(
 @app.command(epilog="Example: sarvl export corpora/ships --to webdataset --out exports/ships --split train")
 def export(
     corpus: Annotated[Path, typer.Argument(help="Corpus folder.")],
-    to: Annotated[str, typer.Option(help="open-clip-csv, webdataset, llava, sharegpt, hf-folder or coco-captions.")],
+    to: Annotated[str, typer.Option(help=f"The form: {', '.join(EXPORTS.names())}.")],
     out: Annotated[Path, typer.Option(help="Folder for the export; an earlier export in it is replaced.")],
     split: Annotated[list[str] | None, typer.Option(help="Only these splits; may be given several times.")] = None,
     per_image: Annotated[
@@ -194,7 +193,7 @@ def export(
 ) -> None:
     """Write a corpus in the form that another library reads."""
     from sarvl.corpus import Corpus
-    from sarvl.corpus import export as export_corpus
+    from sarvl.corpus.export import export as export_corpus
 
     info = export_corpus(
         Corpus.open(corpus),
@@ -207,10 +206,10 @@ def export(
         conversation=conversation,
         workers=workers,
     )
-    for name, counts in info["splits"].items():
+    for name, counts in info.splits.items():
         typer.echo(f"{name}: {', '.join(f'{count} {what}' for what, count in counts.items())}")
-    typer.echo(f"pictures: {', '.join(f'{count} {making}' for making, count in info['pictures'].items())}")
-    typer.echo(f"images left out, for want of a text: {info['images_left_out']}")
+    typer.echo(f"pictures: {', '.join(f'{count} {treatment}' for treatment, count in info.pictures.items())}")
+    typer.echo(f"images left out, for want of a text: {info.images_left_out}")
     typer.echo(f"read {out / 'README.md'}")
 
 

@@ -27,8 +27,12 @@ class LanguageError(SarvlError):
     """Class names that cannot be told apart in a sentence, or a sentence that cannot be read back into claims."""
 
 
+class EndpointError(SarvlError):
+    """An endpoint of a model that gives no answers, or a limit that its use has reached."""
+
+
 class RewriteError(SarvlError):
-    """An endpoint that gives no answers, a limit that its use has reached, or examples that cannot be used."""
+    """Captions that could not all be rewritten, or examples that cannot be used."""
 
 
 class RecipeError(SarvlError):

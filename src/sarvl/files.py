@@ -1,7 +1,6 @@
 """Safe file handling shared by all packages: atomic writes, locks, paths kept inside their folder, hashes, JSON."""
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -11,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from sarvl.errors import SarvlError
 
@@ -48,31 +49,27 @@ def lock_file(path: Path) -> Iterator[bool]:
 
     The file is removed at the end. One that a killed process has left behind is no longer held, and is taken over.
     """
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            # Its last holder may have removed the file between our opening and our locking.
-            if not _is_open_as(descriptor, path):
-                continue
-            try:
-                yield True
-            finally:
-                path.unlink(missing_ok=True)
-            return
-        finally:
-            os.close(descriptor)
-
-
-def _is_open_as(descriptor: int, path: Path) -> bool:
+    lock = FileLock(path)
+    if not _take(lock, path):
+        yield False
+        return
     try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
+        yield True
+    finally:
+        path.unlink(missing_ok=True)  # while it is held: who opens it from now on makes a new one
+        lock.release()
+
+
+def _take(lock: FileLock, path: Path) -> bool:
+    while True:
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            # Its last holder may have removed the file between our opening and our locking: then once more.
+            if path.exists():
+                return False
+        else:
+            return True
 
 
 def write_text(path: Path, text: str) -> None:

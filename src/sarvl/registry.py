@@ -21,6 +21,7 @@ class Registry(Generic[Item]):
     kind: what an item is called in messages. package: dotted name of the package whose modules are our own items.
     export: name of the value in such a module. entry_points: group in which other packages register theirs.
     value: class of the value. error: what is raised for a name that is not known, or a plug-in that cannot be used.
+    hyphens: whether names have ``-`` where those of modules and entry points have ``_``.
     """
 
     kind: str
@@ -29,15 +30,16 @@ class Registry(Generic[Item]):
     entry_points: str
     value: type[Item]
     error: type[SarvlError] = SarvlError
+    hyphens: bool = False
 
     def names(self) -> list[str]:
         """Return every name: our own, then those of plug-ins, both sorted. Nothing is imported for it."""
-        return [*self._own, *sorted(self._plugins().keys() - set(self._own))]
+        return [*self._own, *sorted(self._plugins().keys() - self._own.keys())]
 
     def get(self, name: str) -> Item:
         """Return the item of a name; raises ``error`` where there is none, naming those that there are."""
         if name in self._own:
-            return self._checked(name, getattr(import_module(f"{self.package}.{name}"), self.export, None))
+            return self._checked(name, getattr(import_module(self._own[name]), self.export, None))
         point = self._plugins().get(name)
         if point is None:
             near = get_close_matches(name, self.names(), n=1)
@@ -62,9 +64,13 @@ class Registry(Generic[Item]):
         return found
 
     @cached_property
-    def _own(self) -> tuple[str, ...]:
-        modules = pkgutil.iter_modules(import_module(self.package).__path__)
-        return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
+    def _own(self) -> dict[str, str]:
+        """The modules of our own by name, sorted."""
+        modules = sorted(module.name for module in pkgutil.iter_modules(import_module(self.package).__path__))
+        return {self._spelt(name): f"{self.package}.{name}" for name in modules if not name.startswith("_")}
 
     def _plugins(self) -> dict[str, EntryPoint]:
-        return {point.name: point for point in entry_points(group=self.entry_points)}
+        return {self._spelt(point.name): point for point in entry_points(group=self.entry_points)}
+
+    def _spelt(self, name: str) -> str:
+        return name.replace("_", "-") if self.hyphens else name

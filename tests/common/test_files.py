@@ -129,11 +129,11 @@ def test_a_lock_file_that_its_holder_removes_meanwhile_is_made_anew(tmp_path, mo
     path, lock = tmp_path / "lock", fcntl.flock
 
     def removed_before_locking(descriptor: int, operation: int) -> None:
-        monkeypatch.setattr("sarvl.files.fcntl.flock", lock)
+        monkeypatch.setattr(fcntl, "flock", lock)
         path.unlink()
         lock(descriptor, operation)
 
-    monkeypatch.setattr("sarvl.files.fcntl.flock", removed_before_locking)
+    monkeypatch.setattr(fcntl, "flock", removed_before_locking)
     with lock_file(path) as held:
         assert held
         assert path.exists()

@@ -1,6 +1,5 @@
 """Corpora written row by row, so that a test says exactly what is in them."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,25 @@ from rasterio.errors import NotGeoreferencedWarning
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.corpus import Corpus
-from sarvl.corpus.store import FORMAT_VERSION
+from sarvl.corpus.corpus_info import AuditReport, CorpusInfo, CorpusSource, Counts
+from sarvl.corpus.rows import IMAGES, TEXTS, CorpusImage, CorpusText
 from sarvl.corpus.tables import SCHEMAS
+from sarvl.documents import write_document
 from sarvl.files import sha256_of, sha256_of_file
-from sarvl.language import Statement, claims_json
+from sarvl.language import Statement
 
 Row = dict[str, Any]
+NO_DUPLICATES = AuditReport(
+    duplicates="report",
+    hamming=4,
+    exact_pairs=0,
+    perceptual_pairs=0,
+    unlike_pairs=0,
+    chained_images=0,
+    moved_images=0,
+    dropped_images=0,
+    clusters=(),
+)
 
 
 def speckle(height: int = 48, width: int = 64, seed: int = 0) -> np.ndarray:
@@ -54,6 +66,7 @@ def image_of(folder: Path, source: str, file: str, pixels: np.ndarray, **fields:
         "domain": "sar",
         "file": file,
         "sha256": sha256_of_file(path),
+        "phash": 0,
         "width": width,
         "height": height,
         "quantity": "display",
@@ -63,6 +76,11 @@ def image_of(folder: Path, source: str, file: str, pixels: np.ndarray, **fields:
         "licence": "CC-BY-4.0",
     }
     return row | fields
+
+
+def corpus_image(row: Row) -> CorpusImage:
+    """Return the image of a row of ``image_of``."""
+    return IMAGES.items(pa.Table.from_pylist([_filled(row, SCHEMAS["images"])], SCHEMAS["images"]))[0]
 
 
 def text_of(image: Row, text: str, **fields: Any) -> Row:
@@ -79,13 +97,7 @@ def question_of(image: Row, text: str, answer: str, **fields: Any) -> Row:
 
 def rows_of_statements(image: Row, statements: list[Statement]) -> list[Row]:
     """Return rows as a build writes them."""
-    return [
-        {"image_id": image["image_id"], "claims": claims_json(said.claims), "text": said.text, "kind": said.kind}
-        | {"evidence": [list(claim.objects) for claim in said.claims], "family": said.family}
-        | {"producer": said.producer, "answer": said.answer, "answer_type": said.answer_type}
-        | {"application": said.application, "options": list(said.options), "tags": list(said.tags)}
-        for said in statements
-    ]
+    return [TEXTS.write(CorpusText(image["image_id"], said)) for said in statements]
 
 
 def fields_of_annotation(image: AnnotatedImage) -> Row:
@@ -109,21 +121,39 @@ def made_corpus(folder: Path, images: list[Row], texts: list[Row], rejects: list
             pa.Table.from_pylist([_filled(row, SCHEMAS[name]) for row in rows], SCHEMAS[name]),
             folder / f"{name}.parquet",
         )
+    write_document(folder / "corpus.json", info_of(images, texts).model_copy(update=info))
+    return Corpus.open(folder)
+
+
+def info_of(images: list[Row], texts: list[Row]) -> CorpusInfo:
+    """Return the corpus.json of these rows."""
     kept = Counter(row["source"] for row in images)
     splits = Counter((row["source"], row["split"]) for row in images)
     licences = {row["source"]: row["licence"] for row in images}
-    sources = [
-        {"name": name, "images": name, "images_in": count, "images_kept": count, "licence": licences[name]}
-        | {"splits": {split: number for (source, split), number in sorted(splits.items()) if source == name}}
+    sources = tuple(
+        CorpusSource(
+            name=name,
+            images=name,
+            images_in=count,
+            images_kept=count,
+            licence=licences[name],
+            splits={split: number for (source, split), number in sorted(splits.items()) if source == name},
+        )
         for name, count in sorted(kept.items())
-    ]
-    counts = {"images_in": len(images), "images": len(images), "texts": len(texts), "rejects": {}, "mended": 0}
-    told = {"format_version": FORMAT_VERSION, "sarvl_version": "0", "digest": sha256_of(str(images + texts).encode())}
-    audit = {"duplicates": "report", "dropped_images": 0, "moved_images": 0, "clusters": []}
-    told |= {"seed": 0, "counts": counts, "sources": sources, "recipe": {}}
-    told |= {"audit": audit, "not_held": [], "texts_left_out": 0}
-    (folder / "corpus.json").write_text(json.dumps(told | info))
-    return Corpus.open(folder)
+    )
+    questions = sum(row["kind"] == "question" for row in texts)
+    counts = {"images_in": len(images), "images": len(images), "texts": len(texts), "questions": questions}
+    return CorpusInfo(
+        sarvl_version="0",
+        digest=sha256_of(str(images + texts).encode()),
+        seed=0,
+        counts=Counts(**counts, captions=len(texts) - questions, rejects={}, noted=0),
+        sources=sources,
+        not_held=(),
+        texts_left_out=0,
+        audit=NO_DUPLICATES,
+        recipe={},
+    )
 
 
 def _filled(row: Row, schema: pa.Schema) -> Row:

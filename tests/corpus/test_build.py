@@ -67,7 +67,7 @@ def test_images_in_are_kept_or_refused(corpus):
     rejects = pq.read_table(corpus.folder / "rejects.parquet").to_pylist()
     refused = {row["file"]: row["reason"] for row in rejects if row["unit"] == "image"}
     assert set(refused) == {"gone.png", "torn.png"}
-    assert corpus.info["counts"]["images_in"] == 14 == len(corpus.images) + len(refused)
+    assert corpus.info.counts.images_in == 14 == len(corpus.images) + len(refused)
     assert [row["file"] for row in rejects if row["unit"] == "box"] == ["001.png"]
 
 

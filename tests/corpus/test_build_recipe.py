@@ -128,7 +128,7 @@ def test_an_absent_source_is_an_error_or_is_told(tmp_path, capfd):
         built(recipe)
     found = built(recipe, "absent=skip")
     assert "source gone is not held" in capfd.readouterr().err.replace("\n", " ")
-    assert found.info["not_held"] == ["gone"]
+    assert found.info.not_held == ("gone",)
     assert "gone" in (found.folder / "README.md").read_text()
     assert found.digest == built(recipe, "absent=skip", "sources.1.name=other").digest
 
@@ -163,8 +163,8 @@ def test_a_picture_in_two_splits_is_reported_dropped_or_moved(tmp_path, duplicat
         }[duplicates]
     )
     assert [row["file"] for row in rejects] == (["tank/0.png"] if duplicates == "drop" else [])
-    assert found.info["counts"]["images_in"] == 16 == len(found.images) + len(rejects)
-    assert found.info["audit"]["clusters"][0]["examples"] == [["a/tank/0.png", "b/tank/3.png"]]
+    assert found.info.counts.images_in == 16 == len(found.images) + len(rejects)
+    assert found.info.audit.clusters[0].examples == (("a/tank/0.png", "b/tank/3.png"),)
 
 
 def scenes(tmp_path: Path, **fields: object) -> Path:
@@ -194,9 +194,9 @@ def test_questions_stand_beside_captions_and_never_among_them(tmp_path):
     recipe = scenes(tmp_path)
     plain, asked = built(recipe), built(recipe, "questions={preset: balanced}")
     assert set(plain.texts["kind"].to_pylist()) == {"caption"}
-    counts = asked.info["counts"]
-    assert (counts["captions"], counts["questions"]) == (len(plain.texts), len(asked.texts) - len(plain.texts))
-    assert counts["questions"] > 8
+    counts = asked.info.counts
+    assert (counts.captions, counts.questions) == (len(plain.texts), len(asked.texts) - len(plain.texts))
+    assert counts.questions > 8
     kinds, sentences = asked.texts["kind"].to_pylist(), asked.sentences
     for row in range(8):
         captions, questions = asked.captions_of_image[row], asked.questions_of_image[row]
@@ -226,7 +226,7 @@ def test_human_questions_are_kept_though_none_are_asked_for(tmp_path):
 def test_the_filter_takes_texts_out_and_refuses_images_that_keep_none(tmp_path):
     found = built(scenes(tmp_path), "filter={families: [absence]}", "captions.per_image=100")
     assert set(found.texts["family"].to_pylist()) == {"absence"}
-    assert found.info["texts_left_out"] > 0
+    assert found.info.texts_left_out > 0
     refused = built(tmp_path / "r.yaml", "filter={families: [absence]}", "captions={per_image: 1, families: [absence]}")
     assert len(refused.images) == 8
     with pytest.raises(Exception, match="no image is left; the first reason: no text of it passes the recipe's filter"):

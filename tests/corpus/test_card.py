@@ -5,25 +5,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from made_corpus import image_of, made_corpus, question_of, speckle, text_of
+from made_corpus import NO_DUPLICATES, image_of, made_corpus, question_of, speckle, text_of
 from matplotlib.figure import Figure
 
+from sarvl.annotations import AnnotatedImage, AnnotatedObject, Box
 from sarvl.corpus import Corpus, inspect
+from sarvl.corpus.corpus_info import SharedPictures
 from sarvl.corpus.inspecting.card import draw_card
 from sarvl.corpus.inspecting.card_figures import _histogram
 from sarvl.corpus.inspecting.card_samples import _draw_objects
 from sarvl.corpus.inspecting.sections import sections_of
 
-INFO = {
-    "audit": {
-        "duplicates": "move",
-        "dropped_images": 0,
-        "moved_images": 2,
-        "clusters": [
-            {"splits": ["test", "train"], "sources": ["made"], "pictures": 1, "images": 2, "examples": [["made/0.png"]]}
-        ],
-    }
-}
+SHARED = SharedPictures(splits=("test", "train"), sources=("made",), pictures=1, images=2, examples=(("made/0.png",),))
+MOVED = NO_DUPLICATES.model_copy(update={"duplicates": "move", "moved_images": 2, "clusters": (SHARED,)})
 CORNERS = [10.0, 20.0, 40.0, 5.0, 50.0, 20.0, 20.0, 35.0]
 ORIENTED = {"class_name": "ship|tanker", "box": [10.0, 5.0, 50.0, 35.0], "corners": CORNERS}
 
@@ -34,7 +28,7 @@ def card_of(folder: Path, objects: list[dict], texts_of: list[str]) -> Corpus:
     for image in images:
         texts += [text_of(image, "A caption of\n$5 | $6.")] if "caption" in texts_of else []
         texts += [question_of(image, "What is it?", "That.")] if "question" in texts_of else []
-    corpus = made_corpus(folder, images, texts, **INFO)
+    corpus = made_corpus(folder, images, texts, audit=MOVED)
     draw_card(corpus, inspect(corpus), folder)
     return corpus
 
@@ -74,9 +68,9 @@ def test_counts_have_whole_ticks():
 @pytest.mark.parametrize("place", [(0, 0), (55, 0), (0, 30), (55, 30)])
 def test_names_of_objects_stay_on_the_picture(place):
     x, y = place
-    item = {"class_name": "ship", "box": [x, y, x + 8, y + 8], "corners": None}
+    image = AnnotatedImage("a.png", Path("a.png"), 64, 64, (AnnotatedObject("ship", Box(x, y, x + 8, y + 8)),))
     axis = Figure(figsize=(4, 4)).subplots()
-    _draw_objects(axis, {"width": 64, "height": 64, "objects": [item]}, {"ship": "red"})
+    _draw_objects(axis, image, {"ship": "red"})
     (name,) = axis.texts
     axis.figure.draw_without_rendering()
     inside, outside = name.get_window_extent(), axis.get_window_extent()

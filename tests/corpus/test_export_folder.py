@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_corpus import image_of, made_corpus, question_of, speckle, text_of
 
-from sarvl.corpus import Corpus, export
-from sarvl.corpus.export import TARGETS
+from sarvl.corpus import Corpus
+from sarvl.corpus.export import export
+from sarvl.corpus.export.form import EXPORTS
 from sarvl.corpus.export.keys import flat_keys
-from sarvl.corpus.export.sample import drawn_places
+from sarvl.corpus.export.sample import drawn_indices
+from sarvl.corpus.export.targets import llava
+from sarvl.documents import as_json
 from sarvl.errors import CorpusError
 
 
@@ -50,7 +54,7 @@ def test_the_bytes_do_not_depend_on_workers(corpus, tmp_path, target):
     assert len(found) > 3
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", EXPORTS.names())
 def test_the_bytes_do_not_depend_on_the_place(tmp_path, target):
     corpus = small(tmp_path / "corpus")
     export(corpus, tmp_path / "one", target)
@@ -58,17 +62,17 @@ def test_the_bytes_do_not_depend_on_the_place(tmp_path, target):
     assert contents(tmp_path / "one") == contents(tmp_path / "deep" / "er" / "two")
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", EXPORTS.names())
 def test_counts_are_those_of_the_corpus(corpus, tmp_path, target):
     info = export(corpus, tmp_path / "out", target)
-    assert info == json.loads((tmp_path / "out" / "export.json").read_text())
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == info["entries"]
-    assert info["corpus_digest"] == corpus.digest
-    assert list(info["splits"]) == ["train", "test"]
-    train = info["splits"]["train"]
+    assert as_json(info) == json.loads((tmp_path / "out" / "export.json").read_text())
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == list(info.entries)
+    assert (info.target, info.format_version, info.corpus_digest) == (target, 2, corpus.digest)
+    assert list(info.splits) == ["train", "test"]
+    train = info.splits["train"]
     assert (train["images"], train["captions"]) == (69, 69 if target == "webdataset" else 345)
-    assert train["questions"] == (69 if TARGETS[target].takes_questions else 0)
-    assert info["pictures"] == {"kept": 92}
+    assert train["questions"] == (69 if EXPORTS.get(target).takes_questions else 0)
+    assert info.pictures == {"kept": 92}
 
 
 def test_a_split_alone_has_the_files_that_it_has_among_all(corpus, tmp_path):
@@ -76,7 +80,7 @@ def test_a_split_alone_has_the_files_that_it_has_among_all(corpus, tmp_path):
     info = export(corpus, tmp_path / "test", "coco-captions", splits=["test"])
     everything, alone = contents(tmp_path / "all"), contents(tmp_path / "test")
     shared = alone.keys() - {"README.md", "export.json"}
-    assert list(info["splits"]) == ["test"]
+    assert list(info.splits) == ["test"]
     assert len(shared) == 24
     assert all(alone[name] == everything[name] for name in shared)
 
@@ -84,7 +88,7 @@ def test_a_split_alone_has_the_files_that_it_has_among_all(corpus, tmp_path):
 def test_captions_are_drawn_from_the_seed(corpus, tmp_path):
     info = export(corpus, tmp_path / "out", "open-clip-csv", per_image=2)
     lines = (tmp_path / "out" / "train.csv").read_text().splitlines()[1:]
-    assert len(lines) == info["splits"]["train"]["captions"] == 138
+    assert len(lines) == info.splits["train"]["captions"] == 138
     titles = [line.split("\t")[1] for line in lines]
     numbers = [title.split()[1] for title in titles]
     assert all(first < second for first, second in zip(numbers[::2], numbers[1::2], strict=True))
@@ -93,11 +97,11 @@ def test_captions_are_drawn_from_the_seed(corpus, tmp_path):
 
 @given(st.integers(0, 12), st.integers(1, 12), st.integers(0, 2**32), st.text(max_size=8))
 def test_a_draw_is_a_sorted_part_and_whole_where_it_can_be(count, per_image, seed, key):
-    found = drawn_places(count, per_image, seed, key)
+    found = drawn_indices(count, per_image, seed, key)
     assert found == sorted(set(found))
     assert set(found) <= set(range(count))
     assert len(found) == min(count, per_image)
-    assert drawn_places(count, None, seed, key) == list(range(count))
+    assert drawn_indices(count, None, seed, key) == list(range(count))
 
 
 def test_shards_are_in_random_order_and_hold_each_entry_once(corpus, tmp_path):
@@ -107,7 +111,7 @@ def test_shards_are_in_random_order_and_hold_each_entry_once(corpus, tmp_path):
     shards = tmp_path / "out" / "shards"
     sizes = json.loads((shards / "sizes.json").read_text())
     assert [sizes[f"train-{n:06d}.tar"] for n in range(9)] == [8] * 8 + [5]
-    assert info["splits"]["train"]["shards"] == 9
+    assert info.splits["train"]["shards"] == 9
     keys = []
     for name in sorted(sizes, reverse=True):
         with tarfile.open(shards / name) as tar:
@@ -162,7 +166,7 @@ def small(folder: Path) -> Corpus:
     return made_corpus(folder, images, [text_of(image, "A caption.") for image in images])
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", EXPORTS.names())
 def test_a_missing_image_stops_the_export_and_leaves_nothing(tmp_path, target):
     corpus = small(tmp_path / "corpus")
     (tmp_path / "corpus" / "made" / "1.png").unlink()
@@ -180,7 +184,7 @@ def test_an_interrupted_export_leaves_nothing(tmp_path, monkeypatch):
         (job.folder / "half.json").write_text("[")
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(TARGETS, "llava", TARGETS["llava"]._replace(write=interrupted))
+    monkeypatch.setattr(llava, "EXPORT", replace(llava.EXPORT, write=interrupted))
     with pytest.raises(KeyboardInterrupt):
         export(corpus, tmp_path / "exports" / "out", "llava")
     assert list((tmp_path / "exports").iterdir()) == []
@@ -200,7 +204,7 @@ def test_a_failed_export_leaves_the_earlier_one(tmp_path):
 @pytest.mark.parametrize(
     ("target", "options", "message"),
     [
-        ("tfrecord", {}, "no export to 'tfrecord'; use one of open-clip-csv, webdataset"),
+        ("tfrecord", {}, "no export 'tfrecord'; there are coco-captions, hf-folder, llava"),
         ("llava", {"shard_size": 5}, "--shard-size means nothing to llava"),
         ("webdataset", {"conversation": "image"}, "--conversation means nothing to webdataset"),
         ("llava", {"per_image": 0}, "start at 1"),
@@ -228,10 +232,10 @@ def test_images_without_a_caption_are_counted_and_said(tmp_path):
     images = [image_of(folder, "made", f"{n}.png", speckle(8, 8, n)) for n in range(3)]
     corpus = made_corpus(folder, images, [text_of(images[0], "A caption."), question_of(images[1], "What?", "That.")])
     info = export(corpus, tmp_path / "csv", "open-clip-csv")
-    assert info["images_left_out"] == 2
+    assert info.images_left_out == 2
     assert "they have no text for this form: 2" in (tmp_path / "csv" / "README.md").read_text()
     assert len(list((tmp_path / "csv" / "images").iterdir())) == 1
-    assert export(corpus, tmp_path / "llava", "llava")["images_left_out"] == 1
+    assert export(corpus, tmp_path / "llava", "llava").images_left_out == 1
     with pytest.raises(CorpusError, match="no image of these splits has a text for webdataset"):
         export(
             made_corpus(folder, images[1:2], [question_of(images[1], "What?", "That.")]), tmp_path / "no", "webdataset"
@@ -248,3 +252,14 @@ def test_the_readme_lists_licences_and_the_digest(tmp_path):
     assert readme.startswith("---\nlicense: cc-by-4.0\n")
     assert corpus.digest in readme
     assert "| one | 1 | CC-BY-4.0 |" in readme
+
+
+@pytest.mark.parametrize("damage", [{"entries": None}, {"format_version": 1}, {"pictures": None}, {"colour": 3}])
+def test_an_export_whose_manifest_is_damaged_stays_as_it_is(tmp_path, damage):
+    corpus, out = small(tmp_path / "corpus"), tmp_path / "out"
+    export(corpus, out, "llava")
+    manifest = json.loads((out / "export.json").read_text()) | damage
+    (out / "export.json").write_text(json.dumps({key: value for key, value in manifest.items() if value is not None}))
+    with pytest.raises(CorpusError, match=r"export\.json: .*; give another --out, or move it away$"):
+        export(corpus, out, "llava")
+    assert (out / "llava_train.json").is_file()

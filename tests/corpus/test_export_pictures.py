@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from made_corpus import image_of, speckle
+from made_corpus import corpus_image, image_of, speckle
 from PIL import Image
 
 from sarvl.corpus.export.picture import picture_of
@@ -24,15 +24,15 @@ def decoded(data: bytes) -> np.ndarray:
 )
 def test_plain_files_are_kept_byte_for_byte(tmp_path, file, pixels, bands):
     row = image_of(tmp_path, "s", file, pixels, bands=bands)
-    picture = picture_of(tmp_path / "s" / file, row, "keep")
-    assert (picture.making, picture.extension) == ("kept", file[-3:])
+    picture = picture_of(tmp_path / "s" / file, corpus_image(row), "keep")
+    assert (picture.treatment, picture.extension) == ("kept", file[-3:])
     assert picture.data == (tmp_path / "s" / file).read_bytes()
 
 
 def test_png_is_written_where_it_is_asked_for(tmp_path):
     row = image_of(tmp_path, "s", "a.jpg", speckle())
-    picture = picture_of(tmp_path / "s" / "a.jpg", row, "png")
-    assert (picture.making, picture.extension) == ("converted", "png")
+    picture = picture_of(tmp_path / "s" / "a.jpg", corpus_image(row), "png")
+    assert (picture.treatment, picture.extension) == ("converted", "png")
     np.testing.assert_array_equal(decoded(picture.data), read_image(tmp_path / "s" / "a.jpg").pixels[0])
 
 
@@ -49,8 +49,8 @@ def test_png_is_written_where_it_is_asked_for(tmp_path):
 def test_other_files_become_png_of_the_same_values(tmp_path, file, pixels, bands):
     row = image_of(tmp_path, "s", file, pixels, bands=bands)
     path = tmp_path / "s" / file
-    picture = picture_of(path, row, "keep")
-    assert (picture.making, picture.extension) == ("converted", "png")
+    picture = picture_of(path, corpus_image(row), "keep")
+    assert (picture.treatment, picture.extension) == ("converted", "png")
     read = read_image(path, bands=bands).pixels
     found = decoded(picture.data)
     np.testing.assert_array_equal(found if found.ndim == 2 else found[:, :, ::-1], np.squeeze(read.transpose(1, 2, 0)))
@@ -62,8 +62,8 @@ def test_a_palette_is_written_out(tmp_path):
     Image.open(path).quantize(8).save(path)
     from sarvl.files import sha256_of_file
 
-    picture = picture_of(path, row | {"sha256": sha256_of_file(path)}, "keep")
-    assert picture.making == "converted"
+    picture = picture_of(path, corpus_image(row | {"sha256": sha256_of_file(path)}), "keep")
+    assert picture.treatment == "converted"
     np.testing.assert_array_equal(decoded(picture.data)[:, :, ::-1], np.asarray(Image.open(path).convert("RGB")))
 
 
@@ -72,9 +72,9 @@ def test_physical_quantities_are_rendered_with_their_looks(tmp_path, looks):
     amplitude = speckle(seed=4).astype(np.uint16) * 90
     row = image_of(tmp_path, "s", "a.tif", amplitude, quantity="amplitude", bands=["1"], looks=looks)
     path = tmp_path / "s" / "a.tif"
-    picture = picture_of(path, row, "keep")
+    picture = picture_of(path, corpus_image(row), "keep")
     wanted = render_display(read_image(path, quantity="amplitude"), looks=looks or 1.0)
-    assert (picture.making, picture.extension) == ("rendered", "png")
+    assert (picture.treatment, picture.extension) == ("rendered", "png")
     np.testing.assert_array_equal(decoded(picture.data), wanted.pixels[0])
 
 
@@ -82,4 +82,4 @@ def test_two_bands_are_refused_with_advice(tmp_path):
     both = np.stack([speckle(seed=1), speckle(seed=2)]).astype(np.float32)
     row = image_of(tmp_path, "s", "a.tif", both, quantity="amplitude", bands=["1", "2"])
     with pytest.raises(CorpusError, match=r"2 bands \(1, 2\), a picture has one or three"):
-        picture_of(tmp_path / "s" / "a.tif", row, "keep")
+        picture_of(tmp_path / "s" / "a.tif", corpus_image(row), "keep")

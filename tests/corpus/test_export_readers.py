@@ -12,7 +12,8 @@ import pytest
 from made_corpus import image_of, made_corpus, question_of, speckle, text_of
 
 from sarvl.annotations import Source, read_source
-from sarvl.corpus import Corpus, export
+from sarvl.corpus import Corpus
+from sarvl.corpus.export import export
 from sarvl.corpus.export.conversations import DESCRIPTION_PROMPTS
 
 QUOTED = 'A "SAR" image,\tof\nthree ships; ünïcode.'

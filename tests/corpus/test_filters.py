@@ -1,5 +1,7 @@
 """Filters: the whole table at once says what each row says alone, and a misspelt name does not pass as an empty one."""
 
+from types import SimpleNamespace as Fields
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -47,7 +49,7 @@ def test_the_table_keeps_what_each_row_keeps(images, texts, data):
         for field, (column, _) in VALUES.items()
     }
     wanted = TextFilter(**{field: data.draw(st.lists(st.sampled_from(names))) for field, names in there.items()})
-    expected = [wanted.keeps(images[int(text["image_id"])], text) for text in texts]
+    expected = [wanted.keeps(Fields(**images[int(text["image_id"])]), Fields(**text)) for text in texts]
     found = kept_texts(pa.Table.from_pylist(images), pa.Table.from_pylist(texts), wanted, "here")
     assert found.tolist() == expected
 
@@ -56,10 +58,11 @@ def test_the_table_keeps_what_each_row_keeps(images, texts, data):
 def test_each_field_keeps_only_its_values(field):
     column, (first, second, *_) = VALUES[field]
     row = {column: names[0] for column, names in VALUES.values()}
-    assert TextFilter().keeps(row, row)
-    assert TextFilter(**{field: [first, second]}).keeps(row, row)
-    assert not TextFilter(**{field: [second]}).keeps(row, row)
-    assert not TextFilter(**{field: [second]}).keeps({**row, column: "other"}, {**row, column: "other"})
+    both, other = Fields(**row), Fields(**{**row, column: "other"})
+    assert TextFilter().keeps(both, both)
+    assert TextFilter(**{field: [first, second]}).keeps(both, both)
+    assert not TextFilter(**{field: [second]}).keeps(both, both)
+    assert not TextFilter(**{field: [second]}).keeps(other, other)
 
 
 def test_a_value_that_the_tables_do_not_have_is_an_error_that_names_those_they_have():
@@ -84,14 +87,14 @@ def test_a_build_keeps_what_the_filter_keeps_and_counts_the_rest(tmp_path):
     part = build(load_recipe(path, BuildRecipe, ["filter.families=[general, totals]"]), tmp_path / "part")
     kept = kept_texts(whole.images, whole.texts, wanted, "")
     assert part.texts.to_pylist() == whole.texts.filter(pa.array(kept)).to_pylist()
-    assert part.info["texts_left_out"] == (~kept).sum() > 0
+    assert part.info.texts_left_out == (~kept).sum() > 0
     # An image without a text that is kept is refused, and so are all images of chips: what they show is their class.
     spoken_of = set(part.texts["image_id"].to_pylist())
     assert part.column("image_id") == [name for name in whole.column("image_id") if name in spoken_of]
     rejects = read_table(part.folder, "rejects")
     refused = rejects.filter(pc.equal(rejects["reason"], "no text of it passes the recipe's filter"))
     assert len(refused) == len(whole.images) - len(part.images) >= 36
-    assert part.info["counts"]["images_in"] == whole.info["counts"]["images_in"]
+    assert part.info.counts.images_in == whole.info.counts.images_in
 
 
 @pytest.mark.parametrize(

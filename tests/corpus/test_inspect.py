@@ -26,7 +26,7 @@ from sarvl.annotations import AnnotatedImage, AnnotatedObject, Box
 from sarvl.corpus import Corpus, inspect
 from sarvl.corpus.inspecting.diversity import distinct_ngrams, similarity_of, word_counts
 from sarvl.corpus.inspecting.sections import NOT_MEASURED, sections_of
-from sarvl.corpus.inspecting.verification import annotated_image, statement_of, verify_corpus
+from sarvl.corpus.inspecting.verification import verify_corpus
 from sarvl.errors import CorpusError
 from sarvl.language import Group, describe
 from sarvl.language.claims.construction import claims_json, quantity_claim
@@ -73,7 +73,7 @@ def corpus(tmp_path_factory) -> Corpus:
         {"source": "made", "unit": "box", "file": f"{n}.png", "reason": f"box {n} lies outside", "advice": ""}
         for n in range(3)
     ]
-    return made_corpus(folder, images, texts, rejects, not_held=["gone"])
+    return made_corpus(folder, images, texts, rejects, not_held=("gone",))
 
 
 @pytest.fixture(scope="module")
@@ -128,14 +128,9 @@ def test_every_rule_made_statement_is_confirmed(corpus, found):
 
 
 def test_what_the_tables_keep_of_an_annotation_is_what_was_said_of_it(corpus):
-    images = [annotated_image(row) for row in corpus.images.to_pylist()[:12]]
-    assert images == [annotation(number) for number in range(12)]
-    statements = [
-        statement_of(row)
-        for row in corpus.texts.to_pylist()
-        if row["image_id"] == "made/3.png" and row["kind"] == "caption"
-    ]
-    assert statements == describe(annotation(3), captions=4)
+    assert [corpus.image(row).annotation for row in range(12)] == [annotation(number) for number in range(12)]
+    captions = [said for said in corpus.statements(3) if said.kind == "caption"]
+    assert captions == describe(annotation(3), captions=4)
 
 
 def test_rewritten_captions_are_held_to_those_of_the_optical_twin(tmp_path):

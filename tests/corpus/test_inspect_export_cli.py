@@ -70,7 +70,7 @@ def test_export_prints_counts(run, corpus, tmp_path):
     ("arguments", "message"),
     [
         (["--to", "llava", "--per-image", "two"], "error: --per-image two: give a number, or all\n"),
-        (["--to", "tfrecord"], "error: no export to 'tfrecord'; use one of open-clip-csv"),
+        (["--to", "tfrecord"], "error: no export 'tfrecord'; there are coco-captions"),
         (["--to", "llava", "--split", "val"], "no image in split 'val'"),
     ],
 )

@@ -74,13 +74,13 @@ def test_the_merged_corpora_are_listed_with_their_recipes(two, tmp_path):
     for entry, corpus in zip(info["merged"], two, strict=True):
         assert (merged.folder / entry["folder"]).resolve() == corpus.folder.resolve()
         assert (entry["digest"], entry["seed"], entry["prefix"]) == (corpus.digest, corpus.seed, "")
-        assert entry["recipe"] == corpus.info["recipe"]
+        assert entry["recipe"] == corpus.info.recipe
     assert info["counts"]["images"] == 6
     assert info["counts"]["images_in"] == 8
-    assert info["counts"]["texts"] == sum(corpus.info["counts"]["texts"] for corpus in two)
+    assert info["counts"]["texts"] == sum(corpus.info.counts.texts for corpus in two)
     assert [source["licence"] for source in info["sources"]] == ["licence of a", "licence of b"]
     again = merge([merged.folder, make_corpus(tmp_path / "third", "c", 3, {"x.png": "train"}).folder], tmp_path / "all")
-    assert [entry.get("merged") for entry in again.info["merged"]] == [info["merged"], None]
+    assert [entry.merged for entry in again.info.merged] == [merged.info.merged, None]
 
 
 def test_the_digest_depends_on_neither_order_nor_workers(two, tmp_path):
@@ -95,10 +95,10 @@ def test_the_digest_depends_on_neither_order_nor_workers(two, tmp_path):
 
 def test_a_copy_in_the_other_corpus_is_reported(two, tmp_path):
     merged = merge([corpus.folder for corpus in two], tmp_path / "merged")
-    assert merged.info["audit"]["perceptual_pairs"] == 1
-    (cluster,) = merged.info["audit"]["clusters"]
-    assert (cluster["splits"], cluster["sources"]) == (["test", "train"], ["a", "b"])
-    assert cluster["examples"] == [["a/train/tank/one.png", "b/test/tank/test.jpg"]]
+    assert merged.info.audit.perceptual_pairs == 1
+    (cluster,) = merged.info.audit.clusters
+    assert (cluster.splits, cluster.sources) == (("test", "train"), ("a", "b"))
+    assert cluster.examples == (("a/train/tank/one.png", "b/test/tank/test.jpg"),)
     notes = dict(zip(merged.column("image_id"), merged.column("notes"), strict=True))
     assert notes["a/train/tank/one.png"] == ["the same picture as b/test/tank/test.jpg of split test"]
     assert notes["b/train/tank/four.png"] == []
@@ -113,7 +113,7 @@ def test_a_copy_is_dropped_with_its_texts(two, tmp_path):
     last = rows(merged, "rejects")[-1]
     assert (last["source"], last["file"]) == ("a", "train/tank/one.png")
     assert last["reason"] == "the same picture as b/test/tank/test.jpg, which is kept"
-    assert merged.info["counts"]["images_in"] == 8
+    assert merged.info.counts.images_in == 8
 
 
 def test_a_copy_is_moved_to_the_split_of_the_other(two, tmp_path):
@@ -121,7 +121,7 @@ def test_a_copy_is_moved_to_the_split_of_the_other(two, tmp_path):
     splits = dict(zip(merged.column("image_id"), merged.column("split"), strict=True))
     assert splits["a/train/tank/one.png"] == "test"
     assert splits["a/train/tank/two.png"] == "train"
-    assert merged.info["sources"][0]["splits"] == {"test": 2, "train": 1}
+    assert merged.info.sources[0].splits == {"test": 2, "train": 1}
 
 
 def test_sources_of_one_name_need_prefixes(two, tmp_path):
@@ -131,7 +131,7 @@ def test_sources_of_one_name_need_prefixes(two, tmp_path):
     merged = merge(folders, tmp_path / "merged", prefixes=["", "again."])
     assert sorted(set(merged.column("source"))) == ["a", "again.a"]
     assert len(set(merged.column("image_id"))) == 6
-    assert merged.info["audit"]["exact_pairs"] == 3
+    assert merged.info.audit.exact_pairs == 3
     assert set(merged.texts["image_id"].to_pylist()) == set(merged.column("image_id"))
     assert {row["source"] for row in rows(merged, "rejects")} == {"a", "again.a"}
     assert np.array_equal(merged.read(0).pixels, merged.read(3).pixels)

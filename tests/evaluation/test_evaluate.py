@@ -173,7 +173,7 @@ def test_images_of_several_classes_have_no_class(corpus):
     named = {place: chosen.classes[label] for place, label in zip(chosen.places, chosen.labels, strict=True)}
     for place, row in enumerate(images.rows):
         if corpus.column("source")[row] == "scenes":
-            names = {name for name, _ in corpus.objects(int(row))}
+            names = {item.class_name for item in corpus.image(int(row)).annotation.objects}
             assert named.get(place) == (names.pop() if len(names) == 1 else None)
 
 
@@ -202,7 +202,9 @@ def test_what_cannot_be_measured_is_an_error(corpus, model, tmp_path, arguments,
 
 def test_images_without_a_class_are_no_classification(corpus, model):
     mixed = [
-        row for row in corpus.rows_of("test", ["scenes"]) if len({name for name, _ in corpus.objects(int(row))}) > 1
+        row
+        for row in corpus.rows_of("test", ["scenes"])
+        if len({item.class_name for item in corpus.image(int(row)).annotation.objects}) > 1
     ]
     shown = EvaluatedModel.load(str(model), SplitImages(corpus, "test", np.array(mixed)))
     with pytest.raises(EvaluationError, match="no source of split test has two image classes"):
@@ -217,7 +219,8 @@ def test_scenes_are_resampled_whole(corpus):
 
 
 def test_images_without_a_caption_are_told_before_anything_is_measured(corpus, model):
-    asked = corpus.texts.set_column(2, "kind", pa.array(["question"] * len(corpus.texts)))
+    place = corpus.texts.schema.get_field_index("kind")
+    asked = corpus.texts.set_column(place, "kind", pa.array(["question"] * len(corpus.texts)))
     without = Corpus(corpus.folder, corpus.info, corpus.images, asked)
     shown = EvaluatedModel.load(str(model), SplitImages(without, "test", without.rows_of("test")))
     (run,) = retrieval_task.TASK.runs(shown, None)

@@ -143,13 +143,14 @@ def _checked(read: Callable[[], object], folder: Path) -> object:
 
 def _build_and_export(chosen: SmallSet, folder: Path, target: int) -> None:
     from sarvl.corpus.building.builder import build
-    from sarvl.corpus.export.exporter import TARGETS, export
+    from sarvl.corpus.export import export
+    from sarvl.corpus.export.form import EXPORTS
     from sarvl.corpus.recipe import BuildRecipe
 
     recipe = BuildRecipe.model_validate({"sources": [chosen.source]}, context={"folder": folder / SET})
     try:
         corpus = build(recipe, folder / "out" / "corpus")
-        export(corpus, folder / "out" / "export", list(TARGETS)[target % len(TARGETS)])
+        export(corpus, folder / "out" / "export", EXPORTS.names()[target % len(EXPORTS.names())])
     finally:
         shutil.rmtree(folder / "out", ignore_errors=True)
 

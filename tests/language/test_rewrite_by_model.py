@@ -2,15 +2,12 @@
 
 import json
 import pickle
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from chat_server import Reply, chat_server, playing, says
+from chat_server import FakeClock, Reply, chat_server, playing, says
 from pydantic import ValidationError
 
-from sarvl.endpoint.pacing import Clock, TokenBucket
 from sarvl.errors import RecipeError, RewriteError
 from sarvl.language.rewrite import (
     Endpoint,
@@ -32,20 +29,6 @@ PRICES = {"cost_per_million_input_tokens": 10.0, "cost_per_million_output_tokens
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
-class FakeClock:
-    """Time that passes only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now, self.slept = 1000.0, []
-
-    def clock(self) -> Clock:
-        return Clock(lambda: self.now, self.sleep)
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
 
 
 def rewriter_at(url: str, cache: Path, clock: FakeClock | None = None, **fields: object) -> ModelRewriter:
@@ -104,84 +87,6 @@ def test_what_neither_can_rewrite_is_refused_with_both_reasons(tmp_path):
         result = rewriter_at(url, tmp_path)("the water is green .")
     reason = "by the model: it finds nothing left to say; by rule: no rule can take 'green' out"
     assert result == Refusal("the water is green .", reason)
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Reply(429),
-        Reply(500, b"oops"),
-        Reply(503),
-        Reply(body=b"not json"),
-        Reply(body=b'{"choices": []}'),
-        Reply(body=b'{"choices": [{"message": {"content": "Two sh'),
-        Reply(body=GOOD.body[:-20], missing_bytes=20),
-        Reply(body=GOOD.body.replace(b'"completion_tokens": 10', b'"completion_tokens": -1')),
-        Reply(body=b" " * 2**21),
-        GOOD._replace(delay_s=0.6),
-    ],
-)
-def test_faults_that_pass_are_tried_again(fault, tmp_path):
-    clock = FakeClock()
-    with chat_server(playing(fault, fault, GOOD)) as (server, url):
-        result = rewriter_at(url, tmp_path, clock, timeout_s=0.3)(CAPTION)
-    assert result.producer == "model:some/model"
-    assert len(server.requests) == 3
-    assert [seconds for seconds in clock.slept if seconds > 0.1] == [1.0, 2.0]
-
-
-def test_retry_after_is_honoured_in_seconds_and_as_a_date(tmp_path):
-    date = format_datetime(datetime.now(UTC) + timedelta(seconds=250), usegmt=True)
-    clock = FakeClock()
-    replies = [Reply(429, headers=(("Retry-After", wait),)) for wait in ("7", date)]
-    with chat_server(playing(*replies, GOOD)) as (_, url):
-        rewriter_at(url, tmp_path, clock)(CAPTION)
-    seconds, until_date = [slept for slept in clock.slept if slept > 0.1]
-    assert seconds == 7.0
-    assert 100 < until_date <= 250
-
-
-def test_a_long_retry_after_and_a_senseless_one(tmp_path):
-    late = Reply(429, headers=(("Retry-After", "9999"),))
-    with chat_server(playing(late)) as (_, url), pytest.raises(RewriteError, match="run again in 9999 s"):
-        rewriter_at(url, tmp_path)(CAPTION)
-    clock = FakeClock()
-    with chat_server(playing(Reply(429, headers=(("Retry-After", "soon"),)), GOOD)) as (_, url):
-        rewriter_at(url, tmp_path, clock)(CAPTION)
-    assert 1.0 in clock.slept
-
-
-def test_a_server_that_stays_broken_is_an_error_of_one_line(tmp_path):
-    is_expected = pytest.raises(RewriteError, match=r"no answer in 3 tries \(status 500: out of memory\)")
-    with chat_server(lambda _: Reply(500, b"out of\nmemory")) as (server, url), is_expected as caught:
-        rewriter_at(url, tmp_path, retries=2)(CAPTION)
-    assert len(server.requests) == 3
-    assert "\n" not in str(caught.value)
-
-
-def test_nobody_there(tmp_path):
-    with pytest.raises(RewriteError, match=r"no answer in 1 tries \(connection lost: .*refused"):
-        rewriter_at("http://127.0.0.1:9/v1", tmp_path, retries=0)(CAPTION)
-
-
-@pytest.mark.parametrize("status", [400, 401, 404, 302])
-def test_what_cannot_pass_is_an_error_at_once(status, tmp_path, monkeypatch):
-    monkeypatch.setenv("SARVL_TEST_KEY", "sk-secret")
-    reply = Reply(status, b"wrong key sk-secret", (("Location", "http://127.0.0.1:9/elsewhere"),))
-    is_expected = pytest.raises(RewriteError, match=rf"status {status}: wrong key \*\*\*")
-    with chat_server(playing(reply)) as (server, url), is_expected:
-        rewriter_at(url, tmp_path, api_key_env="SARVL_TEST_KEY")(CAPTION)
-    assert server.keys == ["Bearer sk-secret"]
-
-
-@pytest.mark.parametrize("key", [None, "", "sk\nX-Other: 1", "schlüssel"])
-def test_a_key_that_is_missing_or_no_key_names_the_variable_and_not_itself(key, tmp_path, monkeypatch):
-    monkeypatch.delenv("SARVL_TEST_KEY", raising=False)
-    if key is not None:
-        monkeypatch.setenv("SARVL_TEST_KEY", key)
-    with pytest.raises(RewriteError) as caught:
-        rewriter_at("http://127.0.0.1:9/v1", tmp_path, api_key_env="SARVL_TEST_KEY")(CAPTION)
-    assert str(caught.value).startswith("the environment variable SARVL_TEST_KEY holds no key")
 
 
 def test_no_key_and_no_address_stands_in_the_cache(tmp_path, monkeypatch):
@@ -265,31 +170,6 @@ def test_the_cost_limit_is_never_passed(tmp_path):
         rewriter_at(url, tmp_path, max_cost=1.0, **PRICES).rewrite_all(captions)
         assert len(server.requests) == 30
     assert done == len(list(tmp_path.rglob("*.json"))) - (30 - done)
-
-
-def test_what_was_not_counted_is_taken_at_its_most_and_what_was_refused_is_free(tmp_path):
-    def spent_after(*replies: Reply) -> float:
-        with chat_server(playing(*replies)) as (_, url):
-            rewriter = rewriter_at(url, tmp_path / str(len(replies)), max_cost=9.0, **PRICES)
-            rewriter(CAPTION)
-        return rewriter._client.cost.spent
-
-    counted = spent_after(GOOD)
-    assert counted == pytest.approx(100 * 10e-6 + 10 * 20e-6)
-    assert spent_after(Reply(429), GOOD) == pytest.approx(counted)
-    uncounted = spent_after(Reply(body=b"{"), Reply(429), says("Two ships in a port.", usage=None))
-    assert uncounted > 2 * 200 * 20e-6
-
-
-def test_the_bucket_spaces_requests_whatever_the_time_between():
-    clock = FakeClock()
-    bucket = TokenBucket(30, clock.clock())
-    starts = []
-    for pause in (0.0, 0.0, 0.5, 10.0, 0.0):
-        clock.now += pause
-        bucket.take()
-        starts.append(clock.now - 1000)
-    assert starts == [0, 2, 4, 14, 16]
 
 
 def test_the_packaged_examples_keep_the_rules():

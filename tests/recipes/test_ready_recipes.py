@@ -162,18 +162,18 @@ def test_a_copy_of_mstar_in_jpeg_reads_as_its_comment_says(tmp_path: Path) -> No
 def test_a_composed_corpus_builds_from_all_sets(fakes: Path, tmp_path: Path, name: str) -> None:
     recipe = ready(name, f"root={fakes}")
     info = build(recipe, tmp_path / "corpus").info
-    assert info["not_held"] == []
-    assert all(source["images_kept"] for source in info["sources"])
-    counts = info["counts"]
-    assert counts["images_in"] == counts["images"] + counts["rejects"].get("image", 0)
-    assert (counts["questions"] > 0) == (name in {"sar-text", "sarlang-1m"})
+    assert info.not_held == ()
+    assert all(source.images_kept for source in info.sources)
+    counts = info.counts
+    assert counts.images_in == counts.images + counts.rejects.get("image", 0)
+    assert (counts.questions > 0) == (name in {"sar-text", "sarlang-1m"})
     if name == "mmsar":
-        assert counts["captions"] == 3 * counts["images"]
+        assert counts.captions == 3 * counts.images
     if name == "sarvlm-1m":
-        splits = {source["name"]: {*source["splits"]} for source in info["sources"]}
+        splits = {source.name: {*source.splits} for source in info.sources}
         assert splits["sample"] == splits["opensarship"] == {"train"}
     if name == "sarlang-1m":
-        splits = {source["name"]: {*source["splits"]} for source in info["sources"]}
+        splits = {source.name: {*source.splits} for source in info.sources}
         assert splits["sardet-100k-val"] == {"test"}
         assert "test" not in splits["sardet-100k-test"]
 
@@ -187,8 +187,8 @@ def test_sets_that_are_not_there_are_left_out_and_recorded(tmp_path: Path, name:
     recipe = ready(name, f"root={tmp_path}")
     info = build(recipe, tmp_path / "corpus").info
     there = {source.name for source in recipe.sources if source.images.is_dir()}
-    assert {*info["not_held"]} == {source.name for source in recipe.sources} - there
-    assert {source["name"] for source in info["sources"] if source["images_kept"]} == there
+    assert {*info.not_held} == {source.name for source in recipe.sources} - there
+    assert {source.name for source in info.sources if source.images_kept} == there
 
 
 def test_the_published_test_sources_can_be_left_out_of_training() -> None:

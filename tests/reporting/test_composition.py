@@ -173,7 +173,8 @@ def test_scenes_that_training_and_the_page_share_are_counted(folder):
 
 def test_a_split_of_questions_alone_makes_a_page_without_search(folder):
     images = SplitImages.open(folder / "data" / "corpus", "test")
-    asked = images.corpus.texts.set_column(2, "kind", pa.array(["question"] * len(images.corpus.texts)))
+    place = images.corpus.texts.schema.get_field_index("kind")
+    asked = images.corpus.texts.set_column(place, "kind", pa.array(["question"] * len(images.corpus.texts)))
     questions = replace(images, corpus=replace(images.corpus, texts=asked))
     shown = EvaluatedModel.load(str(folder / "run"), questions)
     assert search_block(shown, []) is None

@@ -1,14 +1,16 @@
 """TextFilter: which texts are kept, by what they are and by the image that they are about."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sarvl.corpus.rows import CorpusImage
 from sarvl.errors import CorpusError
+from sarvl.language import Statement
 from sarvl.language.statement import Kind
 from sarvl.recipes import RecipeModel
 
@@ -34,11 +36,11 @@ class TextFilter(RecipeModel):
     licences: tuple[str, ...] = ()
     """Of the image."""
 
-    def keeps(self, image: Mapping[str, Any], text: Mapping[str, Any]) -> bool:
-        """Say whether a row of the texts table is kept, given the row of its image."""
+    def keeps(self, image: CorpusImage, statement: Statement) -> bool:
+        """Say whether a statement about an image is kept."""
         return all(
-            row[column] in getattr(self, field)
-            for row, table in ((image, "images"), (text, "texts"))
+            getattr(item, column) in getattr(self, field)
+            for item, table in ((image, "images"), (statement, "texts"))
             for field, column in _COLUMN_OF[table].items()
             if getattr(self, field)
         )

@@ -1,23 +1,207 @@
-"""One image of an open corpus and its texts, as plain rows, without a copy of the tables."""
+"""Rows: the one way from images, statements and rejects to rows of a corpus's tables, and back.
 
-from typing import Any
+Columns are the fields of the classes: a field that is added to one of them is kept in its table from then on.
+"""
 
-from sarvl.corpus.store import Corpus
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import pyarrow as pa
+
+from sarvl.annotations import AnnotatedImage, Box, Reject
+from sarvl.errors import CorpusError
+from sarvl.imagery import Quantity
+from sarvl.language import Statement, claims_from_json, claims_json
 
 Row = dict[str, Any]
+Item = TypeVar("Item")
+Bits64 = Annotated[int, "64 bits"]
+# Captions and questions become texts, the official split has become the split, and a path is of one machine.
+_NOT_IN_TABLE = frozenset(("path", "captions", "questions", "official_split"))
 
 
-def image_row(corpus: Corpus, row: int) -> Row:
-    """Return one row of the images table."""
-    found: Row = corpus.images.slice(row, 1).to_pylist()[0]
-    return found
+@dataclass(frozen=True, slots=True)
+class CorpusImage:
+    """One image of a corpus: facts of its source and its file, and what was annotated.
+
+    image_id: ``<source>/<file>``. sha256: of the file's bytes. phash: perceptual hash of the picture (64 bits).
+    annotation: without what has become texts and split; its path is the file alone, its notes are also the build's.
+    """
+
+    image_id: str
+    source: str
+    domain: Literal["sar", "optical"]
+    sha256: str
+    phash: Bits64
+    quantity: Quantity
+    bands: tuple[str, ...]
+    split: str
+    licence: str
+    annotation: AnnotatedImage
 
 
-def text_rows(corpus: Corpus, row: int) -> list[Row]:
-    """Return the rows of the texts table that are about one image, in their order."""
-    indices = corpus.texts_of_image[row]
-    if not indices:
-        return []
-    # A slice, since `take` copies whole columns; what a build writes of one image stands together.
-    together = corpus.texts.slice(indices[0], indices[-1] - indices[0] + 1).to_pylist()
-    return [text for text in together if text["image_id"] == together[0]["image_id"]]
+class CorpusText(NamedTuple):
+    """A statement, and the image that it is about."""
+
+    image_id: str
+    statement: Statement
+
+
+class Cell(NamedTuple):
+    """How values of one type stand in a table: their Arrow type, and the way there and back."""
+
+    arrow: pa.DataType
+    write: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_CELLS: dict[object, Cell] = {
+    str: Cell(pa.string(), _same, _same),
+    int: Cell(pa.int32(), _same, _same),
+    Bits64: Cell(pa.uint64(), _same, _same),
+    float: Cell(pa.float64(), float, _same),  # a whole number that stands in for one has another canonical JSON
+    Box: Cell(pa.list_(pa.float64(), 4), lambda box: [float(edge) for edge in box], lambda edges: Box(*edges)),
+}
+
+
+def cell_of(hint: Any) -> Cell:
+    """Return how values of an annotated type stand in a table; TypeError for a type that has no column yet.
+
+    Texts, numbers, boxes; tuples of one type (lists), named tuples (structs), literals and StrEnums (strings), and any
+    of these or None.
+    """
+    parts = get_args(hint)
+    if hint in _CELLS:
+        return _CELLS[hint]
+    if get_origin(hint) is Literal:
+        return _CELLS[str]
+    if get_origin(hint) is tuple:
+        return _list_cell(cell_of(parts[0]))
+    if get_origin(hint) in (Union, UnionType) and NoneType in parts:
+        return _optional_cell(cell_of(next(part for part in parts if part is not NoneType)))
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return Cell(pa.string(), str, hint)
+    if isinstance(hint, type) and issubclass(hint, tuple):
+        return _struct_cell(hint)
+    raise TypeError(f"a table has no column for {hint}; add one to {__name__}")
+
+
+def _list_cell(item: Cell) -> Cell:
+    def write(values: tuple[Any, ...]) -> list[Any]:
+        return [item.write(value) for value in values]
+
+    def read(values: list[Any]) -> tuple[Any, ...]:
+        return tuple([item.read(value) for value in values])
+
+    return Cell(pa.list_(item.arrow), write, read)
+
+
+def _optional_cell(cell: Cell) -> Cell:
+    def write(value: Any) -> Any:
+        return None if value is None else cell.write(value)
+
+    def read(value: Any) -> Any:
+        return None if value is None else cell.read(value)
+
+    return Cell(cell.arrow, write, read)
+
+
+def _struct_cell(kind: Any) -> Cell:
+    columns = _Columns(kind)
+
+    def read(row: Row) -> Any:
+        return kind(**columns.read(row))
+
+    return Cell(pa.struct(columns.arrow()), columns.write, read)
+
+
+class _Columns:
+    """The fields of a class as columns, but those that are named in ``without``."""
+
+    def __init__(self, kind: Any, without: frozenset[str] = frozenset()) -> None:
+        hints = get_type_hints(kind, include_extras=True)
+        names = [field.name for field in fields(kind)] if hasattr(kind, "__dataclass_fields__") else kind._fields
+        self._cells = {name: cell_of(hints[name]) for name in names if name not in without}
+
+    def arrow(self) -> list[tuple[str, pa.DataType]]:
+        return [(name, cell.arrow) for name, cell in self._cells.items()]
+
+    def write(self, value: Any) -> Row:
+        return {name: cell.write(getattr(value, name)) for name, cell in self._cells.items()}
+
+    def read(self, row: Row) -> Row:
+        return {name: cell.read(row[name]) for name, cell in self._cells.items()}
+
+
+@dataclass(frozen=True)
+class Codec(Generic[Item]):
+    """The way between the items of one table and its rows, for which ``read(write(item)) == item``."""
+
+    schema: pa.Schema
+    write: Callable[[Item], Row]
+    read: Callable[[Row], Item]
+
+    def items(self, rows: pa.Table) -> list[Item]:
+        """Return the items of some rows of the table; CorpusError where a row is none that a build writes."""
+        return [self._item(row) for row in rows.to_pylist()]
+
+    def _item(self, row: Row) -> Item:
+        try:
+            return self.read(row)
+        except (TypeError, ValueError) as problem:
+            where = row.get("image_id", "rejects")
+            raise CorpusError(f"{where}: its row is not as a build writes it ({problem}); build it again") from problem
+
+
+def _image_codec() -> Codec[CorpusImage]:
+    own, annotated = _Columns(CorpusImage, frozenset(("annotation",))), _Columns(AnnotatedImage, _NOT_IN_TABLE)
+
+    def write(image: CorpusImage) -> Row:
+        return own.write(image) | annotated.write(image.annotation)
+
+    def read(row: Row) -> CorpusImage:
+        annotation = AnnotatedImage(path=Path(row["file"]), **annotated.read(row))
+        return CorpusImage(annotation=annotation, **own.read(row))
+
+    return Codec(pa.schema([*own.arrow(), *annotated.arrow()]), write, read)
+
+
+def _text_codec() -> Codec[CorpusText]:
+    said = _Columns(Statement, frozenset(("claims",)))
+    evidence_cell = cell_of(tuple[tuple[int, ...], ...])
+    # Claims are canonical JSON: equal for texts that say the same. Evidence: object ids, one list a claim.
+    columns = [("image_id", pa.string()), *said.arrow(), ("claims", pa.string()), ("evidence", evidence_cell.arrow)]
+
+    def write(text: CorpusText) -> Row:
+        claims = text.statement.claims
+        evidence = evidence_cell.write(tuple([claim.objects for claim in claims]))
+        return {"image_id": text.image_id, "claims": claims_json(claims), "evidence": evidence} | said.write(
+            text.statement
+        )
+
+    def read(row: Row) -> CorpusText:
+        claims, evidence = claims_from_json(row["claims"]), evidence_cell.read(row["evidence"])
+        if len(claims) != len(evidence):
+            raise CorpusError(f"{row['image_id']}: {len(claims)} claims have {len(evidence)} lists of evidence")
+        resting = tuple([claim._replace(objects=ids) for claim, ids in zip(claims, evidence, strict=True)])
+        return CorpusText(row["image_id"], Statement(claims=resting, **said.read(row)))
+
+    return Codec(pa.schema(columns), write, read)
+
+
+def _reject_codec() -> Codec[Reject]:
+    columns = _Columns(Reject)
+    return Codec(pa.schema(columns.arrow()), columns.write, lambda row: Reject(**columns.read(row)))
+
+
+IMAGES = _image_codec()
+TEXTS = _text_codec()
+REJECTS = _reject_codec()

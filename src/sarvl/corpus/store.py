@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from sarvl.corpus.corpus_info import CorpusInfo, read_info
+from sarvl.corpus.rows import IMAGES, TEXTS, CorpusImage
 from sarvl.corpus.tables import read_table
 from sarvl.errors import CorpusError
-from sarvl.files import read_json
 from sarvl.imagery import SarImage, read_image
-
-FORMAT_VERSION = 2
+from sarvl.language import Statement
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Corpus:
     """A corpus folder: ``info`` is its corpus.json; ``images`` and ``texts`` are its tables (corpus.tables)."""
 
     folder: Path
-    info: dict[str, Any]
+    info: CorpusInfo
     images: pa.Table
     texts: pa.Table
 
@@ -33,20 +33,19 @@ class Corpus:
         """Open a folder that ``sarvl build`` made; raises CorpusError where it is none or is torn."""
         info = read_info(folder)
         corpus = cls(folder, info, read_table(folder, "images"), read_table(folder, "texts"))
-        counts = info["counts"]
-        if (counts["images"], counts["texts"]) != (len(corpus.images), len(corpus.texts)):
+        if (info.counts.images, info.counts.texts) != (len(corpus.images), len(corpus.texts)):
             raise CorpusError(f"{folder}: the tables do not hold what corpus.json counts; build the corpus again")
         return corpus
 
     @property
     def digest(self) -> str:
         """SHA-256 of what the corpus says: 64 hexadecimal digits."""
-        return str(self.info["digest"])
+        return self.info.digest
 
     @property
     def seed(self) -> int:
         """Seed of the build."""
-        return int(self.info["seed"])
+        return self.info.seed
 
     def column(self, name: str) -> list[Any]:
         """Return one column of the images table as a Python list, in the order of the images."""
@@ -104,26 +103,25 @@ class Corpus:
     @cached_property
     def paths(self) -> list[Path]:
         """The file of each image on this machine."""
-        roots = {source["name"]: self.folder / source["images"] for source in self.info["sources"]}
+        folders = self.info.image_folders(self.folder)
         files = zip(self.column("source"), self.column("file"), strict=True)
-        return [roots[source] / file for source, file in files]
+        return [folders[source] / file for source, file in files]
+
+    def image(self, row: int) -> CorpusImage:
+        """Return one image; raises CorpusError where its row is none that a build writes."""
+        return IMAGES.items(self.images.slice(row, 1))[0]
+
+    def statements(self, row: int) -> list[Statement]:
+        """Return what is said of one image, in the order of ``texts_of_image``; raises as ``image``."""
+        indices = self.texts_of_image[row]
+        if not indices:
+            return []
+        # A slice, since `take` copies whole columns; what a build writes of one image stands together.
+        first = indices[0]
+        together = self.texts.slice(first, indices[-1] - first + 1)
+        return [text.statement for text in TEXTS.items(together.take([index - first for index in indices]))]
 
     def read(self, row: int) -> SarImage:
         """Read one image as its source declares it; raises ImageError where the file is gone or has changed."""
-        record = self.images.slice(row, 1).to_pylist()[0]
-        return read_image(self.paths[row], quantity=record["quantity"], bands=record["bands"])
-
-    def objects(self, row: int) -> list[tuple[str, tuple[float, float, float, float]]]:
-        """Return (class, (xmin, ymin, xmax, ymax) in pixels) of each object of one image."""
-        found = self.images.column("objects")[row].as_py()
-        return [(item["class_name"], tuple(item["box"])) for item in found]
-
-
-def read_info(folder: Path) -> dict[str, Any]:
-    """Return the corpus.json of a folder that ``sarvl build`` made; raises CorpusError where it is none."""
-    if not (folder / "corpus.json").is_file():
-        raise CorpusError(f"{folder}: no corpus.json; give a folder that `sarvl build` has finished")
-    info = read_json(folder / "corpus.json", CorpusError)
-    if not isinstance(info, dict) or info.get("format_version") != FORMAT_VERSION:
-        raise CorpusError(f"{folder}: corpus.json is not of format {FORMAT_VERSION}; build the corpus again")
-    return info
+        image = self.image(row)
+        return read_image(self.paths[row], quantity=image.quantity, bands=image.bands)

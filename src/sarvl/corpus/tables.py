@@ -1,86 +1,22 @@
-"""The three tables of a corpus: their Parquet schemas, written row group by row group, and the digest of their rows."""
+"""The three tables of a corpus: written row group by row group, read whole or in batches, and digested."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sarvl.corpus.rows import IMAGES, REJECTS, TEXTS, Row
 from sarvl.errors import CorpusError
 
-Row = dict[str, Any]
 ROWS_A_GROUP = 2**16
 ROWS_A_BATCH = 2**12
 _canonical_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
-_OBJECT = pa.struct(
-    [
-        ("class_name", pa.string()),
-        ("box", pa.list_(pa.float64(), 4)),
-        ("corners", pa.list_(pa.float64())),
-        ("area_px", pa.float64()),
-    ]
-)
-_SHARE = pa.struct([("class_name", pa.string()), ("share", pa.float64())])
-
-SCHEMAS: dict[str, pa.Schema] = {
-    "images": pa.schema(
-        [
-            ("image_id", pa.string()),  # source/file
-            ("source", pa.string()),
-            ("domain", pa.string()),  # sar or optical
-            ("file", pa.string()),  # relative to the source's image folder
-            ("sha256", pa.string()),  # of the file's bytes
-            ("phash", pa.uint64()),  # perceptual hash of the picture
-            ("width", pa.int32()),
-            ("height", pa.int32()),
-            ("quantity", pa.string()),
-            ("bands", pa.list_(pa.string())),
-            ("split", pa.string()),
-            ("group", pa.string()),
-            ("label", pa.string()),
-            ("label_names", pa.list_(pa.string())),
-            ("objects", pa.list_(_OBJECT)),  # box: xmin, ymin, xmax, ymax in pixels; corners: x1, y1, ... x4, y4
-            ("land_cover", pa.list_(_SHARE)),
-            ("labelled_classes", pa.list_(pa.string())),
-            ("twin_captions", pa.list_(pa.string())),  # what rewritten captions rest on
-            ("spacing_m", pa.list_(pa.float64())),  # row, column
-            ("looks", pa.float64()),
-            ("target_size_m", pa.list_(pa.float64())),  # length, width
-            ("position", pa.list_(pa.float64())),  # longitude, latitude in degrees
-            ("licence", pa.string()),
-            ("notes", pa.list_(pa.string())),
-        ]
-    ),
-    "texts": pa.schema(
-        [
-            ("image_id", pa.string()),
-            ("text", pa.string()),
-            ("kind", pa.string()),
-            ("family", pa.string()),
-            ("producer", pa.string()),
-            ("claims", pa.string()),  # canonical JSON; equal for texts that say the same
-            ("evidence", pa.list_(pa.list_(pa.int32()))),  # object ids, one list a claim
-            ("answer", pa.string()),  # of a question, as the next four
-            ("answer_type", pa.string()),
-            ("application", pa.string()),
-            ("options", pa.list_(pa.string())),
-            ("tags", pa.list_(pa.string())),
-        ]
-    ),
-    "rejects": pa.schema(
-        [
-            ("source", pa.string()),
-            ("unit", pa.string()),  # image, box, caption or question
-            ("file", pa.string()),
-            ("reason", pa.string()),
-            ("advice", pa.string()),
-        ]
-    ),
-}
+SCHEMAS: dict[str, pa.Schema] = {"images": IMAGES.schema, "texts": TEXTS.schema, "rejects": REJECTS.schema}
 
 
 class HashedRows(NamedTuple):
@@ -90,10 +26,11 @@ class HashedRows(NamedTuple):
     hashes: bytes
 
 
-def hashed_rows(table: str, rows: Sequence[Row]) -> HashedRows:
+def hashed_rows(table: str, rows: Iterable[Row]) -> HashedRows:
     """Return rows ready for a TableWriter; a worker makes them, so that the writer's process need not."""
+    rows = list(rows)
     hashes = b"".join(sha256(_canonical_json(row).encode()).digest() for row in rows)
-    return HashedRows(pa.RecordBatch.from_pylist(list(rows), schema=SCHEMAS[table]), hashes)
+    return HashedRows(pa.RecordBatch.from_pylist(rows, schema=SCHEMAS[table]), hashes)
 
 
 class TableWriter:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sarvl.errors import RewriteError
+from sarvl.errors import EndpointError
 from sarvl.files import read_json, write_json
 from sarvl.progress import note
 
@@ -74,11 +74,11 @@ class AnswerCache:
         if not path.exists():
             return None
         try:
-            entry = read_json(path, RewriteError)
+            entry = read_json(path, EndpointError)
             if not isinstance(entry, dict) or entry.get("request") != body:
-                raise RewriteError(f"{path}: not the answer to this request")
+                raise EndpointError(f"{path}: not the answer to this request")
             return Answer.model_validate(entry.get("answer"))
-        except (RewriteError, ValidationError) as problem:
+        except (EndpointError, ValidationError) as problem:
             note(f"broken cache entry, asked again: {path}: {str(problem).splitlines()[0]}")
             return None
 

@@ -5,7 +5,7 @@ import threading
 from typing import Any
 
 from sarvl.endpoint.endpoint_settings import EndpointSettings
-from sarvl.errors import RewriteError
+from sarvl.errors import EndpointError
 
 TOKENS_A_MESSAGE = 16  # role and separators, in any chat template that we know
 
@@ -26,7 +26,7 @@ class CostMeter:
         """Set aside the most that the request ``body`` can cost, and return it.
 
         A token is one byte of text or more, so the bytes of the messages bound the input. Waits while requests under
-        way may leave enough; RewriteError where what is spent leaves too little.
+        way may leave enough; EndpointError where what is spent leaves too little.
         """
         input_tokens = sum(
             len(json.dumps(message, ensure_ascii=False).encode()) + TOKENS_A_MESSAGE for message in body["messages"]
@@ -35,7 +35,7 @@ class CostMeter:
         with self._settled:
             while self._limit is not None and self.spent + self._held + most > self._limit:
                 if self.spent + most > self._limit:
-                    raise RewriteError(f"the next request could cost {most:.6g}, beyond max_cost {self._limit:g}")
+                    raise EndpointError(f"the next request could cost {most:.6g}, beyond max_cost {self._limit:g}")
                 self._settled.wait()
             self._held += most
             self.requests += 1

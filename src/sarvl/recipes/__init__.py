@@ -1,8 +1,17 @@
 """Recipes: what a user writes in YAML, each field's meaning said once, as its docstring in the model."""
 
 from sarvl.recipes.commented_recipe import commented_recipe
-from sarvl.recipes.recipe_file import check_recipe, load_recipe
+from sarvl.recipes.recipe_file import check_recipe, first_problem, load_recipe
 from sarvl.recipes.recipe_model import NoOptions, RecipeModel, RecipePath
 from sarvl.recipes.recipe_schema import recipe_schema
 
-__all__ = ["NoOptions", "RecipeModel", "RecipePath", "check_recipe", "commented_recipe", "load_recipe", "recipe_schema"]
+__all__ = [
+    "NoOptions",
+    "RecipeModel",
+    "RecipePath",
+    "check_recipe",
+    "commented_recipe",
+    "first_problem",
+    "load_recipe",
+    "recipe_schema",
+]

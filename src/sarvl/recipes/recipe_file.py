@@ -34,17 +34,20 @@ def check_recipe(value: Any, kind: type[Recipe], path: Path, included_by: tuple[
         context = {"folder": path.absolute().parent, "recipes": (*included_by, path.resolve())}
         return kind.model_validate(value, context=context)
     except ValidationError as problem:
-        raise RecipeError(f"{path}: {_described(problem)}") from problem
+        raise RecipeError(f"{path}: {first_problem(problem, 'the recipe')}") from problem
 
 
-def _described(problem: ValidationError) -> str:
-    """Return one line about the first error: an unknown field before a missing one, which it may have meant to be."""
+def first_problem(problem: ValidationError, whole: str) -> str:
+    """Return one line about the first error: an unknown field before a missing one, which it may have meant to be.
+
+    It begins with the path of the wrong field, or with ``whole`` where it is no field's.
+    """
     errors = problem.errors()
     # A list whose items are wrong is called too short as well: what holds another error is none of its own.
     holders = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
     own = [error for error in errors if error["loc"] not in holders]
     first = min(own, key=lambda error: error["type"] != "extra_forbidden")
-    where = ".".join(str(part) for part in first["loc"] if part != "[key]") or "the recipe"
+    where = ".".join(str(part) for part in first["loc"] if part != "[key]") or whole
     more = f" (and {len(own) - 1} more)" if len(own) > 1 else ""
     return f"{where}: {_MESSAGES.get(first['type'], first['msg']).removeprefix('Value error, ')}{more}"
 

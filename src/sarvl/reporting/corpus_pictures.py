@@ -19,7 +19,7 @@ class CorpusPictures:
 
     def shown(self, row: int) -> Shown:
         """Return one image with its pixels and boxes; raises ImageError where its file is gone."""
-        boxes = [Box(name, *box) for name, box in self.corpus.objects(row)]
+        boxes = [Box(item.class_name, *item.box) for item in self.corpus.image(row).annotation.objects]
         return Shown(self.corpus.images["image_id"][row].as_py(), display_pixels(self.corpus.read(row)), boxes)
 
     def filled(self, gallery: Gallery) -> Gallery:

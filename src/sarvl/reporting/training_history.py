@@ -13,7 +13,7 @@ def corpus_line(images: SplitImages | None, shown: EvaluatedModel | None) -> lis
     """Return the sentences on the pictures: how many images, what the model knows of them, the sources' licences."""
     if images is None:
         return []
-    sources = ", ".join(f"{entry['name']} ({entry['licence']})" for entry in images.corpus.info["sources"])
+    sources = ", ".join(f"{entry.name} ({entry.licence})" for entry in images.corpus.info.sources)
     known = f" {seen(shown)}" if shown else ""
     return [f"The pictures show {len(images.rows)} images of split {images.split}.{known} Sources: {sources}."]
 

@@ -1,7 +1,7 @@
 """The audit of a build: pictures that stand in the corpus more than once are reported, moved or dropped."""
 
 from collections import defaultdict
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -10,9 +10,9 @@ from pydantic import Field
 from sarvl.annotations import Reject
 from sarvl.corpus.building.duplicates import ThumbnailsOf, clusters_of, confirm, connected_sets, find_duplicates
 from sarvl.corpus.building.splits import split_rank
+from sarvl.corpus.corpus_info import AuditReport, Duplicates, SharedPictures
 from sarvl.recipes import RecipeModel
 
-Duplicates = Literal["report", "drop", "move"]
 _EXAMPLES = 3
 
 
@@ -37,7 +37,7 @@ class Audit(NamedTuple):
     splits: list[str]
     notes: dict[int, str]
     dropped: dict[int, Reject]
-    report: dict[str, Any]
+    report: AuditReport
 
 
 def audit(images: pa.Table, thumbnails_of: ThumbnailsOf, settings: AuditSettings) -> Audit:
@@ -45,19 +45,21 @@ def audit(images: pa.Table, thumbnails_of: ThumbnailsOf, settings: AuditSettings
 
     images: columns image_id, source, file, sha256, phash, split and group of the images table, in its order.
     """
-    found = find_duplicates(images["sha256"], images["phash"].to_numpy(), settings.hamming)
-    pairs = confirm(found, thumbnails_of)
+    candidates = find_duplicates(images["sha256"], images["phash"].to_numpy(), settings.hamming)
+    pairs = confirm(candidates, thumbnails_of)
     clusters = clusters_of(pairs)
     splits, notes, dropped = resolve(clusters, images, settings.duplicates)
-    report = settings.model_dump() | {
-        "exact_pairs": int(pairs.exact.sum()),
-        "perceptual_pairs": int((~pairs.exact).sum()),
-        "unlike_pairs": len(found.first) - len(pairs.first),
-        "chained_images": pairs.chained,
-        "moved_images": sum(before != after for before, after in zip(images["split"].to_pylist(), splits, strict=True)),
-        "dropped_images": len(dropped),
-        "clusters": cluster_rows(clusters, images),
-    }
+    report = AuditReport(
+        duplicates=settings.duplicates,
+        hamming=settings.hamming,
+        exact_pairs=int(pairs.exact.sum()),
+        perceptual_pairs=int((~pairs.exact).sum()),
+        unlike_pairs=len(candidates.first) - len(pairs.first),
+        chained_images=pairs.chained,
+        moved_images=sum(before != after for before, after in zip(images["split"].to_pylist(), splits, strict=True)),
+        dropped_images=len(dropped),
+        clusters=shared_pictures(clusters, images),
+    )
     return Audit(splits, notes, dropped, report)
 
 
@@ -118,23 +120,20 @@ def _moves(clusters: list[list[int]], images: pa.Table) -> dict[int, str]:
     return moves
 
 
-def cluster_rows(clusters: list[list[int]], images: pa.Table) -> list[dict[str, Any]]:
-    """Return one row for each set of splits and of sources that share pictures, the splits as they were before a move.
-
-    Each row: splits, sources, pictures, images, and examples: the image ids of up to three of the pictures.
-    """
+def shared_pictures(clusters: list[list[int]], images: pa.Table) -> tuple[SharedPictures, ...]:
+    """Return what each set of splits and of sources shares, the splits as they were before a move."""
     columns = [images[name].to_pylist() for name in ("split", "source", "image_id")]
-    found: dict[tuple[tuple[str, ...], tuple[str, ...]], list[list[str]]] = defaultdict(list)
+    pictures_of: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[str, ...]]] = defaultdict(list)
     for cluster in clusters:
-        splits, sources, ids = ([column[row] for row in cluster] for column in columns)
-        found[tuple(sorted(set(splits))), tuple(sorted(set(sources)))].append(ids)
-    return [
-        {
-            "splits": list(splits),
-            "sources": list(sources),
-            "pictures": len(pictures),
-            "images": sum(map(len, pictures)),
-            "examples": pictures[:_EXAMPLES],
-        }
-        for (splits, sources), pictures in sorted(found.items())
-    ]
+        splits, sources, ids = (tuple(column[row] for row in cluster) for column in columns)
+        pictures_of[tuple(sorted(set(splits))), tuple(sorted(set(sources)))].append(ids)
+    return tuple(
+        SharedPictures(
+            splits=splits,
+            sources=sources,
+            pictures=len(pictures),
+            images=sum(map(len, pictures)),
+            examples=tuple(pictures[:_EXAMPLES]),
+        )
+        for (splits, sources), pictures in sorted(pictures_of.items())
+    )

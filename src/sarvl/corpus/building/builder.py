@@ -6,26 +6,29 @@ from functools import partial
 from itertools import chain, groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from sarvl import __version__
 from sarvl.annotations import AnnotatedImage, Reject, Source, read_source
 from sarvl.corpus.building.audit import audit
+from sarvl.corpus.building.corpus_counts import count_all, count_sources, portable_recipe, source_folders
 from sarvl.corpus.building.describing import PlannedImage, describe_images
 from sarvl.corpus.building.facts import ImageFacts, ImageFile, Unusable, find_facts
-from sarvl.corpus.building.info import corpus_info
 from sarvl.corpus.building.splits import assign_splits, too_near
 from sarvl.corpus.building.thumbnails import ThumbnailFile
+from sarvl.corpus.corpus_info import FILE, AuditReport, CorpusInfo
 from sarvl.corpus.inspecting.card import write_card
 from sarvl.corpus.recipe import BuildRecipe
+from sarvl.corpus.rows import REJECTS
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.tables import SCHEMAS, HashedRows, TablesWriter, hashed_rows, read_table
 from sarvl.corpus.workspace import put_in_place, workspace, writing
+from sarvl.documents import write_document
 from sarvl.errors import CorpusError
-from sarvl.files import write_json
 from sarvl.language.questions.balance import Prevalence, class_prevalence
 from sarvl.language.rewrite import rewriter_of
 from sarvl.parallel import Engine, Pool, map_chunks, open_pool
@@ -49,10 +52,18 @@ def build(recipe: BuildRecipe, out: Path, workers: int = 1, engine: Engine = "pr
         if not len(images):
             first = f"the first reason: {rejects['reason'][0]}" if len(rejects) else "no source names one"
             raise CorpusError(f"{out}: no image is left; {first}")
-        info = corpus_info(recipe, out, images, texts, rejects) | result._asdict()
+        sources = count_sources(source_folders(recipe, out), images, rejects)
+        info = CorpusInfo(
+            sarvl_version=__version__,
+            seed=recipe.seed,
+            counts=count_all(sources, images, texts, rejects),
+            sources=sources,
+            recipe=portable_recipe(recipe, out),
+            **result._asdict(),
+        )
         corpus = Corpus(out, info, images, texts)
         with writing(out):
-            write_json(work / "corpus.json", info)
+            write_document(work / FILE, info)
             write_card(corpus, rejects, work)
             put_in_place(work, out)
     return corpus
@@ -62,13 +73,13 @@ class _Result(NamedTuple):
     """What corpus.json takes over from the passes."""
 
     digest: str
-    not_held: list[str]
-    audit: dict[str, Any]
+    not_held: tuple[str, ...]
+    audit: AuditReport
     texts_left_out: int
 
 
-class _Found(NamedTuple):
-    """An image that a source names; source: its place in the recipe."""
+class _NamedImage(NamedTuple):
+    """An image that a source names; source: the number of that in the recipe."""
 
     image: AnnotatedImage
     source: int
@@ -83,7 +94,7 @@ class _Checked(NamedTuple):
 
 
 def _write_tables(recipe: BuildRecipe, out: Path, work: Path, workers: int, engine: Engine) -> _Result:
-    not_held = [item.name for item in recipe.sources if recipe.absent == "skip" and not item.images.exists()]
+    not_held = tuple(item.name for item in recipe.sources if recipe.absent == "skip" and not item.images.exists())
     with _Output(recipe, out, work) as output, open_pool(workers, engine) as pool:
         checked = _check_images(_read_sources(recipe, not_held, output), recipe, pool, output)
         planned, report = _plan(checked, recipe, output)
@@ -99,8 +110,8 @@ def _write_tables(recipe: BuildRecipe, out: Path, work: Path, workers: int, engi
         return _Result(output.close(), not_held, report, texts_left_out)
 
 
-def _read_sources(recipe: BuildRecipe, not_held: Sequence[str], output: "_Output") -> list[_Found]:
-    found: list[_Found] = []
+def _read_sources(recipe: BuildRecipe, not_held: Sequence[str], output: "_Output") -> list[_NamedImage]:
+    named: list[_NamedImage] = []
     for number, source in enumerate(recipe.sources):
         if source.name in not_held:
             note(f"source {source.name} is not held and left out: no folder {source.images}")
@@ -108,8 +119,8 @@ def _read_sources(recipe: BuildRecipe, not_held: Sequence[str], output: "_Output
         read = read_source(source)
         output.reject(read.rejects)
         _note_unmet_names(source, read.images)
-        found += [_Found(image, number) for image in read.images]
-    return found
+        named += [_NamedImage(image, number) for image in read.images]
+    return named
 
 
 def _note_unmet_names(source: Source, images: Sequence[AnnotatedImage]) -> None:
@@ -124,11 +135,11 @@ def _note_unmet_names(source: Source, images: Sequence[AnnotatedImage]) -> None:
             note(f"source {source.name}: `{field}` names {unmet}, which no annotation has; check the spelling")
 
 
-def _check_images(found: list[_Found], recipe: BuildRecipe, pool: Pool, output: "_Output") -> list[_Checked]:
-    files = [ImageFile(str(image.path), (image.width, image.height), source) for image, source in found]
+def _check_images(named: list[_NamedImage], recipe: BuildRecipe, pool: Pool, output: "_Output") -> list[_Checked]:
+    files = [ImageFile(str(image.path), (image.width, image.height), source) for image, source in named]
     chunks = map_chunks(pool, partial(find_facts, sources=recipe.sources), files, "check images")
     checked: list[_Checked] = []
-    for (image, source), result in zip(found, chain.from_iterable(chunks), strict=True):
+    for (image, source), result in zip(named, chain.from_iterable(chunks), strict=True):
         if isinstance(result, Unusable):
             output.reject([Reject(recipe.sources[source].name, "image", image.file, *result)])
         else:
@@ -143,18 +154,18 @@ def _with_what_the_file_says(image: AnnotatedImage, facts: ImageFacts) -> Annota
     return replace(image, spacing_m=spacing_m, position=position)
 
 
-def _plan(checked: list[_Checked], recipe: BuildRecipe, output: "_Output") -> tuple[list[PlannedImage], dict[str, Any]]:
+def _plan(checked: list[_Checked], recipe: BuildRecipe, output: "_Output") -> tuple[list[PlannedImage], AuditReport]:
     """Assign splits, and do about duplicates what the recipe asks for; also returns the report of the audit."""
     images = _images_to_audit(checked, recipe)
-    found = audit(images, output.thumbnails_of, recipe.audit)
-    refused = _too_near(checked, found.splits, recipe) | found.dropped
+    audited = audit(images, output.thumbnails_of, recipe.audit)
+    refused = _too_near(checked, audited.splits, recipe) | audited.dropped
     output.reject(refused[row] for row in sorted(refused))
     planned = [
-        PlannedImage(*item, found.splits[row], (found.notes[row],) if row in found.notes else ())
+        PlannedImage(*item, audited.splits[row], (audited.notes[row],) if row in audited.notes else ())
         for row, item in enumerate(checked)
         if row not in refused
     ]
-    return planned, found.report
+    return planned, audited.report
 
 
 def _images_to_audit(checked: list[_Checked], recipe: BuildRecipe) -> pa.Table:
@@ -238,11 +249,10 @@ class _Output:
 
     def reject(self, rejects: Iterable[Reject]) -> None:
         # The digest must not depend on where the images lie, and reasons may quote the full path.
-        rows = [
-            reject._replace(reason=reject.reason.replace(self._folders[reject.source], ""))._asdict()
-            for reject in rejects
+        portable = [
+            reject._replace(reason=reject.reason.replace(self._folders[reject.source], "")) for reject in rejects
         ]
-        self.write("rejects", hashed_rows("rejects", rows))
+        self.write("rejects", hashed_rows("rejects", map(REJECTS.write, portable)))
 
     def keep_thumbnail(self, thumbnail: NDArray[np.uint16]) -> None:
         with writing(self._out):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sarvl.annotations import Source
 from sarvl.errors import ImageError
 from sarvl.files import file_bytes, sha256_of, sha256_of_file
-from sarvl.imagery import SarImage, read_image, read_position, thumbnail, thumbnail_hash
+from sarvl.imagery import Quantity, SarImage, read_image, read_position, thumbnail, thumbnail_hash
 
 _READ_AT_ONCE_BYTES = 2**26
 _POSITION_DIGITS = 7  # of degrees, about a centimetre; PROJ's last bits differ between its versions
@@ -33,7 +33,7 @@ class ImageFacts(NamedTuple):
 
     sha256: str
     phash: int
-    quantity: str
+    quantity: Quantity
     bands: tuple[str, ...]
     spacing_m: tuple[float, float] | None
     position: tuple[float, float] | None
@@ -79,7 +79,7 @@ def _facts_of(file: ImageFile, source: Source) -> Usable | Unusable:
         ImageFacts(
             sha256=digest,
             phash=thumbnail_hash(small),
-            quantity=str(image.quantity),
+            quantity=image.quantity,
             bands=image.bands,
             spacing_m=image.spacing_m,
             position=position,
@@ -93,9 +93,9 @@ def _position_of(image: SarImage, path: Path) -> tuple[tuple[float, float] | Non
     if image.georeference is None:
         return None, ()
     try:
-        found = read_position(path)
+        position = read_position(path)
     except ImageError:
-        found = None  # the pixels are whole: it is the coordinate system that leads nowhere
-    if found is None or not all(map(isfinite, found)):
+        position = None  # the pixels are whole: it is the coordinate system that leads nowhere
+    if position is None or not all(map(isfinite, position)):
         return None, ("georeference gives no position on the ground",)
-    return (round(found[0], _POSITION_DIGITS), round(found[1], _POSITION_DIGITS)), ()
+    return (round(position[0], _POSITION_DIGITS), round(position[1], _POSITION_DIGITS)), ()

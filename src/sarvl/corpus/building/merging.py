@@ -4,25 +4,27 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
-from os.path import relpath
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sarvl.corpus.building.audit import Audit, AuditSettings, Duplicates, audit
+from sarvl import __version__
+from sarvl.corpus.building.audit import Audit, AuditSettings, audit
+from sarvl.corpus.building.corpus_counts import SourceFolder, count_all, count_sources, relative
 from sarvl.corpus.building.duplicates import Rows
-from sarvl.corpus.building.info import counted_info
 from sarvl.corpus.building.thumbnails import ThumbnailFile
+from sarvl.corpus.corpus_info import FILE, AuditReport, CorpusInfo, Duplicates, MergedCorpus, read_info
 from sarvl.corpus.inspecting.card import write_card
-from sarvl.corpus.store import Corpus, read_info
+from sarvl.corpus.rows import REJECTS
+from sarvl.corpus.store import Corpus
 from sarvl.corpus.tables import SCHEMAS, HashedRows, TablesWriter, hashed_rows, read_batches, read_table
 from sarvl.corpus.workspace import put_in_place, workspace, writing
+from sarvl.documents import write_document
 from sarvl.errors import CorpusError
-from sarvl.files import write_json
 from sarvl.imagery import read_image, thumbnail
 from sarvl.parallel import Pool, map_chunks, open_pool
 from sarvl.progress import progress
@@ -47,35 +49,35 @@ def merge(
     names of sources.
     Raises CorpusError where the corpora cannot be merged, ImageError where a possible copy cannot be read.
     """
-    parts = _parts(corpora, prefixes, out)
+    inputs = _inputs(corpora, prefixes, out)
     with workspace(out) as work:
         with open_pool(workers) as pool:
-            images = _audited_columns(parts)
+            images = _audited_columns(inputs)
             with writing(out):
-                thumbnails = _Thumbnails(images, parts, work / "thumbnails", pool)
-                found = audit(images, thumbnails.of, AuditSettings(duplicates=duplicates))
+                thumbnails = _Thumbnails(images, inputs, work / "thumbnails", pool)
+                audited = audit(images, thumbnails.of, AuditSettings(duplicates=duplicates))
                 thumbnails.remove()
-                digest = _write_tables(parts, found, images, work, pool)
+                digest = _write_tables(inputs, audited, images, work, pool)
         tables = [read_table(work, name) for name in SCHEMAS]
-        info = _info(parts, out, tables) | {"digest": digest, "audit": found.report}
+        info = _merged_info(inputs, out, tables, digest, audited.report)
         merged = Corpus(out, info, *tables[:2])
         with writing(out):
-            write_json(work / "corpus.json", info)
+            write_document(work / FILE, info)
             write_card(merged, tables[2], work)
             put_in_place(work, out)
     return merged
 
 
-class _Part(NamedTuple):
+class _Input(NamedTuple):
     """A corpus to merge: its folder, its corpus.json, and what its sources' names begin with from now on."""
 
     folder: Path
-    info: dict[str, Any]
+    info: CorpusInfo
     prefix: str
 
     @property
     def sources(self) -> list[str]:
-        return [self.prefix + source["name"] for source in self.info["sources"]]
+        return [self.prefix + source.name for source in self.info.sources]
 
     def renamed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return rows of any table with the prefix before sources and image ids."""
@@ -85,7 +87,7 @@ class _Part(NamedTuple):
         return renamed
 
 
-def _parts(corpora: Sequence[Path], prefixes: Sequence[str], out: Path) -> list[_Part]:
+def _inputs(corpora: Sequence[Path], prefixes: Sequence[str], out: Path) -> list[_Input]:
     if len(corpora) < 2:
         raise CorpusError("a merge needs two corpora or more")
     if prefixes and len(prefixes) != len(corpora):
@@ -95,21 +97,21 @@ def _parts(corpora: Sequence[Path], prefixes: Sequence[str], out: Path) -> list[
         raise CorpusError(f"prefix {wrong[0]!r}: use letters, digits, `_`, `.` and `-` alone")
     if out.resolve() in [folder.resolve() for folder in corpora]:
         raise CorpusError(f"{out}: is one of the corpora to merge; give a folder of its own")
-    parts = [
-        _Part(folder, read_info(folder), prefix)
+    inputs = [
+        _Input(folder, read_info(folder), prefix)
         for folder, prefix in zip(corpora, prefixes or [""] * len(corpora), strict=True)
     ]
-    names = Counter(name for part in parts for name in part.sources)
+    names = Counter(name for item in inputs for name in item.sources)
     for name in sorted(name for name, count in names.items() if count > 1):
-        where = " and ".join(str(part.folder) for part in parts if name in part.sources)
+        where = " and ".join(str(item.folder) for item in inputs if name in item.sources)
         raise CorpusError(f"{where} have a source {name}; give each corpus a name of its own with --prefix")
-    return sorted(parts, key=lambda part: part.sources)
+    return sorted(inputs, key=lambda item: item.sources)
 
 
-def _audited_columns(parts: list[_Part]) -> pa.Table:
-    batches = [part.renamed(batch) for part in parts for batch in read_batches(part.folder, "images", _AUDITED)]
+def _audited_columns(inputs: list[_Input]) -> pa.Table:
+    batches = [item.renamed(batch) for item in inputs for batch in read_batches(item.folder, "images", _AUDITED)]
     images = pa.Table.from_batches(batches, pa.schema([SCHEMAS["images"].field(name) for name in _AUDITED]))
-    if len(images) != sum(part.info["counts"]["images"] for part in parts):
+    if len(images) != sum(item.info.counts.images for item in inputs):
         raise CorpusError("the images tables do not hold what the corpora's corpus.json count; build these again")
     return images
 
@@ -117,12 +119,12 @@ def _audited_columns(parts: list[_Part]) -> pa.Table:
 class _Thumbnails:
     """The thumbnails of the images that an audit asks for, each read once and then kept on disk."""
 
-    def __init__(self, images: pa.Table, parts: list[_Part], path: Path, pool: Pool) -> None:
+    def __init__(self, images: pa.Table, inputs: list[_Input], path: Path, pool: Pool) -> None:
         self._images = images
         self._roots = {
-            part.prefix + source["name"]: part.folder / source["images"]
-            for part in parts
-            for source in part.info["sources"]
+            item.prefix + name: folder
+            for item in inputs
+            for name, folder in item.info.image_folders(item.folder).items()
         }
         self._pool = pool
         self._kept = ThumbnailFile(path)
@@ -136,9 +138,11 @@ class _Thumbnails:
         return self._kept.rows(np.array([self._place_of[row] for row in rows.tolist()]))
 
     def _read(self, rows: list[int]) -> None:
+        asked = self._images.take(pa.array(rows, pa.int64()))
+        columns = [asked[name].to_pylist() for name in ("source", "file", "quantity", "bands")]
         records = [
-            (str(self._roots[row["source"]] / row["file"]), row["quantity"], row["bands"])
-            for row in self._images.take(pa.array(rows, pa.int64())).to_pylist()
+            (str(self._roots[source] / file), quantity, bands)
+            for source, file, quantity, bands in zip(*columns, strict=True)
         ]
         for chunk in map_chunks(self._pool, read_thumbnails, records, "look at likely copies"):
             for grey in chunk:
@@ -155,22 +159,22 @@ def read_thumbnails(records: Sequence[tuple[str, str, list[str]]]) -> list[NDArr
     return [thumbnail(read_image(path, quantity=quantity, bands=bands)) for path, quantity, bands in records]
 
 
-def _write_tables(parts: list[_Part], found: Audit, images: pa.Table, work: Path, pool: Pool) -> str:
+def _write_tables(inputs: list[_Input], audited: Audit, images: pa.Table, work: Path, pool: Pool) -> str:
     """Write the three tables, a batch at a time, and return the digest."""
-    dropped_ids = images["image_id"].take(pa.array(sorted(found.dropped), pa.int64()))
+    dropped_ids = images["image_id"].take(pa.array(sorted(audited.dropped), pa.int64()))
     batches_of: dict[str, Iterator[pa.RecordBatch]] = {
-        "images": _image_batches(parts, found),
-        "texts": (_texts_without(batch, dropped_ids) for batch in _batches(parts, "texts")),
-        "rejects": _batches(parts, "rejects"),
+        "images": _image_batches(inputs, audited),
+        "texts": (_texts_without(batch, dropped_ids) for batch in _batches(inputs, "texts")),
+        "rejects": _batches(inputs, "rejects"),
     }
-    rows = sum(part.info["counts"]["images"] + part.info["counts"]["texts"] for part in parts)
+    rows = sum(item.info.counts.images + item.info.counts.texts for item in inputs)
     with TablesWriter(work) as tables, progress("merge", rows) as advance:
         for table, batches in batches_of.items():
             work_on = partial(hash_batches, table=table)
             for hashed in pool.run(work_on, ([batch] for batch in batches)):
                 tables.write(table, hashed)
                 advance(len(hashed.batch) if table != "rejects" else 0)
-        tables.write("rejects", hashed_rows("rejects", [reject._asdict() for reject in found.dropped.values()]))
+        tables.write("rejects", hashed_rows("rejects", map(REJECTS.write, audited.dropped.values())))
         return tables.close()
 
 
@@ -179,24 +183,24 @@ def hash_batches(batches: Sequence[pa.RecordBatch], table: str) -> HashedRows:
     return hashed_rows(table, [row for batch in batches for row in batch.to_pylist()])
 
 
-def _batches(parts: list[_Part], table: str) -> Iterator[pa.RecordBatch]:
-    for part in parts:
-        yield from map(part.renamed, read_batches(part.folder, table))
+def _batches(inputs: list[_Input], table: str) -> Iterator[pa.RecordBatch]:
+    for item in inputs:
+        yield from map(item.renamed, read_batches(item.folder, table))
 
 
-def _image_batches(parts: list[_Part], found: Audit) -> Iterator[pa.RecordBatch]:
+def _image_batches(inputs: list[_Input], audited: Audit) -> Iterator[pa.RecordBatch]:
     """Yield the images that are kept, in the splits that the audit gives them and with its notes."""
     start = 0
-    for batch in _batches(parts, "images"):
+    for batch in _batches(inputs, "images"):
         rows = range(start, start + len(batch))
         start += len(batch)
         notes = [
-            [*old, found.notes[row]] if row in found.notes and found.notes[row] not in old else old
+            [*old, audited.notes[row]] if row in audited.notes and audited.notes[row] not in old else old
             for row, old in zip(rows, batch["notes"].to_pylist(), strict=True)
         ]
-        changed = _with(batch, "split", pa.array(found.splits[rows.start : rows.stop]))
+        changed = _with(batch, "split", pa.array(audited.splits[rows.start : rows.stop]))
         changed = _with(changed, "notes", pa.array(notes, batch.schema.field("notes").type))
-        yield changed.filter(pa.array([row not in found.dropped for row in rows]))
+        yield changed.filter(pa.array([row not in audited.dropped for row in rows]))
 
 
 def _texts_without(batch: pa.RecordBatch, dropped_ids: pa.ChunkedArray) -> pa.RecordBatch:
@@ -204,31 +208,35 @@ def _texts_without(batch: pa.RecordBatch, dropped_ids: pa.ChunkedArray) -> pa.Re
 
 
 def _with(batch: pa.RecordBatch, column: str, values: pa.Array) -> pa.RecordBatch:
-    place = batch.schema.get_field_index(column)
-    return batch.set_column(place, batch.schema.field(place), values)
+    index = batch.schema.get_field_index(column)
+    return batch.set_column(index, batch.schema.field(index), values)
 
 
-def _info(parts: list[_Part], out: Path, tables: list[pa.Table]) -> dict[str, Any]:
-    """Return corpus.json without digest and audit; paths are relative to ``out``."""
-
-    def from_out(path: Path) -> str:
-        return Path(relpath(path.absolute(), out.absolute())).as_posix()
-
-    sources = [
-        source | {"name": part.prefix + source["name"], "images": from_out(part.folder / source["images"])}
-        for part in parts
-        for source in part.info["sources"]
+def _merged_info(
+    inputs: list[_Input], out: Path, tables: list[pa.Table], digest: str, report: AuditReport
+) -> CorpusInfo:
+    images, texts, rejects = tables
+    folders = [
+        SourceFolder(item.prefix + source.name, relative(item.folder / source.images, out), source.licence)
+        for item in inputs
+        for source in item.info.sources
     ]
-    merged = [
-        {"folder": from_out(part.folder), "prefix": part.prefix}
-        | {key: part.info[key] for key in ("sarvl_version", "digest", "seed", "recipe", "merged") if key in part.info}
-        for part in parts
-    ]
-    not_held = [part.prefix + name for part in parts for name in part.info["not_held"]]
-    left_out = sum(part.info["texts_left_out"] for part in parts)
-    return counted_info(sources, *tables) | {
-        "seed": 0,
-        "not_held": not_held,
-        "texts_left_out": left_out,
-        "merged": merged,
-    }
+    sources = count_sources(folders, images, rejects)
+    return CorpusInfo(
+        sarvl_version=__version__,
+        digest=digest,
+        seed=0,
+        counts=count_all(sources, images, texts, rejects),
+        sources=sources,
+        not_held=tuple(item.prefix + name for item in inputs for name in item.info.not_held),
+        texts_left_out=sum(item.info.texts_left_out for item in inputs),
+        audit=report,
+        merged=tuple(
+            MergedCorpus(
+                folder=relative(item.folder, out),
+                prefix=item.prefix,
+                **{name: getattr(item.info, name) for name in ("sarvl_version", "digest", "seed", "recipe", "merged")},
+            )
+            for item in inputs
+        ),
+    )

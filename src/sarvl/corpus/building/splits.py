@@ -40,11 +40,11 @@ def too_near(images: Sequence[AnnotatedImage], source: Source, splits: Sequence[
     """Return the images that are near one of a higher split, and which one, where the group's blocks ask for it."""
     if source.group is None or not source.group.has_blocks:
         return {}
-    found: dict[int, int] = {}
+    near: dict[int, int] = {}
     for index, other in neighbours_of(images, source).tolist():
         if split_rank(splits[other]) > split_rank(splits[index]):
-            found.setdefault(index, other)
-    return found
+            near.setdefault(index, other)
+    return near
 
 
 def split_rank(split: str) -> tuple[int, str]:

@@ -1,5 +1,11 @@
-"""Exports: a corpus in the forms that other libraries read; one module a form, each with one ``TARGET``."""
+"""Exports: a corpus in the forms that other libraries read."""
 
-from sarvl.corpus.export.exporter import TARGETS, export
+from typing import TYPE_CHECKING
 
-__all__ = ["TARGETS", "export"]
+from sarvl.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from sarvl.corpus.export.exporter import export
+
+__all__ = ["export"]
+__getattr__ = lazy_names(__name__, {"export": "sarvl.corpus.export.exporter"})

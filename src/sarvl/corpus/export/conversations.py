@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sarvl.corpus.export.job import Conversation, ExportJob
 from sarvl.corpus.export.sample import Sample
-from sarvl.corpus.rows import Row
+from sarvl.language import Statement
 from sarvl.seeds import seeded_number
 
 IMAGE_MARK = "<image>"
@@ -45,29 +45,29 @@ def image_conversations(job: ExportJob, split: str) -> Iterator[ImageConversatio
             yield ImageConversation(f"{sample.key}-{number}", f"images/{name}", [marked, *others])
 
 
-def _questions_not_answered_by_captions(sample: Sample) -> list[Row]:
+def _questions_not_answered_by_captions(sample: Sample) -> list[Statement]:
     """Leave out what the application description asks, where its answer is a caption that is asked for anyway."""
-    captions = {row["text"] for row in sample.captions}
-    return [row for row in sample.questions if row["answer"] not in captions]
+    captions = {said.text for said in sample.captions}
+    return [question for question in sample.questions if question.answer not in captions]
 
 
-def conversation_turns(sample: Sample, asked: list[Row], conversation: Conversation, seed: int) -> list[list[Turn]]:
+def conversation_turns(
+    sample: Sample, asked: list[Statement], conversation: Conversation, seed: int
+) -> list[list[Turn]]:
     """Return the turns of each conversation about one image.
 
     question: one turn each. image: the first caption and all questions in one. Further captions stand alone, since a
     caption that the model has just given answers the next prompt.
     """
-    captions = [
-        Turn(_description_prompt(sample, place, seed), row["text"]) for place, row in enumerate(sample.captions)
-    ]
+    captions = [Turn(_description_prompt(sample, index, seed), said.text) for index, said in enumerate(sample.captions)]
     # A mark within a question would ask for a second image.
-    questions = [Turn(row["text"].replace(IMAGE_MARK, "").strip(), row["answer"]) for row in asked]
+    questions = [Turn(said.text.replace(IMAGE_MARK, "").strip(), said.answer or "") for said in asked]
     if conversation == "question":
         return [[turn] for turn in (*captions, *questions)]
     together = [*captions[:1], *questions]
     return [turns for turns in (together, *([turn] for turn in captions[1:])) if turns]
 
 
-def _description_prompt(sample: Sample, place: int, seed: int) -> str:
-    draw = seeded_number(seed, sample.image["image_id"], place)
+def _description_prompt(sample: Sample, index: int, seed: int) -> str:
+    draw = seeded_number(seed, sample.image.image_id, index)
     return DESCRIPTION_PROMPTS[draw % len(DESCRIPTION_PROMPTS)]

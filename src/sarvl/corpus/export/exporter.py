@@ -3,27 +3,25 @@
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import jinja2
 
 from sarvl import __version__
-from sarvl.corpus.export import coco_captions, hf_folder, llava, open_clip_csv, sharegpt, webdataset
-from sarvl.corpus.export.folder import MANIFEST, new_export
-from sarvl.corpus.export.job import Conversation, ExportJob, Target
+from sarvl.corpus.export.export_info import MANIFEST, ExportInfo
+from sarvl.corpus.export.folder import new_export
+from sarvl.corpus.export.form import EXPORTS, Export
+from sarvl.corpus.export.job import Conversation, ExportJob
 from sarvl.corpus.export.keys import flat_keys
 from sarvl.corpus.export.picture import ImageFormat
 from sarvl.corpus.inspecting.counting import in_split_order
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.workspace import writing
+from sarvl.documents import write_document
 from sarvl.errors import CorpusError
-from sarvl.files import write_json, write_text
+from sarvl.files import write_text
 from sarvl.parallel import open_pool
 
-TARGETS: dict[str, Target] = {
-    module.TARGET.name: module.TARGET
-    for module in (open_clip_csv, webdataset, llava, sharegpt, hf_folder, coco_captions)
-}
 _SHARD_SIZE = 1000
 _CONVERSATION: Conversation = "question"
 _FEW_IMAGES = 64  # are written before other processes have started
@@ -40,8 +38,8 @@ def export(
     shard_size: int | None = None,
     conversation: Conversation | None = None,
     workers: int = 1,
-) -> dict[str, Any]:
-    """Write ``corpus`` to the folder ``out`` in the form ``target`` (one of TARGETS), and return its export.json.
+) -> ExportInfo:
+    """Write ``corpus`` to the folder ``out`` in the form ``target`` (a name of EXPORTS), and return its export.json.
 
     splits: all where none is named. per_image: captions of each image, drawn from the corpus's seed; by default one for
     webdataset, else all. image_format: ``keep`` or ``png`` (``picture_of``). shard_size: entries a shard of webdataset,
@@ -51,9 +49,10 @@ def export(
     of ``workers``. An earlier export in ``out`` is replaced.
     Raises CorpusError for options that cannot be, an ``out`` that holds anything else, and image files that are gone.
     """
-    form = _checked_target(target, per_image, shard_size, conversation)
+    form = EXPORTS.get(target)
+    _check_options(target, form, per_image, shard_size, conversation)
     wanted = _rows_of_splits(corpus, splits)
-    kept = {split: found for split, rows in wanted.items() if (found := _with_text(corpus, rows, form))}
+    kept = {split: with_text for split, rows in wanted.items() if (with_text := _with_text(corpus, rows, form))}
     if not kept:
         raise CorpusError(f"{corpus.folder}: no image of these splits has a text for {target}; choose other splits")
     images = sum(map(len, kept.values()))
@@ -72,46 +71,42 @@ def export(
             pool=pool,
         )
         form.write(job)
-        info = _info(job, form, left_out=sum(map(len, wanted.values())) - images)
+        info = _info(job, target, form, left_out=sum(map(len, wanted.values())) - images)
         write_text(folder / "README.md", _readme(job, form, info))
-        write_json(folder / MANIFEST, info)
+        write_document(folder / MANIFEST, info)
     return info
 
 
-def _checked_target(
-    target: str, per_image: int | str | None, shard_size: int | None, conversation: str | None
-) -> Target:
-    if target not in TARGETS:
-        raise CorpusError(f"no export to {target!r}; use one of {', '.join(TARGETS)}")
+def _check_options(
+    target: str, form: Export, per_image: int | str | None, shard_size: int | None, conversation: str | None
+) -> None:
     for option, value in (("shard_size", shard_size), ("conversation", conversation)):
-        if value is not None and option not in TARGETS[target].options:
+        if value is not None and option not in form.options:
             raise CorpusError(f"--{option.replace('_', '-')} means nothing to {target}; leave it out")
     if any(isinstance(number, int) and number < 1 for number in (per_image, shard_size)):
         raise CorpusError("--per-image and --shard-size start at 1")
-    return TARGETS[target]
 
 
 def _rows_of_splits(corpus: Corpus, splits: Sequence[str]) -> dict[str, list[int]]:
     return {split: corpus.rows_of(split).tolist() for split in splits or in_split_order(corpus.column("split"))}
 
 
-def _with_text(corpus: Corpus, rows: list[int], form: Target) -> list[int]:
+def _with_text(corpus: Corpus, rows: list[int], form: Export) -> list[int]:
     captions, questions = corpus.captions_of_image, corpus.questions_of_image
     return [row for row in rows if captions[row] or (questions[row] and not form.needs_caption)]
 
 
-def _info(job: ExportJob, form: Target, left_out: int) -> dict[str, Any]:
-    """Return what export.json holds; ``entries`` is what a later export may replace."""
-    return {
-        "target": form.name,
-        "sarvl_version": __version__,
-        "corpus_digest": job.corpus.digest,
-        "options": {
+def _info(job: ExportJob, target: str, form: Export, left_out: int) -> ExportInfo:
+    return ExportInfo(
+        target=target,
+        sarvl_version=__version__,
+        corpus_digest=job.corpus.digest,
+        options={
             "per_image": job.per_image or "all",
             "image_format": job.image_format,
             **{option: getattr(job, option) for option in form.options},
         },
-        "splits": {
+        splits={
             split: {
                 "images": len(rows),
                 "captions": sum(map(job.drawn_captions, rows)),
@@ -120,26 +115,21 @@ def _info(job: ExportJob, form: Target, left_out: int) -> dict[str, Any]:
             }
             for split, rows in job.splits.items()
         },
-        "pictures": dict(sorted(job.makings.items())),
-        "images_left_out": left_out,
-        "entries": sorted([*(path.name for path in job.folder.iterdir()), "README.md", MANIFEST]),
-    }
+        pictures=dict(sorted(job.treatments.items())),
+        images_left_out=left_out,
+        entries=tuple(sorted([*(path.name for path in job.folder.iterdir()), "README.md", MANIFEST])),
+    )
 
 
-def _readme(job: ExportJob, form: Target, info: dict[str, Any]) -> str:
+def _readme(job: ExportJob, form: Export, info: ExportInfo) -> str:
     template = jinja2.Environment(autoescape=False, trim_blocks=True, lstrip_blocks=True).from_string(  # noqa: S701 - Markdown
         files("sarvl.corpus.export").joinpath("readme.md.j2").read_text(encoding="utf-8")
     )
     text = template.render(
         front_matter=form.front_matter(job),
-        target=form.name,
-        digest=job.corpus.digest,
-        version=__version__,
-        columns=list(dict.fromkeys(name for counts in info["splits"].values() for name in counts)),
-        splits=info["splits"],
+        info=info,
+        columns=list(dict.fromkeys(name for counts in info.splits.values() for name in counts)),
         usage=form.usage(job),
-        makings=info["pictures"],
-        left_out=info["images_left_out"],
         sources=job.sources(),
     )
     return text + "\n"

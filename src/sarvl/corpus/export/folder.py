@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sarvl.corpus.export.export_info import MANIFEST, ExportInfo
+from sarvl.documents import read_document
 from sarvl.errors import CorpusError
-from sarvl.files import read_json
-
-MANIFEST = "export.json"
 
 
 @contextmanager
@@ -41,7 +40,8 @@ def check_replaceable(out: Path) -> None:
     if not out.is_dir():
         raise CorpusError(f"{out}: is a file; give another --out")
     there = set(os.listdir(out))  # noqa: PTH208 - names, not paths
-    manifest = read_json(out / MANIFEST, CorpusError) if MANIFEST in there else {}
-    written = manifest.get("entries", []) if isinstance(manifest, dict) else []
+    advice = "give another --out, or move it away"
+    is_export = MANIFEST in there
+    written = read_document(out / MANIFEST, ExportInfo, CorpusError, advice).entries if is_export else ()
     if foreign := sorted(there - set(written)):
-        raise CorpusError(f"{out}: holds {foreign[0]}, which no export wrote; give another --out, or move it away")
+        raise CorpusError(f"{out}: holds {foreign[0]}, which no export wrote; {advice}")

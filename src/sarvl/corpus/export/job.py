@@ -1,7 +1,7 @@
-"""ExportJob: what a target is given to write, the samples of each split with their pictures; and Target itself."""
+"""ExportJob: what a form of export is given to write, the samples of each split with their pictures."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 
 from sarvl.corpus.export.picture import ImageFormat, picture_of
 from sarvl.corpus.export.sample import Sample, sample_of
-from sarvl.corpus.on_demand import OnDemand
-from sarvl.corpus.rows import Row, image_row
+from sarvl.corpus.lazy_sequence import LazySequence
+from sarvl.corpus.rows import CorpusImage
 from sarvl.corpus.store import Corpus
 from sarvl.parallel import Pool, map_chunks
 
@@ -19,18 +19,18 @@ Conversation = Literal["question", "image"]
 
 
 class PictureTask(NamedTuple):
-    """One picture to write: the name of its file without an extension, the image's path and its row."""
+    """One picture to write: the name of its file without an extension, the image's path and what it is."""
 
     key: str
     path: Path
-    image: Row
+    image: CorpusImage
 
 
 class PictureFile(NamedTuple):
-    """A picture that has been written: the name of its file, and how it was made."""
+    """A picture that has been written: the name of its file, and what was done with it."""
 
     name: str
-    making: str
+    treatment: str
 
 
 class ExportedSource(NamedTuple):
@@ -48,7 +48,7 @@ class ExportJob:
     folder: where to write. splits: the rows of the images of each split that have a text for the target.
     keys: one an image of the corpus. per_image: captions to draw, None for all. takes_questions: as the target has it.
     shard_size: entries a shard. conversation: what makes one. pool: does the work on pictures.
-    makings: pictures written, by the way that they were made. written: what else a target counts, by split.
+    treatments: pictures written, by what was done with them. written: what else a target counts, by split.
     """
 
     corpus: Corpus
@@ -61,7 +61,7 @@ class ExportJob:
     shard_size: int
     conversation: Conversation
     pool: Pool
-    makings: Counter[str] = field(default_factory=Counter)
+    treatments: Counter[str] = field(default_factory=Counter)
     written: dict[str, Counter[str]] = field(default_factory=dict)
 
     def sample(self, row: int) -> Sample:
@@ -70,8 +70,8 @@ class ExportJob:
 
     def drawn_captions(self, row: int) -> int:
         """Return how many captions of an image are drawn."""
-        found = len(self.corpus.captions_of_image[row])
-        return found if self.per_image is None else min(found, self.per_image)
+        captions = len(self.corpus.captions_of_image[row])
+        return captions if self.per_image is None else min(captions, self.per_image)
 
     def asked_questions(self, row: int) -> int:
         """Return how many questions of an image the target is given."""
@@ -81,20 +81,18 @@ class ExportJob:
         """Return the sources that have images in the export."""
         names = self.corpus.column("source")
         images = Counter(names[row] for rows in self.splits.values() for row in rows)
-        found = [
-            ExportedSource(item["name"], images[item["name"]], item["licence"]) for item in self.corpus.info["sources"]
-        ]
-        return [source for source in found if source.images]
+        sources = [ExportedSource(item.name, images[item.name], item.licence) for item in self.corpus.info.sources]
+        return [source for source in sources if source.images]
 
     def write_pictures(self, split: str, folder: str) -> Iterator[tuple[str, Sample]]:
         """Write the pictures of a split into ``folder`` and yield the file's name and the sample of each, in order."""
         (self.folder / folder).mkdir(exist_ok=True)
         rows = self.splits[split]
-        tasks = OnDemand(len(rows), lambda places: [self._task(rows[place]) for place in places])
+        tasks = LazySequence(len(rows), lambda indices: [self._task(rows[index]) for index in indices])
         work = partial(write_picture_files, folder=self.folder / folder, image_format=self.image_format)
         written = chain.from_iterable(map_chunks(self.pool, work, tasks, f"export {split}"))
-        for row, (name, making) in zip(rows, written, strict=True):
-            self.makings[making] += 1
+        for row, (name, treatment) in zip(rows, written, strict=True):
+            self.treatments[treatment] += 1
             yield name, self.sample(row)
 
     def count(self, split: str, what: str, more: int) -> None:
@@ -102,7 +100,7 @@ class ExportJob:
         self.written.setdefault(split, Counter())[what] += more
 
     def _task(self, row: int) -> PictureTask:
-        return PictureTask(self.keys[row], self.corpus.paths[row], image_row(self.corpus, row))
+        return PictureTask(self.keys[row], self.corpus.paths[row], self.corpus.image(row))
 
 
 def write_picture_files(tasks: Sequence[PictureTask], folder: Path, image_format: ImageFormat) -> list[PictureFile]:
@@ -112,24 +110,5 @@ def write_picture_files(tasks: Sequence[PictureTask], folder: Path, image_format
         picture = picture_of(task.path, task.image, image_format)
         name = f"{task.key}.{picture.extension}"
         (folder / name).write_bytes(picture.data)
-        files.append(PictureFile(name, picture.making))
+        files.append(PictureFile(name, picture.treatment))
     return files
-
-
-class Target(NamedTuple):
-    """A form of export.
-
-    write: writes all splits of a job into its folder. usage: how to read what was written, in Markdown.
-    per_image: captions an image by default, None for all. takes_questions: whether it has a place for questions.
-    needs_caption: whether an image that has questions only is left out. options: which of ``shard_size`` and
-    ``conversation`` it heeds. front_matter: the head of its README.
-    """
-
-    name: str
-    write: Callable[[ExportJob], None]
-    usage: Callable[[ExportJob], str]
-    per_image: int | None = None
-    takes_questions: bool = False
-    needs_caption: bool = True
-    options: tuple[str, ...] = ()
-    front_matter: Callable[[ExportJob], str] = lambda _job: ""

@@ -1,36 +1,37 @@
 """The picture of an image in an export: the file as it is where other libraries can open it, else a PNG."""
 
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
 
+from sarvl.corpus.rows import CorpusImage
 from sarvl.errors import CorpusError
 from sarvl.files import sha256_of
 from sarvl.imagery import Quantity, read_image, render_display
 from sarvl.imagery.containers import JPEG_SIGNATURE, PNG_SIGNATURE
 
 ImageFormat = Literal["keep", "png"]
-Making = Literal["kept", "converted", "rendered"]
-_OWN_BANDS = (["gray"], ["red", "green", "blue"])
+Treatment = Literal["kept", "converted", "rendered"]
+_OWN_BANDS = (("gray",), ("red", "green", "blue"))
 _PNG_COLOUR_TYPE = 25
 _PNG_GREY_OR_RGB = (0, 2)
 
 
 class Picture(NamedTuple):
-    """An 8-bit JPEG or PNG: its bytes, its extension, and how it was made.
+    """An 8-bit JPEG or PNG: its bytes, its extension, and what was done with it.
 
     kept: the bytes of the file. converted: a PNG of the same values. rendered: made from a physical quantity.
     """
 
     data: bytes
     extension: Literal["jpg", "png"]
-    making: Making
+    treatment: Treatment
 
 
-def picture_of(path: Path, image: dict[str, Any], image_format: ImageFormat) -> Picture:
-    """Return the picture of ``path``, whose row of the images table is ``image``.
+def picture_of(path: Path, image: CorpusImage, image_format: ImageFormat) -> Picture:
+    """Return the picture of ``image``, whose file on this machine is ``path``.
 
     Kept as they are: JPEG, and PNG without alpha or palette, of ``display`` pixels whose bands are all in use.
     Physical quantities go through ``render_display`` with the looks of the image (1 where they are not known).
@@ -38,9 +39,9 @@ def picture_of(path: Path, image: dict[str, Any], image_format: ImageFormat) -> 
     Raises CorpusError where the file is gone or is not the one that the corpus was built from, or where it has neither
     one band nor three; ImageError where it cannot be decoded.
     """
-    data = _checked_bytes(path, image["sha256"])
-    is_display = image["quantity"] == Quantity.DISPLAY
-    if image_format == "keep" and is_display and image["bands"] in _OWN_BANDS:
+    data = _checked_bytes(path, image.sha256)
+    is_display = image.quantity == Quantity.DISPLAY
+    if image_format == "keep" and is_display and image.bands in _OWN_BANDS:
         if data.startswith(JPEG_SIGNATURE):
             return Picture(data, "jpg", "kept")
         if _is_plain_png(data):
@@ -65,13 +66,13 @@ def _checked_bytes(path: Path, sha256: str) -> bytes:
     return data
 
 
-def _png_of(path: Path, image: dict[str, Any]) -> bytes:
-    read = read_image(path, quantity=image["quantity"], bands=image["bands"])
+def _png_of(path: Path, image: CorpusImage) -> bytes:
+    read = read_image(path, quantity=image.quantity, bands=image.bands)
     if len(read.bands) not in (1, 3):
         names = ", ".join(read.bands)
         raise CorpusError(
             f"{path}: {len(read.bands)} bands ({names}), a picture has one or three; choose with `bands`, build again"
         )
-    shown = render_display(read, looks=image["looks"] or 1.0).pixels  # (bands, H, W)
+    shown = render_display(read, looks=image.annotation.looks or 1.0).pixels  # (bands, H, W)
     _, encoded = cv2.imencode(".png", np.ascontiguousarray(shown[::-1].transpose(1, 2, 0)))  # OpenCV wants BGR
     return encoded.tobytes()

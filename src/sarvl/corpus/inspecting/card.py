@@ -23,16 +23,16 @@ def write_card(corpus: Corpus, rejects: pa.Table, folder: Path) -> None:
     draw_card(corpus, inspect_tables(corpus, rejects, None, _VERIFIED_STATEMENTS, workers=1), folder)
 
 
-def draw_card(corpus: Corpus, found: Inspection, folder: Path) -> None:
+def draw_card(corpus: Corpus, inspection: Inspection, folder: Path) -> None:
     """Write ``README.md``, ``samples.png`` and ``figures.png`` into ``folder``."""
     draw_samples(corpus, sample_rows(corpus, _SAMPLES), folder / "samples.png")
-    draw_figures(found, folder / "figures.png")
+    draw_figures(inspection, folder / "figures.png")
     environment = jinja2.Environment(autoescape=False, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - Markdown
     environment.filters["cell"] = _cell
     template = environment.from_string(
         files("sarvl.corpus.inspecting").joinpath("card.md.j2").read_text(encoding="utf-8")
     )
-    readme = template.render(found=found, info=corpus.info, sections=sections_of(found))
+    readme = template.render(inspection=inspection, info=corpus.info, sections=sections_of(inspection))
     write_text(folder / "README.md", readme + "\n")
 
 

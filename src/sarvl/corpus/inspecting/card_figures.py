@@ -26,9 +26,9 @@ _THOUSANDS = FuncFormatter(lambda value, _place: f"{value:,.0f}")
 Draw = Callable[[Axes], None]
 
 
-def draw_figures(found: Inspection, path: Path) -> None:
-    """Draw a panel for each figure that ``found`` has something for, into a PNG."""
-    panels = _panels(found)
+def draw_figures(inspection: Inspection, path: Path) -> None:
+    """Draw a panel for each figure that ``inspection`` has something for, into a PNG."""
+    panels = _panels(inspection)
     lines = -(-len(panels) // _COLUMNS)
     with rc_context({"axes.titlesize": 11, "axes.titleweight": "bold", "axes.titlelocation": "left"}):
         figure = Figure(figsize=(13, 3.9 * lines), layout=ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12))
@@ -42,17 +42,17 @@ def draw_figures(found: Inspection, path: Path) -> None:
             figure.savefig(temporary, dpi=100)
 
 
-def _panels(found: Inspection) -> list[Draw]:
-    captions, splits = found.captions, list(found.splits)
-    some_objects = [0, *found.objects_an_image[1:]]
-    applications = {name: sum(answers.values()) for name, answers in found.questions.applications.items()}
+def _panels(inspection: Inspection) -> list[Draw]:
+    captions, splits = inspection.captions, list(inspection.splits)
+    some_objects = [0, *inspection.objects_an_image[1:]]
+    applications = {name: sum(answers.values()) for name, answers in inspection.questions.applications.items()}
     panels: list[tuple[bool, Draw]] = [
         (captions.count > 0, partial(_histogram, title="Words a caption", counts=captions.words)),
         (captions.count > 0, partial(_shares, title="Families of captions", counts=captions.families)),
-        (found.questions.count > 0, partial(_shares, title="Questions by application", counts=applications)),
-        (bool(found.objects), partial(_bars, title="Objects by class", counts=found.objects, splits=splits)),
-        (bool(found.objects), partial(_histogram, title="Objects an image that has any", counts=some_objects)),
-        (bool(found.labels), partial(_bars, title="Images by label", counts=found.labels, splits=splits)),
+        (inspection.questions.count > 0, partial(_shares, title="Questions by application", counts=applications)),
+        (bool(inspection.objects), partial(_bars, title="Objects by class", counts=inspection.objects, splits=splits)),
+        (bool(inspection.objects), partial(_histogram, title="Objects an image that has any", counts=some_objects)),
+        (bool(inspection.labels), partial(_bars, title="Images by label", counts=inspection.labels, splits=splits)),
     ]
     return [draw for has_any, draw in panels if has_any]
 
@@ -84,14 +84,14 @@ def _bars(
 ) -> None:
     """Draw a bar a name, its splits one after the other, the first name on top."""
     names = list(counts)[:_MOST_BARS]
-    places, left = np.arange(len(names)), np.zeros(len(names))
+    positions, left = np.arange(len(names)), np.zeros(len(names))
     for number, split in enumerate(splits):
         widths = np.array([counts[name].get(split, 0) for name in names])
-        bars = axis.barh(places, widths, 0.75, left, color=_COLOURS[number % len(_COLOURS)], label=split)
+        bars = axis.barh(positions, widths, 0.75, left, color=_COLOURS[number % len(_COLOURS)], label=split)
         left += widths
     axis.bar_label(bars, [shown(int(total)) for total in left], padding=4)
     labels = [textwrap.shorten(name, _LONGEST_NAME, placeholder="…") for name in names]
-    axis.set_yticks(places, labels, parse_math=False)
+    axis.set_yticks(positions, labels, parse_math=False)
     axis.set_ylim(max(len(names), _LEAST_BARS) - 0.4, -0.6)
     axis.xaxis.set_major_formatter(_THOUSANDS)
     axis.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))

@@ -12,10 +12,13 @@ from matplotlib.patches import Polygon
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from sarvl.corpus.rows import Row, image_row, text_rows
+from sarvl.annotations import AnnotatedImage, Box
+from sarvl.annotations.annotated_image import Corners
+from sarvl.corpus.rows import CorpusImage
 from sarvl.corpus.store import Corpus
 from sarvl.files import atomic_path
 from sarvl.imagery import SarImage, render_display
+from sarvl.language import Statement
 
 _COLOURS = ("#ffb000", "#4cc9f0", "#f72585", "#80ed99", "#b79cff", "#ff7f51")
 _COLUMNS = 4
@@ -57,41 +60,41 @@ def draw_samples(corpus: Corpus, rows: Sequence[int], path: Path) -> None:
     axes = figure.subplots(2 * lines, _COLUMNS, squeeze=False, gridspec_kw={"height_ratios": [3.8, 2.0] * lines})
     for axis in axes.ravel():
         axis.set_axis_off()
-    images = [image_row(corpus, row) for row in rows]
-    classes = sorted({item["class_name"] for image in images for item in image["objects"]})
-    colours = {name: _COLOURS[place % len(_COLOURS)] for place, name in enumerate(classes)}
-    for place, (row, image) in enumerate(zip(rows, images, strict=True)):
-        line, column = divmod(place, _COLUMNS)
+    images = [corpus.image(row) for row in rows]
+    classes = sorted({item.class_name for image in images for item in image.annotation.objects})
+    colours = {name: _COLOURS[index % len(_COLOURS)] for index, name in enumerate(classes)}
+    for index, (row, image) in enumerate(zip(rows, images, strict=True)):
+        line, column = divmod(index, _COLUMNS)
         _draw_image(axes[2 * line, column], corpus.read(row), image)
-        _draw_objects(axes[2 * line, column], image, colours)
-        _draw_texts(axes[2 * line + 1, column], text_rows(corpus, row), place)
+        _draw_objects(axes[2 * line, column], image.annotation, colours)
+        _draw_texts(axes[2 * line + 1, column], corpus.statements(row), index)
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=80)
 
 
-def _draw_image(axis: Axes, read: SarImage, image: Row) -> None:
-    width, height = image["width"], image["height"]
+def _draw_image(axis: Axes, read: SarImage, image: CorpusImage) -> None:
+    width, height = image.annotation.width, image.annotation.height
     axis.imshow(_small(display_pixels(read)), extent=(0, width, height, 0), aspect="equal")
     axis.set_anchor("SW")
-    axis.set_title(f"{image['source']} · {image['split']} · {width} × {height}", fontsize=11, loc="left")
+    axis.set_title(f"{image.source} · {image.split} · {width} × {height}", fontsize=11, loc="left")
 
 
-def _draw_objects(axis: Axes, image: Row, colours: dict[str, str]) -> None:
+def _draw_objects(axis: Axes, image: AnnotatedImage, colours: dict[str, str]) -> None:
     """Draw each object's outline; the first of each class bears its name."""
     named: set[str] = set()
-    for item in image["objects"]:
-        name = item["class_name"]
-        corners = np.reshape(item["corners"] or _corners_of(item["box"]), (4, 2))
+    for item in image.objects:
+        name = item.class_name
+        corners = np.reshape(item.corners or _corners_of(item.box), (4, 2))
         axis.add_patch(Polygon(corners, closed=True, fill=False, edgecolor=colours[name], linewidth=1.3))
         if name not in named:
             named.add(name)
             x, y = corners[corners[:, 1].argmin()]
-            has_room = y > _TOP * image["height"]
+            has_room = y > _TOP * image.height
             label = axis.text(
                 x,
-                y - image["height"] / 80 if has_room else y,
+                y - image.height / 80 if has_room else y,
                 name,
-                ha="left" if x < _RIGHT * image["width"] else "right",
+                ha="left" if x < _RIGHT * image.width else "right",
                 va="baseline" if has_room else "top",
                 color=colours[name],
                 fontsize=9,
@@ -99,12 +102,12 @@ def _draw_objects(axis: Axes, image: Row, colours: dict[str, str]) -> None:
                 clip_on=True,
             )
             label.set_path_effects([withStroke(linewidth=2, foreground="black")])
-    axis.set(xlim=(0, image["width"]), ylim=(image["height"], 0))
+    axis.set(xlim=(0, image.width), ylim=(image.height, 0))
 
 
-def _corners_of(box: list[float]) -> list[float]:
+def _corners_of(box: Box) -> Corners:
     xmin, ymin, xmax, ymax = box
-    return [xmin, ymin, xmax, ymin, xmax, ymax, xmin, ymax]
+    return xmin, ymin, xmax, ymin, xmax, ymax, xmin, ymax
 
 
 def _small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -116,14 +119,14 @@ def _small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return small
 
 
-def _draw_texts(axis: Axes, texts: list[Row], place: int) -> None:
-    """Write two captions and a question, another one in each place."""
-    captions = [text["text"] for text in texts if text["kind"] == "caption"][:_CAPTIONS]
-    questions = [text for text in texts if text["kind"] == "question"]
+def _draw_texts(axis: Axes, statements: list[Statement], index: int) -> None:
+    """Write two captions and a question, another one in each index."""
+    captions = [said.text for said in statements if said.kind == "caption"][:_CAPTIONS]
+    questions = [said for said in statements if said.kind == "question"]
     lines = [line for caption in captions for line in _wrapped(caption, "• ", 3)]
     if questions:
-        asked = questions[place % len(questions)]
-        lines += _wrapped(asked["text"], "? ", 3) + _wrapped(asked["answer"], "→ ", 1)
+        asked = questions[index % len(questions)]
+        lines += _wrapped(asked.text, "? ", 3) + _wrapped(asked.answer or "", "→ ", 1)
     axis.text(0, 1, "\n".join(lines), transform=axis.transAxes, va="top", fontsize=10, parse_math=False)
 
 

@@ -59,8 +59,8 @@ def _ngrams(words: NDArray[np.int64], text: NDArray[np.int64], n: int) -> NDArra
     """Return the different n-grams, repeated as often as they occur, as one number each."""
     count = max(len(words) - n + 1, 0)
     grams = np.zeros(count, np.int64)
-    for place in range(n):
-        grams = (grams << _BITS_A_WORD) | words[place : place + count]
+    for offset in range(n):
+        grams = (grams << _BITS_A_WORD) | words[offset : offset + count]
     within: NDArray[np.int64] = grams[text[:count] == text[n - 1 :]]
     return within
 

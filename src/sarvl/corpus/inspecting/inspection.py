@@ -3,8 +3,10 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sarvl.corpus.corpus_info import AuditReport, CorpusSource, Counts
 from sarvl.corpus.inspecting.diversity import Similarity
 from sarvl.corpus.inspecting.verification import Verification
+from sarvl.documents import as_json
 
 BySplit = dict[str, dict[str, int]]
 
@@ -23,7 +25,7 @@ class CaptionFigures:
     @property
     def mean_words(self) -> float:
         """Words a caption."""
-        return sum(place * count for place, count in enumerate(self.words)) / max(self.count, 1)
+        return sum(number * count for number, count in enumerate(self.words)) / max(self.count, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,10 @@ class Inspection:
     """
 
     digest: str
-    counts: dict[str, Any]
+    counts: Counts
     splits: dict[str, int]
-    sources: list[dict[str, Any]]
-    not_held: list[str]
+    sources: tuple[CorpusSource, ...]
+    not_held: tuple[str, ...]
     texts_left_out: int
     captions: CaptionFigures
     questions: QuestionFigures
@@ -59,15 +61,18 @@ class Inspection:
     objects_an_image: list[int]
     refused: list[tuple[str, str, str, int]]
     noted: list[tuple[str, str, int]]
-    duplicates: dict[str, Any]
+    duplicates: AuditReport
     verification: Verification
     similarity: Similarity | None
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures as plain lists and dictionaries."""
-        found = asdict(self)
-        found["captions"]["mean_words"] = self.captions.mean_words
-        found["similarity"] = self.similarity and self.similarity._asdict()
+        figures = asdict(self)
+        figures["counts"] = as_json(self.counts)
+        figures["sources"] = [as_json(source) for source in self.sources]
+        figures["duplicates"] = as_json(self.duplicates)
+        figures["captions"]["mean_words"] = self.captions.mean_words
+        figures["similarity"] = self.similarity and self.similarity._asdict()
         problems = [problem._asdict() for problem in self.verification.problems]
-        found["verification"] = self.verification._asdict() | {"problems": problems}
-        return found
+        figures["verification"] = self.verification._asdict() | {"problems": problems}
+        return figures

@@ -41,10 +41,10 @@ def inspect_tables(
     splits = count_rows(corpus.images, "split")
     return Inspection(
         digest=corpus.digest,
-        counts=corpus.info["counts"],
-        sources=corpus.info["sources"],
-        not_held=corpus.info["not_held"],
-        texts_left_out=corpus.info["texts_left_out"],
+        counts=corpus.info.counts,
+        sources=corpus.info.sources,
+        not_held=corpus.info.not_held,
+        texts_left_out=corpus.info.texts_left_out,
         splits={split: splits[split,] for split in in_split_order(name for (name,) in splits)},
         captions=_caption_figures(captions),
         questions=_question_figures(corpus.texts),
@@ -54,7 +54,7 @@ def inspect_tables(
         objects_an_image=np.bincount(pc.list_value_length(corpus.images["objects"]).to_numpy()).tolist(),
         refused=_refused(rejects),
         noted=_noted(corpus.images),
-        duplicates=corpus.info["audit"],
+        duplicates=corpus.info.audit,
         verification=verify_corpus(corpus, statements, workers),
         similarity=similarity_of(captions["text"], embed, corpus.seed) if embed else None,
     )
@@ -106,8 +106,8 @@ def _yes_no(questions: pa.Table) -> dict[str, dict[str, int]]:
 
 def _claims_by_kind(claims: pa.ChunkedArray) -> dict[str, int]:
     # A quotation mark in a class name stands behind a backslash, so that no name can hold these words.
-    found = {kind: pc.sum(pc.count_substring(claims, f'"kind":"{kind}"')).as_py() or 0 for kind in get_args(ClaimKind)}
-    return {kind: count for kind, count in found.items() if count}
+    counts = {kind: pc.sum(pc.count_substring(claims, f'"kind":"{kind}"')).as_py() or 0 for kind in get_args(ClaimKind)}
+    return {kind: count for kind, count in counts.items() if count}
 
 
 def _objects_by_split(images: pa.Table) -> BySplit:
@@ -119,10 +119,10 @@ def _objects_by_split(images: pa.Table) -> BySplit:
 
 def _by_split(counts: Counter[tuple[Any, ...]]) -> BySplit:
     """Return counts of (class, split) by class, the most frequent class first."""
-    found: BySplit = defaultdict(dict)
+    by_class: BySplit = defaultdict(dict)
     for (name, split), count in counts.items():
-        found[name][split] = count
-    return dict(sorted(found.items(), key=lambda item: (-sum(item[1].values()), item[0])))
+        by_class[name][split] = count
+    return dict(sorted(by_class.items(), key=lambda item: (-sum(item[1].values()), item[0])))
 
 
 def _most_first(counts: Counter[tuple[Any, ...]]) -> dict[str, int]:

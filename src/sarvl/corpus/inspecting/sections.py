@@ -1,8 +1,9 @@
 """Sections: an inspection as headed tables, for the terminal and for the data card alike."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from sarvl.corpus.corpus_info import CorpusSource
 from sarvl.corpus.inspecting.diversity import Similarity
 from sarvl.corpus.inspecting.inspection import BySplit, Inspection
 from sarvl.corpus.inspecting.verification import Verification
@@ -19,21 +20,21 @@ class Section(NamedTuple):
     remark: str = ""
 
 
-def sections_of(found: Inspection) -> list[Section]:
+def sections_of(inspection: Inspection) -> list[Section]:
     """Return the sections that have something to say, in the order of reading."""
     sections = [
-        _sources(found),
-        Section("Texts", ("figure", "value"), _text_figures(found)),
-        _problems(found.verification),
-        Section("Families of captions", ("family", "captions", "share"), _shares(found.captions.families)),
-        Section("Claims of all texts", ("kind", "claims", "share"), _shares(found.claims)),
-        Section("Questions", ("application", "answer", "questions", "share"), _questions(found)),
-        Section("Yes and no", ("asked for", "yes", "no", "share of yes"), _yes_no(found)),
-        _by_split("Objects", "class", found.objects, found.splits),
-        _by_split("Image labels", "label", found.labels, found.splits),
-        _duplicates(found),
-        Section("Refused", ("source", "what", "reason", "count"), [_row(row) for row in found.refused]),
-        Section("Noted on images", ("source", "note", "count"), [_row(row) for row in found.noted]),
+        _sources(inspection),
+        Section("Texts", ("figure", "value"), _text_figures(inspection)),
+        _problems(inspection.verification),
+        Section("Families of captions", ("family", "captions", "share"), _shares(inspection.captions.families)),
+        Section("Claims of all texts", ("kind", "claims", "share"), _shares(inspection.claims)),
+        Section("Questions", ("application", "answer", "questions", "share"), _questions(inspection)),
+        Section("Yes and no", ("asked for", "yes", "no", "share of yes"), _yes_no(inspection)),
+        _by_split("Objects", "class", inspection.objects, inspection.splits),
+        _by_split("Image labels", "label", inspection.labels, inspection.splits),
+        _duplicates(inspection),
+        Section("Refused", ("source", "what", "reason", "count"), [_row(row) for row in inspection.refused]),
+        Section("Noted on images", ("source", "note", "count"), [_row(row) for row in inspection.noted]),
     ]
     return [section for section in sections if section.rows]
 
@@ -46,33 +47,37 @@ def _share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "–"
 
 
-def _sources(found: Inspection) -> Section:
+def _sources(inspection: Inspection) -> Section:
     rows = [
-        _row((source["name"], source["images_in"], source["images_kept"], _splits(source, found), source["licence"]))
-        for source in found.sources
+        _row((source.name, source.images_in, source.images_kept, _splits(source, inspection), source.licence))
+        for source in inspection.sources
     ]
-    remark = f"Not held, so that nothing of them is in here: {', '.join(found.not_held)}." if found.not_held else ""
+    remark = (
+        f"Not held, so that nothing of them is in here: {', '.join(inspection.not_held)}."
+        if inspection.not_held
+        else ""
+    )
     return Section("Sources", ("source", "images in", "kept", "splits", "licence"), rows, remark)
 
 
-def _splits(source: dict[str, Any], found: Inspection) -> str:
-    counts = source["splits"]
-    return ", ".join(f"{split} {counts[split]:,}" for split in found.splits if split in counts)
+def _splits(source: CorpusSource, inspection: Inspection) -> str:
+    counts = source.splits
+    return ", ".join(f"{split} {counts[split]:,}" for split in inspection.splits if split in counts)
 
 
-def _text_figures(found: Inspection) -> list[tuple[str, ...]]:
-    captions, questions = found.captions, found.questions
+def _text_figures(inspection: Inspection) -> list[tuple[str, ...]]:
+    captions, questions = inspection.captions, inspection.questions
     rows: list[tuple[str, object]] = [
         ("captions", captions.count),
         ("different captions", captions.distinct),
         *((f"distinct-{n}", f"{share:.4f}") for n, share in captions.distinct_ngrams.items()),
         ("words a caption, mean", f"{captions.mean_words:.1f}"),
         ("words a caption, most", len(captions.words) - 1),
-        ("cosine between captions", _cosine(found.similarity)),
+        ("cosine between captions", _cosine(inspection.similarity)),
         ("questions", questions.count),
         ("different questions", questions.distinct),
-        ("left out by the recipe's filter", found.texts_left_out),
-        ("statements confirmed by verify", _confirmed(found.verification)),
+        ("left out by the recipe's filter", inspection.texts_left_out),
+        ("statements confirmed by verify", _confirmed(inspection.verification)),
     ]
     return [_row(row) for row in rows]
 
@@ -102,16 +107,18 @@ def _shares(counts: dict[str, int]) -> list[tuple[str, ...]]:
     return [_row((name, count, _share(count, whole))) for name, count in counts.items()]
 
 
-def _questions(found: Inspection) -> list[tuple[str, ...]]:
+def _questions(inspection: Inspection) -> list[tuple[str, ...]]:
     return [
-        _row((application, answer_type, count, _share(count, found.questions.count)))
-        for application, answer_types in found.questions.applications.items()
+        _row((application, answer_type, count, _share(count, inspection.questions.count)))
+        for application, answer_types in inspection.questions.applications.items()
         for answer_type, count in answer_types.items()
     ]
 
 
-def _yes_no(found: Inspection) -> list[tuple[str, ...]]:
-    counts = [(name, answers.get("yes", 0), answers.get("no", 0)) for name, answers in found.questions.yes_no.items()]
+def _yes_no(inspection: Inspection) -> list[tuple[str, ...]]:
+    counts = [
+        (name, answers.get("yes", 0), answers.get("no", 0)) for name, answers in inspection.questions.yes_no.items()
+    ]
     return [_row((name, yes, no, _share(yes, yes + no))) for name, yes, no in counts]
 
 
@@ -124,21 +131,21 @@ def _by_split(title: str, what: str, counts: BySplit, splits: Iterable[str]) -> 
     return Section(title, (what, *splits, "all"), rows)
 
 
-def _duplicates(found: Inspection) -> Section:
-    report = found.duplicates
+def _duplicates(inspection: Inspection) -> Section:
+    report = inspection.duplicates
     rows = [
         _row(
             (
-                *map(", ".join, (item["splits"], item["sources"])),
-                item["pictures"],
-                item["images"],
-                item["examples"][0][0],
+                *map(", ".join, (item.splits, item.sources)),
+                item.pictures,
+                item.images,
+                item.examples[0][0],
             )
         )
-        for item in report["clusters"]
+        for item in report.clusters
     ]
     remark = (
-        f"The recipe asked for: {report['duplicates']}. Dropped images: {report['dropped_images']:,}; "
-        f"images moved to another split: {report['moved_images']:,}."
+        f"The recipe asked for: {report.duplicates}. Dropped images: {report.dropped_images:,}; "
+        f"images moved to another split: {report.moved_images:,}."
     )
     return Section("The same pictures", ("in splits", "of sources", "pictures", "images", "for example"), rows, remark)

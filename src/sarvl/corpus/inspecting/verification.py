@@ -1,21 +1,16 @@
 """Verification: the statements of a corpus held against the annotations that it keeps, on several processes."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from sarvl.annotations import AnnotatedImage, AnnotatedObject, Box
-from sarvl.annotations.annotated_image import LandCoverShare
-from sarvl.corpus.on_demand import OnDemand
-from sarvl.corpus.rows import Row, image_row, text_rows
+from sarvl.corpus.lazy_sequence import LazySequence
+from sarvl.corpus.rows import CorpusImage
 from sarvl.corpus.store import Corpus
-from sarvl.errors import CorpusError
 from sarvl.language import Statement, verify
-from sarvl.language.claims.construction import claims_from_json
 from sarvl.parallel import ordered_map
 
 SHOWN_PROBLEMS = 10
@@ -39,8 +34,8 @@ class Verification(NamedTuple):
 
 
 class _Task(NamedTuple):
-    image: Row
-    texts: list[Row]
+    image: CorpusImage
+    statements: list[Statement]
 
 
 def verify_corpus(corpus: Corpus, at_most: int | None = None, workers: int = 1) -> Verification:
@@ -52,63 +47,18 @@ def verify_corpus(corpus: Corpus, at_most: int | None = None, workers: int = 1) 
     chosen = _sampled(written, at_most, corpus.seed)
     by_image = _by_image(corpus, chosen)
     images = list(by_image)
-    tasks = OnDemand(len(images), lambda places: [_task(corpus, images[place], by_image) for place in places])
+    tasks = LazySequence(len(images), lambda indices: [_task(corpus, images[index], by_image) for index in indices])
     problems: list[Problem] = []
     failed = 0
-    for found in ordered_map(verify_texts, tasks, workers, "verify"):
-        failed += len(found)
-        problems += found[: SHOWN_PROBLEMS - len(problems)]
+    for failures in ordered_map(verify_texts, tasks, workers, "verify"):
+        failed += len(failures)
+        problems += failures[: SHOWN_PROBLEMS - len(problems)]
     return Verification(len(written), len(chosen), len(chosen) - failed, problems)
 
 
 def verify_texts(tasks: Sequence[_Task]) -> list[list[Problem]]:
     """Return, for each image of a chunk, its statements that fail."""
-    return [_problems_of(annotated_image(task.image), task) for task in tasks]
-
-
-def annotated_image(image: Row) -> AnnotatedImage:
-    """Return what a row of the images table keeps of its annotation."""
-    objects = tuple(
-        AnnotatedObject(item["class_name"], Box(*item["box"]), _tuple(item["corners"]), item["area_px"])
-        for item in image["objects"]
-    )
-    return AnnotatedImage(
-        file=image["file"],
-        path=Path(image["file"]),
-        width=image["width"],
-        height=image["height"],
-        objects=objects,
-        label=image["label"],
-        label_names=tuple(image["label_names"]),
-        twin_captions=tuple(image["twin_captions"]),
-        land_cover=tuple(LandCoverShare(**share) for share in image["land_cover"]),
-        labelled_classes=tuple(image["labelled_classes"]),
-        group=image["group"],
-        spacing_m=_tuple(image["spacing_m"]),
-        looks=image["looks"],
-        target_size_m=_tuple(image["target_size_m"]),
-        position=_tuple(image["position"]),
-    )
-
-
-def statement_of(text: Row) -> Statement:
-    """Return the statement that a row of the texts table keeps, its claims with their evidence."""
-    claims = claims_from_json(text["claims"])
-    if len(claims) != len(text["evidence"]):
-        raise CorpusError(f"{text['image_id']}: {len(claims)} claims have {len(text['evidence'])} lists of evidence")
-    resting = zip(claims, text["evidence"], strict=True)
-    return Statement(
-        text=text["text"],
-        family=text["family"],
-        claims=tuple(claim._replace(objects=tuple(objects)) for claim, objects in resting),
-        producer=text["producer"],
-        kind=text["kind"],
-        answer=text["answer"],
-        answer_type=text["answer_type"],
-        application=text["application"],
-        options=tuple(text["options"]),
-        tags=tuple(text["tags"]),
-    )
+    return [_problems_of(task) for task in tasks]
 
 
 def _sampled(rows: NDArray[np.int64], at_most: int | None, seed: int) -> NDArray[np.int64]:
@@ -121,25 +71,21 @@ def _by_image(corpus: Corpus, chosen: NDArray[np.int64]) -> dict[int, set[int]]:
     """Return the chosen rows of the texts table by the row of their image."""
     ids = corpus.images["image_id"].combine_chunks()
     images = pc.index_in(corpus.texts["image_id"], value_set=ids).to_numpy()[chosen]
-    found: dict[int, set[int]] = {}
+    rows_of: dict[int, set[int]] = {}
     for row, image in zip(chosen.tolist(), images.tolist(), strict=True):
-        found.setdefault(image, set()).add(row)
-    return found
+        rows_of.setdefault(image, set()).add(row)
+    return rows_of
 
 
 def _task(corpus: Corpus, image: int, by_image: dict[int, set[int]]) -> _Task:
-    texts = zip(corpus.texts_of_image[image], text_rows(corpus, image), strict=True)
-    return _Task(image_row(corpus, image), [text for row, text in texts if row in by_image[image]])
+    said = zip(corpus.texts_of_image[image], corpus.statements(image), strict=True)
+    return _Task(corpus.image(image), [statement for row, statement in said if row in by_image[image]])
 
 
-def _problems_of(image: AnnotatedImage, task: _Task) -> list[Problem]:
-    found = []
-    for text in task.texts:
-        problems = verify(statement_of(text), image, task.image["domain"])
+def _problems_of(task: _Task) -> list[Problem]:
+    failures = []
+    for statement in task.statements:
+        problems = verify(statement, task.image.annotation, task.image.domain)
         if problems:
-            found.append(Problem(task.image["image_id"], text["text"], problems[0]))
-    return found
-
-
-def _tuple(values: list[float] | None) -> Any:
-    return None if values is None else tuple(values)
+            failures.append(Problem(task.image.image_id, statement.text, problems[0]))
+    return failures

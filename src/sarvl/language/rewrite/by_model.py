@@ -9,7 +9,7 @@ from typing import Any
 from sarvl.endpoint.answers import Answer, AnswerCache
 from sarvl.endpoint.chat import ChatClient
 from sarvl.endpoint.pacing import SYSTEM_CLOCK, Clock
-from sarvl.errors import RewriteError
+from sarvl.errors import EndpointError, RewriteError
 from sarvl.language.rewrite.by_rule import rewrite_by_rule
 from sarvl.language.rewrite.check import check_rewrite
 from sarvl.language.rewrite.prompt import NOTHING_LEFT, Message, Prompt
@@ -31,8 +31,8 @@ class ModelRewriter:
     def __call__(self, caption: str) -> RewrittenCaption | Refusal:
         """Return the model's caption where the machine check passes it, at the second try at the latest.
 
-        Else what the rules make of ``caption``; a Refusal where neither is good. Raises RewriteError where the endpoint
-        does not answer or the cost limit is reached.
+        Else what the rules make of ``caption``; a Refusal where neither is good. Raises EndpointError where
+        the endpoint does not answer or the cost limit is reached.
         """
         answer = self._answer(self._prompt.messages(caption))
         problems = _problems_with(caption, answer)
@@ -64,7 +64,7 @@ class ModelRewriter:
                 stop.set()
                 pool.shutdown(cancel_futures=True)
         problem = next(filter(None, (future.exception() for future in futures)), None)
-        if isinstance(problem, RewriteError):
+        if isinstance(problem, EndpointError):
             done = sum(future.exception() is None and future.result() is not None for future in futures)
             raise self._stopped(problem, done, len(distinct)) from problem
         results = [result for future in futures if (result := future.result()) is not None]
@@ -80,7 +80,7 @@ class ModelRewriter:
             stop.set()
             raise
 
-    def _stopped(self, problem: RewriteError, done: int, total: int) -> RewriteError:
+    def _stopped(self, problem: EndpointError, done: int, total: int) -> RewriteError:
         cost = self._client.cost
         return RewriteError(
             f"{problem}; {done} of {total} captions are rewritten, with {cost.requests} requests for {cost.spent:.6g}, "

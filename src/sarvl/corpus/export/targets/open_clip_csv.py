@@ -2,7 +2,8 @@
 
 import csv
 
-from sarvl.corpus.export.job import ExportJob, Target
+from sarvl.corpus.export.form import Export
+from sarvl.corpus.export.job import ExportJob
 
 
 def _write(job: ExportJob) -> None:
@@ -11,7 +12,7 @@ def _write(job: ExportJob) -> None:
             table = csv.writer(stream, delimiter="\t", lineterminator="\n")
             table.writerow(("filepath", "title"))
             for name, sample in job.write_pictures(split, "images"):
-                table.writerows((f"images/{name}", " ".join(row["text"].split())) for row in sample.captions)
+                table.writerows((f"images/{name}", " ".join(said.text.split())) for said in sample.captions)
 
 
 def _usage(job: ExportJob) -> str:
@@ -25,4 +26,4 @@ def _usage(job: ExportJob) -> str:
 """
 
 
-TARGET = Target("open-clip-csv", _write, _usage)
+EXPORT = Export(_write, _usage)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from sarvl.corpus.export.conversations import ImageConversation, image_conversations
-from sarvl.corpus.export.job import ExportJob, Target
+from sarvl.corpus.export.form import Export
+from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.json_list import write_json_list
 
 
@@ -31,4 +32,4 @@ of the images are relative to this folder:
 """
 
 
-TARGET = Target("llava", _write, _usage, takes_questions=True, needs_caption=False, options=("conversation",))
+EXPORT = Export(_write, _usage, takes_questions=True, needs_caption=False, options=("conversation",))

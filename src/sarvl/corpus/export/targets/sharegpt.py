@@ -3,7 +3,8 @@
 from typing import Any
 
 from sarvl.corpus.export.conversations import ImageConversation, image_conversations
-from sarvl.corpus.export.job import ExportJob, Target
+from sarvl.corpus.export.form import Export
+from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.json_list import write_json_list
 from sarvl.files import write_json
 
@@ -47,4 +48,4 @@ def _usage(job: ExportJob) -> str:
 """
 
 
-TARGET = Target("sharegpt", _write, _usage, takes_questions=True, needs_caption=False, options=("conversation",))
+EXPORT = Export(_write, _usage, takes_questions=True, needs_caption=False, options=("conversation",))

@@ -4,9 +4,11 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
+
+from sarvl.endpoint.pacing import Clock
 
 
 class Reply(NamedTuple):
@@ -17,6 +19,21 @@ class Reply(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     delay_s: float = 0.0
     missing_bytes: int = 0  # promised by Content-Length and never sent
+    drip_s: float = 0.0  # between one byte and the next
+
+
+class FakeClock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now, self.slept = 1000.0, []
+
+    def clock(self) -> Clock:
+        return Clock(lambda: self.now, self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
 
 
 def says(text: str, usage: tuple[int, int] | None = (100, 10), finish_reason: str = "stop") -> Reply:
@@ -59,7 +76,11 @@ def chat_server(answer: Callable[[dict[str, Any]], Reply]) -> Iterator[tuple[Cha
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.body) + reply.missing_bytes))
             self.end_headers()
-            self.wfile.write(reply.body)
+            pieces = [bytes([byte]) for byte in reply.body] if reply.drip_s else [reply.body]
+            for piece in pieces:
+                time.sleep(reply.drip_s)
+                with suppress(OSError):  # who asked may have hung up
+                    self.wfile.write(piece)
 
         def log_message(self, *_: object) -> None:
             pass

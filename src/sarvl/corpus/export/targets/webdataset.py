@@ -13,11 +13,14 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sarvl.corpus.export.job import ExportJob, Target
+from sarvl.corpus.export.form import Export
+from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.picture import ImageFormat, picture_of
 from sarvl.corpus.export.sample import Sample
-from sarvl.corpus.on_demand import OnDemand
+from sarvl.corpus.lazy_sequence import LazySequence
+from sarvl.corpus.rows import IMAGES, TEXTS, CorpusText
 from sarvl.files import write_json
+from sarvl.language import Statement
 from sarvl.parallel import map_chunks
 from sarvl.seeds import seeded_bytes
 
@@ -27,11 +30,11 @@ _IMAGE_FIELDS = ("image_id", "source", "domain", "licence", "width", "height", "
 
 
 class Entry(NamedTuple):
-    """One entry of a shard: the name of its files, an image, and the place of its caption among the drawn ones."""
+    """One entry of a shard: the name of its files, an image, and which of its drawn captions it has, from 0."""
 
     key: str
     sample: Sample
-    place: int
+    caption: int
 
 
 class Shard(NamedTuple):
@@ -42,10 +45,10 @@ class Shard(NamedTuple):
 
 
 class ShardContent(NamedTuple):
-    """What a shard holds: its name, and how the picture of each entry was made."""
+    """What a shard holds: its name, and what was done with the picture of each entry."""
 
     name: str
-    makings: list[str]
+    treatments: list[str]
 
 
 def _write(job: ExportJob) -> None:
@@ -54,35 +57,35 @@ def _write(job: ExportJob) -> None:
     sizes = {}
     for split in job.splits:
         written = map_chunks(job.pool, work, _shards(job, split), f"export {split}", items_a_chunk=1)
-        for name, makings in chain.from_iterable(written):
-            sizes[name] = len(makings)
-            job.makings.update(makings)
+        for name, treatments in chain.from_iterable(written):
+            sizes[name] = len(treatments)
+            job.treatments.update(treatments)
             job.count(split, "shards", 1)
     write_json(job.folder / "shards" / "sizes.json", sizes)
 
 
-def _shards(job: ExportJob, split: str) -> OnDemand[Shard]:
+def _shards(job: ExportJob, split: str) -> LazySequence[Shard]:
     """Return the shards of a split; which entry stands in which depends on the corpus and the options alone."""
-    places = [(row, place) for row in job.splits[split] for place in range(job.drawn_captions(row))]
-    places.sort(key=lambda entry: seeded_bytes(job.corpus.seed, job.keys[entry[0]], entry[1]))
+    entries = [(row, caption) for row in job.splits[split] for caption in range(job.drawn_captions(row))]
+    entries.sort(key=lambda entry: seeded_bytes(job.corpus.seed, job.keys[entry[0]], entry[1]))
     size = job.shard_size
 
     def make(numbers: range) -> list[Shard]:
         return [
             Shard(
                 f"{split}-{number:06d}.tar",
-                [_entry(job, row, place) for row, place in places[number * size : (number + 1) * size]],
+                [_entry(job, row, caption) for row, caption in entries[number * size : (number + 1) * size]],
             )
             for number in numbers
         ]
 
-    return OnDemand(-(-len(places) // size), make)
+    return LazySequence(-(-len(entries) // size), make)
 
 
-def _entry(job: ExportJob, row: int, place: int) -> Entry:
+def _entry(job: ExportJob, row: int, caption: int) -> Entry:
     # Numbered all or none: `a-0` may be the key of an image, and the first caption of image `a`.
-    key = job.keys[row] if job.per_image == 1 else f"{job.keys[row]}-{place}"
-    return Entry(key, job.sample(row), place)
+    key = job.keys[row] if job.per_image == 1 else f"{job.keys[row]}-{caption}"
+    return Entry(key, job.sample(row), caption)
 
 
 def write_shards(shards: Sequence[Shard], folder: Path, image_format: ImageFormat) -> list[ShardContent]:
@@ -91,7 +94,7 @@ def write_shards(shards: Sequence[Shard], folder: Path, image_format: ImageForma
 
 
 def _write_shard(shard: Shard, folder: Path, image_format: ImageFormat) -> ShardContent:
-    makings: list[str] = []
+    treatments: list[str] = []
     # USTAR: a header has no fields but those that are set here.
     with tarfile.open(folder / shard.name, "w", format=tarfile.USTAR_FORMAT) as tar:
         for entry in shard.entries:
@@ -100,9 +103,9 @@ def _write_shard(shard: Shard, folder: Path, image_format: ImageFormat) -> Shard
             described = json.dumps(_described(sample), ensure_ascii=False, sort_keys=True, allow_nan=False)
             _add(tar, f"{entry.key}.{picture.extension}", picture.data)
             _add(tar, f"{entry.key}.json", described.encode())
-            _add(tar, f"{entry.key}.txt", sample.captions[entry.place]["text"].encode())
-            makings.append(picture.making)
-    return ShardContent(shard.name, makings)
+            _add(tar, f"{entry.key}.txt", sample.captions[entry.caption].text.encode())
+            treatments.append(picture.treatment)
+    return ShardContent(shard.name, treatments)
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
@@ -113,15 +116,14 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
 
 
 def _described(sample: Sample) -> dict[str, Any]:
-    image = {name: sample.image[name] for name in _IMAGE_FIELDS}
-    captions = [_with_claims(row, _TEXT_FIELDS) for row in sample.all_captions]
-    return image | {
-        "captions": captions,
-        "questions": [_with_claims(row, _QUESTION_FIELDS) for row in sample.questions],
-    }
+    row = IMAGES.write(sample.image)
+    captions = [_said(statement, _TEXT_FIELDS) for statement in sample.all_captions]
+    questions = [_said(statement, _QUESTION_FIELDS) for statement in sample.questions]
+    return {name: row[name] for name in _IMAGE_FIELDS} | {"captions": captions, "questions": questions}
 
 
-def _with_claims(row: dict[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+def _said(statement: Statement, fields: tuple[str, ...]) -> dict[str, Any]:
+    row = TEXTS.write(CorpusText("", statement))
     return {name: row[name] for name in fields} | {"claims": json.loads(row["claims"])}
 
 
@@ -138,4 +140,4 @@ in random order, drawn once from the corpus's seed. `shards/sizes.json` counts t
 """
 
 
-TARGET = Target("webdataset", _write, _usage, per_image=1, takes_questions=True, options=("shard_size",))
+EXPORT = Export(_write, _usage, per_image=1, takes_questions=True, options=("shard_size",))

@@ -3,7 +3,8 @@
 from typing import Any
 
 from sarvl import __version__
-from sarvl.corpus.export.job import ExportJob, Target
+from sarvl.corpus.export.form import Export
+from sarvl.corpus.export.job import ExportJob
 from sarvl.files import write_json
 
 
@@ -18,16 +19,16 @@ def _document(job: ExportJob, split: str, licences: list[str]) -> dict[str, Any]
     annotations: list[dict[str, Any]] = []
     for number, (name, sample) in enumerate(job.write_pictures(split, "images"), start=1):
         image = sample.image
-        licence = licences.index(image["licence"]) + 1
-        size = {"width": image["width"], "height": image["height"]}
-        images.append({"id": number, "file_name": name, **size, "license": licence, "sarvl_id": image["image_id"]})
+        licence = licences.index(image.licence) + 1
+        size = {"width": image.annotation.width, "height": image.annotation.height}
+        images.append({"id": number, "file_name": name, **size, "license": licence, "sarvl_id": image.image_id})
         annotations += [
-            {"id": len(annotations) + place, "image_id": number, "caption": caption["text"]}
-            for place, caption in enumerate(sample.captions, start=1)
+            {"id": caption_id, "image_id": number, "caption": caption.text}
+            for caption_id, caption in enumerate(sample.captions, start=len(annotations) + 1)
         ]
     return {
         "info": {"description": f"corpus {job.corpus.digest}, split {split}", "version": f"sarvl {__version__}"},
-        "licenses": [{"id": place, "name": name, "url": ""} for place, name in enumerate(licences, start=1)],
+        "licenses": [{"id": number, "name": name, "url": ""} for number, name in enumerate(licences, start=1)],
         "images": images,
         "annotations": annotations,
     }
@@ -43,4 +44,4 @@ def _usage(job: ExportJob) -> str:
 """
 
 
-TARGET = Target("coco-captions", _write, _usage)
+EXPORT = Export(_write, _usage)

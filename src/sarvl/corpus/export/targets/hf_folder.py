@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from sarvl.corpus.export.job import ExportJob, Target
+from sarvl.corpus.export.form import Export
+from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.sample import Sample
 from sarvl.errors import CorpusError
 
@@ -63,18 +64,26 @@ def _write(job: ExportJob) -> None:
 
 
 def _row(name: str, sample: Sample) -> dict[str, Any]:
-    captions = [row["text"] for row in sample.captions]
-    boxes = [item["box"] for item in sample.image["objects"]]
+    captions = [said.text for said in sample.captions]
+    image, annotation = sample.image, sample.image.annotation
     return {
         "file_name": name,
         "text": captions[0] if captions else None,
         "captions": captions,
-        "questions": [{"question": row["text"]} | {name: row[name] for name in _OF_ANSWER} for row in sample.questions],
+        "questions": [
+            {"question": said.text} | {name: getattr(said, name) for name in _OF_ANSWER} for said in sample.questions
+        ],
         "objects": {
-            "bbox": [[xmin, ymin, xmax - xmin, ymax - ymin] for xmin, ymin, xmax, ymax in boxes],
-            "categories": [item["class_name"] for item in sample.image["objects"]],
+            "bbox": [[xmin, ymin, xmax - xmin, ymax - ymin] for _, (xmin, ymin, xmax, ymax), *_ in annotation.objects],
+            "categories": [item.class_name for item in annotation.objects],
         },
-    } | {field: sample.image[field] for field in ("label", "width", "height", "image_id", "source", "licence")}
+        "label": annotation.label,
+        "width": annotation.width,
+        "height": annotation.height,
+        "image_id": image.image_id,
+        "source": image.source,
+        "licence": image.licence,
+    }
 
 
 def _hub_split(job: ExportJob, split: str) -> str:
@@ -116,4 +125,4 @@ COCO writes them (x, y, width, height in pixels). It needs datasets 3.4 or newer
 """
 
 
-TARGET = Target("hf-folder", _write, _usage, takes_questions=True, needs_caption=False, front_matter=_front_matter)
+EXPORT = Export(_write, _usage, takes_questions=True, needs_caption=False, front_matter=_front_matter)

@@ -1,0 +1,39 @@
+"""Export: one form that a corpus can be written in, found by its name among our own and those of other packages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sarvl.errors import CorpusError
+from sarvl.registry import Registry
+
+if TYPE_CHECKING:
+    from sarvl.corpus.export.job import ExportJob
+
+
+def _no_head(_: "ExportJob") -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Export:
+    """A form of export.
+
+    write: writes all splits of a job into its folder. usage: how to read what was written, in Markdown.
+    per_image: captions an image by default, None for all. takes_questions: whether it has a place for questions.
+    needs_caption: whether an image that has questions only is left out. options: which of ``shard_size`` and
+    ``conversation`` it heeds. front_matter: the head of its README.
+    """
+
+    write: "Callable[[ExportJob], None]"
+    usage: "Callable[[ExportJob], str]"
+    per_image: int | None = None
+    takes_questions: bool = False
+    needs_caption: bool = True
+    options: tuple[str, ...] = ()
+    front_matter: "Callable[[ExportJob], str]" = _no_head
+
+
+EXPORTS: Registry[Export] = Registry(
+    "export", "sarvl.corpus.export.targets", "EXPORT", "sarvl.exports", Export, CorpusError, hyphens=True
+)

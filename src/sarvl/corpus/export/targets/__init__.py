@@ -1,0 +1,1 @@
+"""The forms of export: one module a form, each with one ``EXPORT``."""
