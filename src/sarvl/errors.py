@@ -53,3 +53,12 @@ class EvaluationError(SarvlError):
 
 class Stopped(Exception):  # noqa: N818 - no error: somebody asked for it
     """A long job was asked to stop and has saved its state."""
+
+
+def unreadable(path: object, problem: Exception, advice: str = "check the path") -> str:
+    """Return the line that says that a file cannot be read, why, and what to do; no advice where it is empty.
+
+    problem: what the system or a library says: its reason without number and file name, or its first line.
+    """
+    reason = getattr(problem, "strerror", None) or next(iter(str(problem).splitlines()), type(problem).__name__)
+    return f"{path}: cannot be read ({reason})" + (f"; {advice}" if advice else "")

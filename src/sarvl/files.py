@@ -13,7 +13,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from sarvl.errors import SarvlError
+from sarvl.errors import SarvlError, unreadable
 
 MAX_JSON_BYTES = 4 * 2**30
 
@@ -101,7 +101,7 @@ def read_json(path: Path, error: type[SarvlError] = SarvlError) -> Any:
             raise error(f"{path}: larger than {MAX_JSON_BYTES} bytes; split it into several files")
         return json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as problem:
-        raise error(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+        raise error(unreadable(path, problem)) from problem
     except (ValueError, RecursionError) as problem:
         raise error(f"{path}: not valid JSON ({problem}); check that the file is complete") from problem
 

@@ -4,7 +4,7 @@ import os
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
-from sarvl.errors import AnnotationError
+from sarvl.errors import AnnotationError, unreadable
 from sarvl.files import path_inside
 
 IMAGE_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"})
@@ -75,4 +75,4 @@ def _walk(folder: Path) -> list[str]:
 
 def _refuse(problem: OSError) -> None:
     """Raise what the system says: a folder that cannot be listed would else count as empty."""
-    raise AnnotationError(f"{problem.filename}: cannot be read ({problem.strerror}); check its permissions")
+    raise AnnotationError(unreadable(problem.filename, problem, "check its permissions"))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sarvl.corpus.rows import IMAGES, REJECTS, TEXTS, Row
-from sarvl.errors import CorpusError
+from sarvl.errors import CorpusError, unreadable
 
 ROWS_A_GROUP = 2**16
 ROWS_A_BATCH = 2**12
@@ -127,8 +127,7 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, pa.ArrowInvalid) as problem:
-        reason = str(problem).splitlines()[0]
-        raise CorpusError(f"{path}: cannot be read ({reason}); build the corpus again") from problem
+        raise CorpusError(unreadable(path, problem, "build the corpus again")) from problem
 
 
 def _check_schema(path: Path, schema: pa.Schema, name: str) -> None:

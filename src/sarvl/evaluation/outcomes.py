@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sarvl.errors import EvaluationError
+from sarvl.errors import EvaluationError, unreadable
 from sarvl.files import atomic_path, sha256_of
 
 OUTCOME_VERSION = 1
@@ -106,8 +106,7 @@ def read_outcome(rows: Path, digest: str) -> Outcome:
     try:
         table = pq.read_table(path, page_checksum_verification=True)
     except (OSError, pa.ArrowInvalid) as problem:
-        reason = str(problem).splitlines()[0]
-        raise EvaluationError(f"{path}: cannot be read ({reason}); remove it and run sarvl evaluate again") from problem
+        raise EvaluationError(unreadable(path, problem, "remove it and run sarvl evaluate again")) from problem
     return Outcome(table.replace_schema_metadata(None), _facts(path, table, digest))
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Literal
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, model_validator
 
-from sarvl.errors import EvaluationError
+from sarvl.errors import EvaluationError, unreadable
 from sarvl.evaluation.outcomes import RunIdentity
 
 ROW_VERSION: Literal[2] = 2
@@ -98,7 +98,7 @@ def read_rows(path: Path) -> list[ResultRow]:
     try:
         *lines, rest = path.read_bytes().split(b"\n")
     except OSError as problem:
-        raise EvaluationError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+        raise EvaluationError(unreadable(path, problem)) from problem
     rows = [_parse(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     if rest and _is_row(rest):
         rows.append(ResultRow.model_validate_json(rest))

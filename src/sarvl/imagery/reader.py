@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sarvl.errors import ImageError
+from sarvl.errors import ImageError, unreadable
 from sarvl.files import file_bytes
 from sarvl.imagery.containers import BrokenContainerError, Container, container_of, container_size
 from sarvl.imagery.declaration import declare
@@ -78,7 +78,7 @@ def _read(path: Path, limit: int | None = None) -> bytes:
         with path.open("rb") as stream:
             data = stream.read() if limit is None else stream.read(limit)
     except OSError as problem:
-        raise ImageError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+        raise ImageError(unreadable(path, problem)) from problem
     if not data:
         raise ImageError(f"{path}: zero size (no bytes); get the file again")
     return data

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from sarvl.errors import RecipeError
+from sarvl.errors import RecipeError, unreadable
 
 MAX_RECIPE_BYTES = 2**24
 _MESSAGES = {"extra_forbidden": "no such field; correct its name", "model_type": "give its fields, as {field: value}"}
@@ -71,7 +71,7 @@ def _read_yaml(path: Path) -> Any:
         with path.open(encoding="utf-8") as file:  # the loader takes its name into messages
             value = _UniqueKeys(file).get_single_data()
     except OSError as problem:
-        raise RecipeError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+        raise RecipeError(unreadable(path, problem)) from problem
     except (yaml.YAMLError, ValueError, RecursionError) as problem:
         reason = " ".join(str(problem).split())
         raise RecipeError(f"{path}: not valid YAML ({reason})") from problem

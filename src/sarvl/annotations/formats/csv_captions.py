@@ -10,7 +10,7 @@ from sarvl.annotations.annotated_image import Reject
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.caption_record import caption_record
 from sarvl.annotations.record import Record
-from sarvl.errors import AnnotationError
+from sarvl.errors import AnnotationError, unreadable
 from sarvl.files import file_bytes
 from sarvl.recipes import RecipeModel
 
@@ -110,7 +110,7 @@ def _rows(path: Path, options: CsvCaptionsOptions) -> Iterator[_Row | _BadRow]:
             header = _header(stream.readline(MAX_HEADER_CHARACTERS), options, path)
             yield from _rows_below(stream, header, options.prefix)
     except OSError as problem:
-        raise AnnotationError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+        raise AnnotationError(unreadable(path, problem)) from problem
     except UnicodeDecodeError as problem:
         raise AnnotationError(f"{path}: not UTF-8 ({problem.reason}); save it as UTF-8") from problem
 

@@ -14,7 +14,7 @@ from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.coco_masks import measure_masks
 from sarvl.annotations.parsing.corners import number_of
 from sarvl.annotations.record import Record
-from sarvl.errors import AnnotationError, ImageError
+from sarvl.errors import AnnotationError, ImageError, unreadable
 from sarvl.files import file_bytes
 from sarvl.imagery import read_size
 from sarvl.recipes import RecipeModel
@@ -93,7 +93,7 @@ def _rows_by_image(path: Path) -> dict[str, list[_Row]]:
                 where = f"{path.name}: line {table.line_num}"
                 rows[row[IMAGE_COLUMN] or ""].append(_Row(where, row[POLYGON_COLUMN] or ""))
     except OSError as problem:
-        raise AnnotationError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+        raise AnnotationError(unreadable(path, problem)) from problem
     except (csv.Error, UnicodeDecodeError) as problem:
         raise AnnotationError(f"{path}: not a CSV in UTF-8 ({problem}); check that the file is complete") from problem
     return rows

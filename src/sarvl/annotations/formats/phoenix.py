@@ -12,7 +12,7 @@ from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
 from sarvl.annotations.split_name import SplitName
-from sarvl.errors import ImageError
+from sarvl.errors import ImageError, unreadable
 from sarvl.files import file_bytes
 from sarvl.imagery import phoenix_header
 from sarvl.imagery.phoenix import is_phoenix
@@ -57,7 +57,7 @@ def _header_of(path: Path) -> dict[str, str]:
         with path.open("rb") as stream:
             head = stream.read(MAX_HEADER_BYTES)
     except OSError as problem:
-        raise ImageError(f"{path}: cannot be read ({problem.strerror})") from problem
+        raise ImageError(unreadable(path, problem, "")) from problem
     if not is_phoenix(head):
         raise ImageError(f"{path}: has no Phoenix header")
     return phoenix_header(path, head)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sarvl.errors import AnnotationError
+from sarvl.errors import AnnotationError, unreadable
 from sarvl.files import MAX_JSON_BYTES, file_bytes, read_json
 
 _HEAD_CHARACTERS = 4096
@@ -29,7 +29,7 @@ def json_entries(path: Path) -> Iterator[tuple[str, Any]]:
         else:
             raise AnnotationError(f"{path}: neither a JSON list nor JSON lines; set another format")
     except OSError as problem:
-        raise AnnotationError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+        raise AnnotationError(unreadable(path, problem)) from problem
     except UnicodeDecodeError as problem:
         raise AnnotationError(f"{path}: not UTF-8 ({problem.reason}); save it as UTF-8") from problem
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sarvl.errors import AnnotationError
+from sarvl.errors import AnnotationError, unreadable
 from sarvl.files import file_bytes
 
 MAX_LABEL_BYTES = 2**26
@@ -32,6 +32,6 @@ def label_text(path: Path) -> str:
             raise AnnotationError(f"{path}: larger than {MAX_LABEL_BYTES} bytes; give one file an image")
         return path.read_text(encoding="utf-8-sig")
     except OSError as problem:
-        raise AnnotationError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+        raise AnnotationError(unreadable(path, problem)) from problem
     except ValueError as problem:
         raise AnnotationError(f"{path}: not UTF-8 text ({problem}); check that the file is complete") from problem

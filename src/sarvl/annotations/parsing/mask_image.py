@@ -11,7 +11,7 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import MemoryFile
 
-from sarvl.errors import ImageError
+from sarvl.errors import ImageError, unreadable
 from sarvl.files import file_bytes
 from sarvl.imagery import read_size
 from sarvl.imagery.containers import BrokenContainerError, check_complete, container_of
@@ -67,7 +67,7 @@ def _decode(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
         reason = " ".join(str(problem.__cause__ or problem).split())
         raise ImageError(f"{path}: truncated or damaged ({reason})") from problem
     except OSError as problem:
-        raise ImageError(f"{path}: cannot be read ({problem.strerror})") from problem
+        raise ImageError(unreadable(path, problem, "")) from problem
 
 
 def _packed(palette: dict[int, tuple[int, ...]]) -> NDArray[Any]:

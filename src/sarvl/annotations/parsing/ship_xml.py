@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from sarvl.errors import AnnotationError
+from sarvl.errors import AnnotationError, unreadable
 from sarvl.files import file_bytes
 
 SHIP_XML = "Ship.xml"
@@ -91,7 +91,7 @@ def _read(path: Path) -> bytes:
             raise AnnotationError(f"{path}: larger than {MAX_XML_BYTES} bytes; check that it is the right file")
         return path.read_bytes()
     except OSError as problem:
-        raise AnnotationError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+        raise AnnotationError(unreadable(path, problem)) from problem
 
 
 def _parsed(path: Path, data: bytes) -> Element:

@@ -8,7 +8,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import parse
 
 from sarvl.annotations.annotated_image import Reject
-from sarvl.errors import AnnotationError
+from sarvl.errors import AnnotationError, unreadable
 from sarvl.files import file_bytes
 
 MAX_XML_BYTES = 2**30
@@ -61,7 +61,7 @@ def _root_of(path: Path) -> Element:
             raise AnnotationError(f"{path}: larger than {MAX_XML_BYTES} bytes; split it into several files")
         root = parse(path).getroot()
     except OSError as problem:
-        raise AnnotationError(f"{path}: cannot be read ({problem.strerror}); check the path") from problem
+        raise AnnotationError(unreadable(path, problem)) from problem
     except (ParseError, DefusedXmlException, ValueError, LookupError) as problem:
         reason = str(problem) or type(problem).__name__
         raise AnnotationError(f"{path}: not valid XML ({reason}); check that the file is complete") from problem

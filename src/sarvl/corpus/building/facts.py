@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarvl.annotations import Source
-from sarvl.errors import ImageError
+from sarvl.errors import ImageError, unreadable
 from sarvl.files import file_bytes, sha256_of, sha256_of_file
 from sarvl.imagery import Quantity, SarImage, read_image, read_position, thumbnail, thumbnail_hash
 
@@ -69,7 +69,7 @@ def _facts_of(file: ImageFile, source: Source) -> Usable | Unusable:
     except ImageError as problem:
         return Unusable(str(problem), "replace the file, or correct the source's fields")
     except OSError as problem:
-        return Unusable(f"{path}: cannot be read ({problem.strerror})", "check the file and its permissions")
+        return Unusable(unreadable(path, problem, ""), "check the file and its permissions")
     if (image.width, image.height) != file.size:
         declared = "{} x {}".format(*file.size)
         reason = f"the annotation says {declared}, the file has {image.width} x {image.height}"

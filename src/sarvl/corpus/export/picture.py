@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from sarvl.corpus.rows import CorpusImage
-from sarvl.errors import CorpusError
+from sarvl.errors import CorpusError, unreadable
 from sarvl.files import sha256_of
 from sarvl.imagery import Quantity, read_image, render_display
 from sarvl.imagery.containers import JPEG_SIGNATURE, PNG_SIGNATURE
@@ -58,9 +58,7 @@ def _checked_bytes(path: Path, sha256: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as problem:
-        raise CorpusError(
-            f"{path}: cannot be read ({problem.strerror}); put the image back, or build the corpus again"
-        ) from problem
+        raise CorpusError(unreadable(path, problem, "put the image back, or build the corpus again")) from problem
     if sha256_of(data) != sha256:
         raise CorpusError(f"{path}: is not the file that the corpus was built from; build the corpus again")
     return data

@@ -8,7 +8,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from sarvl.errors import RewriteError
+from sarvl.errors import RewriteError, unreadable
 from sarvl.language.rewrite.check import check_rewrite
 
 NOTHING_LEFT = "NONE"
@@ -63,7 +63,7 @@ def _read(path: Path) -> str:
             raise RewriteError(f"{path}: larger than {MOST_EXAMPLE_BYTES} bytes; a prompt has room for few examples")
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as problem:
-        raise RewriteError(f"{path}: cannot be read ({problem}); check the path") from problem
+        raise RewriteError(unreadable(path, problem)) from problem
 
 
 def _checked(text: str, name: str) -> list[Example]:
