@@ -1,5 +1,7 @@
 """Annotations: files of the field's formats become AnnotatedImage; one file a format."""
 
+from typing import TYPE_CHECKING
+
 from sarvl.annotations.annotated_image import (
     AnnotatedImage,
     AnnotatedObject,
@@ -9,12 +11,15 @@ from sarvl.annotations.annotated_image import (
     QuestionAnswer,
     Reject,
 )
-from sarvl.annotations.format import Format, FormatInput
-from sarvl.annotations.groups import neighbours_of
 from sarvl.annotations.parsing.box_checks import whole_pixels
-from sarvl.annotations.record import Record
-from sarvl.annotations.source import Source
-from sarvl.annotations.source_reader import SourceImages, input_of, read_source
+from sarvl.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from sarvl.annotations.format import Format, FormatInput
+    from sarvl.annotations.groups import neighbours_of
+    from sarvl.annotations.record import Record
+    from sarvl.annotations.source import Source
+    from sarvl.annotations.source_reader import SourceImages, input_of, read_source
 
 __all__ = [
     "AnnotatedImage",
@@ -34,3 +39,17 @@ __all__ = [
     "read_source",
     "whole_pixels",
 ]
+# What reads files is imported when it is asked for: it needs the libraries for images, which language does without.
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Format": "sarvl.annotations.format",
+        "FormatInput": "sarvl.annotations.format",
+        "Record": "sarvl.annotations.record",
+        "Source": "sarvl.annotations.source",
+        "SourceImages": "sarvl.annotations.source_reader",
+        "input_of": "sarvl.annotations.source_reader",
+        "neighbours_of": "sarvl.annotations.groups",
+        "read_source": "sarvl.annotations.source_reader",
+    },
+)
