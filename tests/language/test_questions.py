@@ -12,9 +12,8 @@ from sarvl.errors import LanguageError
 from sarvl.language import Group, Statement, verify
 from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.geometry.layout import class_names_of
-from sarvl.language.questions import QuestionSettings, ask, option_letter
+from sarvl.language.questions import QUESTION_KINDS, QuestionSettings, ask, option_letter
 from sarvl.language.questions.choices import MOST_OPTIONS
-from sarvl.language.questions.families import FAMILIES
 from sarvl.language.questions.question_settings import APPLICATIONS
 from sarvl.language.words.lexicon import plural_of
 
@@ -104,7 +103,7 @@ def test_choices_differ_and_one_is_right(image, seed):
             assert f"\n{letter}. {question.answer}" in question.text
         else:
             assert option_letter(question) is None
-            assert FAMILIES.get(question.family, FAMILIES["exists"]).wrong_answers is None or (
+            assert QUESTION_KINDS.get(question.family).wrong_answers is None or (
                 question.answer_type == "class set"  # no other class is known
             )
 
@@ -187,12 +186,12 @@ def test_a_description_is_answered_by_a_caption():
 
 
 def test_templates_of_sarlang_come_first():
-    first = {name: family.templates[0] for name, family in FAMILIES.items()}
+    first = {name: kind.templates[0] for name, kind in QUESTION_KINDS.items()}
     assert first["exists_on_side"] == "Is there {a_cat} located on the {place} of the image?"
     assert first["other_categories"] == "Are there any other categories apart from {category} in the image?"
     assert first["main_object"] == "What is the main object in the image?"
     assert first["categories"] == "What are the categories visible in the image?"
-    assert FAMILIES["count"].templates[:2] == (
+    assert QUESTION_KINDS.get("count").templates[:2] == (
         "How many {cats} are visible in the image?",
         "How many {cats} are located in the image?",
     )
@@ -428,7 +427,7 @@ def test_the_page_tells_all_families_and_settings():
     page = (Path(__file__).resolve().parents[2] / "docs" / "questions.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", page, re.MULTILINE)
     told = dict(rows)
-    assert told.keys() - {"many", "small", "dense"} == {*FAMILIES, "description", *QuestionSettings.model_fields}
+    assert told.keys() - {"many", "small", "dense"} == {*QUESTION_KINDS.names(), *QuestionSettings.model_fields}
     for name, field in QuestionSettings.model_fields.items():
         default = field.get_default(call_default_factory=True)
         assert told[name] == ("none" if default is None else f"`{default}`")

@@ -10,9 +10,8 @@ from language_examples import annotated, placed
 from sarvl.annotations import AnnotatedImage
 from sarvl.language import vocabulary_of
 from sarvl.language.geometry.layout import CENTER, Extent, grid_cell
-from sarvl.language.questions import QuestionSettings, ask, class_prevalence
+from sarvl.language.questions import QUESTION_KINDS, QuestionSettings, ask, class_prevalence
 from sarvl.language.questions.balance import known_presence
-from sarvl.language.questions.families import FAMILIES
 from sarvl.language.questions.layout_words import (
     _nearest_distances,
     arrangement_word,
@@ -41,7 +40,9 @@ def test_the_position_of_one_object_is_that_of_its_cell(box):
     x, y, width, height = box
     image = annotated([("ship", (x, y, x + width, y + height))])
     cell = grid_cell(Extent(x, y, x + width, y + height), image.width, image.height)
-    finding = FAMILIES["position_of_one"].rule(Query("position_of_one", ("ship",)), QuestionScene(image, "sar"))
+    finding = QUESTION_KINDS.get("position_of_one").answer(
+        Query("position_of_one", ("ship",)), QuestionScene(image, "sar")
+    )
     assert (finding and finding.answer) == (CENTER if cell == CENTER else POSITION_OF_CELL.get(cell))
 
 

@@ -10,7 +10,7 @@ from language_examples import annotated, images, placed, rich_images
 from sarvl.language import Claim, Group, Statement, verify, vocabulary_of
 from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.geometry.layout import GRID_CELLS
-from sarvl.language.questions import QuestionSettings, ask, verify_question
+from sarvl.language.questions import QUESTION_KINDS, QuestionSettings, ask, verify_question
 from sarvl.language.questions.layout_words import (
     ARRANGEMENT_WORDS,
     DIRECTION_WORDS,
@@ -20,7 +20,6 @@ from sarvl.language.questions.layout_words import (
     SIZE_WORDS,
 )
 from sarvl.language.questions.question_reader import read_question
-from sarvl.language.questions.question_words import PATTERNS
 
 ALL = QuestionSettings(shares={"others": 1.0}, multiple_choice=0.3)
 FEW = QuestionSettings(preset="balanced", multiple_choice=0.3)
@@ -184,7 +183,7 @@ def test_a_rewritten_question_that_asks_the_same_is_confirmed():
 )
 def test_questions_are_read_by_their_words(text, family):
     try:
-        found = read_question(text, vocabulary_of(PORT)).query.family
+        found = read_question(text, vocabulary_of(PORT)).query.kind
     except Exception as problem:
         assert type(problem).__name__ == "LanguageError"
         found = None
@@ -196,11 +195,11 @@ def test_questions_are_read_by_their_words(text, family):
 def test_a_question_is_read_in_one_way_and_without_its_image(image, seed):
     for question in ask(image, ALL, seed):
         reading = read_question(question.text, vocabulary_of(image))
-        assert reading.query.family == question.family
+        assert reading.query.kind == question.family
         assert reading.options == question.options
 
 
-def test_the_sketches_of_families_do_not_meet():
+def test_the_sketches_of_kinds_do_not_meet():
     sketches = [
         *("verb class", "verb class cell", "verb class side", "what category", "what category belongs", "what main"),
         *(
@@ -213,7 +212,7 @@ def test_the_sketches_of_families_do_not_meet():
         *("how_many class", "how_many class class total", "verb more class than class", "what sentence"),
     ]
     for sketch in sketches:
-        assert sum(bool(pattern.fullmatch(sketch)) for pattern in PATTERNS.values()) == 1
+        assert sum(bool(kind.pattern.fullmatch(sketch)) for _, kind in QUESTION_KINDS.items()) == 1
 
 
 def test_a_caption_is_no_question_and_a_human_question_is_not_checked():

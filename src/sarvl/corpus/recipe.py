@@ -22,8 +22,7 @@ from sarvl.corpus.building.audit import AuditSettings
 from sarvl.corpus.filters import TextFilter
 from sarvl.errors import LanguageError
 from sarvl.language import CAPTION_FAMILIES
-from sarvl.language.questions.description import FAMILY as DESCRIPTION
-from sarvl.language.questions.families import FAMILIES as QUESTION_FAMILIES
+from sarvl.language.questions import QUESTION_KINDS
 from sarvl.language.questions.question_settings import QuestionSettings
 from sarvl.language.rewrite import REWRITTEN, RewriteSettings
 from sarvl.recipes import RecipeModel, RecipePath, load_recipe
@@ -138,7 +137,7 @@ class BuildRecipe(RecipeModel):
     def _names(self) -> dict[str, set[str]]:
         """Return the values that the filter's fields may have."""
         return {
-            "families": {*CAPTION_FAMILIES.names(), *QUESTION_FAMILIES, DESCRIPTION, REWRITTEN, "human"},
+            "families": {*CAPTION_FAMILIES.names(), *QUESTION_KINDS.names(), REWRITTEN, "human"},
             "sources": {source.name for source in self.sources},
             "domains": {source.domain for source in self.sources},
             "licences": {source.licence for source in self.sources},

@@ -6,8 +6,8 @@ from string import ascii_uppercase
 
 from sarvl.language.captions.phrases import listed
 from sarvl.language.captions.scene import shuffled
-from sarvl.language.questions.family import WrongAnswers
 from sarvl.language.questions.query import Query
+from sarvl.language.questions.question_kind import WrongAnswers
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import effect_of

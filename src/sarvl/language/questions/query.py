@@ -11,14 +11,14 @@ More = Literal["more", "fewer"]
 
 
 class Query(NamedTuple):
-    """What is asked: of which family, about which classes, where; ``more`` only where two counts are compared.
+    """What is asked: of which kind, about which classes, where; ``more`` only where two counts are compared.
 
-    place: a grid cell or a side, as in ``Group.position``. region: the box that the question shows.
+    position: a grid cell or a side, as in ``Group.position``. region: the box that the question shows.
     """
 
-    family: str
+    kind: str
     classes: tuple[str, ...] = ()
-    place: str | None = None
+    position: str | None = None
     region: Region | None = None
     more: More | None = None
 

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from sarvl.errors import LanguageError
 from sarvl.language.questions.query import More, Query, Region
+from sarvl.language.questions.question_kind import kinds_in_order
 from sarvl.language.questions.question_words import (
     CAPTION_KINDS,
     CELLS,
-    PATTERNS,
-    PHRASES,
     QUESTION_WORDS,
     QUIET,
+    kinds_of_phrases,
+    most_words,
 )
 from sarvl.language.reader.grammar import match_phrase, tokens_of
 from sarvl.language.words.vocabulary import Vocabulary
@@ -82,9 +83,9 @@ def _length_of_phrase(tokens: list[str], start: int) -> int:
 
 def phrase_at(tokens: list[str], start: int) -> tuple[Word, int]:
     """Return the longest phrase of questions at ``tokens[start]`` and its length; LanguageError where there is none."""
-    for length in range(_MOST_WORDS, 0, -1):
+    for length in range(most_words(), 0, -1):
         phrase = " ".join(tokens[start : start + length])
-        if kind := PHRASES.get(phrase):
+        if kind := kinds_of_phrases().get(phrase):
             return Word(kind, phrase), min(length, len(tokens) - start)
     found = match_phrase(tokens, start)
     kind = CAPTION_KINDS.get(found[0].kind) if found else None
@@ -105,17 +106,14 @@ def _query(words: list[Word]) -> Query:
     if any(word.kind in QUESTION_WORDS for word in words):
         words = [word for word in words if word.kind != "verb"]
     sketch = " ".join(word.kind for word in words)
-    families = [family for family, pattern in PATTERNS.items() if pattern.fullmatch(sketch)]
-    if len(families) != 1:
+    kinds = [name for name, kind in kinds_in_order().items() if kind.pattern.fullmatch(sketch)]
+    if len(kinds) != 1:
         raise LanguageError("its words ask nothing that can be answered from annotations")
     more: dict[str, More] = {"more": "more", "fewer": "fewer"}
     return Query(
-        family=families[0],
+        kind=kinds[0],
         classes=tuple(word.name for word in words if word.kind == "class"),
-        place=next((word.name for word in words if word.kind in ("side", "cell")), None),
+        position=next((word.name for word in words if word.kind in ("side", "cell")), None),
         region=next((word.region for word in words if word.region), None),
         more=next((more[word.kind] for word in words if word.kind in more), None),
     )
-
-
-_MOST_WORDS = max(len(phrase.split(" ")) for phrase in PHRASES)

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.errors import LanguageError
-from sarvl.language.questions import description
 from sarvl.language.questions.choices import MOST_OPTIONS
-from sarvl.language.questions.families import FAMILIES
-from sarvl.language.questions.query import Query
+from sarvl.language.questions.query import Finding, Query
+from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
 from sarvl.language.questions.question_reader import QuestionReading, read_question
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.questions.tags import tags_of
@@ -42,9 +41,8 @@ def verify_question(statement: Statement, image: AnnotatedImage, domain: Domain 
 
 
 def _problems(statement: Statement, reading: QuestionReading, scene: QuestionScene) -> Iterator[str]:
-    query = reading.query
-    is_description = query.family == description.FAMILY
-    expected = _description(statement, scene) if is_description else _expected(statement, query, scene)
+    kind = kinds_in_order()[reading.query.kind]
+    expected = _expected(statement, kind, reading.query, scene)
     if expected is None:
         yield "the annotation does not decide the answer"
         return
@@ -56,41 +54,30 @@ def _problems(statement: Statement, reading: QuestionReading, scene: QuestionSce
     yield from _wrong_options(statement.options, expected.answer or "", reading, scene)
 
 
-def _expected(statement: Statement, query: Query, scene: QuestionScene) -> Statement | None:
+def _expected(statement: Statement, kind: QuestionKind, query: Query, scene: QuestionScene) -> Statement | None:
     """Return the statement as it should be; None where the annotation does not decide the answer."""
-    family = FAMILIES[query.family]
-    finding = family.rule(query, scene)
+    finding = kind.answer(query, scene) if kind.answer else _caption(statement, scene)
     if finding is None:
         return None
     return statement._replace(
-        family=family.name,
-        producer=_producer(statement, family.name),
-        application=family.application,
-        answer_type=family.answer_type,
+        family=query.kind,
+        producer=f"rule:{query.kind}" if statement.producer.startswith("rule:") else statement.producer,
+        application=kind.application,
+        answer_type=kind.answer_type,
         answer=finding.answer,
         tags=tags_of(finding.claims, scene),
         claims=finding.claims,
     )
 
 
-def _description(statement: Statement, scene: QuestionScene) -> Statement:
-    """Return the statement as its answer, read as a caption, says; LanguageError where that cannot be read."""
-    said = read_text(statement.answer or "", scene.vocabulary)
+def _caption(statement: Statement, scene: QuestionScene) -> Finding:
+    """Return the answer, read as a caption; LanguageError where it cannot be read."""
+    answer = statement.answer or ""
+    said = read_text(answer, scene.vocabulary)
     if said.domains - {scene.domain}:
         raise LanguageError(f"the answer is of another domain than {scene.domain}")
     evidence = {claim.meaning(): claim for claim in statement.claims}
-    return statement._replace(
-        family=description.FAMILY,
-        producer=_producer(statement, description.FAMILY),
-        application="description",
-        answer_type="text",
-        tags=tags_of(statement.claims, scene),
-        claims=tuple(evidence.get(claim, claim) for claim in said.claims),
-    )
-
-
-def _producer(statement: Statement, family: str) -> str:
-    return f"rule:{family}" if statement.producer.startswith("rule:") else statement.producer
+    return Finding(answer, tuple(evidence.get(claim, claim) for claim in said.claims))
 
 
 def _wrong_claims(stated: tuple[Claim, ...], found: tuple[Claim, ...]) -> Iterator[str]:
@@ -113,8 +100,7 @@ def _wrong_options(
         yield f"the text gives the choices {reading.options}, the statement {options}"
     if not options:
         return
-    family = FAMILIES.get(reading.query.family)
-    wrong = family.wrong_answers if family else None
+    wrong = kinds_in_order()[reading.query.kind].wrong_answers
     admitted = set(wrong(reading.query, answer, scene)) if wrong else set()
     if options.count(answer) != 1 or len(set(options)) != len(options):
         yield "the choices must differ, and the answer must be one of them"

@@ -1,53 +1,38 @@
-"""The words that a question is read by, other than names of classes and the words of captions (``grammar.py``).
+"""The words that questions are read by, other than names of classes and the words of captions (``grammar.py``).
 
 A question is read as the sequence of the kinds of its words, its sketch: "How many ships are visible in the upper
-left?" is "how_many class cell". ``PATTERNS`` says which sketches ask what. A word that has no kind, or a kind that
-stands where no pattern has it, is refused. Verbs count only where no question word does: "is there" asks for yes or no.
+left?" is "how_many class cell". ``QuestionKind.sketch`` says which sketches ask what. A word that has no kind, or a
+kind that stands where no sketch has it, is refused. Verbs count only where no question word does: "is there" asks for
+yes or no. Words that the questions of one kind alone have stand in its file.
 """
 
-import re
+from functools import lru_cache
 
+from sarvl.errors import LanguageError
 from sarvl.language.geometry.layout import GRID_CELLS
-from sarvl.language.questions.layout_words import ARRANGEMENT_WORDS, DIRECTION_WORDS, SHAPE_WORDS, SIDES, SIZE_WORDS
+from sarvl.language.questions.layout_words import DIRECTION_WORDS, SIDES
+from sarvl.language.questions.question_kind import kinds_in_order
 
 QUIET = "quiet"
-_PHRASES_BY_KIND: dict[str, tuple[str, ...]] = {
+_SHARED: dict[str, tuple[str, ...]] = {
     "verb": ("is", "are", "does", "do", "can"),
     "what": ("what", "which", "name"),
     "how_many": ("how many", "number of", "count"),
     "sum": ("total number of",),
-    "total": ("in total", "altogether"),
     "where": ("where", "which part", "which side"),
     "how": ("how",),
     "how_large": ("how large", "how big", "what size", "what is the size of"),
     "give": ("give", "state"),
     "describe": ("describe", "describes"),
-    "sentence": ("one sentence", "a single sentence"),
-    "most": ("most", "most of"),
     "only": ("only",),
     "all": ("all",),
-    "more": ("more",),
-    "fewer": ("fewer",),
-    "than": ("than",),
-    "main": ("main object", "main category", "main one"),
     "category": ("category", "categories", "kind of object", "kinds of object", "kinds of objects"),
     "object": ("object",),
     "belongs": ("belong", "belongs"),
-    "other": ("other",),
-    "apart": ("apart from", "besides", "other than", "except for"),
     "bounds": ("box", "boxes", "bounding box", "bounding boxes"),
-    "shape": ("shape",),
     "direction": ("direction",),
-    "line": ("line",),
-    "arranged": ("arranged", "arrangement"),
-    "nearest": ("nearest", "closest"),
     "land_cover": ("land cover", "kind of land cover", "kinds of land cover"),
-    "dominant": ("dominates", "dominant", "at least half"),
-    "percent": ("at least one percent", "at least 1 percent"),
-    "shape_word": SHAPE_WORDS,
-    "size_word": SIZE_WORDS,
     "direction_word": DIRECTION_WORDS,
-    "arrangement_word": ARRANGEMENT_WORDS,
     "side": SIDES,
     QUIET: (
         *("any", "exist", "exists", "be", "lie", "lies", "extend", "extends", "run", "runs", "takes up", "take up"),
@@ -55,37 +40,24 @@ _PHRASES_BY_KIND: dict[str, tuple[str, ...]] = {
         *("[ x , y , width , height ]", "?", ",", ":", ".", "or", "and", "a", "an", "the", "it", "some"),
     ),
 }
-PHRASES = {phrase: kind for kind, phrases in _PHRASES_BY_KIND.items() for phrase in phrases}
 # Kinds of the words of captions that a question may hold as well.
 CAPTION_KINDS = {"quiet": QUIET, "article": QUIET, "place": "cell", "domain": "domain"}
 QUESTION_WORDS = frozenset(("what", "how_many", "sum", "where", "how", "how_large", "give", "describe"))
 CELLS = frozenset(GRID_CELLS)
 
-_SKETCHES: dict[str, str] = {
-    "description": "describe sentence|what sentence|sentence describe",
-    "exists": "verb class",
-    "exists_on_side": "verb (class side|side class)",
-    "exists_in_cell": "verb (class cell|cell class)",
-    "other_categories": "verb (other )?category apart class|apart class verb other category",
-    "main_object": "what (category )?main",
-    "categories": "what (all )?category",
-    "label": "what category belongs",
-    "count": "(what )?how_many class",
-    "count_in_cell": "(what )?how_many class cell",
-    "count_total": "(what )?how_many class( class)+ total|(what )?sum class( class)+",
-    "position_of_most": "where most class",
-    "position_of_one": "where (only )?class",
-    "region": "what (category )?(object )?(bounds )?region( belongs)?",
-    "box_of_one": "give bounds only class|where only class bounds",
-    "boxes_of_all": "give bounds all class|where all class bounds",
-    "shape": "what shape bounds only class( shape_word){3}",
-    "size": "how_large only class( size_word){5}",
-    "orientation": "what direction (only class|class region)( direction_word){3}",
-    "alignment": "what direction line only class only class( direction_word){3}",
-    "dominant_land_cover": "what (land_cover dominant|dominant land_cover)",
-    "land_cover": "what (all )?land_cover percent",
-    "arrangement": "(how class arranged|what arranged class)( arrangement_word){3}",
-    "comparison": "verb (more|fewer) class than class",
-    "nearest": "what category (object )?nearest only class( belongs)?",
-}
-PATTERNS = {family: re.compile(sketch) for family, sketch in _SKETCHES.items()}
+
+@lru_cache(maxsize=1)
+def kinds_of_phrases() -> dict[str, str]:
+    """Return the kind of word of every phrase; LanguageError where two kinds of questions read one in two ways."""
+    found = {phrase: kind for kind, phrases in _SHARED.items() for phrase in phrases}
+    for name, question in kinds_in_order().items():
+        for kind, phrase in ((kind, phrase) for kind, phrases in question.words.items() for phrase in phrases):
+            if found.setdefault(phrase, kind) != kind:
+                raise LanguageError(f"question kind {name}: {phrase!r} is {found[phrase]!r} already, not {kind!r}")
+    return found
+
+
+@lru_cache(maxsize=1)
+def most_words() -> int:
+    """Return the number of words of the longest phrase."""
+    return max(len(phrase.split(" ")) for phrase in kinds_of_phrases())

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import zip_longest
 from random import Random
 
@@ -9,13 +10,12 @@ from sarvl.annotations import AnnotatedImage, QuestionAnswer
 from sarvl.language.captions.scene import shuffled
 from sarvl.language.questions.balance import Prevalence
 from sarvl.language.questions.choices import draw_options, with_options
-from sarvl.language.questions.description import description_questions
-from sarvl.language.questions.families import FAMILIES, OFFERS
-from sarvl.language.questions.family import Slot
 from sarvl.language.questions.identification import identification_queries
+from sarvl.language.questions.kinds.description import description_questions
 from sarvl.language.questions.layout_words import POSITION_WORDS
+from sarvl.language.questions.question_kind import Alternatives, Proposals, kinds_in_order
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.questions.question_settings import QuestionSettings
+from sarvl.language.questions.question_settings import APPLICATIONS, QuestionSettings
 from sarvl.language.questions.tags import tags_of
 from sarvl.language.questions.wording import refuse_words_of_questions, worded
 from sarvl.language.statement import AnswerType, Application, Statement
@@ -63,42 +63,55 @@ def _candidates(
     for query in identification_queries(scene, rng, settings.most_identifications, share, prevalence):
         if statement := _first_answered((query,), scene, rng, settings):
             yield statement
-    queues = [_offered(application, scene, rng, settings) for application in OFFERS]
+    queues = [_proposed(application, scene, rng, settings) for application in _proposals()]
     if rng.random() < settings.share_of("description"):
         queues.append(description_questions(scene, seed, rng))
     for one_of_each in zip_longest(*shuffled(rng, queues)):
         yield from filter(None, one_of_each)
 
 
-def _offered(
+@lru_cache(maxsize=1)
+def _proposals() -> dict[Application, list[Proposals]]:
+    """Return the proposals of each application that has some, in the order of their draws."""
+    kinds = kinds_in_order().values()
+    found = {
+        application: [kind.propose for kind in kinds if kind.propose and kind.application == application]
+        for application in APPLICATIONS
+    }
+    return {application: proposals for application, proposals in found.items() if proposals}
+
+
+def _proposed(
     application: Application, scene: QuestionScene, rng: Random, settings: QuestionSettings
 ) -> Iterator[Statement]:
     share = settings.share_of(application)
-    slots = [slot for offer in OFFERS[application] for slot in offer(scene, rng)]
-    for slot in shuffled(rng, slots):
-        if rng.random() < share and (statement := _first_answered(slot, scene, rng, settings)):
+    proposed = [alternatives for propose in _proposals()[application] for alternatives in propose(scene, rng)]
+    for alternatives in shuffled(rng, proposed):
+        if rng.random() < share and (statement := _first_answered(alternatives, scene, rng, settings)):
             yield statement
 
 
-def _first_answered(slot: Slot, scene: QuestionScene, rng: Random, settings: QuestionSettings) -> Statement | None:
+def _first_answered(
+    alternatives: Alternatives, scene: QuestionScene, rng: Random, settings: QuestionSettings
+) -> Statement | None:
     """Return a question on the first query that the annotation answers and that can be put into words, or None."""
-    for query in slot:
-        family = FAMILIES[query.family]
-        finding = family.rule(query, scene)
-        text = worded(query, family, scene, rng) if finding else None
+    for query in alternatives:
+        kind = kinds_in_order()[query.kind]
+        finding = kind.answer(query, scene) if kind.answer else None
+        text = worded(query, kind, scene, rng) if finding else None
         if finding is None or text is None:
             continue
-        wrong = family.wrong_answers if rng.random() < settings.multiple_choice else None
+        wrong = kind.wrong_answers if rng.random() < settings.multiple_choice else None
         options = draw_options(finding.answer, wrong(query, finding.answer, scene), rng) if wrong else ()
         return Statement(
             text=with_options(text, options) if options else text,
-            family=family.name,
+            family=query.kind,
             claims=finding.claims,
-            producer=f"rule:{family.name}",
+            producer=f"rule:{query.kind}",
             kind="question",
             answer=finding.answer,
-            answer_type=family.answer_type,
-            application=family.application,
+            answer_type=kind.answer_type,
+            application=kind.application,
             options=options,
             tags=tags_of(finding.claims, scene),
         )

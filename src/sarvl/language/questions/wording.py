@@ -1,4 +1,4 @@
-"""The words of a question: a template of its family, filled with names of classes, places and boxes."""
+"""The words of a question: a template of its kind, filled with names of classes, positions and boxes."""
 
 import re
 from functools import lru_cache
@@ -7,31 +7,22 @@ from random import Random
 from sarvl.errors import LanguageError
 from sarvl.language.captions.phrases import listed
 from sarvl.language.captions.scene import pick
-from sarvl.language.questions import description
-from sarvl.language.questions.families import FAMILIES
-from sarvl.language.questions.family import QuestionFamily
 from sarvl.language.questions.query import Query, region_text
+from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
 from sarvl.language.questions.question_reader import phrase_at
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.reader.grammar import tokens_of
 from sarvl.language.words.vocabulary import ClassName, Vocabulary
 
-_SINGULAR = re.compile(r"\{(cat|a_cat|other_cat|object)\}")
-# "The urban areas" are no "a urban areas" and no "only urban areas".
-_PLURAL_TEMPLATES = {
-    name: tuple(template for template in family.templates if not _SINGULAR.search(template))
-    for name, family in FAMILIES.items()
-}
 
-
-def worded(query: Query, family: QuestionFamily, scene: QuestionScene, rng: Random) -> str | None:
-    """Return the query as a question in English; None where no template of the family suits the names."""
-    names = [_name(class_name, family, scene, rng) for class_name in query.classes]
+def worded(query: Query, kind: QuestionKind, scene: QuestionScene, rng: Random) -> str | None:
+    """Return the query as a question in English; None where no template of the kind suits the names."""
+    names = [_name(class_name, kind, scene, rng) for class_name in query.classes]
     has_plurals_only = any(not name.has_plural and name.singular.endswith("s") for name in names)
-    templates = _PLURAL_TEMPLATES[family.name] if has_plurals_only else family.templates
+    templates = kind.plural_templates if has_plurals_only else kind.templates
     if not templates:
         return None
-    parts = {"image": pick(rng, scene.nouns.images).bare, "place": query.place, "more": query.more}
+    parts = {"image": pick(rng, scene.nouns.images).bare, "place": query.position, "more": query.more}
     if query.region is not None:
         parts["region"] = region_text(query.region)
     if names:
@@ -42,9 +33,9 @@ def worded(query: Query, family: QuestionFamily, scene: QuestionScene, rng: Rand
     return pick(rng, templates).format_map(parts)
 
 
-def _name(class_name: str, family: QuestionFamily, scene: QuestionScene, rng: Random) -> ClassName:
+def _name(class_name: str, kind: QuestionKind, scene: QuestionScene, rng: Random) -> ClassName:
     own, *synonyms = scene.vocabulary.names[class_name]
-    return pick(rng, synonyms) if family.has_synonyms and synonyms and rng.random() < 0.5 else own
+    return pick(rng, synonyms) if kind.has_synonyms and synonyms and rng.random() < 0.5 else own
 
 
 def _parts_of_name(name: ClassName, region: str | None) -> dict[str, str | None]:
@@ -53,11 +44,11 @@ def _parts_of_name(name: ClassName, region: str | None) -> dict[str, str | None]
     return {"cat": singular, "category": singular, "a_cat": with_article, "cats": plural, "object": the_object}
 
 
+@lru_cache(maxsize=1)
 def _runs_of_words() -> frozenset[tuple[str, ...]]:
     """Return every run of words of a template that the reader would take for a class of that name."""
-    templates = [*description.TEMPLATES, *(template for family in FAMILIES.values() for template in family.templates)]
     runs = set()
-    for template in templates:
+    for template in (template for kind in kinds_in_order().values() for template in kind.templates):
         for part in re.split(r"\{\w+\}", template):
             words, start = tokens_of(part), 0
             while start < len(words):
@@ -67,13 +58,10 @@ def _runs_of_words() -> frozenset[tuple[str, ...]]:
     return frozenset(runs)
 
 
-_RUNS_OF_WORDS = _runs_of_words()
-
-
 @lru_cache(maxsize=4096)
 def refuse_words_of_questions(vocabulary: Vocabulary) -> None:
     """Raise LanguageError where a name of a class is made of words that questions are made of, such as "object"."""
     for class_name, names in vocabulary.names.items():
         for text in {text for name in names for text in (name.singular, name.plural)}:
-            if tuple(tokens_of(text)) in _RUNS_OF_WORDS:
+            if tuple(tokens_of(text)) in _runs_of_words():
                 raise LanguageError(f"class {class_name!r} reads as words of a question; rename it in class_names")

@@ -1,31 +1,20 @@
-"""Others, by reasoning: of which class there are more, and what lies nearest to an object."""
+"""Nearest: what lies nearest to the only object of a class."""
 
 from random import Random
 
-from sarvl.language.captions.scene import pick, shuffled
+from sarvl.language.captions.scene import pick
 from sarvl.language.claims.construction import in_canonical_order, quantity_claim
 from sarvl.language.questions.choices import other_classes
-from sarvl.language.questions.family import QuestionFamily, Slot
 from sarvl.language.questions.layout_words import centre_twice
 from sarvl.language.questions.query import Finding, Query
+from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.statement import Group
 from sarvl.language.words.lexicon import effect_of
 from sarvl.language.words.name_meaning import are_related
 
 
-def _comparison(query: Query, scene: QuestionScene) -> Finding | None:
-    """Return whether there are more, or fewer, of the first class; None for equal counts and for an absent class."""
-    first, second = query.classes
-    counts = len(scene.ids(first)), len(scene.ids(second))
-    if not all(counts) or counts[0] == counts[1] or not (scene.is_clear(first) and scene.is_clear(second)):
-        return None
-    claims = [quantity_claim(Group(name), "exactly", len(scene.ids(name)), scene.ids(name)) for name in query.classes]
-    is_so = (counts[0] > counts[1]) == (query.more == "more")
-    return Finding("yes" if is_so else "no", in_canonical_order(claims))
-
-
-def _nearest(query: Query, scene: QuestionScene) -> Finding | None:
+def answer(query: Query, scene: QuestionScene) -> Finding | None:
     """Return the class of the object whose centre is nearest to that of the only object of a class.
 
     Shadows and wakes are no objects. None where two classes are equally near, or where the name of the nearest could
@@ -54,46 +43,33 @@ def _squared_distance(scene: QuestionScene, first: int, second: int) -> int:
     return (x1 - x2) ** 2 + (y1 - y2) ** 2
 
 
-def _other_nearest(query: Query, answer: str, scene: QuestionScene) -> list[str]:
+def wrong_answers(query: Query, answer: str, scene: QuestionScene) -> list[str]:
+    """Return the other classes, but for that of the object itself."""
     (class_name,) = query.classes
     return [word for word in other_classes(query, answer, scene) if word != scene.word(class_name)]
 
 
-def offer(scene: QuestionScene, rng: Random) -> list[Slot]:
-    """Return one comparison of two classes and one question on what is nearest, where there are two classes or more.
+def propose(scene: QuestionScene, rng: Random) -> list[Alternatives]:
+    """Return one question, where there are two classes or more and one object of one of them.
 
     Shadows and wakes are left out: what lies nearest to a shadow is what casts it.
     """
     things = [class_name for class_name in scene.by_class if not effect_of(class_name)]
-    if len(things) < 2:
-        return []
-    first, second, *_ = shuffled(rng, things)
-    # Which class is named first, and more or fewer, are drawn apart: no word of the question tells the answer.
-    slots: list[Slot] = [(Query("comparison", (first, second), more="more" if rng.random() < 0.5 else "fewer"),)]
     single = [class_name for class_name in things if len(scene.by_class[class_name]) == 1]
-    return [*slots, (Query("nearest", (pick(rng, single),)),)] if single else slots
+    return [(Query("nearest", (pick(rng, single),)),)] if single and len(things) > 1 else []
 
 
-FAMILIES = (
-    QuestionFamily(
-        "comparison",
-        "others",
-        "yes/no",
-        (
-            "Are there {more} {cats} than {other_cats} in the image?",
-            "Does this {image} show {more} {cats} than {other_cats}?",
-        ),
-        _comparison,
+KIND = QuestionKind(
+    application="others",
+    answer_type="class set",
+    templates=(
+        "Which category does the object nearest to the only {cat} belong to?",
+        "What kind of object lies nearest to the only {cat} in this {image}?",
     ),
-    QuestionFamily(
-        "nearest",
-        "others",
-        "class set",
-        (
-            "Which category does the object nearest to the only {cat} belong to?",
-            "What kind of object lies nearest to the only {cat} in this {image}?",
-        ),
-        _nearest,
-        _other_nearest,
-    ),
+    sketch="what category (object )?nearest only class( belongs)?",
+    words={"nearest": ("nearest", "closest")},
+    answer=answer,
+    wrong_answers=wrong_answers,
+    propose=propose,
+    order=9,
 )

@@ -1,0 +1,20 @@
+"""Count in a cell: how many objects of a class there are in a cell of the grid; ``count`` proposes it."""
+
+from sarvl.language.questions.choices import near_counts
+from sarvl.language.questions.kinds.count import answer
+from sarvl.language.questions.question_kind import QuestionKind
+
+KIND = QuestionKind(
+    application="counting",
+    answer_type="number",
+    templates=(
+        "How many {cats} are visible in the {place} of the image?",
+        "How many {cats} are located in the {place} of this {image}?",
+        "What is the number of {cats} in the {place} of the image?",
+    ),
+    sketch="(what )?how_many class cell",
+    answer=answer,
+    wrong_answers=near_counts,
+    has_synonyms=True,
+    order=2,
+)

@@ -1,0 +1,77 @@
+"""QuestionKind: one thing that can be asked of an image, as each file of ``kinds`` declares its own."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from math import inf
+from random import Random
+
+from sarvl.errors import LanguageError
+from sarvl.language.questions.query import Finding, Query
+from sarvl.language.questions.question_scene import QuestionScene
+from sarvl.language.statement import AnswerType, Application
+from sarvl.registry import Registry
+
+Alternatives = tuple[Query, ...]
+"""One question to be asked: the first of these queries that the annotation answers."""
+
+AnswerRule = Callable[[Query, QuestionScene], Finding | None]
+WrongAnswers = Callable[[Query, str, QuestionScene], list[str]]
+Proposals = Callable[[QuestionScene, Random], list[Alternatives]]
+
+_SINGULAR = re.compile(r"\{(cat|a_cat|other_cat|object)\}")
+
+
+@dataclass(frozen=True)
+class QuestionKind:
+    """One thing that can be asked; its name is that of the ``family`` of its questions.
+
+    templates: its questions, SARLANG's wordings first, where it has any, then our own; ``wording.py`` fills them.
+    sketch: the regular expression over kinds of words that its questions are read by (``question_words.py``).
+    answer: the answer that the annotation gives, or None where it decides nothing; it must not draw. Only a description
+        has none: it is answered by a caption.
+    words: words that none but its questions have, by the kind of word that ``sketch`` calls them.
+    wrong_answers: answers that are plausible and wrong, for multiple choice; None where choices make no sense.
+    propose: what may be asked of an image, before it is drawn what is asked; None where another kind proposes it.
+    has_synonyms: whether the texts may use other names of the class than its own.
+    order: its place among the proposals of its application, which decides the texts. Plug-ins leave it alone: theirs
+        stand behind our own.
+    """
+
+    application: Application
+    answer_type: AnswerType
+    templates: tuple[str, ...]
+    sketch: str
+    answer: AnswerRule | None
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    wrong_answers: WrongAnswers | None = None
+    propose: Proposals | None = None
+    has_synonyms: bool = False
+    order: float = inf
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The sketch, compiled."""
+        return re.compile(self.sketch)
+
+    @cached_property
+    def plural_templates(self) -> tuple[str, ...]:
+        """The templates for names that are plurals alone: no "a urban areas" and no "only urban areas"."""
+        return tuple(template for template in self.templates if not _SINGULAR.search(template))
+
+
+QUESTION_KINDS: Registry[QuestionKind] = Registry(
+    "question kind",
+    "sarvl.language.questions.kinds",
+    "KIND",
+    "sarvl.question_kinds",
+    QuestionKind,
+    LanguageError,
+)
+
+
+@lru_cache(maxsize=1)
+def kinds_in_order() -> dict[str, QuestionKind]:
+    """Return all kinds by name, in the order of their proposals; those of plug-ins behind our own."""
+    return dict(sorted(QUESTION_KINDS.items(), key=lambda item: item[1].order))
