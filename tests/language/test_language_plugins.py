@@ -1,4 +1,4 @@
-"""A caption family of another package, as the documentation shows it, used by the command line."""
+"""Caption families and question kinds of other packages, as the documentation shows them, used by the command line."""
 
 from pathlib import Path
 
@@ -35,15 +35,26 @@ def texts_of(folder: Path, **columns: str) -> list[str]:
     return [row["text"] for row in rows if all(row[name] == value for name, value in columns.items())]
 
 
-def test_the_documented_caption_family_speaks_when_it_is_installed(port):
+def test_what_the_documentation_shows_is_used_when_it_is_installed(port):
     install_documented(port / "site", "language.md", "A family of your own", "several")
+    install_documented(port / "site", "questions.md", "A kind of your own", "as_many")
     recipe, corpus = str(port / "corpus.yaml"), str(port / "corpus")
-    wanted = ("--set", "captions={families: [several], per_image: 3}")
-    printed = run_sarvl(port / "site", "build", recipe, "--out", corpus, "--workers", "1", *wanted)
-    texts = texts_of(port, family="several", producer="rule:several")
-    assert len(texts) == 3, printed
-    assert all("several" in text for text in texts)
-    assert "100.0 % (3 of 3, all)" in run_sarvl(port / "site", "inspect", corpus, "--workers", "1")
+    wanted = ("captions={families: [several], per_image: 3}", "questions={shares: {others: 1}}")
+    built = run_sarvl(port / "site", "build", recipe, "--out", corpus, "--workers", "1", *settings(wanted))
+    told = texts_of(port, family="several", producer="rule:several")
+    assert len(told) == 3, built
+    assert all("several" in text for text in told)
+    assert texts_of(port, family="as_many", answer="no") in (
+        ["Are there as many ships as tanks in the image?"],
+        ["Are there as many tanks as ships in the image?"],
+    )
+    count = len(texts_of(port))
+    inspected = run_sarvl(port / "site", "inspect", corpus, "--workers", "1")
+    assert f"100.0 % ({count} of {count}, all)" in inspected
+
+
+def settings(values: tuple[str, ...]) -> list[str]:
+    return [part for value in values for part in ("--set", value)]
 
 
 def test_a_family_that_is_not_installed_is_refused():
