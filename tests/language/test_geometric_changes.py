@@ -10,14 +10,13 @@ from language_examples import CLASS_NAMES, annotated, ground
 from sarvl.annotations import AnnotatedImage, AnnotatedObject, Box
 from sarvl.errors import LanguageError
 from sarvl.language import Group, claims_json, describe, verify
-from sarvl.language.claims.construction import (
-    quantity_claim,
-    relation_claim,
-    share_claim,
-    size_claim,
-    speckle_claim,
-)
+from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.claims.geometric_changes import EVERY_CHANGE, changes_kept, changes_kept_by_json
+from sarvl.language.claims.kinds.extent import Extent
+from sarvl.language.claims.kinds.relation import relation_claim
+from sarvl.language.claims.kinds.share import Share
+from sarvl.language.claims.kinds.size import Size
+from sarvl.language.claims.kinds.speckle import Speckle
 
 WIDTH, HEIGHT = 301, 203  # no multiples of 3: then no centre lies on the line between two cells
 MIRRORS = {"mirror_horizontal", "mirror_vertical"}
@@ -102,11 +101,11 @@ def test_what_a_change_keeps_is_true_of_the_changed_image(image):
         (relation_claim(SHIP, "left of", Group("tank")), {"mirror_vertical"}),
         (relation_claim(SHIP, "left of", Group("tank", "upper right")), set()),
         (relation_claim(SHIP, "has", Group("wake")), SAME_GROUND),
-        (size_claim("size", SHIP, (120, 17)), SAME_GROUND),
-        (size_claim("extent", SHIP, (120, 40)), MIRRORS),
-        (size_claim("extent", SHIP, (40, 40)), SAME_GROUND),
-        (share_claim(Group("water"), 60), SAME_GROUND),
-        (speckle_claim("strong"), SAME_GROUND | {"shift"}),
+        (Size(SHIP, (120, 17)), SAME_GROUND),
+        (Extent(SHIP, (120, 40)), MIRRORS),
+        (Extent(SHIP, (40, 40)), SAME_GROUND),
+        (Share(Group("water"), 60), SAME_GROUND),
+        (Speckle("strong"), SAME_GROUND | {"shift"}),
     ],
 )
 def test_what_each_kind_of_claim_outlives(claim, kept):

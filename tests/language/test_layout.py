@@ -16,7 +16,7 @@ from sarvl.language.geometry.layout import (
     relations,
 )
 from sarvl.language.geometry.oriented_box import DIAGONAL, ORIENTATIONS
-from sarvl.language.statement import Group
+from sarvl.language.group import Group
 
 edges = st.integers(0, 500)
 

@@ -9,6 +9,7 @@ from language_examples import annotated, images, placed, rich_images
 
 from sarvl.language import Claim, Group, Statement, verify, vocabulary_of
 from sarvl.language.claims.construction import quantity_claim
+from sarvl.language.claims.kinds.count import Count
 from sarvl.language.geometry.layout import GRID_CELLS
 from sarvl.language.questions import QUESTION_KINDS, QuestionSettings, ask, verify_question
 from sarvl.language.questions.layout_words import (
@@ -77,8 +78,8 @@ def changed_claims(question: Statement) -> list[tuple[Claim, ...]]:
     claims = question.claims
     found = [claims[1:], (*claims, quantity_claim(Group("dog"), "at least", 1))]
     for index, claim in enumerate(claims):
-        more = claim._replace(objects=(*claim.objects, 999))
-        elsewhere = claim._replace(group=claim.group._replace(position="periphery"))
+        more = claim.resting_on((*claim.objects, 999))
+        elsewhere = replace(claim, group=claim.group._replace(position="periphery"))
         found += [(*claims[:index], changed, *claims[index + 1 :]) for changed in (more, elsewhere)]
     return found
 
@@ -131,7 +132,9 @@ def test_every_corruption_of_a_choice_is_found(image, seed, random):
 def test_a_changed_annotation_is_found(image, seed):
     """A question is not confirmed by an image that lacks one of the objects that it counts."""
     for question in ask(image, ALL, seed):
-        counted = [claim.objects for claim in question.claims if claim.comparison == "exactly" and claim.objects]
+        counted = [
+            claim.objects for claim in question.claims if isinstance(claim, Count) and claim.comparison == "exactly"
+        ]
         if counted:
             kept = tuple(item for index, item in enumerate(image.objects) if index != counted[0][0])
             assert verify(question, replace(image, objects=kept))

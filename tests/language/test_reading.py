@@ -2,14 +2,12 @@ import pytest
 
 from sarvl.errors import LanguageError
 from sarvl.language import Claim, Group, Vocabulary, parse_claims
-from sarvl.language.claims.construction import (
-    in_canonical_order,
-    quantity_claim,
-    relation_claim,
-    share_claim,
-    size_claim,
-    speckle_claim,
-)
+from sarvl.language.claims.construction import in_canonical_order, quantity_claim
+from sarvl.language.claims.kinds.extent import Extent
+from sarvl.language.claims.kinds.relation import relation_claim
+from sarvl.language.claims.kinds.share import Share
+from sarvl.language.claims.kinds.size import Size
+from sarvl.language.claims.kinds.speckle import Speckle
 from sarvl.language.reader.text_reader import read_text
 
 VOCABULARY = Vocabulary(
@@ -121,34 +119,34 @@ READINGS = {
     ],
     "No ships lie horizontally.": [exactly(0, "ship", None, "horizontal")],
     # sizes
-    "A ship about 120 m long and 17 m wide in the center.": [size_claim("size", Group("ship", "center"), (120, 17))],
-    "The boat is roughly 120 meters long and about 17 metres wide.": [size_claim("size", Group("ship"), (120, 17))],
-    "A ship whose box extends about 120 m by 40 m.": [size_claim("extent", Group("ship"), (120, 40))],
+    "A ship about 120 m long and 17 m wide in the center.": [Size(Group("ship", "center"), (120, 17))],
+    "The boat is roughly 120 meters long and about 17 metres wide.": [Size(Group("ship"), (120, 17))],
+    "A ship whose box extends about 120 m by 40 m.": [Extent(Group("ship"), (120, 40))],
     "A ship about 90 m long and 15 m wide and a car about 5 m long and 2 m wide.": [
-        size_claim("size", Group("ship"), (90, 15)),
-        size_claim("size", Group("car"), (5, 2)),
+        Size(Group("ship"), (90, 15)),
+        Size(Group("car"), (5, 2)),
     ],
     # shares of the ground
     "This SAR image is dominated by water, with some forest and a small amount of urban areas.": [
-        share_claim(Group("water"), "dominant"),
-        share_claim(Group("forest"), "some"),
-        share_claim(Group("urban areas"), "small amount"),
+        Share(Group("water"), "dominant"),
+        Share(Group("forest"), "some"),
+        Share(Group("urban areas"), "small amount"),
     ],
     "This radar image shows a large share of urban areas and a small share of buildings.": [
-        share_claim(Group("urban areas"), "large areas"),
-        share_claim(Group("building"), "small amount"),
+        Share(Group("urban areas"), "large areas"),
+        Share(Group("building"), "small amount"),
     ],
     "Large areas of water and some buildings.": [
-        share_claim(Group("water"), "large areas"),
-        share_claim(Group("building"), "some"),
+        Share(Group("water"), "large areas"),
+        Share(Group("building"), "some"),
     ],
     "A SAR image of about 60 % water and about 25% buildings.": [
-        share_claim(Group("water"), 60),
-        share_claim(Group("building"), 25),
+        Share(Group("water"), 60),
+        Share(Group("building"), 25),
     ],
-    "About 60 percent of this SAR image is covered by water.": [share_claim(Group("water"), 60)],
+    "About 60 percent of this SAR image is covered by water.": [Share(Group("water"), 60)],
     "A SAR image dominated by water with 3 ships in the center.": [
-        share_claim(Group("water"), "dominant"),
+        Share(Group("water"), "dominant"),
         exactly(3, "ship", "center"),
     ],
     "Some ships are visible.": [at_least(2, "ship")],
@@ -167,7 +165,7 @@ READINGS = {
     ],
     "A ship and its wake.": [at_least(1, "ship"), at_least(1, "wake"), has("ship", "wake")],
     "1 ship trailing a wake.": [exactly(1, "ship"), at_least(1, "wake"), has("ship", "wake")],
-    "A SAR image of a ship with strong speckle.": [at_least(1, "ship"), speckle_claim("strong")],
+    "A SAR image of a ship with strong speckle.": [at_least(1, "ship"), Speckle("strong")],
     # several sentences
     "A SAR image. It shows 2 ships. There is a bridge.": [exactly(2, "ship"), at_least(1, "bridge")],
 }

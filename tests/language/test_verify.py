@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -7,7 +8,13 @@ from hypothesis import strategies as st
 from language_examples import annotated, ground, images, oriented, placed, rich, rich_images
 
 from sarvl.language import Claim, Group, Statement, describe, verify, vocabulary_of
-from sarvl.language.claims.construction import quantity_claim, relation_claim, share_claim, size_claim, speckle_claim
+from sarvl.language.claims.construction import quantity_claim
+from sarvl.language.claims.kinds.count import Count
+from sarvl.language.claims.kinds.extent import Extent
+from sarvl.language.claims.kinds.relation import Relation, relation_claim
+from sarvl.language.claims.kinds.share import Share
+from sarvl.language.claims.kinds.size import Size
+from sarvl.language.claims.kinds.speckle import Speckle
 from sarvl.language.geometry.layout import GRID_CELLS
 from sarvl.language.words.lexicon import NUMBER_WORDS
 
@@ -107,22 +114,27 @@ def test_every_corruption_of_a_claim_is_found(image, seed):
 
 
 def claim_changes(claim: Claim) -> list[tuple[Claim, ...]]:
-    changes: list[tuple[Claim, ...]] = [(), (claim._replace(group=Group("submarine", claim.group.position)),)]
-    if claim.number is not None:
-        changes.append((claim._replace(number=claim.number + 1),))
-        changes.append((claim._replace(comparison="exactly" if claim.comparison == "at least" else "at least"),))
-    if claim.other is not None:
-        changes.append((claim._replace(group=claim.other, other=claim.group),))
-    if claim.size_m is not None:
-        changes.append((claim._replace(size_m=(claim.size_m[0] + 1, claim.size_m[1])),))
-        changes.append((claim._replace(kind="extent" if claim.kind == "size" else "size"),))
-    if claim.amount is not None:
-        changes += [(claim._replace(amount=amount),) for amount in ("large areas", "weak") if amount != claim.amount]
+    changes: list[tuple[Claim, ...]] = [(), (claim.resting_on((*claim.objects, 999)),)]
+    if not isinstance(claim, Speckle):
+        changes.append((replace(claim, group=Group("submarine", claim.group.position)),))
+    match claim:
+        case Count(_, comparison, number):
+            changes.append((replace(claim, number=number + 1),))
+            changes.append((replace(claim, comparison="exactly" if comparison == "at least" else "at least"),))
+            changes.append((claim.resting_on(()),))
+        case Relation(group, _, other):
+            changes.append((replace(claim, group=other, other=group),))
+        case Size(group, size_m) | Extent(group, size_m):
+            changes.append((replace(claim, size_m=(size_m[0] + 1, size_m[1])),))
+            changes.append(((Extent if isinstance(claim, Size) else Size)(group, size_m, claim.objects),))
+        case Share(group, int(percent)):
+            changes.append((Share(group, percent + 1),))
+        case Share(_, share) if share != "large areas":
+            changes.append((replace(claim, share="large areas"),))
+        case Speckle(strength) if strength != "weak":
+            changes.append((Speckle("weak"),))
     if claim.group.orientation is not None:
-        changes.append((claim._replace(group=claim.group._replace(orientation=None)),))
-    changes.append((claim._replace(objects=(*claim.objects, 999)),))
-    if claim.kind == "count":
-        changes.append((claim._replace(objects=()),))
+        changes.append((replace(claim, group=claim.group._replace(orientation=None)),))
     return changes
 
 
@@ -228,12 +240,12 @@ TRUE_OF_THE_FLEET = [
     ("1 ship lying horizontally.", lying(1, "horizontal", (0,))),
     ("1 ship lying diagonally.", lying(1, "diagonal", (2,))),
     ("No ships lie diagonally from upper left to lower right.", lying(0, "falling")),
-    ("A ship about 120 m long and 30 m wide.", size_claim("size", Group("ship"), (120, 30), (0,))),
-    ("A ship whose box extends about 30 m by 120 m.", size_claim("extent", Group("ship"), (30, 120), (1,))),
-    ("A SAR image dominated by water.", share_claim(Group("water"), "dominant")),
-    ("A SAR image of about 30 % forest.", share_claim(Group("forest"), 30)),
+    ("A ship about 120 m long and 30 m wide.", Size(Group("ship"), (120, 30), (0,))),
+    ("A ship whose box extends about 30 m by 120 m.", Extent(Group("ship"), (30, 120), (1,))),
+    ("A SAR image dominated by water.", Share(Group("water"), "dominant")),
+    ("A SAR image of about 30 % forest.", Share(Group("forest"), 30)),
     ("A SAR image of forest.", quantity_claim(Group("forest"), "at least", 1)),
-    ("A SAR image with moderate speckle.", speckle_claim("moderate")),
+    ("A SAR image with moderate speckle.", Speckle("moderate")),
 ]
 
 
@@ -247,25 +259,25 @@ FALSE_OF_THE_FLEET = [
     ("1 ship lying horizontally.", lying(1, "horizontal", (1,)), "are not of this group"),
     ("1 ship lying diagonally from upper left to lower right.", lying(1, "falling", (2,)), "the annotation has 0"),
     ("No ships lie horizontally.", lying(0, "horizontal"), "the annotation has 1"),
-    ("A ship about 130 m long and 30 m wide.", size_claim("size", Group("ship"), (130, 30), (0,)), "has 120 m"),
-    ("A ship about 120 m long and 30 m wide.", size_claim("size", Group("ship"), (120, 30), ()), "rests on objects ()"),
+    ("A ship about 130 m long and 30 m wide.", Size(Group("ship"), (130, 30), (0,)), "has 120 m"),
+    ("A ship about 120 m long and 30 m wide.", Size(Group("ship"), (120, 30), ()), "rests on objects ()"),
     (
         "A ship whose box extends about 30 m by 120 m.",
-        size_claim("extent", Group("ship"), (30, 120), (0,)),
+        Extent(Group("ship"), (30, 120), (0,)),
         "rests on objects (0,)",
     ),
     (
         "A ship about 120 m long and 30 m wide in the lower right.",
-        size_claim("size", Group("ship", "lower right"), (120, 30), (0,)),
+        Size(Group("ship", "lower right"), (120, 30), (0,)),
         "the annotation has no size",
     ),
-    ("A SAR image with large areas of water.", share_claim(Group("water"), "large areas"), "a share of 0.620"),
-    ("A SAR image of about 65 % water.", share_claim(Group("water"), 65), "a share of 0.620"),
-    ("A SAR image with a small amount of roads.", share_claim(Group("road"), "small amount"), "a share of 0.004"),
-    ("A SAR image of about 0 % road.", share_claim(Group("road"), 0), "a share of 0.004"),
+    ("A SAR image with large areas of water.", Share(Group("water"), "large areas"), "a share of 0.620"),
+    ("A SAR image of about 65 % water.", Share(Group("water"), 65), "a share of 0.620"),
+    ("A SAR image with a small amount of roads.", Share(Group("road"), "small amount"), "a share of 0.004"),
+    ("A SAR image of about 0 % road.", Share(Group("road"), 0), "a share of 0.004"),
     ("A SAR image of road.", quantity_claim(Group("road"), "at least", 1), "the annotation has 0"),
-    ("A SAR image dominated by ships.", share_claim(Group("ship"), "dominant"), "a share of 0.000"),
-    ("A SAR image with strong speckle.", speckle_claim("strong"), "the image has 4 looks"),
+    ("A SAR image dominated by ships.", Share(Group("ship"), "dominant"), "a share of 0.000"),
+    ("A SAR image with strong speckle.", Speckle("strong"), "the image has 4 looks"),
 ]
 
 
@@ -283,7 +295,7 @@ def test_an_exact_number_needs_every_orientation_to_be_known():
 
 
 def test_speckle_is_said_of_radar_images_with_known_looks_only():
-    strong = told("Remote sensing imagery with moderate speckle.", speckle_claim("moderate"))
+    strong = told("Remote sensing imagery with moderate speckle.", Speckle("moderate"))
     assert verify(strong, FLEET) == []
     assert verify(strong, FLEET, "optical") == ["the text is of the sar domain, the image is optical"]
     assert verify(strong, ROUND) == ["'speckle of the image: moderate': the number of looks is not known"]
@@ -333,8 +345,8 @@ def test_the_side_of_a_shadow_is_checked(words, side):
 
 def test_the_size_of_a_labelled_target_is_the_declared_one():
     text = "This SAR image shows the T72 tank about {} m long and {} m wide."
-    assert verify(told(text.format(7, 4), size_claim("size", Group("T72 tank"), (7, 4))), CHIP) == []
-    (found,) = verify(told(text.format(10, 4), size_claim("size", Group("T72 tank"), (10, 4))), CHIP)
+    assert verify(told(text.format(7, 4), Size(Group("T72 tank"), (7, 4))), CHIP) == []
+    (found,) = verify(told(text.format(10, 4), Size(Group("T72 tank"), (10, 4))), CHIP)
     assert found == "'size of T72 tank: 10 m x 4 m': the annotation has 7 m and 4 m"
 
 

@@ -2,7 +2,8 @@ import pytest
 from language_examples import annotated, ground, placed
 
 from sarvl.errors import LanguageError
-from sarvl.language.words.vocabulary import ReadName, Vocabulary, vocabulary_of
+from sarvl.language.reader.symbols import ReadName
+from sarvl.language.words.vocabulary import Vocabulary, vocabulary_of
 
 
 def names(vocabulary: Vocabulary, class_name: str) -> list[str]:

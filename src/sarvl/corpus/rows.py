@@ -191,7 +191,7 @@ def _text_codec() -> Codec[CorpusText]:
         claims, evidence = claims_from_json(row["claims"]), evidence_cell.read(row["evidence"])
         if len(claims) != len(evidence):
             raise CorpusError(f"{row['image_id']}: {len(claims)} claims have {len(evidence)} lists of evidence")
-        resting = tuple([claim._replace(objects=ids) for claim, ids in zip(claims, evidence, strict=True)])
+        resting = tuple([claim.resting_on(ids) for claim, ids in zip(claims, evidence, strict=True)])
         return CorpusText(row["image_id"], Statement(claims=resting, **said.read(row)))
 
     return Codec(pa.schema(columns), write, read)

@@ -1,6 +1,6 @@
 """verify: whether a statement's text says what its claims say, and whether the image's annotation bears them out.
 
-The text is read alone (``reading.py``, by the rules of ``grammar.py``). How it was written plays no part, so a text
+The text is read alone (``text_reader.py``, by the rules of ``grammar.py``). How it was written plays no part, so a text
 that a model has rewritten is held to the same.
 """
 
@@ -9,11 +9,13 @@ from collections import Counter
 from sarvl.annotations import AnnotatedImage
 from sarvl.errors import LanguageError
 from sarvl.language.claims.checks import problem_with
+from sarvl.language.claims.claim import Claim
+from sarvl.language.claims.kinds.count import Count
 from sarvl.language.geometry.layout import Layout
 from sarvl.language.questions.question_verification import verify_question
 from sarvl.language.reader.text_reader import read_text
 from sarvl.language.rewrite import REWRITTEN, problems_with_rewritten
-from sarvl.language.statement import Claim, Group, Statement
+from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import Domain
 from sarvl.language.words.vocabulary import vocabulary_of
 
@@ -37,9 +39,10 @@ def verify(statement: Statement, image: AnnotatedImage, domain: Domain = "sar") 
     except LanguageError as problem:
         return [str(problem)]
     problems = [f"the text is of the {found} domain, the image is {domain}" for found in reading.domains - {domain}]
-    said, held = set(reading.claims), {claim.meaning() for claim in statement.claims}
-    problems += [f"the text claims {_shown(claim)}, the statement does not" for claim in said - held]
-    problems += [f"the statement claims {_shown(claim)}, the text does not" for claim in held - said]
+    said = {claim.meaning(): claim for claim in reading.claims}
+    held = {claim.meaning(): claim for claim in statement.claims}
+    problems += [f"the text claims '{said[key].shown()}', the statement does not" for key in said.keys() - held]
+    problems += [f"the statement claims '{held[key].shown()}', the text does not" for key in held.keys() - said]
     if not held and not said:
         problems.append("the text claims nothing that can be checked")
     problems += _untrue_claims(statement, image)
@@ -51,34 +54,17 @@ def verify(statement: Statement, image: AnnotatedImage, domain: Domain = "sar") 
 def _untrue_claims(statement: Statement, image: AnnotatedImage) -> list[str]:
     layout = Layout(image)
     faults = [(claim, problem_with(claim, image, layout)) for claim in statement.claims]
-    return [f"{_shown(claim)}: {fault}" for claim, fault in faults if fault]
+    return [f"'{claim.shown()}': {fault}" for claim, fault in faults if fault]
 
 
 def _sums_that_fail(claims: tuple[Claim, ...]) -> list[str]:
     totals: Counter[str] = Counter()
     cells: Counter[str] = Counter()
     for claim in claims:
-        if claim.kind == "count" and claim.comparison == "exactly":
-            (cells if claim.group.position else totals)[claim.group.class_name] += claim.number or 0
+        if isinstance(claim, Count) and claim.comparison == "exactly":
+            (cells if claim.group.position else totals)[claim.group.class_name] += claim.number
     return [
         f"the cells of {class_name!r} add up to {cells[class_name]}, the total says {totals[class_name]}"
         for class_name in sorted(totals.keys() | cells.keys())
         if totals[class_name] != cells[class_name]
     ]
-
-
-def _shown(claim: Claim) -> str:
-    """Return a claim in words, for messages."""
-    first = _shown_group(claim.group)
-    if claim.other is not None:
-        return f"'{first} {claim.relation} {_shown_group(claim.other)}'"
-    if claim.kind == "count":
-        return f"'{claim.comparison} {claim.number} {first}'"
-    measure = claim.amount or (" x ".join(f"{side} m" for side in claim.size_m) if claim.size_m else None)
-    measure = f"{claim.number} %" if claim.number is not None else measure
-    return f"'{claim.kind} of {first}: {measure}'" if measure else f"'{claim.kind} of {first}'"
-
-
-def _shown_group(group: Group) -> str:
-    name = f"{group.orientation} {group.class_name}" if group.orientation else group.class_name or "the image"
-    return f"{name} in {group.position}" if group.position else name

@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from itertools import groupby
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +15,7 @@ from sarvl.corpus.inspecting.inspection import BySplit, CaptionFigures, Inspecti
 from sarvl.corpus.inspecting.verification import verify_corpus
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.tables import read_table
-from sarvl.language.claims.construction import claims_from_json
-from sarvl.language.statement import ClaimKind
+from sarvl.language import CLAIM_KINDS, claims_from_json
 
 _LONGEST_REASON = 80
 
@@ -106,7 +105,7 @@ def _yes_no(questions: pa.Table) -> dict[str, dict[str, int]]:
 
 def _claims_by_kind(claims: pa.ChunkedArray) -> dict[str, int]:
     # A quotation mark in a class name stands behind a backslash, so that no name can hold these words.
-    counts = {kind: pc.sum(pc.count_substring(claims, f'"kind":"{kind}"')).as_py() or 0 for kind in get_args(ClaimKind)}
+    counts = {kind: pc.sum(pc.count_substring(claims, f'"kind":"{kind}"')).as_py() or 0 for kind in CLAIM_KINDS.names()}
     return {kind: count for kind, count in counts.items() if count}
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from random import Random
-from typing import Literal
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.language.captions.scene import Scene, pick
-from sarvl.language.claims.construction import size_claim
+from sarvl.language.claims.kinds.extent import Extent
+from sarvl.language.claims.kinds.size import Size
 from sarvl.language.geometry.layout import grid_cell
-from sarvl.language.statement import Claim, Group, Statement
+from sarvl.language.group import Group
+from sarvl.language.statement import Statement
 
 Measured = tuple[int, tuple[int, int]]  # an object's id and two lengths in metres
 
@@ -29,7 +30,7 @@ def measured_objects(scene: Scene, measure: Callable[[AnnotatedImage, int], tupl
 
 
 def caption_of_one(
-    scene: Scene, rng: Random, family: Literal["size", "extent"], measured: list[Measured]
+    scene: Scene, rng: Random, kind: type[Size] | type[Extent], measured: list[Measured]
 ) -> Statement | None:
     """Return a caption of one of the ``measured`` objects, with its cell or without; None where there are none."""
     if not measured:
@@ -37,13 +38,13 @@ def caption_of_one(
     index, size_m = pick(rng, measured)
     cell = grid_cell(scene.layout.boxes[index], scene.image.width, scene.image.height)
     group = Group(scene.layout.class_names[index] or "", cell if rng.random() < 0.5 else None)
-    return measured_caption(scene, rng, size_claim(family, group, size_m, (index,)))
+    return measured_caption(scene, rng, kind(group, size_m, (index,)))
 
 
-def measured_caption(scene: Scene, rng: Random, claim: Claim) -> Statement:
+def measured_caption(scene: Scene, rng: Random, claim: Size | Extent) -> Statement:
     """Return a caption of a claim of kind "size" or "extent", which name their families too."""
     (class_name, position, _), family = claim.group, claim.kind
     place = f" in the {position}" if position else ""
-    measure = _WORDS[family].format(*claim.size_m or ())
+    measure = _WORDS[family].format(*claim.size_m)
     thing = f"{scene.name_of(class_name, rng).with_article} {measure}{place}"
     return scene.statement(rng, family, _TEMPLATES, [claim], thing=thing)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import quantity_claim
-from sarvl.language.reader.grammar import MANY_IS_MORE_THAN
-from sarvl.language.statement import Claim, Group
+from sarvl.language.claims.kinds.count import MANY_IS_MORE_THAN
+from sarvl.language.group import Group
 from sarvl.language.words.lexicon import number_text
 from sarvl.language.words.vocabulary import ClassName
 

@@ -5,7 +5,8 @@ from random import Random
 
 from sarvl.language.captions.phrases import MANY_WORDS, exact_or_many, texts_of, there_are, verb_of
 from sarvl.language.captions.scene import Scene, pick
-from sarvl.language.statement import Group, Statement
+from sarvl.language.group import Group
+from sarvl.language.statement import Statement
 
 
 def caption_of_position(

@@ -5,9 +5,10 @@ from random import Random
 from typing import NamedTuple, TypeVar
 
 from sarvl.annotations import AnnotatedImage
+from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import in_canonical_order
 from sarvl.language.geometry.layout import Layout
-from sarvl.language.statement import Claim, Statement
+from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import DOMAIN_NOUNS, Domain, DomainNouns
 from sarvl.language.words.vocabulary import ClassName, Vocabulary, vocabulary_of
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sarvl.annotations import AnnotatedImage, whole_pixels
 from sarvl.language.geometry.oriented_box import DIAGONAL, orientation_of
-from sarvl.language.statement import Group, Orientation
+from sarvl.language.group import Group, Orientation
 from sarvl.language.words.lexicon import TARGET, effect_of, singular_of
 
 CENTER = "center"

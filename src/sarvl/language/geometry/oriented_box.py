@@ -4,7 +4,7 @@ from math import hypot, sqrt
 from typing import NamedTuple
 
 from sarvl.annotations.annotated_image import Corners
-from sarvl.language.statement import Orientation
+from sarvl.language.group import Orientation
 
 ORIENTATIONS: tuple[Orientation, ...] = ("horizontal", "vertical", "rising", "falling")
 DIAGONAL: Orientation = "diagonal"  # rising or falling, as "outside center" is any cell but one

@@ -8,8 +8,8 @@ from itertools import pairwise
 from math import inf, sqrt
 
 from sarvl.language.geometry.layout import CENTER, Extent
+from sarvl.language.group import Orientation
 from sarvl.language.questions.query import Region
-from sarvl.language.statement import Orientation
 
 SIDES = ("left side", "right side", "top side", "bottom side")
 POSITION_WORDS = ("left", "right", "top", "bottom", CENTER)  # the answers of SARLANG's positioning questions

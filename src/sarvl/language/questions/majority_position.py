@@ -2,10 +2,10 @@
 
 from sarvl.language.claims.construction import in_canonical_order, quantity_claim
 from sarvl.language.geometry.layout import CENTER
+from sarvl.language.group import Group
 from sarvl.language.questions.layout_words import POSITION_WORDS
 from sarvl.language.questions.query import Finding
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Group
 
 _POSITIONS = {word: word if word == CENTER else f"{word} side" for word in POSITION_WORDS}
 

@@ -1,9 +1,9 @@
 """Boxes of all objects of a class, as the kinds that ask for boxes give them."""
 
 from sarvl.language.claims.construction import quantity_claim
+from sarvl.language.group import Group
 from sarvl.language.questions.query import Finding, region_text
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Group
 
 
 def boxes_of(class_name: str, scene: QuestionScene) -> Finding | None:

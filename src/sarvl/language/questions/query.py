@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from sarvl.language.statement import Claim
+from sarvl.language.claims.claim import Claim
 
 Region = tuple[int, int, int, int]
 """A box as questions write it: x and y of the upper left corner, width and height, in whole pixels [SARLANG]."""

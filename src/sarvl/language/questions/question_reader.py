@@ -6,17 +6,18 @@ from string import ascii_uppercase
 from typing import NamedTuple
 
 from sarvl.errors import LanguageError
+from sarvl.language.geometry.layout import GRID_CELLS
 from sarvl.language.questions.query import More, Query, Region
 from sarvl.language.questions.question_kind import kinds_in_order
 from sarvl.language.questions.question_words import (
-    CAPTION_KINDS,
-    CELLS,
     QUESTION_WORDS,
     QUIET,
     kinds_of_phrases,
     most_words,
 )
-from sarvl.language.reader.grammar import match_phrase, tokens_of
+from sarvl.language.reader.grammar import match_phrase
+from sarvl.language.reader.symbols import Article, Place, Quiet, Sensor, Symbol
+from sarvl.language.words.tokens import tokens_of
 from sarvl.language.words.vocabulary import Vocabulary
 
 _REGION = re.compile(r"\[(\d{1,9}), (\d{1,9}), (\d{1,9}), (\d{1,9})\]")
@@ -88,10 +89,22 @@ def phrase_at(tokens: list[str], start: int) -> tuple[Word, int]:
         if kind := kinds_of_phrases().get(phrase):
             return Word(kind, phrase), min(length, len(tokens) - start)
     found = match_phrase(tokens, start)
-    kind = CAPTION_KINDS.get(found[0].kind) if found else None
-    if not found or not kind or (kind == "cell" and found[0].name not in CELLS):
+    word = _word_of_captions(found[0]) if found else None
+    if not found or not word:
         raise LanguageError(f"the word {tokens[start]!r} is neither a class nor a word of questions")
-    return Word(kind, found[0].name), found[1]
+    return word, found[1]
+
+
+def _word_of_captions(symbol: Symbol) -> Word | None:
+    """Return a word of captions as questions hold it; None for one that they do not hold."""
+    match symbol:
+        case Quiet() | Article():
+            return Word(QUIET)
+        case Sensor(domain):
+            return Word("domain", domain)
+        case Place(position) if position in GRID_CELLS:
+            return Word("cell", position)
+    return None
 
 
 def _options(lines: list[str]) -> Iterator[str]:

@@ -4,9 +4,9 @@ from functools import cached_property
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.language.captions import Scene
+from sarvl.language.group import Group
 from sarvl.language.questions.neighbours import Neighbours, neighbours_of
 from sarvl.language.questions.query import Region
-from sarvl.language.statement import Group
 from sarvl.language.words.lexicon import Domain, effect_of
 from sarvl.language.words.measures import share_of
 from sarvl.language.words.name_meaning import covers

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.errors import LanguageError
+from sarvl.language.claims.claim import Claim
 from sarvl.language.questions.choices import MOST_OPTIONS
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
@@ -15,7 +16,7 @@ from sarvl.language.questions.question_reader import QuestionReading, read_quest
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.questions.tags import tags_of
 from sarvl.language.reader.text_reader import read_text
-from sarvl.language.statement import Claim, Statement
+from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import Domain
 
 
@@ -77,7 +78,7 @@ def _caption(statement: Statement, scene: QuestionScene) -> Finding:
     if said.domains - {scene.domain}:
         raise LanguageError(f"the answer is of another domain than {scene.domain}")
     evidence = {claim.meaning(): claim for claim in statement.claims}
-    return Finding(answer, tuple(evidence.get(claim, claim) for claim in said.claims))
+    return Finding(answer, tuple(evidence.get(claim.meaning(), claim) for claim in said.claims))
 
 
 def _wrong_claims(stated: tuple[Claim, ...], found: tuple[Claim, ...]) -> Iterator[str]:
@@ -90,7 +91,7 @@ def _wrong_claims(stated: tuple[Claim, ...], found: tuple[Claim, ...]) -> Iterat
 
 
 def _shown(claim: Claim) -> str:
-    return ", ".join(f"{field} {value}" for field, value in claim._asdict().items() if value not in (None, ()))
+    return f"'{claim.shown()}', objects {claim.objects}" if claim.objects else f"'{claim.shown()}'"
 
 
 def _wrong_options(

@@ -9,7 +9,6 @@ yes or no. Words that the questions of one kind alone have stand in its file.
 from functools import lru_cache
 
 from sarvl.errors import LanguageError
-from sarvl.language.geometry.layout import GRID_CELLS
 from sarvl.language.questions.layout_words import DIRECTION_WORDS, SIDES
 from sarvl.language.questions.question_kind import kinds_in_order
 
@@ -40,10 +39,7 @@ _SHARED: dict[str, tuple[str, ...]] = {
         *("[ x , y , width , height ]", "?", ",", ":", ".", "or", "and", "a", "an", "the", "it", "some"),
     ),
 }
-# Kinds of the words of captions that a question may hold as well.
-CAPTION_KINDS = {"quiet": QUIET, "article": QUIET, "place": "cell", "domain": "domain"}
 QUESTION_WORDS = frozenset(("what", "how_many", "sum", "where", "how", "how_large", "give", "describe"))
-CELLS = frozenset(GRID_CELLS)
 
 
 @lru_cache(maxsize=1)

@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
+from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import quantity_claim
+from sarvl.language.group import Group
 from sarvl.language.questions.query import Query
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Claim, Group
 
 
 class SingleObject(NamedTuple):

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from sarvl.language.claims.claim import Claim
+from sarvl.language.claims.kinds.count import MANY_IS_MORE_THAN, Count
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.reader.grammar import MANY_IS_MORE_THAN
-from sarvl.language.statement import Claim
 
 
 def tags_of(claims: Sequence[Claim], scene: QuestionScene) -> tuple[str, ...]:
@@ -17,7 +17,7 @@ def tags_of(claims: Sequence[Claim], scene: QuestionScene) -> tuple[str, ...]:
     ids = {index for claim in claims for index in claim.objects}
     if not ids:
         return ()
-    counted = sum(claim.number or 0 for claim in claims if claim.comparison == "exactly")
+    counted = sum(claim.number for claim in claims if isinstance(claim, Count) and claim.comparison == "exactly")
     tags = ["many"] if counted > MANY_IS_MORE_THAN else []
     if 2 * len(ids & scene.small) > len(ids):
         tags.append("small")

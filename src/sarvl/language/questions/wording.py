@@ -11,7 +11,7 @@ from sarvl.language.questions.query import Query, region_text
 from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
 from sarvl.language.questions.question_reader import phrase_at
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.reader.grammar import tokens_of
+from sarvl.language.words.tokens import tokens_of
 from sarvl.language.words.vocabulary import ClassName, Vocabulary
 
 

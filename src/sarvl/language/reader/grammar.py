@@ -1,6 +1,7 @@
 """The words that a caption is read by, other than names of classes.
 
-How a sentence is read (the parser is ``reading.py``; the writers keep to the same rules):
+How a sentence is read; the writers keep to the same rules. Words that make one kind of claim stand in its file of
+``claims/kinds``. What each word does to a clause stands in ``symbols.py``.
 
 1. A number before a class or a place is exact, in digits or words: "1 ship", "five ships", "the 3 bridges".
    "single" is 1.
@@ -25,38 +26,32 @@ How a sentence is read (the parser is ``reading.py``; the writers keep to the sa
 12. What could be taken in two ways is refused, and so is every word that is neither here nor the name of a class.
 """
 
-import re
-from typing import NamedTuple
+from functools import lru_cache
 
+from sarvl.errors import LanguageError
+from sarvl.language.claims.claim import claim_kinds
 from sarvl.language.geometry.layout import CENTER, OUTSIDE_CENTER
-from sarvl.language.words.lexicon import NUMBER_WORDS
-from sarvl.language.words.measures import SPECKLE_STRENGTHS
-
-MANY_IS_MORE_THAN = 10  # RemoteCLIP's box-to-caption: counts above ten become "many"
-
-_ABOUT = "(?:about|approximately|around|roughly)"
-_METRES = "([0-9]{1,7}) (?:m|meters|metres)"
-_MEASURES = (
-    ("size", re.compile(rf"{_ABOUT} {_METRES} long (?:and|,|by) (?:{_ABOUT} )?{_METRES} wide(?= |$)")),
-    ("extent", re.compile(rf"whose box (?:extends|measures) {_ABOUT} {_METRES} by (?:{_ABOUT} )?{_METRES}(?= |$)")),
-    ("percent", re.compile(rf"{_ABOUT} ([0-9]{{1,3}}) (?:%|percent)(?= |$)")),
+from sarvl.language.group import Orientation
+from sarvl.language.reader.patterns import Pattern
+from sarvl.language.reader.symbols import (
+    And,
+    Article,
+    Colon,
+    Lying,
+    Number,
+    Or,
+    Outside,
+    Period,
+    Place,
+    Quiet,
+    Semicolon,
+    Sensor,
+    Symbol,
+    Verb,
 )
-_FIRST_WORDS_OF_MEASURES = ("about", "approximately", "around", "roughly", "whose")
-_MOST_TOKENS_OF_A_MEASURE = 12
+from sarvl.language.words.lexicon import NUMBER_WORDS
 
-_TOKEN = re.compile(r"[^\W_]+|(?<=\w)[-_](?=\w)|\S")
-
-
-class Symbol(NamedTuple):
-    """What a word or phrase does in a sentence: its kind and, for some, a number or a name; two numbers for a size."""
-
-    kind: str
-    number: int = 0
-    name: str = ""
-    second_number: int = 0
-
-
-QUIET = Symbol("quiet")
+_MOST_TOKENS_OF_A_PATTERN = 12
 
 _VERTICAL = {
     "upper": "upper",
@@ -69,11 +64,6 @@ _VERTICAL = {
 _HORIZONTAL = {"left": "left", "center": "center", "middle": "center", "right": "right"}
 
 
-def tokens_of(text: str) -> list[str]:
-    """Return the words and signs of ``text`` in lower case; hyphens and underscores inside words part them."""
-    return [word for word in _TOKEN.findall(text.lower()) if word not in "-_"]
-
-
 def _places() -> dict[str, Symbol]:
     names = {
         f"{row} {column}": f"{_VERTICAL[row]} {_HORIZONTAL[column]}" for row in _VERTICAL for column in _HORIZONTAL
@@ -81,87 +71,93 @@ def _places() -> dict[str, Symbol]:
     names = {words: CENTER if name == "middle center" else name for words, name in names.items()}
     names |= {"center": CENTER, "middle": CENTER, "periphery": OUTSIDE_CENTER}
     names |= {words.replace("center", "centre"): name for words, name in names.items()}
-    return {words: Symbol("place", name=name) for words, name in names.items()}
+    return {words: Place(name) for words, name in names.items()}
 
 
 def _orientations() -> dict[str, Symbol]:
-    names = {"horizontally": "horizontal", "vertically": "vertical", "diagonally": "diagonal"}
-    for name, start, end in (("rising", "lower left", "upper right"), ("falling", "upper left", "lower right")):
+    names: dict[str, Orientation] = {
+        "horizontally": "horizontal",
+        "vertically": "vertical",
+        "diagonally": "diagonal",
+    }
+    diagonals: tuple[tuple[Orientation, str, str], ...] = (
+        ("rising", "lower left", "upper right"),
+        ("falling", "upper left", "lower right"),
+    )
+    for name, start, end in diagonals:
         for first, last in ((start, end), (end, start)):
             for phrase in (f"from {first} to {last}", f"from the {first} to the {last}"):
                 names |= {phrase: name, f"diagonally {phrase}": name}
-    return {phrase: Symbol("orientation", name=name) for phrase, name in names.items()}
+    return {phrase: Lying(name) for phrase, name in names.items()}
 
 
-def _sides() -> dict[str, Symbol]:
-    phrases = {f"{side} it": side for side in ("above", "below")}
-    for side in ("left", "right"):
-        phrases |= dict.fromkeys((f"to its {side}", f"to the {side} of it", f"{side} of it"), f"{side} of")
-    return {phrase: Symbol("side", name=side) for phrase, side in phrases.items()}
+def _all(symbol: Symbol, phrases: str) -> dict[str, Symbol]:
+    return {phrase.strip(): symbol for phrase in phrases.split(",")}
 
 
-def _all(kind: str, phrases: str) -> dict[str, Symbol]:
-    return {phrase.strip(): Symbol(kind) for phrase in phrases.split(",")}
-
-
-_SYMBOLS: dict[str, Symbol] = {
-    **{word: Symbol("number", number) for number, word in enumerate(NUMBER_WORDS)},
-    **{"single": Symbol("number", 1), "a single": Symbol("number", 1)},
-    **{"exactly": Symbol("bound", name="exactly"), "at least": Symbol("bound", 0, "at least")},
-    **{"more than": Symbol("bound", 1, "at least")},
-    **dict.fromkeys(("many", "numerous", "a lot of", "lots of"), Symbol("minimum", MANY_IS_MORE_THAN + 1)),
-    **dict.fromkeys(("several", "multiple"), Symbol("minimum", 2)),
-    **_all("none", "no, without, without any"),
+_PHRASES: dict[str, Symbol] = {
     **_places(),
-    **_all("outside", "outside, away from"),
-    **{"above": Symbol("relation", name="above"), "below": Symbol("relation", name="below")},
-    **dict.fromkeys(("left of", "to the left of"), Symbol("relation", name="left of")),
-    **dict.fromkeys(("right of", "to the right of"), Symbol("relation", name="right of")),
-    **dict.fromkeys(("its", "casts", "casting", "leaves", "trailing"), Symbol("relation", name="has")),
-    **_sides(),
+    **_all(Outside(), "outside, away from"),
     **_orientations(),
-    **{"dominated by": Symbol("share", name="dominant")},
-    **dict.fromkeys(("large areas of", "a large share of"), Symbol("share", name="large areas")),
-    **dict.fromkeys(
-        ("a small amount of", "small amounts of", "a small share of"), Symbol("share", name="small amount")
-    ),
-    **{"some": Symbol("some")},
-    **{f"{strength} speckle": Symbol("speckle", name=strength) for strength in SPECKLE_STRENGTHS},
-    **_all("verb", "is, are, lie, lies, appear, appears"),
-    **_all("article", "a, an, the"),
-    **_all("and", "and, but"),
-    **{"or": Symbol("or"), ",": Symbol("and"), ":": Symbol("colon"), ";": Symbol("semicolon"), ".": Symbol("period")},
-    **dict.fromkeys(("sar", "radar", "synthetic aperture"), Symbol("domain", name="sar")),
-    **dict.fromkeys(("optical", "photo", "photograph", "rgb", "color", "colour"), Symbol("domain", name="optical")),
-    **_all("quiet", "image, images, imagery, picture, scene, view, frame, satellite, aerial, remote sensing, sensor"),
+    **_all(Verb(), "is, are, lie, lies, appear, appears"),
+    **_all(Article(), "a, an, the"),
+    **_all(And(), "and, but"),
+    **{"or": Or(), ",": And(), ":": Colon(), ";": Semicolon(), ".": Period()},
+    **_all(Sensor("sar"), "sar, radar, synthetic aperture"),
+    **_all(Sensor("optical"), "optical, photo, photograph, rgb, color, colour"),
+    **_all(Quiet(), "image, images, imagery, picture, scene, view, frame, satellite, aerial, remote sensing, sensor"),
     **_all(
-        "quiet", "this, that, which, there, here, it, of, in, on, at, within, inside, with, from, by, to, also, them"
+        Quiet(), "this, that, which, there, here, it, of, in, on, at, within, inside, with, from, by, to, also, them"
     ),
     **_all(
-        "quiet", "show, shows, showing, shown, contain, contains, containing, include, includes, including, has, have"
+        Quiet(), "show, shows, showing, shown, contain, contains, containing, include, includes, including, has, have"
     ),
     **_all(
-        "quiet", "depict, depicts, depicting, display, displays, feature, features, featuring, reveal, reveals, where"
+        Quiet(), "depict, depicts, depicting, display, displays, feature, features, featuring, reveal, reveals, where"
     ),
-    **_all("quiet", "can be, seen, visible, present, observed, found, located, positioned, situated, placed, covered"),
-    **_all("quiet", "lying, oriented, aligned"),
+    **_all(Quiet(), "can be, seen, visible, present, observed, found, located, positioned, situated, placed, covered"),
+    **_all(Quiet(), "lying, oriented, aligned"),
     **_all(
-        "quiet", "acquired, captured, taken, recorded, imaged, total, altogether, part, area, region, corner, portion"
+        Quiet(), "acquired, captured, taken, recorded, imaged, total, altogether, part, area, region, corner, portion"
     ),
 }
 
-WORDS = frozenset(word for phrase in _SYMBOLS for word in phrase.split(" "))
+
+@lru_cache(maxsize=1)
+def _all_phrases() -> dict[str, Symbol]:
+    """Return every phrase without numbers; LanguageError where two kinds of claims read one in two ways."""
+    phrases = dict(_PHRASES)
+    for name, kind in claim_kinds().items():
+        for phrase, symbol in kind.phrases.items():
+            if phrases.setdefault(phrase, symbol) is not symbol:
+                raise LanguageError(f"claim kind {name}: {phrase!r} has a meaning already; use other words")
+    return phrases
 
 
-def _by_first_word() -> dict[str, list[tuple[tuple[str, ...], Symbol]]]:
+@lru_cache(maxsize=1)
+def _phrases_by_first_word() -> dict[str, list[tuple[tuple[str, ...], Symbol]]]:
+    phrases = _all_phrases()
     table: dict[str, list[tuple[tuple[str, ...], Symbol]]] = {}
-    for phrase in sorted(_SYMBOLS, key=lambda text: -text.count(" ")):
+    for phrase in sorted(phrases, key=lambda text: -text.count(" ")):
         words = tuple(phrase.split(" "))
-        table.setdefault(words[0], []).append((words, _SYMBOLS[phrase]))
+        table.setdefault(words[0], []).append((words, phrases[phrase]))
     return table
 
 
-_PHRASES = _by_first_word()
+@lru_cache(maxsize=1)
+def _patterns_by_first_word() -> dict[str, list[Pattern]]:
+    table: dict[str, list[Pattern]] = {}
+    for kind in claim_kinds().values():
+        for pattern in kind.patterns:
+            for word in pattern.first_words:
+                table.setdefault(word, []).append(pattern)
+    return table
+
+
+@lru_cache(maxsize=1)
+def grammar_words() -> frozenset[str]:
+    """Return all words of phrases without numbers."""
+    return frozenset(word for phrase in _all_phrases() for word in phrase.split(" "))
 
 
 def is_number(token: str) -> bool:
@@ -172,20 +168,19 @@ def is_number(token: str) -> bool:
 def match_phrase(tokens: list[str], start: int) -> tuple[Symbol, int] | None:
     """Return the longest phrase at ``tokens[start]`` and its length in tokens; None where the word is not known."""
     first = tokens[start]
-    for words, symbol in _PHRASES.get(first, ()):
+    for words, symbol in _phrases_by_first_word().get(first, ()):
         if len(words) == 1 or tuple(tokens[start : start + len(words)]) == words:
             return symbol, len(words)
-    if first in _FIRST_WORDS_OF_MEASURES:
-        return _match_measure(tokens, start)
-    return (Symbol("number", int(first)), 1) if _is_digits(first) else None
+    if first in _patterns_by_first_word():
+        return _match_pattern(tokens, start)
+    return (Number(int(first)), 1) if _is_digits(first) else None
 
 
-def _match_measure(tokens: list[str], start: int) -> tuple[Symbol, int] | None:
-    text = " ".join(tokens[start : start + _MOST_TOKENS_OF_A_MEASURE])
-    for kind, pattern in _MEASURES:
-        if found := pattern.match(text):
-            first, *second = map(int, found.groups())
-            return Symbol(kind, first, "", *second), found[0].count(" ") + 1
+def _match_pattern(tokens: list[str], start: int) -> tuple[Symbol, int] | None:
+    text = " ".join(tokens[start : start + _MOST_TOKENS_OF_A_PATTERN])
+    for pattern in _patterns_by_first_word()[tokens[start]]:
+        if found := pattern.expression.match(text):
+            return pattern.symbol(*map(int, found.groups())), found[0].count(" ") + 1
     return None
 
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sarvl.errors import LanguageError
+from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import in_canonical_order
-from sarvl.language.reader.clause_reader import ClauseReader
-from sarvl.language.reader.grammar import Symbol, match_phrase, tokens_of
-from sarvl.language.statement import Claim
-from sarvl.language.words.vocabulary import ReadName, Vocabulary
+from sarvl.language.reader.clause import Clause
+from sarvl.language.reader.grammar import match_phrase
+from sarvl.language.reader.symbols import Symbol
+from sarvl.language.words.tokens import tokens_of
+from sarvl.language.words.vocabulary import Vocabulary
 
 
 class Reading(NamedTuple):
@@ -20,14 +22,14 @@ class Reading(NamedTuple):
 
 def read_text(text: str, vocabulary: Vocabulary) -> Reading:
     """Read every word of ``text``; LanguageError where one is not known or the sentence can be taken in two ways."""
-    reader = ClauseReader()
+    clause = Clause()
     try:
         for symbol in _symbols(tokens_of(text), vocabulary):
-            reader.read(symbol)
-        reader.end_clause()
+            symbol.read(clause)
+        clause.end()
     except LanguageError as problem:
         raise LanguageError(f"cannot read {text!r}: {problem}") from None
-    return Reading(in_canonical_order(reader.claims), frozenset(reader.domains))
+    return Reading(in_canonical_order(clause.claims), frozenset(clause.domains))
 
 
 def parse_claims(text: str, vocabulary: Vocabulary) -> list[Claim]:
@@ -35,7 +37,7 @@ def parse_claims(text: str, vocabulary: Vocabulary) -> list[Claim]:
     return list(read_text(text, vocabulary).claims)
 
 
-def _symbols(tokens: list[str], vocabulary: Vocabulary) -> Iterator[Symbol | ReadName]:
+def _symbols(tokens: list[str], vocabulary: Vocabulary) -> Iterator[Symbol]:
     start = 0
     while start < len(tokens):
         # Names of classes first: "2S1 howitzer" or "T72 tank" hold no number and no other class.

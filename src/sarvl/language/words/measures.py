@@ -4,10 +4,13 @@ The families write by these rules, and ``verify`` holds texts to the same.
 """
 
 from math import floor, hypot
+from typing import Literal
 
 from sarvl.annotations import AnnotatedImage, whole_pixels
 from sarvl.language.geometry.oriented_box import axes_of
-from sarvl.language.statement import Amount, SpeckleStrength
+
+Amount = Literal["dominant", "large areas", "some", "small amount"]
+SpeckleStrength = Literal["strong", "moderate", "weak"]
 
 LEAST_SIDE_PX = 5  # an annotated edge is good to about a pixel; shorter sides are not measured
 LEAST_SHARE = 0.01  # [SA2C] smaller shares of the ground are left out

@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
-from sarvl.language.reader.grammar import tokens_of
 from sarvl.language.words.lexicon import COVERED, SYNONYMS, is_plural, singular_of
+from sarvl.language.words.tokens import tokens_of
 
 
 @lru_cache(maxsize=1 << 16)

@@ -6,8 +6,10 @@ from typing import NamedTuple
 from sarvl.annotations import AnnotatedImage
 from sarvl.errors import LanguageError
 from sarvl.language.geometry.layout import class_names_of
-from sarvl.language.reader.grammar import WORDS, is_number, tokens_of
+from sarvl.language.reader.grammar import grammar_words, is_number
+from sarvl.language.reader.symbols import ReadName
 from sarvl.language.words.lexicon import COVERED, SYNONYMS, effect_of, plural_of, singular_of, with_article
+from sarvl.language.words.tokens import tokens_of
 
 
 class ClassName(NamedTuple):
@@ -21,14 +23,6 @@ class ClassName(NamedTuple):
     def has_plural(self) -> bool:
         """False for names such as ``aircraft``, whose plural is the same."""
         return self.plural != self.singular
-
-
-class ReadName(NamedTuple):
-    """A name of a class found in a text: the class, whether the name was a plural, and whether it is land cover."""
-
-    class_name: str
-    is_plural: bool
-    is_ground: bool = False
 
 
 class Vocabulary:
@@ -112,7 +106,7 @@ def _class_name(name: str) -> ClassName:
         raise LanguageError(f"class name {name!r} has no word; give it a name in class_names")
     if words == ["other"]:
         singular = "other-type object"  # "two other objects" would be two more of what was named before
-    elif all(word in WORDS or word in ("other", "unknown") or is_number(word) for word in words):
+    elif all(word in grammar_words() or word in ("other", "unknown") or is_number(word) for word in words):
         singular += " object"
     return ClassName(singular, with_article(singular), plural_of(singular))
 

@@ -6,7 +6,8 @@ from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import exact
 from sarvl.language.captions.scene import Scene, pick, shuffled
 from sarvl.language.claims.construction import quantity_claim
-from sarvl.language.statement import Group, Statement
+from sarvl.language.group import Group
+from sarvl.language.statement import Statement
 from sarvl.language.words.name_meaning import covers
 
 _TEMPLATES = (

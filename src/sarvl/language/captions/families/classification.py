@@ -5,7 +5,8 @@ from random import Random
 from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.scene import Scene
 from sarvl.language.claims.construction import quantity_claim
-from sarvl.language.statement import Group, Statement
+from sarvl.language.group import Group
+from sarvl.language.statement import Statement
 
 # "a satellite SAR image of" is left out: a source does not say whether its sensor flew on a satellite or an aircraft.
 _TEMPLATES = (

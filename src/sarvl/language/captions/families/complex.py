@@ -5,7 +5,8 @@ from random import Random
 from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import exact, texts_of, there_are, verb_of
 from sarvl.language.captions.scene import Scene, shuffled
-from sarvl.language.statement import Group, Statement
+from sarvl.language.group import Group
+from sarvl.language.statement import Statement
 
 _TEMPLATES = (
     "this is {an_image} that includes {things}.",

@@ -5,6 +5,7 @@ from random import Random
 from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.measured_object import caption_of_one, measured_objects
 from sarvl.language.captions.scene import Scene
+from sarvl.language.claims.kinds.extent import Extent
 from sarvl.language.statement import Statement
 from sarvl.language.words.measures import extent_m
 
@@ -16,7 +17,7 @@ def write(scene: Scene, rng: Random) -> Statement | None:
     where all objects have oriented boxes, or none can be measured.
     """
     measured = [item for item in measured_objects(scene, extent_m) if scene.image.objects[item[0]].corners is None]
-    return caption_of_one(scene, rng, "extent", measured)
+    return caption_of_one(scene, rng, Extent, measured)
 
 
 def _has_evidence(scene: Scene) -> bool:

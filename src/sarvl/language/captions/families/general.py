@@ -5,7 +5,8 @@ from random import Random
 from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import bare, indefinite, texts_of, there_are
 from sarvl.language.captions.scene import Scene, pick, shuffled
-from sarvl.language.statement import Group, Statement
+from sarvl.language.group import Group
+from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import effect_of
 
 MOST_CLASSES = 3  # more are left to the complex family, so that general captions stay short

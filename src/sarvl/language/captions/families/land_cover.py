@@ -6,10 +6,11 @@ from sarvl.annotations import LandCoverShare
 from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import listed
 from sarvl.language.captions.scene import Scene, pick
-from sarvl.language.claims.construction import share_claim
-from sarvl.language.statement import Amount, Group, Statement
+from sarvl.language.claims.kinds.share import Share
+from sarvl.language.group import Group
+from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import NO_GROUND, ground_text, is_plural
-from sarvl.language.words.measures import LEAST_SHARE, amount_of, percent_of
+from sarvl.language.words.measures import LEAST_SHARE, Amount, amount_of, percent_of
 
 MOST_CLASSES = 4  # in one caption: CLIP reads 77 tokens; smaller shares are left out
 
@@ -50,7 +51,7 @@ def write(scene: Scene, rng: Random) -> Statement | None:
 def _in_words(scene: Scene, rng: Random, grounds: list[LandCoverShare]) -> Statement:
     amounts = [(item, amount) for item in grounds if (amount := amount_of(item.share))]
     words = [_worded(amount, _name(item, scene)) for item, amount in amounts]
-    claims = [share_claim(Group(item.class_name), amount) for item, amount in amounts]
+    claims = [Share(Group(item.class_name), amount) for item, amount in amounts]
     if amounts[0][1] == "dominant":
         first, *others = words
         text = f"{first}, with {listed(others)}" if others else first
@@ -61,12 +62,12 @@ def _in_words(scene: Scene, rng: Random, grounds: list[LandCoverShare]) -> State
 def _in_percent(scene: Scene, rng: Random, grounds: list[LandCoverShare]) -> Statement:
     if rng.random() < 0.5:
         item = pick(rng, grounds)
-        percent, claims = percent_of(item.share), [share_claim(Group(item.class_name), percent_of(item.share))]
+        percent, claims = percent_of(item.share), [Share(Group(item.class_name), percent_of(item.share))]
         ground = _name(item, scene)
         return scene.statement(rng, "land_cover", _COVERED, claims, percent=str(percent), ground=ground)
     grounds = grounds[: pick(rng, range(1, MOST_CLASSES + 1))]
     words = [f"about {percent_of(item.share)} % {_name(item, scene)}" for item in grounds]
-    claims = [share_claim(Group(item.class_name), percent_of(item.share)) for item in grounds]
+    claims = [Share(Group(item.class_name), percent_of(item.share)) for item in grounds]
     return scene.statement(rng, "land_cover", _SHOWN, claims, words=listed(words))
 
 

@@ -5,9 +5,11 @@ from random import Random
 from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import MANY_WORDS, Phrase, at_least, exact, indefinite, listed, verb_of
 from sarvl.language.captions.scene import Scene, pick
+from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.geometry.oriented_box import DIAGONAL
-from sarvl.language.statement import Claim, Group, Orientation, Statement
+from sarvl.language.group import Group, Orientation
+from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import number_text
 
 _TEMPLATES = (

@@ -6,8 +6,11 @@ from typing import NamedTuple
 from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import listed
 from sarvl.language.captions.scene import Scene, pick
-from sarvl.language.claims.construction import quantity_claim, relation_claim
-from sarvl.language.statement import Claim, Group, Statement
+from sarvl.language.claims.claim import Claim
+from sarvl.language.claims.construction import quantity_claim
+from sarvl.language.claims.kinds.relation import relation_claim
+from sarvl.language.group import Group
+from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import OWNED_EFFECTS, effect_of, with_article
 from sarvl.language.words.measures import LEAST_SHARE
 
@@ -72,7 +75,7 @@ def _pairs(scene: Scene) -> list[Pair]:
 def _of_pair(scene: Scene, rng: Random, pair: Pair) -> Statement:
     owner_ids, effect_ids = scene.layout.ids(pair.owner), scene.layout.ids(pair.effect)
     name, effect = scene.name_of(pair.owner.class_name, rng), _name(pair.effect, scene)
-    claims = [
+    claims: list[Claim] = [
         quantity_claim(pair.owner, "at least", 1, pair.ids[:1]),
         quantity_claim(pair.effect, "at least", 1, pair.ids[1:]),
     ]

@@ -6,8 +6,9 @@ from random import Random
 from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import Phrase, exact, verb_of
 from sarvl.language.captions.scene import Scene, pick, shuffled
-from sarvl.language.claims.construction import relation_claim
-from sarvl.language.statement import Group, Statement
+from sarvl.language.claims.kinds.relation import relation_claim
+from sarvl.language.group import Group
+from sarvl.language.statement import Statement
 
 _TEMPLATES = (
     "in this {image}, {subject} {are} positioned {relation} {reference}.",

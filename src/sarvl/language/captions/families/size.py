@@ -5,8 +5,9 @@ from random import Random
 from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.measured_object import caption_of_one, measured_caption, measured_objects
 from sarvl.language.captions.scene import Scene
-from sarvl.language.claims.construction import size_claim
-from sarvl.language.statement import Group, Statement
+from sarvl.language.claims.kinds.size import Size
+from sarvl.language.group import Group
+from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import singular_of
 from sarvl.language.words.measures import oriented_size_m, target_size_m
 
@@ -19,8 +20,8 @@ def write(scene: Scene, rng: Random) -> Statement | None:
     """
     label, declared_m = scene.image.label, target_size_m(scene.image)
     if label is None or declared_m is None or singular_of(label) != label:
-        return caption_of_one(scene, rng, "size", measured_objects(scene, oriented_size_m))
-    return measured_caption(scene, rng, size_claim("size", Group(label), declared_m))
+        return caption_of_one(scene, rng, Size, measured_objects(scene, oriented_size_m))
+    return measured_caption(scene, rng, Size(Group(label), declared_m))
 
 
 def _has_evidence(scene: Scene) -> bool:

@@ -4,7 +4,7 @@ from random import Random
 
 from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.scene import Scene
-from sarvl.language.claims.construction import speckle_claim
+from sarvl.language.claims.kinds.speckle import Speckle
 from sarvl.language.statement import Statement
 from sarvl.language.words.measures import speckle_of
 
@@ -22,7 +22,7 @@ def write(scene: Scene, rng: Random) -> Statement | None:
     if scene.domain != "sar" or scene.image.looks is None:
         return None
     strength = speckle_of(scene.image.looks)
-    return scene.statement(rng, "speckle", _TEMPLATES, [speckle_claim(strength)], strength=strength)
+    return scene.statement(rng, "speckle", _TEMPLATES, [Speckle(strength)], strength=strength)
 
 
 def _has_evidence(scene: Scene) -> bool:

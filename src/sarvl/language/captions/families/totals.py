@@ -5,8 +5,10 @@ from random import Random
 from sarvl.language.captions.family import CaptionFamily
 from sarvl.language.captions.phrases import exact, listed
 from sarvl.language.captions.scene import Scene, shuffled
+from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import quantity_claim
-from sarvl.language.statement import Claim, Group, Statement
+from sarvl.language.group import Group
+from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import number_text
 
 MOST_CELLS = 6  # in one caption: CLIP reads 77 tokens; a class spread over more cells is told alone

@@ -4,6 +4,7 @@ from random import Random
 
 from sarvl.language.captions.scene import pick
 from sarvl.language.claims.construction import quantity_claim
+from sarvl.language.group import Group
 from sarvl.language.questions.choices import other_words
 from sarvl.language.questions.layout_words import (
     ARRANGEMENT_WORDS,
@@ -14,7 +15,6 @@ from sarvl.language.questions.layout_words import (
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Group
 
 
 def answer(query: Query, scene: QuestionScene) -> Finding | None:

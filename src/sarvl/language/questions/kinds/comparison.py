@@ -4,10 +4,10 @@ from random import Random
 
 from sarvl.language.captions.scene import shuffled
 from sarvl.language.claims.construction import in_canonical_order, quantity_claim
+from sarvl.language.group import Group
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Group
 from sarvl.language.words.lexicon import effect_of
 
 

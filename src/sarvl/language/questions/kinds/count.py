@@ -5,11 +5,11 @@ from random import Random
 from sarvl.language.captions.scene import pick
 from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.geometry.layout import GRID_CELLS
+from sarvl.language.group import Group
 from sarvl.language.questions.choices import near_counts
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Group
 from sarvl.language.words.lexicon import effect_of
 
 MOST_CLASSES_IN_A_SUM = 4

@@ -1,11 +1,11 @@
 """Total count: how many objects of several classes there are together; ``count`` proposes it."""
 
 from sarvl.language.claims.construction import in_canonical_order, quantity_claim
+from sarvl.language.group import Group
 from sarvl.language.questions.choices import near_counts
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Group
 
 
 def answer(query: Query, scene: QuestionScene) -> Finding | None:

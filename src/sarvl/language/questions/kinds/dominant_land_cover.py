@@ -2,12 +2,12 @@
 
 from random import Random
 
-from sarvl.language.claims.construction import share_claim
+from sarvl.language.claims.kinds.share import Share
+from sarvl.language.group import Group
 from sarvl.language.questions.ground_classes import ground_classes
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Group
 from sarvl.language.words.measures import LEAST_SHARE, amount_of, share_of
 from sarvl.language.words.name_meaning import are_related
 
@@ -18,7 +18,7 @@ def answer(_: Query, scene: QuestionScene) -> Finding | None:
     names = [name for name in names if amount_of(share_of(scene.image, name)) == "dominant"]
     if len(names) != 1:
         return None
-    return Finding(scene.word(names[0]), (share_claim(Group(names[0]), "dominant"),))
+    return Finding(scene.word(names[0]), (Share(Group(names[0]), "dominant"),))
 
 
 def wrong_answers(_: Query, answer: str, scene: QuestionScene) -> list[str]:

@@ -1,10 +1,10 @@
 """Exists: whether there is an object of a class at all; ``identification.py`` proposes it, as many yes as no."""
 
 from sarvl.language.claims.construction import quantity_claim
+from sarvl.language.group import Group
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Group
 
 
 def answer(query: Query, scene: QuestionScene) -> Finding | None:

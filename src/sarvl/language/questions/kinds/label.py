@@ -3,11 +3,11 @@
 from random import Random
 
 from sarvl.language.claims.construction import quantity_claim
+from sarvl.language.group import Group
 from sarvl.language.questions.choices import other_classes
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Group
 
 
 def answer(_: Query, scene: QuestionScene) -> Finding | None:

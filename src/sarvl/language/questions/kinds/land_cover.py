@@ -4,12 +4,12 @@ from random import Random
 
 from sarvl.language.captions.phrases import listed
 from sarvl.language.claims.construction import in_canonical_order, quantity_claim
+from sarvl.language.group import Group
 from sarvl.language.questions.choices import changed_lists
 from sarvl.language.questions.ground_classes import ground_classes
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Group
 from sarvl.language.words.measures import LEAST_SHARE
 
 

@@ -5,13 +5,13 @@ from random import Random
 from sarvl.language.captions.scene import pick
 from sarvl.language.claims.construction import in_canonical_order, quantity_claim
 from sarvl.language.geometry.oriented_box import DIAGONAL
+from sarvl.language.group import Group
 from sarvl.language.questions.choices import other_words
 from sarvl.language.questions.layout_words import DIRECTION_WORDS
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.questions.single_object import object_meant, single_classes
-from sarvl.language.statement import Group
 
 
 def answer(query: Query, scene: QuestionScene) -> Finding | None:

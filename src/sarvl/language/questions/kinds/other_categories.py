@@ -1,10 +1,10 @@
 """Other categories: whether there are objects of other classes than one."""
 
 from sarvl.language.claims.construction import in_canonical_order, quantity_claim
+from sarvl.language.group import Group
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Group
 from sarvl.language.words.name_meaning import are_related
 
 

@@ -4,12 +4,12 @@ from random import Random
 
 from sarvl.language.captions.scene import pick
 from sarvl.language.claims.construction import quantity_claim
+from sarvl.language.group import Group
 from sarvl.language.questions.choices import other_classes
 from sarvl.language.questions.kinds.boxes_of_all import MOST_BOXES
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.statement import Group
 from sarvl.language.words.lexicon import effect_of
 
 _GROUNDING_SHARE = 0.5  # of the classes with so few objects: one of their boxes is asked for, instead of shown
