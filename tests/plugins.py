@@ -14,13 +14,12 @@ def install_documented(folder: Path, page: str, section: str, module: str) -> No
     """Put the package of a section on disk as an installer would: its module, and a dist-info with its entry point."""
     _, _, text = (DOCS / page).read_text(encoding="utf-8").partition(f"\n## {section}\n")
     code, project = BLOCK.findall(text)[:2]
-    heading, *points = project.splitlines()
     info = folder / f"sarvl_{module}-1.0.dist-info"
     info.mkdir(parents=True)
     (folder / f"{module}.py").write_text(code, encoding="utf-8")
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: sarvl-{module}\nVersion: 1.0\n")
-    group = heading.removeprefix("[project.entry-points.").removesuffix("]").strip('"')
-    (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *(point.replace('"', "") for point in points)]))
+    points = re.sub(r'\[project\.entry-points\."(.*)"\]', r"[\1]", project).replace('"', "")
+    (info / "entry_points.txt").write_text(points)
 
 
 def run_sarvl(site: Path, *arguments: str) -> str:

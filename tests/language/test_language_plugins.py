@@ -1,5 +1,6 @@
 """Caption families and question kinds of other packages, as the documentation shows them, used by the command line."""
 
+import re
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,7 @@ from sarvl.language import CAPTION_FAMILIES
 RECIPE = """
 sources:
   - {name: port, format: yolo, images: images, annotations: labels, split: train, quantity: display,
-     options: {classes: [ship, tank]}}
+     spacing_m: 2.5, options: {classes: [ship, tank]}}
 """
 
 
@@ -39,18 +40,22 @@ def test_what_the_documentation_shows_is_used_when_it_is_installed(port):
     install_documented(port / "site", "language.md", "A family of your own", "several")
     install_documented(port / "site", "questions.md", "A kind of your own", "as_many")
     recipe, corpus = str(port / "corpus.yaml"), str(port / "corpus")
-    wanted = ("captions={families: [several], per_image: 3}", "questions={shares: {others: 1}}")
+    install_documented(port / "site", "language.md", "A claim of your own", "resolution")
+    wanted = ("captions={families: [several, resolution], per_image: 6}", "questions={shares: {others: 1}}")
     built = run_sarvl(port / "site", "build", recipe, "--out", corpus, "--workers", "1", *settings(wanted))
     told = texts_of(port, family="several", producer="rule:several")
-    assert len(told) == 3, built
+    assert told, built
     assert all("several" in text for text in told)
     assert texts_of(port, family="as_many", answer="no") in (
         ["Are there as many ships as tanks in the image?"],
         ["Are there as many tanks as ships in the image?"],
     )
+    claim = '[{"kind":"resolution","group":{"class":""},"amount":"fine"}]'
+    assert all("fine resolution" in text for text in texts_of(port, family="resolution", claims=claim))
     count = len(texts_of(port))
     inspected = run_sarvl(port / "site", "inspect", corpus, "--workers", "1")
     assert f"100.0 % ({count} of {count}, all)" in inspected
+    assert re.search(r"resolution +│ +\d", inspected.partition("Claims of all texts")[2])
 
 
 def settings(values: tuple[str, ...]) -> list[str]:

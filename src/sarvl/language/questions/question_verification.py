@@ -1,7 +1,7 @@
 """verify_question: whether a question's answer, choices, tags and claims are what its text and the annotation say.
 
-The question is read from its text alone (``reading.py``), so that one that a model has rewritten is held to the same.
-Its answer is found anew by the rule of what it asks.
+The question is read from its text alone (``question_reader.py``), so that one that a model has rewritten is held to the
+same. Its answer is found anew by the rule of what it asks.
 """
 
 from collections.abc import Iterator
