@@ -1,6 +1,5 @@
 """The machine check of a rewritten caption, whoever wrote it: same numbers, nothing new, nothing optical."""
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,13 +9,13 @@ from sarvl.language.rewrite.stems import stem_of
 from sarvl.language.rewrite.word_classes import PREPOSITIONS, VERBS
 from sarvl.language.words.lint import brightness_words, optical_words
 from sarvl.language.words.optical_lexicon import PLANTS_NAMED_BY_COLOUR
+from sarvl.language.words.tokens import APOSTROPHES, HYPHENS, matches_of
 from sarvl.language.words.word_set import word_set
 
 LEAST_WORDS = 3
 MOST_NEW_WORDS = 10  # room for "This SAR image shows" and the words of grammar
 LEAST_KEPT = 0.5  # share of the original's content words, optical ones not counted
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+(?:['’][^\W_]+)*|[^\w\s]")
 _NEGATIONS = word_set("no not none never nothing nobody without neither nor cannot")
 _GRAMMAR = word_set(
     """
@@ -33,7 +32,6 @@ _NEUTRAL = word_set(
 )
 _TALK_OF_IMAGES = _NEUTRAL | word_set("picture pictures satellite aerial overhead remote sensing")
 _VEGETATION = ("vegetation", "vegetated")  # where the original says "green area"
-_HYPHENS = "-\u2010\u2011"  # twenty-one, two-way
 _JOINTS = frozenset(("and", "or", ","))
 
 
@@ -76,10 +74,10 @@ def _words(text: str) -> _Words:
     optical = optical_words(text) + brightness_words(text)
     words: list[str] = []
     gaps = set()
-    for found in _WORD.finditer(text):
+    for found in matches_of(text, APOSTROPHES, parts_numbers=True):
         if any(item.start <= found.start() < item.start + len(item.word) for item in optical):
             gaps.add(len(words))
-        elif found[0] not in _HYPHENS:
+        elif found[0] not in HYPHENS:  # twenty-one, two-way
             words.append(found[0].lower())
     return _Words(mend_spelling(words), frozenset(gaps), tuple(item.word.lower() for item in optical))
 

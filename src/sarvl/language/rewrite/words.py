@@ -5,8 +5,8 @@ import unicodedata
 from itertools import pairwise
 
 from sarvl.language.words.lexicon import with_article
+from sarvl.language.words.tokens import APOSTROPHES, HYPHENS, matches_of
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:[-'’\u2010\u2011][^\W_]+)*|[^\w\s]")
 _READ_AS_SPELT = re.compile(r"(?i)(?!hour|honest|honou?r|heir|ut)[^\W\d]{2}")
 _ARTICLES = ("a", "an")
 _SEPARATORS = (",", "and", "or", "but")
@@ -15,7 +15,8 @@ _MAY_NOT_REPEAT = frozenset((*_ARTICLES, *_SEPARATORS, "the", "of", "in", "with"
 
 def words_of(text: str) -> list[str]:
     """Return words (with their inner hyphens and apostrophes), numbers and signs; underscores part words."""
-    return _WORD.findall(unicodedata.normalize("NFC", text).replace("`", "'"))
+    text = unicodedata.normalize("NFC", text).replace("`", "'")
+    return [found[0] for found in matches_of(text, HYPHENS + APOSTROPHES)]
 
 
 def joined(words: list[str]) -> str:

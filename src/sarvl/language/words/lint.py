@@ -26,9 +26,9 @@ from sarvl.language.words.optical_lexicon import (
     WEATHER,
     WEATHER_WORDS,
 )
+from sarvl.language.words.tokens import APOSTROPHES, HYPHENS, matches_of
 
-_COMPOUND = re.compile(r"[^\W\d_]+(?:[-\u2010\u2011'’][^\W\d_]+)*")  # dark-green, sun's
-_PART = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _FALSE_FRIEND = re.compile("|".join(FALSE_FRIENDS))
 _IN_CONTEXT = tuple((re.compile(pattern), why) for pattern, why in IN_CONTEXT.items())
 _PALE_LIGHT = re.compile(PALE_LIGHT)
@@ -90,8 +90,8 @@ def _lower(text: str) -> str:
 
 def _listed(lower: str, reasons: dict[str, str]) -> list[tuple[int, int, str]]:
     found = []
-    for compound in _COMPOUND.finditer(lower):
-        for part in _PART.findall(compound[0]):
+    for compound in matches_of(lower, HYPHENS + APOSTROPHES):  # dark-green, sun's
+        for part in _LETTERS.findall(compound[0]):
             if part in reasons:
                 found.append((*compound.span(), reasons[part]))
                 break
@@ -99,6 +99,6 @@ def _listed(lower: str, reasons: dict[str, str]) -> list[tuple[int, int, str]]:
 
 
 def _is_name(text: str, start: int, end: int) -> bool:
-    following = _COMPOUND.search(text, end)
+    following = next((found for found in matches_of(text[end:], HYPHENS + APOSTROPHES) if found[0][0].isalpha()), None)
     is_capitalised = text[start:end].istitle() and following is not None and following[0].istitle()
-    return is_capitalised and any(word.islower() and len(word) > 3 for word in _PART.findall(text))
+    return is_capitalised and any(word.islower() and len(word) > 3 for word in _LETTERS.findall(text))
