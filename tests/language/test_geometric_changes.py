@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from language_examples import CLASS_NAMES, annotated, ground
+from language_examples import CLASS_NAMES, annotated, ground, placed
 
 from sarvl.annotations import AnnotatedImage, AnnotatedObject, Box
 from sarvl.errors import LanguageError
@@ -131,3 +131,20 @@ def test_the_claims_of_a_table_are_judged_alike():
     assert changes_kept_by_json(claims_json(claims)) == changes_kept(claims)
     with pytest.raises(LanguageError, match="not a list of claims"):
         changes_kept_by_json("ship")
+
+
+def test_a_statement_says_itself_what_keeps_it_true():
+    (caption,) = describe(annotated([], label="T72 tank", label_names=("T72 tank",)), captions=1)
+    assert caption.keeps("T72 tank") == EVERY_CHANGE
+    assert caption.keeps() == SAME_GROUND
+    assert caption._replace(kind="question").keeps("T72 tank") == set()
+    assert caption._replace(claims=()).keeps("T72 tank") == set()
+
+
+def test_chips_are_the_only_captions_that_all_changes_keep():
+    """The rule that training went by before texts said it themselves: captions of family classification alone."""
+    scenes = annotated(placed("ship", 0, 0, 3) + placed("tank", 1, 1), labelled_classes=("ship", "tank", "car"))
+    chip = annotated([], label="T72 tank", label_names=("T72 tank",), looks=1.0, land_cover=ground(clutter=0.9))
+    for image in (replace(scenes, looks=1.0, land_cover=ground(water=0.7)), chip):
+        for statement in describe(image, captions=60):
+            assert (statement.keeps(image.label) == EVERY_CHANGE) == (statement.family == "classification")

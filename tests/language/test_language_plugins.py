@@ -1,6 +1,7 @@
 """Caption families and question kinds of other packages, as the documentation shows them, used by the command line."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,15 @@ import pytest
 from plugins import install_documented, run_sarvl
 
 from sarvl.errors import LanguageError
-from sarvl.language import CAPTION_FAMILIES
+from sarvl.language import CAPTION_FAMILIES, QUESTION_KINDS, Vocabulary
+from sarvl.language.claims import ClaimKind
+from sarvl.language.claims.claim import claim_kinds
+from sarvl.language.claims.kinds.speckle import Speckle
+from sarvl.language.questions import question_words
+from sarvl.language.questions.question_kind import kinds_in_order
+from sarvl.language.reader import grammar
+from sarvl.language.reader.symbols import ImageClaim
+from sarvl.language.reader.text_reader import read_text
 
 RECIPE = """
 sources:
@@ -65,3 +74,28 @@ def settings(values: tuple[str, ...]) -> list[str]:
 def test_a_family_that_is_not_installed_is_refused():
     with pytest.raises(LanguageError, match=r"no caption family 'several'; .*there are absence, absolute_region"):
         CAPTION_FAMILIES.get("several")
+
+
+@pytest.fixture
+def word_tables():
+    """The tables of words are built once; here they are built anew for each test."""
+    tables = (grammar._all_phrases, grammar._phrases_by_first_word, question_words.kinds_of_phrases)
+    for table in tables:
+        table.cache_clear()
+    yield
+    for table in tables:
+        table.cache_clear()
+
+
+def test_a_claim_that_takes_words_of_others_is_refused(monkeypatch, word_tables):
+    plug_in = ClaimKind(Speckle, {"above": ImageClaim(Speckle("weak"))})
+    monkeypatch.setattr(grammar, "claim_kinds", lambda: {**claim_kinds(), "mine": plug_in})
+    with pytest.raises(LanguageError, match="claim kind mine: 'above' has a meaning already; use other words"):
+        read_text("A SAR image of ship.", Vocabulary(("ship",)))
+
+
+def test_a_question_that_takes_words_of_others_is_refused(monkeypatch, word_tables):
+    plug_in = replace(QUESTION_KINDS.get("nearest"), words={"close": ("nearest",)})
+    monkeypatch.setattr(question_words, "kinds_in_order", lambda: {**kinds_in_order(), "mine": plug_in})
+    with pytest.raises(LanguageError, match="question kind mine: 'nearest' is 'nearest' already, not 'close'"):
+        question_words.kinds_of_phrases()

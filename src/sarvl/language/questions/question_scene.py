@@ -70,9 +70,9 @@ class QuestionScene:
         pairs = [(name, other) for name in self.vocabulary.names for other in self.by_class if name != other]
         return frozenset(name for name, other in pairs if covers(name, other))
 
-    def ids(self, class_name: str, place: str | None = None) -> tuple[int, ...]:
-        """Return the ids of the objects of a class, anywhere or in ``place``."""
-        return self.layout.ids(Group(class_name, place)) if place else self.by_class.get(class_name, ())
+    def ids(self, class_name: str, position: str | None = None) -> tuple[int, ...]:
+        """Return the ids of the objects of a class, anywhere or in ``position``."""
+        return self.layout.ids(Group(class_name, position)) if position else self.by_class.get(class_name, ())
 
     def word(self, class_name: str) -> str:
         """Return a class's own name as texts write it; answers use no other."""

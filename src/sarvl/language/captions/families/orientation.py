@@ -26,7 +26,7 @@ _WORDS: dict[Orientation, str] = {
     "rising": "diagonally from lower left to upper right",
     "falling": "diagonally from upper left to lower right",
 }
-Part = tuple[Group, tuple[int, ...]]  # those of a group that lie one way, and their ids
+AlignedGroup = tuple[Group, tuple[int, ...]]  # those of a group that lie one way, and their ids
 
 
 def write(scene: Scene, rng: Random) -> Statement | None:
@@ -40,29 +40,29 @@ def write(scene: Scene, rng: Random) -> Statement | None:
     if not with_axes:
         return None
     group = pick(rng, with_axes)
-    parts = _parts(scene, group, is_coarse=rng.random() < 0.5)
-    is_known = sum(len(ids) for _, ids in parts) == len(layout.ids(group))
-    if is_known and len(parts) > 1:
-        phrase, claims = _several_ways(scene, rng, group, parts)
+    aligned = _aligned_groups(scene, group, is_coarse=rng.random() < 0.5)
+    is_known = sum(len(ids) for _, ids in aligned) == len(layout.ids(group))
+    if is_known and len(aligned) > 1:
+        phrase, claims = _several_ways(scene, rng, group, aligned)
     else:
-        phrase, claims = _one_way(scene, rng, pick(rng, parts), is_known)
+        phrase, claims = _one_way(scene, rng, pick(rng, aligned), is_known)
     return scene.statement(rng, "orientation", _TEMPLATES, claims, things=phrase.text, are=verb_of([phrase]))
 
 
-def _parts(scene: Scene, group: Group, is_coarse: bool) -> list[Part]:
+def _aligned_groups(scene: Scene, group: Group, is_coarse: bool) -> list[AlignedGroup]:
     """Return the ways that objects of ``group`` lie, the most frequent first; as "diagonal" where ``is_coarse``."""
     found: dict[Orientation, list[int]] = {}
     for index in scene.layout.ids(group):
         lies = scene.layout.orientations[index]
         if lies is not None:
             found.setdefault(DIAGONAL if is_coarse and lies in ("rising", "falling") else lies, []).append(index)
-    parts = [(group._replace(orientation=lies), tuple(ids)) for lies, ids in sorted(found.items())]
-    return sorted(parts, key=lambda part: -len(part[1]))
+    aligned = [(group._replace(orientation=lies), tuple(ids)) for lies, ids in sorted(found.items())]
+    return sorted(aligned, key=lambda each: -len(each[1]))
 
 
-def _one_way(scene: Scene, rng: Random, part: Part, is_known: bool) -> tuple[Phrase, list[Claim]]:
+def _one_way(scene: Scene, rng: Random, aligned: AlignedGroup, is_known: bool) -> tuple[Phrase, list[Claim]]:
     """Return "2 ships in the center lying vertically"; without a number, or "at least", where others may lie so too."""
-    group, ids = part
+    group, ids = aligned
     name, as_word = scene.name_of(group.class_name, rng), rng.random() < 0.5
     if is_known and rng.random() < 0.7:
         phrase = exact(group, ids, name, as_word)
@@ -74,14 +74,14 @@ def _one_way(scene: Scene, rng: Random, part: Part, is_known: bool) -> tuple[Phr
     return phrase._replace(text=text), [phrase.claim]
 
 
-def _several_ways(scene: Scene, rng: Random, group: Group, parts: list[Part]) -> tuple[Phrase, list[Claim]]:
+def _several_ways(scene: Scene, rng: Random, group: Group, aligned: list[AlignedGroup]) -> tuple[Phrase, list[Claim]]:
     """Return "3 ships, two of them lying horizontally and one diagonally"."""
     as_word = rng.random() < 0.5
     phrase = exact(group, scene.layout.ids(group), scene.name_of(group.class_name, rng), as_word)
-    numbers = [number_text(len(ids), as_word) for _, ids in parts]
-    ways = [f"{number} {_word(part)}" for number, (part, _) in zip(numbers, parts, strict=True)]
-    ways[0] = f"{numbers[0]} of them {pick(rng, _PARTICIPLES)} {_word(parts[0][0])}"
-    claims = [phrase.claim, *(quantity_claim(part, "exactly", len(ids), ids) for part, ids in parts)]
+    numbers = [number_text(len(ids), as_word) for _, ids in aligned]
+    ways = [f"{number} {_word(each)}" for number, (each, _) in zip(numbers, aligned, strict=True)]
+    ways[0] = f"{numbers[0]} of them {pick(rng, _PARTICIPLES)} {_word(aligned[0][0])}"
+    claims = [phrase.claim, *(quantity_claim(each, "exactly", len(ids), ids) for each, ids in aligned)]
     return phrase._replace(text=f"{phrase.text}{_place(group)}, {listed(ways)}"), claims
 
 
