@@ -1,3 +1,40 @@
-"""sarvl: the open toolkit for SAR vision-language models."""
+"""sarvl: the open toolkit for SAR vision-language models.
+
+What most users need stands here, and is imported when it is first asked for: ``build``, ``train``, ``evaluate`` and
+``report``, as the commands of the same names; ``describe`` and ``verify`` for the language; ``read_image``,
+``load_model`` and ``Corpus`` to work with what there is.
+"""
+
+from typing import TYPE_CHECKING
+
+from sarvl.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from sarvl.corpus import Corpus, build
+    from sarvl.evaluation.evaluator import evaluate
+    from sarvl.imagery import read_image
+    from sarvl.language import describe, verify
+    from sarvl.models import load_model
+    from sarvl.reporting.composition import report
+    from sarvl.training import train
 
 __version__ = "0.1.0"
+__all__ = ["Corpus", "build", "describe", "evaluate", "load_model", "read_image", "report", "train", "verify"]
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Corpus": "sarvl.corpus",
+        "build": "sarvl.corpus",
+        "describe": "sarvl.language",
+        "evaluate": "sarvl.evaluation.evaluator",
+        "load_model": "sarvl.models",
+        "read_image": "sarvl.imagery",
+        "report": "sarvl.reporting.composition",
+        "train": "sarvl.training",
+        "verify": "sarvl.language",
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,7 +1,6 @@
 """The command line: parses, calls one function of the same name, prints."""
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from itertools import groupby
@@ -30,10 +29,9 @@ app = typer.Typer(
 )
 _err = Console(stderr=True, highlight=False)
 
-Workers = Annotated[int, typer.Option(help="Processes that read images.", min=1)]
+Workers = Annotated[int | None, typer.Option(help="Processes that read images; all cores by default.", min=1)]
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="Recipe field to change, such as seed=1.")]
 RecipeKind = Literal["build", "train"]
-CPUS = os.cpu_count() or 1
 
 
 def _version(asked: bool) -> None:
@@ -60,7 +58,7 @@ def _options(
 def build(
     recipe: Annotated[Path, typer.Argument(help="Build recipe (YAML).")],
     out: Annotated[Path, typer.Option(help="Folder for the corpus.")],
-    workers: Workers = CPUS,
+    workers: Workers = None,
     engine: Annotated[
         Literal["processes", "ray"], typer.Option(help="Where the workers run; ray: on Ray Data, over a cluster.")
     ] = "processes",
@@ -119,7 +117,7 @@ def merge(
     duplicates: Annotated[
         Literal["report", "drop", "move"], typer.Option(help="What becomes of pictures that stand in several.")
     ] = "report",
-    workers: Workers = CPUS,
+    workers: Workers = None,
 ) -> None:
     """Merge finished corpora into one, and look for the pictures that they share."""
     from sarvl.corpus import merge as merge_corpora
@@ -143,7 +141,7 @@ def inspect(
         typer.Option(help="Model for the similarity of captions: as for evaluate, or sentence-transformers:NAME."),
     ] = None,
     card: Annotated[bool, typer.Option("--card", help="Write these figures into the corpus's data card.")] = False,
-    workers: Workers = CPUS,
+    workers: Workers = None,
 ) -> None:
     """Describe a corpus: counts, diversity, balance, duplicates, and whether its statements are true."""
     from sarvl.corpus import Corpus
@@ -189,7 +187,7 @@ def export(
         Literal["question", "image"] | None,
         typer.Option(help="For llava and sharegpt: one conversation a question (the default) or one an image."),
     ] = None,
-    workers: Workers = CPUS,
+    workers: Workers = None,
 ) -> None:
     """Write a corpus in the form that another library reads."""
     from sarvl.corpus import Corpus
@@ -226,7 +224,7 @@ def train(
     recipe: Annotated[Path, typer.Argument(help="Training recipe (YAML).")],
     out: Annotated[Path, typer.Option(help="Folder for the run.")],
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the stopped run in OUT.")] = False,
-    workers: Workers = CPUS,
+    workers: Workers = None,
     threads: Annotated[int, typer.Option(help="Threads of computation; 0 lets PyTorch choose.", min=0)] = 0,
     overrides: Overrides = None,
 ) -> None:
@@ -254,7 +252,7 @@ def evaluate(
     split: Annotated[str, typer.Option(help="Split to measure on.")] = "test",
     source: Annotated[list[str] | None, typer.Option(help="Only these sources of the corpus.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap intervals.")] = 0,
-    workers: Workers = CPUS,
+    workers: Workers = None,
 ) -> None:
     """Measure a model on a split of a corpus; figures that OUT already holds are not measured again."""
     from sarvl.evaluation.evaluator import evaluate as evaluate_model
@@ -271,7 +269,7 @@ def report(
     corpus: Annotated[Path | None, typer.Option(help="Corpus to show images from, such as the errors.")] = None,
     split: Annotated[str, typer.Option(help="Split to show samples from.")] = "test",
     query: Annotated[list[str] | None, typer.Option(help="A sentence to show the nearest images for.")] = None,
-    workers: Workers = CPUS,
+    workers: Workers = None,
 ) -> None:
     """Write one self-contained HTML page of results and errors; with the corpus it has pictures."""
     from sarvl.reporting.composition import report as write_page
@@ -308,7 +306,7 @@ def simulate(
     looks: Annotated[int, typer.Option(help="Number of looks; 1 is full speckle.")] = 1,
     quantity: Annotated[Literal["display", "amplitude", "complex"], typer.Option(help="Pixels.")] = "display",
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
-    workers: Workers = CPUS,
+    workers: Workers = None,
 ) -> None:
     """Simulate SAR chips from scattering physics, with boxes and masks."""
     from sarvl.progress import progress
@@ -333,7 +331,7 @@ def simulate(
 def quickstart(
     out: Annotated[Path, typer.Option(help="Folder for everything it makes.")] = Path("runs/quickstart"),
     seed: Annotated[int, typer.Option(help="Seed of simulation and training.")] = 0,
-    workers: Workers = CPUS,
+    workers: Workers = None,
 ) -> None:
     """Simulate, build, train, evaluate and report: the whole way in minutes, without a network."""
     from sarvl.quickstart import quickstart as run_quickstart

@@ -16,6 +16,8 @@ from filelock import FileLock, Timeout
 from sarvl.errors import SarvlError, unreadable
 
 MAX_JSON_BYTES = 4 * 2**30
+FilePath = str | os.PathLike[str]
+"""A path as a user of Python gives it: text or a Path."""
 
 
 def _umask() -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sarvl.errors import CorpusError, SarvlError
-from sarvl.parallel import map_chunks, open_pool, ordered_map
+from sarvl.parallel import map_chunks, open_pool, ordered_map, worker_count
 
 
 def scaled(items: Sequence[int], factor: int) -> list[int]:
@@ -27,6 +27,14 @@ def summed(items: Sequence[int]) -> int:
 def test_results_come_in_order_on_any_number_of_workers(workers):
     items = list(range(100))
     assert list(ordered_map(partial(scaled, factor=3), items, workers, "scale")) == [3 * item for item in items]
+
+
+def test_one_default_of_workers_is_all_cores_of_this_process(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 2, 5}, raising=False)
+    assert worker_count(None) == 3
+    assert worker_count(2) == 2
+    with pytest.raises(SarvlError, match="0 workers; give at least one"):
+        worker_count(0)
 
 
 def test_no_items_give_no_results():
@@ -81,17 +89,21 @@ def test_a_worker_that_the_system_kills_is_a_clear_error():
         list(ordered_map(killed, list(range(100)), 2, "kill"))
 
 
-WORKING_LONG = """
+SLOW = """
+import os
 import time
-from sarvl.parallel import ordered_map
 
 def slow(items):
-    print(__import__("os").getpid(), flush=True)
+    print(os.getpid(), flush=True)
     time.sleep(0.2)
     return items
+"""
+# Without the guard that scripts of several processes usually need: no process runs it again.
+WORKING_LONG = """
+from slow import slow
+from sarvl.parallel import ordered_map
 
-if __name__ == "__main__":
-    list(ordered_map(slow, range(10000), 2, "slow", items_a_chunk=1))
+list(ordered_map(slow, range(10000), 2, "slow", items_a_chunk=1))
 """
 
 
@@ -100,6 +112,7 @@ def test_workers_end_with_their_parent(tmp_path: Path, sent: signal.Signals):
     """Ctrl-C goes to the whole group, as from a terminal; SIGKILL leaves the parent no time to stop them."""
     script = tmp_path / "script.py"
     script.write_text(WORKING_LONG)
+    (tmp_path / "slow.py").write_text(SLOW)
     parent = subprocess.Popen(
         [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )

@@ -18,7 +18,7 @@ from sarvl.parallel import ordered_map
 Pixels = NDArray[np.uint8]
 
 
-def pixel_cache(corpus: Corpus, contract: InputContract, workers: int = 1) -> Pixels:
+def pixel_cache(corpus: Corpus, contract: InputContract, workers: int | None = None) -> Pixels:
     """Return the pixels of all images as a read-only memory map, uint8 (N, C, S, S), made where it is missing.
 
     C is 3 where the contract takes three channels and the corpus has an image of three bands, else 1: grey images are
@@ -39,7 +39,7 @@ def pixel_cache(corpus: Corpus, contract: InputContract, workers: int = 1) -> Pi
     return pixels
 
 
-def _make(corpus: Corpus, contract: InputContract, shape: tuple[int, ...], path: Path, workers: int) -> None:
+def _make(corpus: Corpus, contract: InputContract, shape: tuple[int, ...], path: Path, workers: int | None) -> None:
     records = list(zip(corpus.paths, corpus.column("quantity"), corpus.column("bands"), strict=True))
     with writing(path.parent), atomic_path(path) as temporary:
         pixels = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)

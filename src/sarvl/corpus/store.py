@@ -15,6 +15,7 @@ from sarvl.corpus.corpus_info import CorpusInfo, read_info
 from sarvl.corpus.rows import IMAGES, TEXTS, CorpusImage
 from sarvl.corpus.tables import read_table
 from sarvl.errors import CorpusError
+from sarvl.files import FilePath
 from sarvl.imagery import SarImage, read_image
 from sarvl.language import Statement
 
@@ -29,8 +30,9 @@ class Corpus:
     texts: pa.Table
 
     @classmethod
-    def open(cls, folder: Path) -> "Corpus":
+    def open(cls, folder: FilePath) -> "Corpus":
         """Open a folder that ``sarvl build`` made; raises CorpusError where it is none or is torn."""
+        folder = Path(folder)
         info = read_info(folder)
         corpus = cls(folder, info, read_table(folder, "images"), read_table(folder, "texts"))
         if (info.counts.images, info.counts.texts) != (len(corpus.images), len(corpus.texts)):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarvl.corpus import Corpus, pixel_cache
+from sarvl.files import FilePath
 from sarvl.models import Clip, load_model
 
 _IMAGES_AT_ONCE = 1024  # 154 MB of RGB at 224 pixels; whole batches of Clip.encode_images
@@ -24,7 +25,7 @@ class SplitImages:
     rows: NDArray[np.int64]
 
     @classmethod
-    def open(cls, corpus: Path, split: str, sources: Sequence[str] = ()) -> "SplitImages":
+    def open(cls, corpus: FilePath, split: str, sources: Sequence[str] = ()) -> "SplitImages":
         """Open the corpus and select; raises CorpusError where that cannot be had."""
         opened = Corpus.open(corpus)
         return cls(opened, split, opened.rows_of(split, sources))
@@ -55,12 +56,12 @@ class EvaluatedModel:
     name: str
     model: Clip
     images: SplitImages
-    workers: int = 1
+    workers: int | None = None
 
     @classmethod
-    def load(cls, name: str, images: SplitImages, workers: int = 1) -> "EvaluatedModel":
+    def load(cls, name: FilePath, images: SplitImages, workers: int | None = None) -> "EvaluatedModel":
         """Load a model by the name that it is called by in the rows; raises ModelError where it cannot be had."""
-        return cls(normpath(name) if Path(name).exists() else name, load_model(name), images, workers)
+        return cls(normpath(name) if Path(name).exists() else str(name), load_model(name), images, workers)
 
     @cached_property
     def image_features(self) -> NDArray[np.float32]:

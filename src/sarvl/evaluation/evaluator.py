@@ -1,6 +1,5 @@
 """Evaluating a model on a corpus: tasks in, result rows out; a run whose outcome is there is not done again."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,19 +10,20 @@ from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.outcomes import RunIdentity, outcome_path, read_outcome, write_outcome
 from sarvl.evaluation.rows import ROW_VERSION, ResultRow, append_rows, read_rows
 from sarvl.evaluation.task import TASKS, Task, TaskRun
+from sarvl.files import FilePath
 from sarvl.measures.measure import Measure
 
 
 def evaluate(
-    model: str,
-    corpus: Path,
+    model: FilePath,
+    corpus: FilePath,
     split: str,
     tasks: Sequence[str],
-    out: Path,
+    out: FilePath,
     *,
     sources: Sequence[str] = (),
     seed: int = 0,
-    workers: int = os.cpu_count() or 1,
+    workers: int | None = None,
 ) -> list[ResultRow]:
     """Measure ``model`` (see ``models.load_model``) on a split of a corpus and append the rows to ``out``.
 
@@ -33,6 +33,7 @@ def evaluate(
     Raises EvaluationError for an unknown task, a model that cannot do what one needs, or where a task finds nothing to
     measure.
     """
+    out = Path(out)
     chosen = [TASKS.get(name) for name in dict.fromkeys(tasks)]
     evaluated = EvaluatedModel.load(model, SplitImages.open(corpus, split, sources), workers)
     for task in chosen:

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from sarvl import __version__
 from sarvl.errors import ModelError
-from sarvl.files import atomic_path, read_json, write_json
+from sarvl.files import FilePath, atomic_path, read_json, write_json
 from sarvl.imagery import InputContract
 from sarvl.models.clip import Clip
 
@@ -38,7 +38,7 @@ def create_model(architecture: str) -> Clip:
     return model
 
 
-def load_model(name: str) -> Clip:
+def load_model(name: FilePath) -> Clip:
     """Return a trained model.
 
     name: a run of ``sarvl train`` (its best checkpoint), a checkpoint folder, ``local-dir:FOLDER``,
@@ -48,6 +48,7 @@ def load_model(name: str) -> Clip:
     loader, which runs no code. Raises ModelError where it is missing, a folder of pickles, or cannot be fetched.
     """
     _add_own_architectures()
+    name = str(name)
     if name.startswith(LOCAL_FOLDER) or Path(name).exists():
         return _load_folder(Path(name.removeprefix(LOCAL_FOLDER)))
     if name.startswith("hf-hub:"):

@@ -1,9 +1,11 @@
 """Engines: where the chunks of a long list are worked on; all give the same results in the same order."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, Protocol, TypeVar
 
+from sarvl.errors import SarvlError
 from sarvl.parallel.processes import ProcessPool
 from sarvl.progress import progress
 
@@ -32,14 +34,28 @@ class _SameProcess:
         pass
 
 
+def worker_count(workers: int | None) -> int:
+    """Return ``workers``, or where it is None the default of all commands and functions: the cores we may use.
+
+    Those are the cores that the operating system lets this process run on, which may be fewer than the machine has.
+    Raises SarvlError for less than one.
+    """
+    if workers is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if workers < 1:
+        raise SarvlError(f"{workers} workers; give at least one, or none for all cores")
+    return workers
+
+
 @contextmanager
-def open_pool(workers: int, engine: Engine = "processes") -> Iterator[Pool]:
+def open_pool(workers: int | None = None, engine: Engine = "processes") -> Iterator[Pool]:
     """Yield a pool of ``workers`` processes, to be used for several maps; it is closed when the block ends.
 
     processes: on this machine. ray: on Ray Data, where ``RAY_ADDRESS`` leads to a cluster on all of that, else on
     ``workers`` processes of a Ray of our own. Raises SarvlError where Ray is asked for and not installed.
     """
     pool: Pool
+    workers = worker_count(workers)
     if engine == "ray":
         from sarvl.parallel.on_ray import RayPool  # noqa: PLC0415 - a heavy extra
 
@@ -75,7 +91,7 @@ def map_chunks(
 def ordered_map(
     function: Callable[[Sequence[Item]], list[Result]],
     items: Sequence[Item],
-    workers: int,
+    workers: int | None,
     label: str,
     items_a_chunk: int = 32,
 ) -> Iterator[Result]:

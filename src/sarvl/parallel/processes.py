@@ -3,17 +3,18 @@
 import os
 import pickle
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain, islice
 from multiprocessing import get_context, parent_process, resource_tracker
 from threading import Thread
+from types import ModuleType
 from typing import Any, TypeVar
-
-import cv2
 
 from sarvl.errors import SarvlError
 
@@ -23,7 +24,11 @@ _CHUNKS_AHEAD = 4  # of each worker; enough that none waits, few enough that nei
 
 
 class ProcessPool:
-    """Processes that are started fresh (spawn), so a script needs the ``if __name__ == "__main__"`` guard."""
+    """Processes that are started fresh (spawn), without the script that runs here.
+
+    They need nothing of it, since they work with functions of modules. So a script needs no guard
+    ``if __name__ == "__main__"``, and none runs a second time.
+    """
 
     def __init__(self, workers: int) -> None:
         self._ahead = _CHUNKS_AHEAD * workers
@@ -58,7 +63,8 @@ class ProcessPool:
         resource_tracker.ensure_running()  # its first start would lift the mask
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            return self._pool.submit(_work, work, chunk)
+            with _without_script():
+                return self._pool.submit(_work, work, chunk)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -67,7 +73,20 @@ class ProcessPool:
         self._pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _without_script() -> Iterator[None]:
+    # A process that is started fresh runs again what it finds as `__main__`.
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+
+
 def _begin() -> None:
+    import cv2  # noqa: PLC0415 - heavy, and only the workers need it
+
     cv2.setNumThreads(1)
     Thread(target=_end_with_parent, daemon=True).start()
 

@@ -1,6 +1,5 @@
 """Simulate, build, train, evaluate and report: the whole way, small enough for two cores."""
 
-import os
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +7,7 @@ from typing import NamedTuple
 from sarvl.corpus import BuildRecipe, Corpus, build
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.rows import ResultRow
-from sarvl.files import write_text
+from sarvl.files import FilePath, write_text
 from sarvl.progress import progress
 from sarvl.recipes import load_recipe
 from sarvl.reporting.composition import report
@@ -30,11 +29,12 @@ class Score(NamedTuple):
     chance: float
 
 
-def quickstart(out: Path, seed: int = 0, workers: int = os.cpu_count() or 1) -> list[Score]:
+def quickstart(out: FilePath, seed: int = 0, workers: int | None = None) -> list[Score]:
     """Run the whole way into ``out`` and return the headline figures; ``out/report.html`` shows the rest.
 
     What is already there is used: a stopped quickstart goes on where it was.
     """
+    out = Path(out)
     for number, (name, looks) in enumerate(LOOKS.items()):
         _build(out / name, looks, seed * len(LOOKS) + number, workers)
     recipe = load_recipe(_copy("train.yaml", out), TrainRecipe, [f"seed={seed}"])
@@ -55,7 +55,7 @@ def quickstart(out: Path, seed: int = 0, workers: int = os.cpu_count() or 1) -> 
     return [_score(rows, "grouped_mean_recall"), _score(rows, "top1")]
 
 
-def _build(folder: Path, looks: int, seed: int, workers: int) -> Corpus:
+def _build(folder: Path, looks: int, seed: int, workers: int | None) -> Corpus:
     if not (folder / "simulated").is_dir():
         with progress(f"simulate {folder.name}", SCENES + CLASS_CHIPS) as advance:
             simulate_dataset(

@@ -1,7 +1,7 @@
 """Recipes: what a user writes in YAML, each field's meaning said once, as its docstring in the model."""
 
 from sarvl.recipes.commented_recipe import commented_recipe
-from sarvl.recipes.recipe_file import check_recipe, first_problem, load_recipe
+from sarvl.recipes.recipe_file import check_recipe, first_problem, load_recipe, recipe_of
 from sarvl.recipes.recipe_model import NoOptions, RecipeModel, RecipePath
 from sarvl.recipes.recipe_schema import recipe_schema
 
@@ -13,5 +13,6 @@ __all__ = [
     "commented_recipe",
     "first_problem",
     "load_recipe",
+    "recipe_of",
     "recipe_schema",
 ]

@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from sarvl.errors import RecipeError, unreadable
+from sarvl.files import FilePath
 
 MAX_RECIPE_BYTES = 2**24
 _MESSAGES = {"extra_forbidden": "no such field; correct its name", "model_type": "give its fields, as {field: value}"}
@@ -15,17 +16,23 @@ Recipe = TypeVar("Recipe", bound=BaseModel)
 
 
 def load_recipe(
-    path: Path, kind: type[Recipe], overrides: Sequence[str] = (), included_by: tuple[Path, ...] = ()
+    path: FilePath, kind: type[Recipe], overrides: Sequence[str] = (), included_by: tuple[Path, ...] = ()
 ) -> Recipe:
     """Read the YAML file ``path`` as a ``kind``; ``overrides`` are ``a.b.0=value`` with the value in YAML.
 
     included_by: the recipes that this one is read for; validators find them, and this one, as ``recipes`` in the
     context. Raises RecipeError that names the file, the path of each wrong field, and what it expects.
     """
+    path = Path(path)
     value = _read_yaml(path)
     for override in overrides:
         _override(value, override)
     return check_recipe(value, kind, path, included_by)
+
+
+def recipe_of(given: Recipe | FilePath, kind: type[Recipe]) -> Recipe:
+    """Return a recipe that is one already, or read it from the YAML file that ``given`` names."""
+    return given if isinstance(given, kind) else load_recipe(given, kind)  # type: ignore[arg-type]
 
 
 def check_recipe(value: Any, kind: type[Recipe], path: Path, included_by: tuple[Path, ...] = ()) -> Recipe:

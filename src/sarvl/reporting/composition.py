@@ -1,8 +1,8 @@
 """Composing the report: rows and outcomes, training curves, sample images and searches become one page."""
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from sarvl.evaluation.results import RunResult, results_of
 from sarvl.evaluation.row_blocks import other_figures, percent
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import TASKS
+from sarvl.files import FilePath
 from sarvl.reporting.corpus_pictures import CorpusPictures
 from sarvl.reporting.page import Card, Page, Section, write_page
 from sarvl.reporting.searching import search_block
@@ -27,17 +28,17 @@ NO_PICTURES = "Images stand here by name: give the corpus that was measured (--c
 
 
 def report(
-    rows: Sequence[Path],
-    out: Path,
+    rows: FilePath | Sequence[FilePath],
+    out: FilePath,
     *,
-    model: str | None = None,
-    corpus: Path | None = None,
+    model: FilePath | None = None,
+    corpus: FilePath | None = None,
     split: str = "test",
     queries: Sequence[str] = (),
     title: str = "What this model knows of SAR images",
-    workers: int = os.cpu_count() or 1,
+    workers: int | None = None,
 ) -> Path:
-    """Write the page of some result files to ``out`` and return it.
+    """Write the page of one or several result files to ``out`` and return it.
 
     The outcomes beside the rows give confusion, calibration and the worst errors. With ``corpus`` these have their
     pictures, and the page shows images of the split with captions and boxes. With ``model`` too it shows the nearest
@@ -46,9 +47,10 @@ def report(
     """
     if queries and not (model and corpus):
         raise EvaluationError("queries need a model and a corpus; give --model and --corpus")
-    results, replaced = results_of(rows)
+    paths = [Path(path) for path in ([rows] if isinstance(rows, str | PathLike) else rows)]
+    results, replaced = results_of(paths)
     if not results and not model:
-        raise EvaluationError(f"{', '.join(map(str, rows))}: no result rows; run sarvl evaluate first")
+        raise EvaluationError(f"{', '.join(map(str, paths))}: no result rows; run sarvl evaluate first")
     images = SplitImages.open(corpus, split) if corpus else None
     shown = EvaluatedModel.load(model, images, workers) if model and images else None
     page = Page(title, [*_headlines(results), *corpus_line(images, shown)], _note(results, replaced))
@@ -59,8 +61,8 @@ def report(
         _training(Path(model)) if model and Path(model).is_dir() else None,
         _provenance(results, shown),
     ]
-    write_page(out, replace(page, sections=[section for section in sections if section]))
-    return out
+    write_page(Path(out), replace(page, sections=[section for section in sections if section]))
+    return Path(out)
 
 
 def _note(results: Sequence[RunResult], replaced: int) -> str:

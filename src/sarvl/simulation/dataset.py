@@ -16,10 +16,10 @@ from rasterio.errors import NotGeoreferencedWarning
 
 from sarvl import __version__
 from sarvl.errors import ImageError
-from sarvl.files import write_text
+from sarvl.files import FilePath, write_text
 from sarvl.imagery.geotiff import QUANTITY_TAG
 from sarvl.imagery.sar_image import Quantity, SarImage
-from sarvl.parallel import open_pool
+from sarvl.parallel import open_pool, worker_count
 from sarvl.simulation.chip import DISPLAY_DB, ChipSettings, OutputQuantity, SimulatedChip, chip_from
 from sarvl.simulation.coco import OBJECT_CLASSES, annotation_records, coco_document, image_record
 from sarvl.simulation.land_cover import LAND_COVERS
@@ -46,7 +46,7 @@ class _Records(NamedTuple):
 
 
 def simulate_dataset(
-    out: Path,
+    out: FilePath,
     *,
     chips: int,
     seed: int = 0,
@@ -55,7 +55,7 @@ def simulate_dataset(
     looks: int = 1,
     quantity: OutputQuantity = "display",
     class_chips: int = 0,
-    workers: int = 1,
+    workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Write a data set to the new folder ``out`` and return it.
@@ -67,13 +67,13 @@ def simulate_dataset(
     ``workers``.
 
     progress: called with (files done, files in all) after each file.
-    workers: more than one are started fresh (spawn), so a script that asks for them needs the usual
-    ``if __name__ == "__main__"`` guard.
+    workers: processes; all cores by default.
 
     Raises ImageError where ``out`` exists and is not empty, or for arguments that cannot be.
     """
     settings = ChipSettings(size, spacing_m, looks, quantity)
-    _check(out, chips, class_chips, seed, workers)
+    out = Path(out)
+    _check(out, chips, class_chips, seed)
     info = {"description": "simulated SAR chips", "version": __version__, "seed": seed, "looks": looks}
     info |= {"quantity": quantity, "spacing_m": spacing_m, "display_db": list(DISPLAY_DB)}
     with _new_folder(out) as folder:
@@ -112,11 +112,11 @@ def write_image(path: Path, image: SarImage) -> None:
             target.update_tags(**{QUANTITY_TAG: str(image.quantity)})
 
 
-def _check(out: Path, chips: int, class_chips: int, seed: int, workers: int) -> None:
+def _check(out: Path, chips: int, class_chips: int, seed: int) -> None:
     if not 0 <= chips <= MAX_CHIPS or not 0 <= class_chips <= MAX_CHIPS or chips + class_chips == 0:
         raise ImageError(f"{chips} chips and {class_chips} class chips; ask for 1 to {MAX_CHIPS}")
-    if seed < 0 or workers < 1:
-        raise ImageError(f"seed {seed} and {workers} workers; give a seed of 0 or more and at least one worker")
+    if seed < 0:
+        raise ImageError(f"seed {seed}; give a seed of 0 or more")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ImageError(f"{out}: exists and is not an empty folder; give a new one")
 
@@ -140,8 +140,8 @@ def _ending(settings: ChipSettings) -> str:
     return ".png" if settings.quantity == "display" else ".tif"
 
 
-def _run(jobs: list[_Job], workers: int) -> Iterator[_Records]:
-    size = max(1, min(_MOST_CHIPS_AT_ONCE, len(jobs) // (4 * workers)))
+def _run(jobs: list[_Job], workers: int | None) -> Iterator[_Records]:
+    size = max(1, min(_MOST_CHIPS_AT_ONCE, len(jobs) // (4 * worker_count(workers))))
     chunks = (jobs[start : start + size] for start in range(0, len(jobs), size))
     with open_pool(workers) as pool:
         for records in pool.run(make_files, chunks):

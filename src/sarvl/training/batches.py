@@ -53,7 +53,7 @@ class StageData:
     seed: int
 
     @classmethod
-    def open(cls, stage: Stage, split: str, model: Clip, seed: int, workers: int) -> "StageData":
+    def open(cls, stage: Stage, split: str, model: Clip, seed: int, workers: int | None) -> "StageData":
         """Open the stage's corpus.
 
         Images without a text of the objective's kinds that ``stage.texts`` keeps are left out, and so are texts that

@@ -1,6 +1,5 @@
 """The training loop: the stages of a recipe one after the other, stoppable and resumable at any step."""
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +9,9 @@ from types import FrameType
 import torch
 
 from sarvl.errors import ModelError
-from sarvl.files import read_json, write_json
+from sarvl.files import FilePath, read_json, write_json
 from sarvl.models import Clip, create_model, load_image_tower, load_model
+from sarvl.recipes import recipe_of
 from sarvl.seeds import torch_seed
 from sarvl.training.executor import executor_of_this_process
 from sarvl.training.log import TrainingLog
@@ -22,16 +22,19 @@ from sarvl.training.stage_loss import check_needs
 from sarvl.training.state import STATE, Position, load_network, read_position
 
 
-def train(recipe: TrainRecipe, out: Path, resume: bool = False, workers: int = os.cpu_count() or 1) -> Path:
-    """Train the stages of ``recipe`` into the run folder ``out`` and return it.
+def train(recipe: TrainRecipe | FilePath, out: FilePath, resume: bool = False, workers: int | None = None) -> Path:
+    """Train the stages of ``recipe`` (one read before, or its file) into the run folder ``out`` and return it.
 
     The folder then holds ``best`` and ``last`` (checkpoints), one checkpoint a finished stage under ``stages``,
     metrics.jsonl, ``tensorboard`` and the state to resume from. A resumed run repeats the losses of an unbroken one to
     the last bit on the same CPU and number of threads.
     resume: go on with the run in ``out``, or begin one where there is none.
-    Raises ModelError where ``out`` holds another run; Stopped after an interrupt, its state saved.
+    workers: processes that prepare images; all cores by default.
+    Raises RecipeError for a faulty recipe, ModelError where ``out`` holds another run; Stopped after an interrupt,
+    its state saved.
     """
     executor = executor_of_this_process()
+    recipe, out = recipe_of(recipe, TrainRecipe), Path(out)
     keep_freed_memory()
     position = _claim_folder(recipe, out, resume)
     model = _start_model(recipe)

@@ -33,7 +33,7 @@ class Run:
     out: Path
     log: TrainingLog
     executor: Executor
-    workers: int
+    workers: int | None
 
 
 class StageRun:

@@ -29,23 +29,29 @@ from sarvl.corpus.tables import SCHEMAS, HashedRows, TablesWriter, hashed_rows, 
 from sarvl.corpus.workspace import put_in_place, workspace, writing
 from sarvl.documents import write_document
 from sarvl.errors import CorpusError
+from sarvl.files import FilePath
 from sarvl.language.questions.balance import Prevalence, class_prevalence
 from sarvl.language.rewrite import rewriter_of
 from sarvl.parallel import Engine, Pool, map_chunks, open_pool
 from sarvl.progress import note
+from sarvl.recipes import recipe_of
 
 _NAMED_AT_MOST = 8
 
 
-def build(recipe: BuildRecipe, out: Path, workers: int = 1, engine: Engine = "processes") -> Corpus:
-    """Build the corpus of ``recipe`` into the folder ``out`` and return it, opened.
+def build(
+    recipe: BuildRecipe | FilePath, out: FilePath, workers: int | None = None, engine: Engine = "processes"
+) -> Corpus:
+    """Build the corpus of ``recipe`` (one read before, or its file) into the folder ``out`` and return it, opened.
 
+    workers: processes that read images; all cores by default. engine: where they run.
     Every image of every source is in the images table or, with the reason, among the rejects. The digest depends on the
     recipe's sources and seed, not on ``workers`` and ``engine``, on where the files lie or on builds that were killed.
     An earlier corpus in ``out`` stays until the new one is whole.
-    Raises AnnotationError where a source as a whole cannot be read, CorpusError where no image is left, where ``out``
-    cannot be written, or where another build is at work in it.
+    Raises RecipeError for a faulty recipe, AnnotationError where a source as a whole cannot be read, CorpusError where
+    no image is left, where ``out`` cannot be written, or where another build is at work in it.
     """
+    recipe, out = recipe_of(recipe, BuildRecipe), Path(out)
     with workspace(out) as work:
         result = _write_tables(recipe, out, work, workers, engine)
         images, texts, rejects = (read_table(work, table) for table in ("images", "texts", "rejects"))
@@ -93,7 +99,7 @@ class _Checked(NamedTuple):
     facts: ImageFacts
 
 
-def _write_tables(recipe: BuildRecipe, out: Path, work: Path, workers: int, engine: Engine) -> _Result:
+def _write_tables(recipe: BuildRecipe, out: Path, work: Path, workers: int | None, engine: Engine) -> _Result:
     not_held = tuple(item.name for item in recipe.sources if recipe.absent == "skip" and not item.images.exists())
     with _Output(recipe, out, work) as output, open_pool(workers, engine) as pool:
         checked = _check_images(_read_sources(recipe, not_held, output), recipe, pool, output)

@@ -25,6 +25,7 @@ from sarvl.corpus.tables import SCHEMAS, HashedRows, TablesWriter, hashed_rows, 
 from sarvl.corpus.workspace import put_in_place, workspace, writing
 from sarvl.documents import write_document
 from sarvl.errors import CorpusError
+from sarvl.files import FilePath
 from sarvl.imagery import read_image, thumbnail
 from sarvl.parallel import Pool, map_chunks, open_pool
 from sarvl.progress import progress
@@ -33,11 +34,11 @@ _AUDITED = ("image_id", "source", "file", "sha256", "phash", "split", "group", "
 
 
 def merge(
-    corpora: Sequence[Path],
-    out: Path,
+    corpora: Sequence[FilePath],
+    out: FilePath,
     prefixes: Sequence[str] = (),
     duplicates: Duplicates = "report",
-    workers: int = 1,
+    workers: int | None = None,
 ) -> Corpus:
     """Merge finished corpora into the folder ``out`` and return the result, opened; the corpora stay as they are.
 
@@ -49,7 +50,8 @@ def merge(
     names of sources.
     Raises CorpusError where the corpora cannot be merged, ImageError where a possible copy cannot be read.
     """
-    inputs = _inputs(corpora, prefixes, out)
+    out = Path(out)
+    inputs = _inputs([Path(folder) for folder in corpora], prefixes, out)
     with workspace(out) as work:
         with open_pool(workers) as pool:
             images = _audited_columns(inputs)

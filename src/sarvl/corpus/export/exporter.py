@@ -19,7 +19,7 @@ from sarvl.corpus.store import Corpus
 from sarvl.corpus.workspace import writing
 from sarvl.documents import write_document
 from sarvl.errors import CorpusError
-from sarvl.files import write_text
+from sarvl.files import FilePath, write_text
 from sarvl.parallel import open_pool
 
 _SHARD_SIZE = 1000
@@ -29,7 +29,7 @@ _FEW_IMAGES = 64  # are written before other processes have started
 
 def export(
     corpus: Corpus,
-    out: Path,
+    out: FilePath,
     target: str,
     *,
     splits: Sequence[str] = (),
@@ -37,7 +37,7 @@ def export(
     image_format: ImageFormat = "keep",
     shard_size: int | None = None,
     conversation: Conversation | None = None,
-    workers: int = 1,
+    workers: int | None = None,
 ) -> ExportInfo:
     """Write ``corpus`` to the folder ``out`` in the form ``target`` (a name of EXPORTS), and return its export.json.
 
@@ -56,7 +56,7 @@ def export(
     if not kept:
         raise CorpusError(f"{corpus.folder}: no image of these splits has a text for {target}; choose other splits")
     images = sum(map(len, kept.values()))
-    out = out.absolute()
+    out = Path(out).absolute()
     with writing(out), new_export(out) as folder, open_pool(workers if images > _FEW_IMAGES else 1) as pool:
         job = ExportJob(
             corpus=corpus,

@@ -21,7 +21,7 @@ _LONGEST_REASON = 80
 
 
 def inspect(
-    corpus: Corpus, *, embed: Embedder | None = None, statements: int | None = None, workers: int = 1
+    corpus: Corpus, *, embed: Embedder | None = None, statements: int | None = None, workers: int | None = None
 ) -> Inspection:
     """Return the figures of ``corpus``.
 
@@ -33,7 +33,7 @@ def inspect(
 
 
 def inspect_tables(
-    corpus: Corpus, rejects: pa.Table, embed: Embedder | None, statements: int | None, workers: int
+    corpus: Corpus, rejects: pa.Table, embed: Embedder | None, statements: int | None, workers: int | None
 ) -> Inspection:
     """Do as ``inspect`` with a rejects table that need not be in the corpus's folder yet."""
     captions = _of_kind(corpus.texts, "caption", "text", "family", "producer")

@@ -38,7 +38,7 @@ class _Task(NamedTuple):
     statements: list[Statement]
 
 
-def verify_corpus(corpus: Corpus, at_most: int | None = None, workers: int = 1) -> Verification:
+def verify_corpus(corpus: Corpus, at_most: int | None = None, workers: int | None = None) -> Verification:
     """Verify every statement that people did not write; ``at_most`` so many, drawn from the corpus's seed.
 
     Raises CorpusError or LanguageError where the tables do not hold a statement's claims as a build writes them.
