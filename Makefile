@@ -34,6 +34,8 @@ real-blocks: $(INSTALLED)
 docs: $(INSTALLED)
 	$(BIN)/python docs/draw_architecture.py
 	$(BIN)/python docs/make_tables.py
+	$(BIN)/python docs/draw_first_picture.py
+	$(BIN)/zensical build --clean --strict
 
 clean:
 	rm -rf $(VENV) runs/quickstart

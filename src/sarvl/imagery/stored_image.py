@@ -12,6 +12,7 @@ from sarvl.errors import ImageError
 from sarvl.imagery.sar_image import Georeference, Quantity
 
 MAX_PIXELS = 2**28
+"""The most pixels of an image that is read."""
 MAX_BANDS = 1024
 MAX_BYTES = 16 * MAX_PIXELS  # four bands of float32
 

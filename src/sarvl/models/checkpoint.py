@@ -21,7 +21,8 @@ from sarvl.models.clip import Clip
 WEIGHTS = "open_clip_model.safetensors"
 CONFIG = "open_clip_config.json"
 SIDECAR = "sarvl.json"
-LOCAL_FOLDER = "local-dir:"  # as open_clip writes it
+LOCAL_FOLDER = "local-dir:"
+"""What the name of a model that is a folder begins with, as open_clip writes it."""
 
 
 def create_model(architecture: str) -> Clip:

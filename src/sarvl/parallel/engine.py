@@ -12,6 +12,7 @@ from sarvl.progress import progress
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Engine = Literal["processes", "ray"]
+"""Where workers run: on this machine, or on Ray Data."""
 
 
 class Pool(Protocol):

@@ -19,7 +19,9 @@ from sarvl.simulation.request import draw_request
 from sarvl.simulation.speckle import complex_look, multilook_intensity
 
 DISPLAY_DB = (-32.0, 13.0)
+"""The decibels of sigma0 that bytes of 0 and of 255 stand for."""
 NOISE_DB = -28.0
+"""Sigma0 of the thermal noise, in decibels."""
 APRON_SIGMA0_DB = -19.0
 MAX_SIZE = 4096
 MIN_SIZE = 32

@@ -9,6 +9,7 @@ from sarvl.simulation.chip import SimulatedChip, SimulatedObject
 from sarvl.simulation.request import SIZES
 
 OBJECT_CLASSES = tuple(sorted(SIZES))
+"""The classes of objects that can be simulated."""
 
 
 def run_lengths(mask: NDArray[np.bool_]) -> dict[str, list[int]]:

@@ -37,6 +37,7 @@ LAND_COVERS = MappingProxyType(
         "bare soil": LandCover(-15.0, 20.0, 25.0),
     }
 )
+"""How each cover scatters, by its name."""
 
 
 def land_cover_named(name: str) -> LandCover:

@@ -39,6 +39,7 @@ CAPTION_FAMILIES: Registry[CaptionFamily] = Registry(
     CaptionFamily,
     LanguageError,
 )
+"""All families of captions, by name."""
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,38 @@
+"""The example scripts run as a user runs them: in a process of their own, without a guard or an option."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+def run(name: str, folder: Path) -> str:
+    # One thread each: the tests run beside each other.
+    alone = os.environ | {"OMP_NUM_THREADS": "1"}
+    command = [sys.executable, EXAMPLES / name]
+    return subprocess.run(
+        command, cwd=folder, env=alone, capture_output=True, text=True, check=True, timeout=600
+    ).stdout
+
+
+def test_captions_with_evidence(tmp_path: Path) -> None:
+    printed = run("captions_with_evidence.py", tmp_path)
+    assert "object 4: tank" in printed
+    assert "still true" in printed
+    assert "the annotation has" in printed
+
+
+def test_train_and_measure(tmp_path: Path) -> None:
+    printed = run("train_and_measure.py", tmp_path)
+    assert "240 images, 1200 captions" in printed
+    assert "grouped_mean_recall" in printed
+    assert (tmp_path / "runs" / "example" / "report.html").stat().st_size
+
+
+@pytest.mark.parametrize("script", sorted(EXAMPLES.glob("*.py")), ids=lambda script: script.name)
+def test_every_example_is_tested(script: Path) -> None:
+    assert f'run("{script.name}"' in Path(__file__).read_text(encoding="utf-8")
