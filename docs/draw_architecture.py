@@ -29,6 +29,7 @@ BASE = (
     "seeds",
     "blocks",
     "lazy_names",
+    "text_embedder",
 )
 
 # Where each package stands: column, row. The upper row is the way that data goes.

@@ -10,6 +10,7 @@ import torch
 import yaml
 
 from sarvl.corpus import BuildRecipe, Corpus, build
+from sarvl.imagery import Prepared, PreparedImages
 from sarvl.models import Clip, create_model, save_model
 from sarvl.recipes import load_recipe
 
@@ -62,6 +63,12 @@ def micro_model(folder: Path) -> Clip:
     open_clip.add_model_config(path)
     torch.manual_seed(0)
     return create_model("sarvl-micro")
+
+
+def squares(pixels: np.ndarray) -> PreparedImages:
+    """Return bytes (N, C, S, S) as N prepared images of one tile."""
+    whole = np.array([[0, 0, *pixels.shape[:1:-1]]], np.int32)
+    return PreparedImages.of([Prepared(tile[None], whole, (1, 1)) for tile in pixels])
 
 
 def make_model(folder: Path) -> Path:

@@ -149,13 +149,13 @@ def inspect(
     from sarvl.corpus.inspecting.card import draw_card
     from sarvl.corpus.inspecting.sections import sections_of
 
-    embed = None
+    texts = None
     if embedder:
-        from sarvl.models.sentence_embedder import sentence_embedder
+        from sarvl.models.sentence_encoder import load_text_embedder
 
-        embed = sentence_embedder(embedder)
+        texts = load_text_embedder(embedder)
     opened = Corpus.open(corpus)
-    found = inspect_corpus(opened, embed=embed, statements=statements, workers=workers)
+    found = inspect_corpus(opened, embedder=texts, statements=statements, workers=workers)
     if card:
         draw_card(opened, found, corpus)
     if as_json:

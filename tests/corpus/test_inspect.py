@@ -6,6 +6,7 @@ from collections import Counter
 from importlib import import_module
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -203,9 +204,8 @@ def test_word_counts_are_those_of_split(sentences):
 def test_similarity_is_mean_and_variance_over_all_pairs():
     texts = [f"text {n}" for n in range(20)]
     vectors = np.random.default_rng(0).normal(size=(20, 5))
-    found = similarity_of(
-        pa.chunked_array([texts]), lambda asked: vectors[[texts.index(text) for text in asked]], seed=0
-    )
+    embedder = SimpleNamespace(encode_texts=lambda asked: vectors[[texts.index(text) for text in asked]])
+    found = similarity_of(pa.chunked_array([texts]), embedder, seed=0)
     cosines = [float(a @ b / np.linalg.norm(a) / np.linalg.norm(b)) for a, b in combinations(vectors, 2)]
     assert found.texts == 20
     assert found.mean == pytest.approx(np.mean(cosines))
@@ -215,7 +215,8 @@ def test_similarity_is_mean_and_variance_over_all_pairs():
 @pytest.mark.parametrize("vectors", [np.ones(20), np.zeros((20, 3)), np.full((20, 3), np.nan), np.ones((3, 3))])
 def test_an_embedder_that_does_not_fit_is_refused(vectors):
     with pytest.raises(CorpusError, match="it must give a vector each"):
-        similarity_of(pa.chunked_array([[f"text {n}" for n in range(20)]]), lambda _: vectors, seed=0)
+        embedder = SimpleNamespace(encode_texts=lambda _: vectors)
+        similarity_of(pa.chunked_array([[f"text {n}" for n in range(20)]]), embedder, seed=0)
 
 
 def test_sections_say_what_was_not_measured_and_what_is_missing(found):

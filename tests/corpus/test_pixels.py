@@ -22,7 +22,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch:
         patched.setattr(os, "posix_fallocate", full)
         pixel_cache(corpus, contract)
     assert list((corpus.folder / "pixels").iterdir()) == []
-    assert pixel_cache(corpus, contract).shape == (56, 1, 16, 16)
+    assert pixel_cache(corpus, contract).tiles.shape == (56, 1, 16, 16)
 
 
 @pytest.mark.parametrize("bytes_kept", [0, 5, 100, 1000])

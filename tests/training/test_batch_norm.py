@@ -1,6 +1,5 @@
 """Statistics of batch normalisation: those of the images that a stage learns from, as they are."""
 
-import numpy as np
 import pytest
 import torch
 from micro import make_corpus, make_model, make_train_recipe
@@ -23,7 +22,7 @@ def run(tmp_path_factory):
 def test_a_checkpoint_holds_the_statistics_of_the_images_themselves(run):
     folder, corpus = run
     model = load_model(str(folder / "last"))
-    pixels = torch.from_numpy(np.array(pixel_cache(corpus, model.contract, 1)[corpus.rows_of("train")]))
+    pixels = torch.from_numpy(pixel_cache(corpus, model.contract, 1).batch(corpus.rows_of("train")).tiles)
     visual = model.network.visual
     with torch.no_grad():
         maps = visual.conv1(model.normalise(pixels))  # (N, channels, H, W)

@@ -30,7 +30,7 @@ def opened(corpus, model, split: str = "train", seed: int = 1, **fields: object)
 
 def rows_in(data: StageData, batch: Batch) -> list[int]:
     """Return the rows of the images table that a batch shows, found by their pixels."""
-    row_of = {data.pixels[row].tobytes(): int(row) for row in data.rows}
+    row_of = {data.images.batch([row]).tiles.tobytes(): int(row) for row in data.rows}
     return [row_of[pixels.numpy().tobytes()] for pixels in batch.pixels]
 
 
@@ -208,9 +208,9 @@ def test_the_pixel_cache_is_made_once_and_equals_preparing_each_image(tmp_path, 
     first = pixel_cache(corpus, model.contract)
     (path,) = (corpus.folder / "pixels").iterdir()
     made = path.stat().st_mtime_ns
-    again = opened(corpus, model).pixels
+    again = opened(corpus, model).images
     assert path.stat().st_mtime_ns == made
     expected = np.stack([model.contract.prepare(corpus.read(row)) for row in range(len(corpus.images))])
-    np.testing.assert_array_equal(first, expected)
-    np.testing.assert_array_equal(again, expected)
-    assert not first.flags.writeable
+    np.testing.assert_array_equal(first.tiles, expected)
+    np.testing.assert_array_equal(again.tiles, expected)
+    assert not first.tiles.flags.writeable

@@ -45,7 +45,7 @@ def assert_same(run: Path, unbroken: Path) -> None:
     assert (run / "metrics.jsonl").read_text() == (unbroken / "metrics.jsonl").read_text()
     for name in ("last", "best", "stages/chips", "stages/all"):
         assert (run / name / "sarvl.json").read_text() == (unbroken / name / "sarvl.json").read_text(), name
-    assert load_model(str(run / "last")).weights_hash() == load_model(str(unbroken / "last")).weights_hash()
+    assert load_model(str(run / "last")).weights_hash == load_model(str(unbroken / "last")).weights_hash
 
 
 def kill_when_logging(monkeypatch: pytest.MonkeyPatch, global_step: int, torn: bool) -> None:

@@ -57,8 +57,8 @@ def test_the_checkpoints_load_and_say_where_they_come_from(run, corpus, load):
     assert [entry["images"] for entry in last.history] == [18, 28]
     assert {entry["corpus_digest"] for entry in last.history} == {corpus.digest}
     assert stage_one.history == last.history[:1]
-    assert last.weights_hash() == load_model(str(run / "stages" / "all")).weights_hash()
-    assert len({load_model(load().model.start).weights_hash(), stage_one.weights_hash(), last.weights_hash()}) == 3
+    assert last.weights_hash == load_model(str(run / "stages" / "all")).weights_hash
+    assert len({load_model(load().model.start).weights_hash, stage_one.weights_hash, last.weights_hash}) == 3
 
 
 def test_a_run_that_starts_from_another_keeps_its_history(load, run, tmp_path):
@@ -80,7 +80,7 @@ def test_best_is_the_epoch_of_the_lowest_validation_loss_of_the_last_stage(run):
     losses = [row["validation_loss"] for row in read_metrics(run) if "validation_loss" in row and row["stage"] == "all"]
     best = json.loads((run / "best" / "sarvl.json").read_text())
     assert best["metrics"]["validation_loss"] == min(losses)
-    assert load_model(str(run)).weights_hash() == best["weights_hash"]
+    assert load_model(str(run)).weights_hash == best["weights_hash"]
 
 
 def test_training_learns_what_the_chips_show(load, corpus, tmp_path):

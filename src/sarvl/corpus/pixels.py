@@ -12,14 +12,14 @@ from sarvl.corpus.store import Corpus
 from sarvl.corpus.workspace import writing
 from sarvl.errors import CorpusError
 from sarvl.files import atomic_path
-from sarvl.imagery import InputContract, read_image
+from sarvl.imagery import InputContract, PreparedImages, read_image
 from sarvl.parallel import ordered_map
 
 Pixels = NDArray[np.uint8]
 
 
-def pixel_cache(corpus: Corpus, contract: InputContract, workers: int | None = None) -> Pixels:
-    """Return the pixels of all images as a read-only memory map, uint8 (N, C, S, S), made where it is missing.
+def pixel_cache(corpus: Corpus, contract: InputContract, workers: int | None = None) -> PreparedImages:
+    """Return all images as the contract prepares them, their tiles in a read-only memory map, made where it is missing.
 
     C is 3 where the contract takes three channels and the corpus has an image of three bands, else 1: grey images are
     kept once and repeated by the model. Raises ImageError where an image cannot be brought to the contract, CorpusError
@@ -36,7 +36,14 @@ def pixel_cache(corpus: Corpus, contract: InputContract, workers: int | None = N
         pixels = np.empty(0, np.uint8)
     if pixels.shape != shape or pixels.dtype != np.uint8:
         raise CorpusError(f"{path}: not the pixels of this corpus; remove the file, it is made again")
-    return pixels
+    return PreparedImages(
+        pixels, _whole_images(corpus), np.ones((len(pixels), 2), np.int32), np.arange(len(pixels) + 1)
+    )
+
+
+def _whole_images(corpus: Corpus) -> NDArray[np.int32]:
+    sides = np.array([corpus.column("width"), corpus.column("height")], np.int32).T  # (N, 2)
+    return np.hstack([np.zeros_like(sides), sides])
 
 
 def _make(corpus: Corpus, contract: InputContract, shape: tuple[int, ...], path: Path, workers: int | None) -> None:

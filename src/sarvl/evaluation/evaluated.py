@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from sarvl.corpus import Corpus, pixel_cache
 from sarvl.files import FilePath
+from sarvl.imagery import ChosenImages
 from sarvl.models import Clip, load_model
-
-_IMAGES_AT_ONCE = 1024  # 154 MB of RGB at 224 pixels; whole batches of Clip.encode_images
 
 
 @dataclass(frozen=True)
@@ -66,12 +65,5 @@ class EvaluatedModel:
     @cached_property
     def image_features(self) -> NDArray[np.float32]:
         """Unit features of the images (N, D)."""
-        rows = self.images.rows
-        pixels = pixel_cache(self.images.corpus, self.model.contract, self.workers)  # (all images, C, S, S), on disk
-        parts = [rows[start : start + _IMAGES_AT_ONCE] for start in range(0, len(rows), _IMAGES_AT_ONCE)]
-        return np.concatenate([self.model.encode_images(pixels[part]) for part in parts])
-
-    @cached_property
-    def weights_hash(self) -> str:
-        """SHA-256 of the model's weights."""
-        return self.model.weights_hash()
+        images = pixel_cache(self.images.corpus, self.model.contract, self.workers)
+        return self.model.encode_images(ChosenImages(images, self.images.rows))

@@ -74,7 +74,7 @@ def _rows_of_run(
         settings=settings.model_dump(mode="json") if settings else {},
         source=run.source,
         split=evaluated.images.split,
-        weights_hash=evaluated.weights_hash,
+        weights_hash=evaluated.model.weights_hash,
         contract_hash=evaluated.model.contract.digest(),
         corpus_digest=evaluated.images.corpus.digest,
     )

@@ -6,14 +6,19 @@ from sarvl.imagery.despeckle import refined_lee
 from sarvl.imagery.display import render_display
 from sarvl.imagery.perceptual_hash import perceptual_hash, thumbnail, thumbnail_hash
 from sarvl.imagery.phoenix import phoenix_header
+from sarvl.imagery.prepared import ChosenImages, ImageBatches, Prepared, PreparedImages
 from sarvl.imagery.reader import read_image, read_position, read_size
 from sarvl.imagery.sar_image import Georeference, Quantity, SarImage
 from sarvl.imagery.stored_image import MAX_PIXELS
 
 __all__ = [
     "MAX_PIXELS",
+    "ChosenImages",
     "Georeference",
+    "ImageBatches",
     "InputContract",
+    "Prepared",
+    "PreparedImages",
     "Quantity",
     "SarImage",
     "perceptual_hash",

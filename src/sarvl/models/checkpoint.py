@@ -17,6 +17,8 @@ from sarvl.errors import ModelError
 from sarvl.files import FilePath, atomic_path, read_json, write_json
 from sarvl.imagery import InputContract
 from sarvl.models.clip import Clip
+from sarvl.models.model import hash_of_weights
+from sarvl.models.towers import tower_module
 
 WEIGHTS = "open_clip_model.safetensors"
 CONFIG = "open_clip_config.json"
@@ -82,7 +84,7 @@ def save_model(model: Clip, folder: Path, metrics: dict[str, float], licence: st
         "stages": model.history,
         "metrics": metrics,
         "licence": licence,
-        "weights_hash": model.weights_hash(),
+        "weights_hash": hash_of_weights(state),
     }
     write_json(folder / SIDECAR, sidecar)
 
@@ -92,7 +94,7 @@ def load_image_tower(model: Clip, path: Path) -> None:
 
     Raises ModelError where the tower is not of timm, or where a weight is missing or of another shape.
     """
-    trunk = getattr(model.network.visual, "trunk", None)
+    trunk = getattr(tower_module(model.network, "image"), "trunk", None)
     if trunk is None:
         raise ModelError(f"{model.name}: its image tower is not of timm; image_weights works for timm towers only")
     given = _read_safetensors(path)
@@ -131,7 +133,7 @@ def _apply_sidecar(model: Clip, value: Any, path: Path) -> None:
         raise ModelError(
             f"{path}: not written by this version ({reason}); train or convert the model again"
         ) from problem
-    if declared != model.weights_hash():
+    if declared != model.weights_hash:
         raise ModelError(f"{path}: weights_hash differs from the weights beside it; restore both from one checkpoint")
 
 
@@ -149,7 +151,7 @@ def _open(name: str, pretrained: str | None) -> Clip:
         raise ModelError(
             f"{name}: cannot be opened ({reason}); check the name, and the network for remote ones"
         ) from problem
-    preprocess = network.visual.preprocess_cfg
+    preprocess: Any = tower_module(network, "image").preprocess_cfg
     sides = {preprocess["size"]} if isinstance(preprocess["size"], int) else set(preprocess["size"])
     if len(sides) > 1:
         raise ModelError(f"{name}: takes images of {preprocess['size']}; only models of square images can be used")
@@ -159,7 +161,7 @@ def _open(name: str, pretrained: str | None) -> Clip:
         mean=tuple(preprocess["mean"]),
         std=tuple(preprocess["std"]),
     )
-    return Clip(name, network.eval(), tokenizer, contract, config)
+    return Clip(name, network.eval(), contract, config, tokenizer)
 
 
 def _require_architecture(name: str) -> None:

@@ -1,42 +1,27 @@
 """Clip: an open_clip model with its tokenizer and its declared input contract."""
 
-import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from sarvl.errors import ModelError
-from sarvl.imagery import InputContract
+from sarvl.imagery import ImageBatches
+from sarvl.models.model import Model
+from sarvl.models.protocols import Features
 from sarvl.models.text_tower import encode_text, without_padding
-
-Features = NDArray[np.float32]
 
 
 @dataclass
-class Clip:
-    """A contrastive image-text model.
+class Clip(Model):
+    """A contrastive image-text model: an ``Embedder``.
 
     network: an open_clip CLIP (``encode_image``, ``encode_text``, ``logit_scale``). config: its open_clip model_cfg.
-    history: one entry a finished training stage, as sarvl.json keeps it.
     """
 
-    name: str
-    network: nn.Module
     tokenizer: Callable[..., Tensor]
-    contract: InputContract
-    config: dict[str, Any]
-    history: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def device(self) -> torch.device:
-        """Where the weights lie."""
-        return next(self.network.parameters()).device
 
     @property
     def logit_scale(self) -> float:
@@ -70,13 +55,14 @@ class Clip:
         return [index for place, index in enumerate(full) if not torch.equal(longer[place, :context], tokens[index])]
 
     @torch.inference_mode()
-    def encode_images(self, pixels: NDArray[np.uint8], batch_size: int = 128) -> Features:
-        """Return unit image features, float32 (N, D), of contract pixels, uint8 (N, C, S, S)."""
+    def encode_images(self, images: ImageBatches, batch_size: int = 128) -> Features:
+        """Return unit image features, float32 (N, D), of images that were prepared by the contract."""
         self.network.eval()
         features = []
-        for start in range(0, len(pixels), batch_size):
-            batch = torch.from_numpy(np.array(pixels[start : start + batch_size])).to(self.device)  # (B, C, S, S)
-            features.append(self.network.encode_image(self.normalise(batch)))  # type: ignore[operator]
+        for start in range(0, len(images), batch_size):
+            batch = images.batch(range(start, min(start + batch_size, len(images))))
+            pixels = torch.from_numpy(batch.tiles).to(self.device)  # (B, C, S, S)
+            features.append(self.network.encode_image(self.normalise(pixels)))  # type: ignore[operator]
         return _unit(features)
 
     @torch.inference_mode()
@@ -88,14 +74,6 @@ class Clip:
             tokens = self.tokenize(texts[start : start + batch_size]).to(self.device)  # (B, context)
             features.append(encode_text(self.network, without_padding(self.network, tokens)))
         return _unit(features)
-
-    def weights_hash(self) -> str:
-        """Return the SHA-256 over the names, types, shapes and bytes of all weights."""
-        digest = hashlib.sha256()
-        for name, tensor in sorted(self.network.state_dict().items()):
-            digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-            digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
-        return digest.hexdigest()
 
 
 def _unit(features: list[Tensor]) -> Features:

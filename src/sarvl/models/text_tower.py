@@ -5,10 +5,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sarvl.models.towers import tower_module
+
 
 def is_causal(network: nn.Module) -> bool:
     """Tell whether what follows the end-of-text token cannot change a text's feature, so that padding may be cut."""
-    tower = getattr(network, "text", network)
+    tower = tower_module(network, "text")
     pool = getattr(tower, "pool_type", getattr(network, "text_pool_type", None))
     mask = getattr(tower, "attn_mask", None)
     return mask is not None and pool == "argmax" and getattr(tower, "cls_emb", None) is None
@@ -28,7 +30,7 @@ def encode_text(network: nn.Module, tokens: Tensor) -> Tensor:
     """
     if not is_causal(network):
         return network.encode_text(tokens)  # type: ignore[operator, no-any-return]
-    tower: Any = getattr(network, "text", network)
+    tower: Any = tower_module(network, "text")
     length = tokens.shape[1]
     hidden = tower.token_embedding(tokens).to(tower.transformer.get_cast_dtype())  # (B, L, W)
     hidden = hidden + tower.positional_embedding[:length].to(hidden.dtype)

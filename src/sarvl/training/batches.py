@@ -13,6 +13,7 @@ from torch import Tensor
 from sarvl.corpus import Corpus, pixel_cache
 from sarvl.corpus.filters import kept_texts
 from sarvl.errors import CorpusError
+from sarvl.imagery import ImageBatches
 from sarvl.language.statement import Kind
 from sarvl.models import Clip
 from sarvl.progress import note
@@ -46,7 +47,7 @@ class StageData:
     """
 
     corpus: Corpus
-    pixels: NDArray[np.uint8]
+    images: ImageBatches
     texts: ImageTexts
     tokens: TextTokens
     batch_size: int
@@ -69,10 +70,10 @@ class StageData:
                 f"{stage.corpus}: stage {stage.name} keeps {_told(kinds)}s of {len(kept)} images of split {split!r}; "
                 "a batch needs two"
             )
-        pixels = pixel_cache(corpus, model.contract, workers)
+        images = pixel_cache(corpus, model.contract, workers)
         tokens = token_cache(corpus, model, kinds)
         texts = _fitting(corpus, kept, tokens, model.name)
-        return cls(corpus, pixels, texts, tokens, min(stage.batch_size, len(texts)), seed)
+        return cls(corpus, images, texts, tokens, min(stage.batch_size, len(texts)), seed)
 
     @property
     def rows(self) -> Indices:
@@ -100,7 +101,7 @@ class StageData:
         """Yield the bytes (B, C, S, S) of up to ``count`` images, always the same, in about equal batches."""
         rows = np.random.default_rng([self.seed, 2]).permutation(self.rows)[:count]
         for part in np.array_split(rows, -(-len(rows) // self.batch_size)):
-            yield torch.from_numpy(self.pixels[part])
+            yield torch.from_numpy(self.images.batch(part).tiles)
 
     def movable(self, texts: Indices) -> Tensor:
         """Return for each of ``texts`` whether it outlives every geometric change of its image: (B,) bool."""
@@ -110,7 +111,7 @@ class StageData:
         return Batch(
             corpus=self.corpus,
             texts=texts,
-            pixels=torch.from_numpy(self.pixels[self.rows[places]]),
+            pixels=torch.from_numpy(self.images.batch(self.rows[places]).tiles),
             tokens=self.tokens.of(texts),
             meanings=torch.from_numpy(self._meanings[texts]),
         )

@@ -6,6 +6,7 @@ import torch
 from torch.optim.swa_utils import update_bn
 
 from sarvl.models import Clip
+from sarvl.models.towers import tower_module
 from sarvl.training.batches import StageData
 from sarvl.training.stage_loss import StageLoss
 
@@ -23,7 +24,7 @@ def measure_batch_norm(model: Clip, data: StageData) -> dict[str, float]:
     Source: Wu and Johnson, Rethinking "Batch" in BatchNorm, 2021 (PreciseBN).
     """
     images = (model.normalise(pixels.to(model.device)) for pixels in data.sampled_pixels(_IMAGES))
-    update_bn(images, model.network.visual)  # type: ignore[arg-type]
+    update_bn(images, tower_module(model.network, "image"))
     return {}
 
 

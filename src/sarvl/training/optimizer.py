@@ -6,14 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from sarvl.errors import ModelError
+from sarvl.models.towers import tower_module, tower_of
 from sarvl.training.recipe import Stage
 
 
 def apply_freeze(network: nn.Module, freeze: tuple[str, ...]) -> None:
     """Mark which parameters a stage trains: ``image`` and ``text`` name towers that stay as they are."""
     for name, parameter in network.named_parameters():
-        tower = "image" if name.startswith("visual.") else "scale" if name == "logit_scale" else "text"
-        parameter.requires_grad_(tower not in freeze)
+        parameter.requires_grad_(tower_of(name) not in freeze)
         parameter.grad = None  # that of an earlier stage would count when the norm is cut
 
 
@@ -21,7 +21,7 @@ def train_mode(network: nn.Module, freeze: tuple[str, ...]) -> None:
     """Put the network into training mode, but leave a frozen image tower's running statistics alone."""
     network.train()
     if "image" in freeze:
-        network.visual.eval()  # type: ignore[union-attr]
+        tower_module(network, "image").eval()
 
 
 def make_optimizer(network: nn.Module, stage: Stage) -> torch.optim.AdamW:
@@ -34,7 +34,7 @@ def make_optimizer(network: nn.Module, stage: Stage) -> torch.optim.AdamW:
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
-            factor = stage.image_rate if name.startswith("visual.") else 1.0
+            factor = stage.image_rate if tower_of(name) == "image" else 1.0
             decay = stage.weight_decay if parameter.ndim >= 2 else 0.0
             groups.setdefault((factor, decay), []).append(parameter)
     return torch.optim.AdamW(

@@ -1,6 +1,6 @@
 """How diverse texts are: distinct n-grams, lengths, and the cosines between sentence embeddings."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -9,9 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sarvl.errors import CorpusError
-
-Embedder = Callable[[list[str]], NDArray[np.float32]]
-"""Returns one vector a text, (N, D), of any length."""
+from sarvl.text_embedder import TextEmbedder
 
 NGRAMS = (1, 2, 3)
 EMBEDDED_TEXTS = 2000
@@ -70,13 +68,16 @@ def word_counts(texts: pa.ChunkedArray) -> NDArray[np.int64]:
     return np.bincount(pc.count_substring_regex(texts, r"\S+").to_numpy(), minlength=1)
 
 
-def similarity_of(texts: pa.ChunkedArray, embed: Embedder, seed: int) -> Similarity:
-    """Return the cosines among at most 2,000 texts, drawn from ``seed``; CorpusError where ``embed`` does not fit."""
+def similarity_of(texts: pa.ChunkedArray, embedder: TextEmbedder, seed: int) -> Similarity:
+    """Return the cosines among at most 2,000 texts, drawn from ``seed``.
+
+    Raises CorpusError where ``embedder`` does not give a vector each.
+    """
     chosen = np.random.default_rng([seed, len(texts)]).permutation(len(texts))[:EMBEDDED_TEXTS]
     sentences: list[str] = texts.take(np.sort(chosen)).to_pylist()
     if len(sentences) < 2:
         raise CorpusError("similarity needs two captions or more; leave the embedder out")
-    vectors = np.asarray(embed(sentences), np.float64)
+    vectors = np.asarray(embedder.encode_texts(sentences), np.float64)
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     if vectors.ndim != 2 or len(vectors) != len(sentences) or not np.isfinite(lengths).all() or (lengths == 0).any():
         raise CorpusError(f"the embedder gave {vectors.shape} for {len(sentences)} texts; it must give a vector each")

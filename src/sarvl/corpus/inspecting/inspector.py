@@ -10,30 +10,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sarvl.corpus.inspecting.counting import count_rows, in_split_order
-from sarvl.corpus.inspecting.diversity import Embedder, distinct_ngrams, similarity_of, word_counts
+from sarvl.corpus.inspecting.diversity import distinct_ngrams, similarity_of, word_counts
 from sarvl.corpus.inspecting.inspection import BySplit, CaptionFigures, Inspection, QuestionFigures
 from sarvl.corpus.inspecting.verification import verify_corpus
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.tables import read_table
 from sarvl.language import CLAIM_KINDS, claims_from_json
+from sarvl.text_embedder import TextEmbedder
 
 _LONGEST_REASON = 80
 
 
 def inspect(
-    corpus: Corpus, *, embed: Embedder | None = None, statements: int | None = None, workers: int | None = None
+    corpus: Corpus, *, embedder: TextEmbedder | None = None, statements: int | None = None, workers: int | None = None
 ) -> Inspection:
     """Return the figures of ``corpus``.
 
-    embed: gives sentence vectors, (N, D) for N texts; without it the similarity of captions is not measured.
+    embedder: makes sentence vectors; without it the similarity of captions is not measured.
     statements: how many machine-made statements are verified, drawn from the corpus's seed; all where None.
     Raises CorpusError where the tables are torn.
     """
-    return inspect_tables(corpus, read_table(corpus.folder, "rejects"), embed, statements, workers)
+    return inspect_tables(corpus, read_table(corpus.folder, "rejects"), embedder, statements, workers)
 
 
 def inspect_tables(
-    corpus: Corpus, rejects: pa.Table, embed: Embedder | None, statements: int | None, workers: int | None
+    corpus: Corpus, rejects: pa.Table, embedder: TextEmbedder | None, statements: int | None, workers: int | None
 ) -> Inspection:
     """Do as ``inspect`` with a rejects table that need not be in the corpus's folder yet."""
     captions = _of_kind(corpus.texts, "caption", "text", "family", "producer")
@@ -55,7 +56,7 @@ def inspect_tables(
         noted=_noted(corpus.images),
         duplicates=corpus.info.audit,
         verification=verify_corpus(corpus, statements, workers),
-        similarity=similarity_of(captions["text"], embed, corpus.seed) if embed else None,
+        similarity=similarity_of(captions["text"], embedder, corpus.seed) if embedder else None,
     )
 
 

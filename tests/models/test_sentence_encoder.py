@@ -1,4 +1,4 @@
-"""Sentence embedders by name."""
+"""Sentence encoders, and the text towers of other models, by name."""
 
 import sys
 
@@ -7,23 +7,23 @@ import pytest
 
 from sarvl.errors import ModelError
 from sarvl.models import create_model, load_model, save_model
-from sarvl.models.sentence_embedder import sentence_embedder
+from sarvl.models.sentence_encoder import load_text_embedder
 
 
 def test_a_clip_model_gives_the_features_of_its_text_tower(tmp_path):
     save_model(create_model("sarvl-tiny"), tmp_path, {}, "Apache-2.0")
     texts = ["A SAR image of ships.", "A bridge."]
-    vectors = sentence_embedder(str(tmp_path))(texts)
+    vectors = load_text_embedder(str(tmp_path)).encode_texts(texts)
     np.testing.assert_array_equal(vectors, load_model(str(tmp_path)).encode_texts(texts))
 
 
 def test_a_missing_library_is_named_with_the_extra_that_brings_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(ModelError, match=r"not installed; pip install 'sarvl\[embed\]'"):
-        sentence_embedder("sentence-transformers:some/model")
+        load_text_embedder("sentence-transformers:some/model")
 
 
 def test_sentence_transformers_refuses_what_is_not_there(monkeypatch, tmp_path):
     pytest.importorskip("sentence_transformers")
     with pytest.raises(ModelError, match="cannot be loaded"):
-        sentence_embedder(f"sentence-transformers:{tmp_path / 'nothing'}")
+        load_text_embedder(f"sentence-transformers:{tmp_path / 'nothing'}")
