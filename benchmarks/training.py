@@ -118,7 +118,7 @@ def large_data(images: int, batch: int, captions: int = 5, distinct: int = 50_00
 def open_run(folder: Path, architecture: str, batch: int, steps: int) -> Run:
     """Build a corpus of four batches, and open a run of at least ``steps`` steps over it."""
     model = create_model(architecture)
-    side, rng = model.contract.size, np.random.default_rng(0)
+    side, rng = model.contract.frame.side, np.random.default_rng(0)
     for index in range(4 * batch):
         path = folder / "chips" / CLASSES[index % len(CLASSES)] / f"{index:05d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -123,6 +123,7 @@ def test_every_page_with_examples_is_run() -> None:
         "evaluation.md",
         "inspect.md",
         "export.md",
+        "training.md",
         "tutorial.md",
     }
 

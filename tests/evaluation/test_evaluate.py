@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from micro import CLASSES, make_corpus, make_model, squares
+from micro import CLASSES, make_corpus, make_model
 from safetensors.torch import load_file, save_file
 
 from sarvl.corpus import Corpus
@@ -20,6 +20,7 @@ from sarvl.evaluation.task import TASKS, Task
 from sarvl.evaluation.tasks import retrieval as retrieval_task
 from sarvl.evaluation.tasks import zeroshot as zeroshot_task
 from sarvl.evaluation.templates import SARVLM_TEMPLATES, class_embeddings
+from sarvl.imagery import PreparedImages
 from sarvl.measures.retrieval import retrieval
 from sarvl.models import load_model
 
@@ -139,11 +140,11 @@ def test_other_weights_under_the_same_name_give_new_rows(rows_path, corpus, mode
 def test_retrieval_equals_a_call_by_hand(rows_path, corpus, model):
     loaded = load_model(str(model))
     rows = corpus.rows_of("test")
-    pixels = np.stack([loaded.contract.prepare(corpus.read(int(row))) for row in rows])
+    images = PreparedImages.of([loaded.contract.prepare(corpus.read(int(row))) for row in rows])
     pairs = [(place, corpus.sentences[text]) for place, row in enumerate(rows) for text in corpus.texts_of_image[row]]
     sentences = sorted({sentence for _, sentence in pairs})
     result = retrieval(
-        loaded.encode_images(squares(pixels)),
+        loaded.encode_images(images),
         loaded.encode_texts(sentences),
         [sentences.index(sentence) for _, sentence in pairs],
         [place for place, _ in pairs],
@@ -161,7 +162,7 @@ def test_zeroshot_equals_the_nearest_class_prompt(rows_path, corpus, model):
     classes = sorted(CLASSES)
     prompts = class_embeddings(loaded.encode_texts, classes, SARVLM_TEMPLATES)
     for row in corpus.rows_of("test", ["chips"]):
-        feature = loaded.encode_images(squares(loaded.contract.prepare(corpus.read(int(row)))[None]))[0]
+        feature = loaded.encode_images(PreparedImages.of([loaded.contract.prepare(corpus.read(int(row)))]))[0]
         right.append(classes[int(np.argmax(prompts @ feature))] == labels[row])
     assert measured(rows_path, "zeroshot", "chips")["top1"] == pytest.approx(np.mean(right))
 

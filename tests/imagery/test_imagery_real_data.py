@@ -9,7 +9,7 @@ import pytest
 from sarvl.errors import ImageError
 from sarvl.imagery import InputContract, Quantity, read_image, read_size, render_display, to_amplitude, to_decibel
 
-CONTRACT = InputContract(size=64, channels=1, mean=(0.5,), std=(0.25,))
+CONTRACT = InputContract.of_pictures(64, (0.5,), (0.25,))
 
 
 def some(folder: Path, pattern: str, step: int) -> list[Path]:
@@ -52,7 +52,7 @@ def test_single_look_patches_need_their_quantity(shared_data, folder):
         image = read_image(path, "amplitude")
         assert (image.pixels.shape, image.full_scale) == ((1, 64, 64), 65535)
         assert to_decibel(image).pixels.max() <= 0
-        assert CONTRACT.prepare(image).std() > 5
+        assert CONTRACT.prepare(image).tiles.std() > 5
 
 
 def test_sentinel_1_decibels_are_known_by_declaration_only(shared_data):
@@ -63,7 +63,7 @@ def test_sentinel_1_decibels_are_known_by_declaration_only(shared_data):
         read_image(path, "intensity")
     image = read_image(path, "decibel", bands=["VH"])
     assert (image.bands, image.spacing_m, image.georeference.crs) == (("VH",), None, "EPSG:4326")
-    assert CONTRACT.prepare(image).std() > 5
+    assert CONTRACT.prepare(image).tiles.std() > 5
 
 
 def test_projected_chip_has_its_spacing(shared_data):
@@ -73,7 +73,7 @@ def test_projected_chip_has_its_spacing(shared_data):
 
 def test_calibrated_ships_are_brighter_than_their_sea(shared_data):
     for path in some(shared_data, "opensarship/*/Patch_Cal/*.tif", 25):
-        prepared = CONTRACT.prepare(read_image(path, "intensity", bands="1"))[0].astype(float)
+        prepared = CONTRACT.prepare(read_image(path, "intensity", bands="1")).tiles[0, 0].astype(float)
         assert prepared[24:40, 24:40].max() > np.median(prepared) + 20
 
 

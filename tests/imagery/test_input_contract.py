@@ -11,11 +11,22 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sarvl.errors import ImageError
-from sarvl.imagery import InputContract, Quantity, SarImage, to_amplitude, to_decibel
+from sarvl.imagery import InputContract, Quantity, SarImage, Square, to_amplitude, to_decibel
 
 
-def contract(size: int = 16, channels: int = 1, **changes) -> InputContract:
-    return InputContract(size=size, channels=channels, mean=(0.5,) * channels, std=(0.25,) * channels, **changes)
+def contract(size: int = 16, channels: int = 1, resize: str = "squash", fill: int = 0, **band) -> InputContract:
+    accepts = tuple(map(Quantity, band.pop("accepts", Quantity)))
+    found = InputContract.of_pictures(size, (0.5,) * channels, (0.25,) * channels, **band)
+    return found.model_copy(update={"frame": Square(size=size, resize=resize, fill=fill), "accepts": accepts})
+
+
+def prepare(taken: InputContract, image: SarImage) -> np.ndarray:
+    """Return the bytes (C, S, S) of the one tile, which shows the whole image."""
+    prepared = taken.prepare(image)
+    assert prepared.offsets.tolist() == [[0, 0, image.width, image.height]]
+    assert (prepared.grid, prepared.has_thumbnail) == ((1, 1), False)
+    (tile,) = prepared.tiles
+    return tile
 
 
 def intensity_image(height: int = 32, width: int = 48, bands: int = 1, seed: int = 0) -> SarImage:
@@ -36,47 +47,72 @@ def test_json_round_trip_keeps_contract_and_digest():
     assert len(original.digest()) == 64
 
 
+def changed(fields: dict, path: str, value: object) -> dict:
+    """Return fields with one of them changed, deep down."""
+    copied = json.loads(json.dumps(fields))
+    *parents, last = path.split(".")
+    part = copied
+    for name in parents:
+        part = part[int(name)] if name.isdigit() else part[name]
+    part[last] = value
+    return copied
+
+
 def test_digest_does_not_depend_on_the_order_of_the_fields_and_sees_every_field():
     fields = contract().model_dump(mode="json")
     assert InputContract.model_validate(dict(reversed(fields.items()))).digest() == contract().digest()
     changes = {
-        "size": 17,
-        "mean": (0.4,),
-        "std": (0.2,),
-        "curve": "decibel",
-        "range_db": (-31, 10),
-        "range_db_full_scale": (-70, 0),
+        "frame.size": 17,
+        "frame.resize": "pad",
+        "frame.interpolation": "cubic",
+        "frame.fill": 1,
+        "bands.0.name": "VV",
+        "bands.0.source": {"kind": "named", "band": "VV"},
+        "bands.0.mean": 0.4,
+        "bands.0.std": 0.2,
+        "bands.0.curve": "decibel",
+        "bands.0.range_db": (-31, 10),
+        "bands.0.range_db_full_scale": (-70, 0),
         "accepts": ("display",),
-        "resize": "pad",
+        "frame": {"kind": "tiled", "tile": 16, "most_tiles": 4},
     }
-    digests = {InputContract.model_validate(fields | {key: value}).digest() for key, value in changes.items()}
+    digests = {InputContract.model_validate(changed(fields, *change)).digest() for change in changes.items()}
     assert len(digests | {contract().digest()}) == len(changes) + 1
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("path", "wrong"),
     [
-        {"size": 0},
-        {"channels": 2},
-        {"mean": (0.5, 0.5)},
-        {"std": (0.0,)},
-        {"range_db": (10, -30)},
-        {"range_db_full_scale": (0, 0)},
-        {"accepts": ("radar",)},
-        {"resize": "crop"},
-        {"curve": "gamma"},
-        {"colour": True},
+        ("frame.size", 0),
+        ("frame.resize", "crop"),
+        ("frame.interpolation", "sinc"),
+        ("frame.fill", 256),
+        ("frame.kind", "round"),
+        ("frame.overlap", 3),
+        ("frame", {"kind": "tiled", "tile": 16, "most_tiles": 4, "overlap": 16}),
+        ("frame", {"kind": "tiled", "tile": 16, "most_tiles": 0}),
+        ("bands", []),
+        ("bands.0.std", 0.0),
+        ("bands.0.range_db", (10, -30)),
+        ("bands.0.range_db_full_scale", (0, 0)),
+        ("bands.0.source", "VV"),
+        ("bands.0.source", {"kind": "mean", "bands": ["VV"]}),
+        ("bands.0.source", {"kind": "place", "place": 3}),
+        ("bands.0.curve", "gamma"),
+        ("accepts", ("radar",)),
+        ("colour", True),
+        ("version", 3),
     ],
 )
-def test_wrong_field_is_refused(wrong):
+def test_wrong_field_is_refused(path, wrong):
     with pytest.raises(ValidationError):
-        InputContract.model_validate(contract().model_dump() | wrong)
+        InputContract.model_validate(changed(contract().model_dump(mode="json"), path, wrong))
 
 
 @pytest.mark.parametrize(("bands", "channels", "planes"), [(1, 1, 1), (1, 3, 1), (3, 3, 3), (3, 1, 1)])
 def test_display_bytes_are_kept(bands, channels, planes):
     image = display_image(16, 16, bands)
-    prepared = contract(channels=channels).prepare(image)
+    prepared = prepare(contract(channels=channels), image)
     assert (prepared.shape, prepared.dtype) == ((planes, 16, 16), np.uint8)
     luma = np.tensordot([0.299, 0.587, 0.114], image.pixels, 1)[None] if (bands, channels) == (3, 1) else image.pixels
     np.testing.assert_allclose(prepared, luma, atol=1 if planes != bands else 0)
@@ -85,7 +121,7 @@ def test_display_bytes_are_kept(bands, channels, planes):
 def test_display_is_averaged_by_area():
     image = display_image(32, 48)
     blocks = image.pixels[0].reshape(16, 2, 16, 3).mean(axis=(1, 3))
-    np.testing.assert_allclose(contract().prepare(image)[0], blocks, atol=0.51)
+    np.testing.assert_allclose(prepare(contract(), image)[0], blocks, atol=0.51)
 
 
 @pytest.mark.parametrize("curve", ["amplitude", "decibel"])
@@ -93,7 +129,7 @@ def test_display_is_averaged_by_area():
 def test_shrinking_averages_intensity_and_then_takes_the_curve(full_scale, curve):
     image = replace(intensity_image(), full_scale=full_scale)
     low, high = (-30, 10) if full_scale is None else (-60, -40)
-    prepared = contract(curve=curve, range_db=(-30, 10), range_db_full_scale=(-60, -40)).prepare(image)
+    prepared = prepare(contract(curve=curve, range_db=(-30, 10), range_db_full_scale=(-60, -40)), image)
     blocks = image.pixels[0].astype(np.float64).reshape(16, 2, 16, 3).mean(axis=(1, 3)) / (full_scale or 1)
     if curve == "decibel":
         expected = np.clip((10 * np.log10(blocks) - low) / (high - low), 0, 1) * 255
@@ -105,11 +141,11 @@ def test_shrinking_averages_intensity_and_then_takes_the_curve(full_scale, curve
 
 def test_quantity_of_the_same_scene_does_not_matter():
     image = intensity_image()
-    expected = contract().prepare(image).astype(int)
+    expected = prepare(contract(), image).astype(int)
     amplitude = to_amplitude(image)
     complex_image = amplitude.with_pixels(amplitude.pixels * np.exp(2j).astype(np.complex64), Quantity.COMPLEX)
     for same in (amplitude, to_decibel(image), complex_image):
-        assert np.abs(contract().prepare(same) - expected).max() <= 1
+        assert np.abs(prepare(contract(), same) - expected).max() <= 1
 
 
 def test_growing_interpolates_clipped_decibels():
@@ -118,15 +154,15 @@ def test_growing_interpolates_clipped_decibels():
     image.pixels[0, 0, 0] = 0
     scaled = np.clip((to_decibel(image, -30).pixels[0] + 30) / 40, 0, 1) * 255
     expected = cv2.resize(scaled, (16, 16), interpolation=cv2.INTER_LINEAR)
-    np.testing.assert_allclose(taken.prepare(image)[0], expected, atol=0.51)
+    np.testing.assert_allclose(prepare(taken, image)[0], expected, atol=0.51)
 
 
 @pytest.mark.parametrize("make", [intensity_image, display_image])
 def test_padding_keeps_the_aspect_and_centres(make):
     image = make(10, 20)
-    prepared = contract(40, resize="pad").prepare(image)
+    prepared = prepare(contract(40, resize="pad"), image)
     assert not prepared[:, :10].any() and not prepared[:, 30:].any()
-    rows = contract(40).prepare(replace(image, pixels=np.repeat(image.pixels, 2, axis=1)))
+    rows = prepare(contract(40), replace(image, pixels=np.repeat(image.pixels, 2, axis=1)))
     assert prepared.shape == rows.shape
     assert prepared[:, 10:30].mean() == pytest.approx(rows.mean(), rel=0.02)
 
@@ -135,7 +171,7 @@ def test_padding_keeps_the_aspect_and_centres(make):
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 24), st.sampled_from(["squash", "pad"]))
 def test_any_size_becomes_the_square(height, width, size, resize):
     for image in (intensity_image(height, width), display_image(height, width)):
-        prepared = contract(size, resize=resize).prepare(image)
+        prepared = prepare(contract(size, resize=resize), image)
         assert (prepared.shape, prepared.dtype) == ((1, size, size), np.uint8)
 
 
@@ -143,8 +179,8 @@ def test_any_size_becomes_the_square(height, width, size, resize):
 @given(st.integers(0, 2**31), st.integers(4, 40))
 def test_values_stay_within_those_of_the_image(seed, size):
     image = intensity_image(20, 20, seed=seed)
-    whole = contract(20).prepare(image).astype(int)
-    prepared = contract(size).prepare(image).astype(int)
+    whole = prepare(contract(20), image).astype(int)
+    prepared = prepare(contract(size), image).astype(int)
     assert whole.min() - 1 <= prepared.min() <= prepared.max() <= whole.max() + 1
 
 
@@ -155,7 +191,7 @@ def test_nodata_becomes_zero_and_does_not_enter_the_average(size):
     nodata[:, :9] = True
     filled = [replace(image, nodata=nodata, pixels=np.where(nodata, value, image.pixels)) for value in (0, 1e6)]
     taken = contract(size, curve="decibel", range_db=(-30, 10))
-    prepared = [taken.prepare(each) for each in filled]
+    prepared = [prepare(taken, each) for each in filled]
     np.testing.assert_array_equal(*prepared)
     columns_without_data = int(9 * size / 20)
     assert not prepared[0][:, :, :columns_without_data].any()
@@ -166,11 +202,32 @@ def test_nodata_becomes_zero_and_does_not_enter_the_average(size):
         np.testing.assert_allclose(prepared[0][0, :, 4], expected, atol=0.51)
 
 
+@pytest.mark.parametrize("make", [intensity_image, display_image])
+def test_what_the_image_does_not_cover_is_filled(make):
+    image = make(10, 20)
+    nodata = np.zeros((10, 20), bool)
+    nodata[:, :10] = True
+    prepared = prepare(contract(20, resize="pad", fill=9), replace(image, nodata=nodata))
+    assert (prepared[:, :5] == 9).all() and (prepared[:, 15:] == 9).all() and (prepared[:, 5:15, :10] == 9).all()
+    assert (prepared[:, 5:15, 10:] == prepare(contract(20, resize="pad"), image)[:, 5:15, 10:]).all()
+
+
+def test_cubic_interpolation_does_not_leave_the_bytes():
+    image = SarImage(np.array([[[1e-9, 1, 1, 1e-9]]], np.float32), Quantity.INTENSITY, ("VV",))
+    taken = contract(curve="decibel", range_db=(-30, 0))
+    cubic = taken.model_copy(update={"frame": Square(size=16, interpolation="cubic")})
+    nearest = taken.model_copy(update={"frame": Square(size=16, interpolation="nearest")})
+    assert set(np.unique(prepare(nearest, image))) == {0, 255}
+    whole, tried = prepare(taken, image), prepare(cubic, image)
+    assert (whole != tried).any()
+    assert np.abs(whole.astype(int) - tried).max() < 60
+
+
 def test_display_nodata_becomes_zero():
     image = display_image(16, 16)
     nodata = np.zeros((16, 16), bool)
     nodata[:4] = True
-    prepared = contract().prepare(replace(image, nodata=nodata))
+    prepared = prepare(contract(), replace(image, nodata=nodata))
     assert not prepared[:, :4].any()
     np.testing.assert_array_equal(prepared[:, 4:], image.pixels[:, 4:])
 
@@ -186,16 +243,19 @@ def test_display_nodata_becomes_zero():
 )
 def test_number_of_bands_that_does_not_fit_names_the_option(image, channels):
     with pytest.raises(ImageError, match=r"bands \(A, B.*choose with `bands`"):
-        contract(channels=channels).prepare(image)
+        prepare(contract(channels=channels), image)
 
 
 def test_quantity_that_is_not_accepted_is_refused():
     strict = contract(accepts=("display", "amplitude"))
     with pytest.raises(ImageError, match="intensity pixels, but the model takes display, amplitude"):
-        strict.prepare(intensity_image())
+        prepare(strict, intensity_image())
 
 
 def test_contract_as_json_is_plain():
     fields = json.loads(contract().model_dump_json())
     assert fields["accepts"] == ["complex", "amplitude", "intensity", "decibel", "display"]
-    assert fields["range_db"] == [-40.0, 0.0]
+    assert fields["version"] == 2
+    assert fields["frame"] == {"kind": "square", "size": 16, "resize": "squash", "interpolation": "linear", "fill": 0}
+    (band,) = fields["bands"]
+    assert (band["name"], band["source"], band["range_db"]) == ("grey", {"kind": "grey"}, [-40.0, 0.0])

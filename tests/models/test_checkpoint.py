@@ -12,6 +12,7 @@ from micro import micro_model, squares
 from safetensors.torch import load_file, save_file
 
 from sarvl.errors import ModelError
+from sarvl.imagery import InputContract
 from sarvl.models import create_model, load_image_tower, load_model, save_model
 
 TEXTS = ["A SAR image of a ship.", "Two bridges."]
@@ -25,7 +26,7 @@ def model(tmp_path_factory):
         for buffer in model.network.visual.buffers():  # running statistics as after training
             buffer.add_(torch.rand(buffer.shape).to(buffer.dtype))
     model.history = HISTORY
-    model.contract = model.contract.model_copy(update={"range_db": (-25.0, 5.0)})
+    model.contract = InputContract.of_pictures(32, (0.5,) * 3, (0.5,) * 3, range_db=(-25.0, 5.0))
     return model
 
 
@@ -86,7 +87,7 @@ def test_plain_open_clip_opens_the_folder(model, saved, pixels):
 def test_a_folder_without_sidecar_has_the_contract_of_its_preprocessing(copied):
     (copied / "sarvl.json").unlink()
     contract = load_model(str(copied)).contract
-    assert (contract.size, contract.mean, contract.range_db) == (32, (0.5,) * 3, (-40.0, 0.0))
+    assert contract == InputContract.of_pictures(32, (0.5,) * 3, (0.5,) * 3)
 
 
 def test_pickled_weights_are_refused(copied):

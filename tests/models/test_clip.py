@@ -1,10 +1,14 @@
 """Clip: normalisation and features."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from micro import micro_model, squares
 
+from sarvl.errors import ModelError
+from sarvl.imagery import InputContract, Tiled
 from sarvl.models import create_model
 
 
@@ -19,7 +23,7 @@ def random_pixels(count: int, channels: int = 1, seed: int = 0) -> np.ndarray:
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_normalise_equals_the_formula_of_each_byte(model, channels):
-    model.contract = model.contract.model_copy(update={"mean": (0.1, 0.2, 0.3), "std": (0.5, 0.25, 0.125)})
+    model.contract = model.contract.with_statistics((0.1, 0.2, 0.3), (0.5, 0.25, 0.125))
     pixels = random_pixels(2, channels)
     values = model.normalise(torch.from_numpy(pixels)).numpy()
     assert values.shape == (2, 3, 32, 32)
@@ -56,4 +60,10 @@ def test_one_weight_changes_the_hash(model):
 
 def test_own_architectures_map_the_middle_of_the_range_to_zero():
     contract = create_model("sarvl-tiny").contract
-    assert (contract.size, contract.channels, contract.mean, contract.std) == (128, 3, (0.5,) * 3, (0.5,) * 3)
+    assert contract == InputContract.of_pictures(128, (0.5,) * 3, (0.5,) * 3)
+
+
+def test_a_clip_does_not_take_tiles(model):
+    tiled = model.contract.model_copy(update={"frame": Tiled(tile=32, most_tiles=4)})
+    with pytest.raises(ModelError, match="its contract is of tiles, but a CLIP takes squares"):
+        replace(model, contract=tiled)

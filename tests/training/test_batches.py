@@ -210,7 +210,7 @@ def test_the_pixel_cache_is_made_once_and_equals_preparing_each_image(tmp_path, 
     made = path.stat().st_mtime_ns
     again = opened(corpus, model).images
     assert path.stat().st_mtime_ns == made
-    expected = np.stack([model.contract.prepare(corpus.read(row)) for row in range(len(corpus.images))])
+    expected = np.concatenate([model.contract.prepare(corpus.read(row)).tiles for row in range(len(corpus.images))])
     np.testing.assert_array_equal(first.tiles, expected)
     np.testing.assert_array_equal(again.tiles, expected)
     assert not first.tiles.flags.writeable

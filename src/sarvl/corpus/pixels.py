@@ -2,68 +2,95 @@
 
 import os
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import fields
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.workspace import writing
 from sarvl.errors import CorpusError
-from sarvl.files import atomic_path
-from sarvl.imagery import InputContract, PreparedImages, read_image
+from sarvl.files import atomic_folder
+from sarvl.imagery import InputContract, Prepared, PreparedImages, Quantity, SarImage, read_image
+from sarvl.imagery.prepared import starts_of
 from sarvl.parallel import ordered_map
 
-Pixels = NDArray[np.uint8]
+_ARRAYS = tuple(field.name for field in fields(PreparedImages))
+Shape = tuple[int, ...]
 
 
 def pixel_cache(corpus: Corpus, contract: InputContract, workers: int | None = None) -> PreparedImages:
-    """Return all images as the contract prepares them, their tiles in a read-only memory map, made where it is missing.
+    """Return all images as the contract prepares them, in read-only memory maps, made where they are missing.
 
-    C is 3 where the contract takes three channels and the corpus has an image of three bands, else 1: grey images are
-    kept once and repeated by the model. Raises ImageError where an image cannot be brought to the contract, CorpusError
-    where the map cannot be written.
+    The folder holds one array a field of ``PreparedImages``. The tiles have one plane where no image needs more: grey
+    images are kept once, and repeated by the model. Raises ImageError where an image cannot be brought to the contract,
+    CorpusError where the folder cannot be written, or does not hold the images of the corpus.
     """
-    path = corpus.folder / "pixels" / f"{corpus.digest[:12]}-{contract.digest()[:12]}.npy"
-    channels = 3 if contract.channels == 3 and any(len(bands) == 3 for bands in corpus.column("bands")) else 1
-    shape = (len(corpus.images), channels, contract.size, contract.size)
-    if not path.is_file():
-        _make(corpus, contract, shape, path, workers)
+    folder = corpus.folder / "pixels" / f"{corpus.digest[:12]}-{contract.digest()[:12]}"
+    tile = (_channels(corpus, contract), contract.frame.side, contract.frame.side)
+    if not folder.is_dir():
+        _make(corpus, contract, tile, folder, workers)
     try:
-        pixels: Pixels = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (EOFError, ValueError):  # a torn file
-        pixels = np.empty(0, np.uint8)
-    if pixels.shape != shape or pixels.dtype != np.uint8:
-        raise CorpusError(f"{path}: not the pixels of this corpus; remove the file, it is made again")
-    return PreparedImages(
-        pixels, _whole_images(corpus), np.ones((len(pixels), 2), np.int32), np.arange(len(pixels) + 1)
+        arrays = [np.load(_path(folder, name), mmap_mode="r", allow_pickle=False) for name in _ARRAYS]
+    except (OSError, EOFError, ValueError):  # a torn or missing file
+        arrays = []
+    images = PreparedImages(*arrays) if arrays else None
+    if images is None or not _fits(images, tile, len(corpus.images)):
+        raise CorpusError(f"{folder}: not the pixels of this corpus; remove the folder, it is made again")
+    return images
+
+
+def _path(folder: Path, array: str) -> Path:
+    return folder / f"{array}.npy"
+
+
+def _fits(images: PreparedImages, tile: Shape, count: int) -> bool:
+    if images.starts.shape != (count + 1,) or images.grids.shape != (count, 2):
+        return False
+    tiles = int(images.starts[-1])
+    return images.tiles.shape == (tiles, *tile) and images.offsets.shape == (tiles, 4)
+
+
+def _channels(corpus: Corpus, contract: InputContract) -> int:
+    """Return the most planes that an image of the corpus has in the contract."""
+    kinds = zip(corpus.column("quantity"), map(tuple, corpus.column("bands")), corpus.paths, strict=True)
+    first = {(quantity, bands): path for quantity, bands, path in kinds}
+    return max(
+        contract.planes_of(SarImage(np.empty((len(bands), 1, 1)), Quantity(quantity), bands, path=path))
+        for (quantity, bands), path in first.items()
     )
 
 
-def _whole_images(corpus: Corpus) -> NDArray[np.int32]:
-    sides = np.array([corpus.column("width"), corpus.column("height")], np.int32).T  # (N, 2)
-    return np.hstack([np.zeros_like(sides), sides])
-
-
-def _make(corpus: Corpus, contract: InputContract, shape: tuple[int, ...], path: Path, workers: int | None) -> None:
+def _make(corpus: Corpus, contract: InputContract, tile: Shape, folder: Path, workers: int | None) -> None:
+    layout = cache(contract.frame.layout)
+    sizes = zip(corpus.column("width"), corpus.column("height"), strict=True)
+    starts = starts_of([layout(width, height).tiles for width, height in sizes])
     records = list(zip(corpus.paths, corpus.column("quantity"), corpus.column("bands"), strict=True))
-    with writing(path.parent), atomic_path(path) as temporary:
-        pixels = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
-        _reserve(temporary)
-        work = partial(prepare_images, contract=contract)
-        for row, prepared in enumerate(ordered_map(work, records, workers, "pixel cache")):
-            pixels[row] = prepared
-        pixels.flush()
+    with writing(folder.parent), atomic_folder(folder) as work:
+        tiles = _reserved(_path(work, "tiles"), (int(starts[-1]), *tile))
+        offsets, grids = np.empty((len(tiles), 4), np.int32), np.empty((len(records), 2), np.int32)
+        prepared = ordered_map(partial(prepare_images, contract=contract), records, workers, "pixel cache")
+        for row, image in enumerate(prepared):
+            run = slice(starts[row], starts[row + 1])
+            if len(image.tiles) != len(offsets[run]):
+                raise CorpusError(f"{records[row][0]}: not of the size that it had; build the corpus again")
+            tiles[run], offsets[run], grids[row] = image.tiles, image.offsets, image.grid
+        tiles.flush()
+        for name, array in (("offsets", offsets), ("grids", grids), ("starts", starts)):
+            np.save(_path(work, name), array)
 
 
-def _reserve(path: Path) -> None:
-    """Claim the disk for a file of holes: where it runs out later, writing to the map would end the process."""
+def _reserved(path: Path, shape: Shape) -> Any:
+    """Return a writable memory map whose disk is claimed: where that runs out later, writing would end the process."""
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
     if hasattr(os, "posix_fallocate"):  # not on macOS
         with path.open("r+b") as stream:
             os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
+    return array
 
 
-def prepare_images(records: Sequence[tuple[Path, str, list[str]]], contract: InputContract) -> list[Pixels]:
-    """Read a chunk of (path, quantity, bands) and bring each image to the contract: uint8 (C, S, S)."""
+def prepare_images(records: Sequence[tuple[Path, str, list[str]]], contract: InputContract) -> list[Prepared]:
+    """Read a chunk of (path, quantity, bands) and bring each image to the contract."""
     return [contract.prepare(read_image(path, quantity=quantity, bands=bands)) for path, quantity, bands in records]

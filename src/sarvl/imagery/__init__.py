@@ -1,9 +1,11 @@
 """Pixels with a declared physical quantity: read, convert, despeckle, render, and bring to a model's input contract."""
 
+from sarvl.imagery.bands import BandContract, Difference, Grey, Mean, Named, Place
 from sarvl.imagery.contract import InputContract
 from sarvl.imagery.convert import to_amplitude, to_decibel, to_intensity
 from sarvl.imagery.despeckle import refined_lee
 from sarvl.imagery.display import render_display
+from sarvl.imagery.frames import Square, Tiled
 from sarvl.imagery.perceptual_hash import perceptual_hash, thumbnail, thumbnail_hash
 from sarvl.imagery.phoenix import phoenix_header
 from sarvl.imagery.prepared import ChosenImages, ImageBatches, Prepared, PreparedImages
@@ -13,14 +15,22 @@ from sarvl.imagery.stored_image import MAX_PIXELS
 
 __all__ = [
     "MAX_PIXELS",
+    "BandContract",
     "ChosenImages",
+    "Difference",
     "Georeference",
+    "Grey",
     "ImageBatches",
     "InputContract",
+    "Mean",
+    "Named",
+    "Place",
     "Prepared",
     "PreparedImages",
     "Quantity",
     "SarImage",
+    "Square",
+    "Tiled",
     "perceptual_hash",
     "phoenix_header",
     "read_image",

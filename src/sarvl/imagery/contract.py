@@ -3,141 +3,98 @@
 import json
 from typing import Any, Literal, Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from sarvl.errors import ImageError
 from sarvl.files import sha256_of
-from sarvl.imagery.convert import to_decibel, to_intensity
+from sarvl.imagery.bands import BandContract, ContractPart, picture_bands
+from sarvl.imagery.contract_version_1 import fields_of_version_1
+from sarvl.imagery.frames import Frame, Square
+from sarvl.imagery.planes import BandPlanes, planes_of
+from sarvl.imagery.prepared import Prepared
 from sarvl.imagery.sar_image import Quantity, SarImage
 
 
-class InputContract(BaseModel):
-    """What a model takes, and how an image is brought to it.
+class InputContract(ContractPart):
+    """What a model takes, and how an image is brought to it. Contracts of version 1 are read as this one."""
 
-    size: side S of the square input in pixels.
-    channels: 1 or 3, what the first layer takes.
-    mean, std: one value a channel on the 0..1 scale of byte / 255.
-    curve: what a byte is linear in between the ends of the range. ``amplitude`` looks like a photograph to towers that
-    were trained on photographs; ``decibel`` keeps more of the dark.
-    range_db: intensity in decibels at which bytes are cut, for physical units; its upper end is byte 255.
-    range_db_full_scale: the same for digital numbers, whose decibels are relative to full scale.
-    accepts: quantities that may be brought to the contract.
-    resize: ``squash`` scales each side to S; ``pad`` keeps the aspect and centres the image on zeros.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    size: int = Field(ge=1)
-    channels: Literal[1, 3]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    curve: Literal["amplitude", "decibel"] = "amplitude"
-    range_db: tuple[float, float] = (-40.0, 0.0)
-    range_db_full_scale: tuple[float, float] = (-80.0, -18.0)
+    version: Literal[2] = 2
+    """Of this form."""
+    bands: tuple[BandContract, ...] = Field(min_length=1)
+    """The channels of the first layer, in order."""
+    frame: Frame
+    """How the image becomes tiles: ``square`` or ``tiled``."""
     accepts: tuple[Quantity, ...] = tuple(Quantity)
-    resize: Literal["squash", "pad"] = "squash"
+    """Quantities that may be brought to the contract."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if len(self.mean) != self.channels or len(self.std) != self.channels:
-            raise ValueError(f"mean and std need one value for each of {self.channels} channels")
-        if min(self.std) <= 0:
-            raise ValueError("std must be positive")
-        if self.range_db[0] >= self.range_db[1] or self.range_db_full_scale[0] >= self.range_db_full_scale[1]:
-            raise ValueError("a range in dB needs its lower end first")
-        return self
+    @classmethod
+    def of_pictures(cls, size: int, mean: tuple[float, ...], std: tuple[float, ...], **band: Any) -> Self:
+        """Return the contract of a model of squares of ``size`` pixels with one band (grey) or three (see ``Place``).
+
+        mean, std: one value a band. band: further fields that all bands share.
+        """
+        return cls(bands=picture_bands(mean, std, **band), frame=Square(size=size))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_version_1(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value and not value.keys() & {"version", "bands", "frame"}:
+            return fields_of_version_1(value)
+        return value
+
+    @property
+    def mean(self) -> tuple[float, ...]:
+        """The mean of each band, on the scale of byte / 255."""
+        return tuple(band.mean for band in self.bands)
+
+    @property
+    def std(self) -> tuple[float, ...]:
+        """The standard deviation of each band, on the scale of byte / 255."""
+        return tuple(band.std for band in self.bands)
+
+    def with_statistics(self, mean: tuple[float, ...], std: tuple[float, ...]) -> Self:
+        """Return the contract with another mean and standard deviation of each band."""
+        given = zip(self.bands, mean, std, strict=True)
+        bands = tuple(band.model_copy(update={"mean": middle, "std": spread}) for band, middle, spread in given)
+        return self.model_copy(update={"bands": bands})
+
+    def planes_of(self, image: SarImage) -> int:
+        """Return how many planes tiles of ``image`` have; ImageError where it lacks a band."""
+        return len(planes_of(self.bands, image))
 
     def digest(self) -> str:
         """Return the SHA-256 (64 hexadecimal digits) of the contract as canonical JSON."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         return sha256_of(canonical.encode())
 
-    def prepare(self, image: SarImage) -> NDArray[np.uint8]:
-        """Return the image as bytes ``(1, S, S)`` or, of three bands for three channels, ``(3, S, S)``.
+    def prepare(self, image: SarImage) -> Prepared:
+        """Return the image as the tiles of the contract; ``BandPlanes`` says how its bytes are made.
 
-        Display bytes are resized as they are. Every other quantity is averaged as intensity where it shrinks, because
-        that is multilooking and the mean of decibels is biased by speckle; then it is cut to the contract's range, put
-        on its curve, interpolated where it grows, and rounded to 0..255. No-data becomes 0.
-
-        Raises ImageError for a quantity that the contract does not accept, for two bands or more than three, and for
-        three physical bands into one channel.
+        Raises ImageError for a quantity that the contract does not accept, and for an image that lacks its bands.
         """
-        self._check(image)
-        width, height = self._target(image)
-        if image.quantity is Quantity.DISPLAY:
-            planes = _prepare_display(image, width, height, self.channels)
-        else:
-            planes = self._prepare_physical(image, width, height)
-        if planes.shape[1:] == (self.size, self.size):
-            return planes
-        framed = np.zeros((len(planes), self.size, self.size), np.uint8)
-        top, left = (self.size - height) // 2, (self.size - width) // 2
-        framed[:, top : top + height, left : left + width] = planes
-        return framed
-
-    def _check(self, image: SarImage) -> None:
         if image.quantity not in self.accepts:
             takes = ", ".join(self.accepts)
             raise ImageError(
                 f"{image.name}: {image.quantity} pixels, but the model takes {takes}; convert the image first"
             )
-        count = len(image.bands)
-        usable = count == 1 or (count == 3 and (self.channels == 3 or image.quantity is Quantity.DISPLAY))
-        if not usable:
-            names = ", ".join(image.bands)
-            channels = "one band" if self.channels == 1 else "one band or three"
-            raise ImageError(
-                f"{image.name}: {count} bands ({names}), but the model takes {channels}; choose with `bands`"
-            )
-
-    def _target(self, image: SarImage) -> tuple[int, int]:
-        if self.resize == "squash":
-            return self.size, self.size
-        scale = self.size / max(image.width, image.height)
-        return max(1, round(image.width * scale)), max(1, round(image.height * scale))
-
-    def _prepare_physical(self, image: SarImage, width: int, height: int) -> NDArray[np.uint8]:
-        low, high = self.range_db if image.full_scale is None else self.range_db_full_scale
-        intensity = to_intensity(image)
-        valid = (
-            np.ones(image.pixels.shape[1:], np.float32) if image.nodata is None else (~image.nodata).astype(np.float32)
-        )
-        share = _shrink(valid, width, height)  # of each output pixel that was measured
-        averaged = [_shrink(band * valid, width, height) / np.where(share > 0, share, 1) for band in intensity.pixels]
-        decibels = to_decibel(intensity.with_pixels(np.stack(averaged), Quantity.INTENSITY), floor_db=low).pixels
-        scaled = 255 * self._on_curve(np.minimum(decibels, high), low, high)
-        grown = np.stack([_grow(band, width, height) for band in np.where(share > 0, scaled, 0)])
-        measured = cv2.resize(share, (width, height), interpolation=cv2.INTER_NEAREST) > 0
-        return np.where(measured, np.rint(grown), 0).astype(np.uint8)
-
-    def _on_curve(self, decibels: NDArray[Any], low: float, high: float) -> NDArray[Any]:
-        """Return decibels between ``low`` and ``high`` as 0 to 1."""
-        if self.curve == "decibel":
-            return (decibels - np.float32(low)) / np.float32(high - low)
-        amplitude: NDArray[Any] = np.power(np.float32(10), (decibels - np.float32(high)) / np.float32(20))
-        return amplitude
+        frame = self.frame
+        bands = BandPlanes(image, self.bands, frame.interpolation, frame.fill)
+        layout = frame.layout(image.width, image.height)
+        tiles = []
+        for view in layout.views:
+            planes = bands.at(view.width, view.height)
+            tiles += [_cut(planes, corner, frame.side, frame.fill) for corner in view.corners.tolist()]
+        return Prepared(np.stack(tiles), layout.offsets(frame.side, image.width, image.height), layout.grid)
 
 
-def _prepare_display(image: SarImage, width: int, height: int, channels: int) -> NDArray[np.uint8]:
-    pixels = image.pixels if image.nodata is None else np.where(image.nodata, np.uint8(0), image.pixels)
-    if len(pixels) == 3 and channels == 1:
-        pixels = cv2.cvtColor(np.ascontiguousarray(pixels.transpose(1, 2, 0)), cv2.COLOR_RGB2GRAY)[None]  # BT.601
-    return np.stack([_grow(_shrink(band, width, height), width, height) for band in pixels])
-
-
-def _shrink(plane: NDArray[Any], width: int, height: int) -> NDArray[Any]:
-    """Average ``(H, W)`` by area along each side that is larger than asked for."""
-    size = min(plane.shape[1], width), min(plane.shape[0], height)
-    shrunk: NDArray[Any] = plane if size == plane.shape[::-1] else cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-    return shrunk
-
-
-def _grow(plane: NDArray[Any], width: int, height: int) -> NDArray[Any]:
-    """Interpolate ``(H, W)`` linearly along each side that is smaller than asked for."""
-    if plane.shape == (height, width):
-        return plane
-    grown: NDArray[Any] = cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR)
-    return grown
+def _cut(planes: NDArray[np.uint8], corner: list[int], side: int, fill: int) -> NDArray[np.uint8]:
+    """Return the tile ``(C, side, side)`` at (x, y) of planes ``(C, H, W)``; what lies outside them is ``fill``."""
+    x, y = corner
+    found = planes[:, max(y, 0) : y + side, max(x, 0) : x + side]
+    if found.shape[1:] == (side, side):
+        return found
+    tile = np.full((len(planes), side, side), fill, np.uint8)
+    tile[:, max(-y, 0) : max(-y, 0) + found.shape[1], max(-x, 0) : max(-x, 0) + found.shape[2]] = found
+    return tile

@@ -26,6 +26,10 @@ SIDECAR = "sarvl.json"
 LOCAL_FOLDER = "local-dir:"
 """What the name of a model that is a folder begins with, as open_clip writes it."""
 
+# How open_clip calls what a square contract says.
+_RESIZE_MODES = {"squash": "squash", "pad": "longest"}
+_INTERPOLATIONS = {"linear": "bilinear", "cubic": "bicubic", "nearest": "nearest"}
+
 
 def create_model(architecture: str) -> Clip:
     """Return an untrained model: ``sarvl-tiny``, ``sarvl-mobile``, or any architecture that open_clip knows by name.
@@ -37,7 +41,7 @@ def create_model(architecture: str) -> Clip:
     model = _open(architecture, None)
     if architecture.startswith("sarvl-"):
         # SAR bytes have no colour statistics: the middle of the range goes to 0, as the ImageNet MobileNetV2 wants it.
-        model.contract = model.contract.model_copy(update={"mean": (0.5,) * 3, "std": (0.5,) * 3})
+        model.contract = InputContract.of_pictures(model.square.size, (0.5,) * 3, (0.5,) * 3)
     return model
 
 
@@ -70,11 +74,11 @@ def save_model(model: Clip, folder: Path, metrics: dict[str, float], licence: st
     with atomic_path(folder / WEIGHTS) as temporary:
         save_file(state, temporary, metadata={"format": "pt"})
     preprocess = {
-        "size": model.contract.size,
+        "size": model.square.size,
         "mean": model.contract.mean,
         "std": model.contract.std,
-        "resize_mode": "squash",
-        "interpolation": "bilinear",
+        "resize_mode": _RESIZE_MODES[model.square.resize],
+        "interpolation": _INTERPOLATIONS[model.square.interpolation],
     }
     write_json(folder / CONFIG, {"model_cfg": model.config, "preprocess_cfg": preprocess})
     sidecar = {
@@ -155,12 +159,7 @@ def _open(name: str, pretrained: str | None) -> Clip:
     sides = {preprocess["size"]} if isinstance(preprocess["size"], int) else set(preprocess["size"])
     if len(sides) > 1:
         raise ModelError(f"{name}: takes images of {preprocess['size']}; only models of square images can be used")
-    contract = InputContract(
-        size=sides.pop(),
-        channels=3,
-        mean=tuple(preprocess["mean"]),
-        std=tuple(preprocess["std"]),
-    )
+    contract = InputContract.of_pictures(sides.pop(), tuple(preprocess["mean"]), tuple(preprocess["std"]))
     return Clip(name, network.eval(), contract, config, tokenizer)
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from sarvl.errors import ModelError
-from sarvl.imagery import ImageBatches
+from sarvl.imagery import ImageBatches, Square
 from sarvl.models.model import Model
 from sarvl.models.protocols import Features
 from sarvl.models.text_tower import encode_text, without_padding
@@ -23,6 +23,17 @@ class Clip(Model):
 
     tokenizer: Callable[..., Tensor]
 
+    def __post_init__(self) -> None:
+        """Refuse a contract of tiles."""
+        _ = self.square
+
+    @property
+    def square(self) -> Square:
+        """The frame of the contract; raises ModelError where it is another."""
+        if not isinstance(self.contract.frame, Square):
+            raise ModelError(f"{self.name}: its contract is of tiles, but a CLIP takes squares; correct its `frame`")
+        return self.contract.frame
+
     @property
     def logit_scale(self) -> float:
         """The factor on cosines before the softmax."""
@@ -32,7 +43,7 @@ class Clip(Model):
         """Turn bytes (B, C, S, S) of the input contract into what the image tower takes: float (B, channels, S, S)."""
         mean = torch.tensor(self.contract.mean, device=pixels.device).view(1, -1, 1, 1)
         std = torch.tensor(self.contract.std, device=pixels.device).view(1, -1, 1, 1)
-        values = (pixels.float() / 255).expand(-1, self.contract.channels, -1, -1)
+        values = (pixels.float() / 255).expand(-1, len(self.contract.bands), -1, -1)
         return ((values - mean) / std).contiguous(memory_format=torch.channels_last)
 
     def tokenize(self, texts: Sequence[str]) -> Tensor:

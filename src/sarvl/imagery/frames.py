@@ -1,0 +1,149 @@
+"""Frames: how many tiles a model sees of an image, how large the image is for them, and where they lie."""
+
+from fractions import Fraction
+from typing import Annotated, Literal, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from sarvl.imagery.bands import ContractPart
+from sarvl.imagery.planes import Interpolation
+
+
+class View(NamedTuple):
+    """The image at one size, and the tiles that are cut from it.
+
+    corners: ``(T, 2)``, x and y of each tile's upper left corner in pixels of this size; below 0 where the tile begins
+    before the image.
+    """
+
+    width: int
+    height: int
+    corners: NDArray[np.int64]
+
+
+class Layout(NamedTuple):
+    """All tiles of an image: those of each view, one view after the other; and rows and columns of the last one's."""
+
+    views: tuple[View, ...]
+    grid: tuple[int, int]
+
+    @property
+    def tiles(self) -> int:
+        """T, the number of tiles."""
+        return sum(len(view.corners) for view in self.views)
+
+    def offsets(self, side: int, width: int, height: int) -> NDArray[np.int32]:
+        """Return x, y, width and height of what each tile of ``side`` shows of an image: int32 ``(T, 4)``."""
+        return np.concatenate([_shown(view, side, width, height) for view in self.views])
+
+
+class _Frame(ContractPart):
+    interpolation: Interpolation = "linear"
+    """How values between pixels are found where the image grows; where it shrinks, they are averaged by area."""
+    fill: int = Field(default=0, ge=0, le=255)
+    """Byte where there is no image, or no measurement in it."""
+
+
+class Square(_Frame):
+    """The whole image as one tile."""
+
+    kind: Literal["square"] = "square"
+    size: int = Field(ge=1)
+    """Side S of the tile in pixels."""
+    resize: Literal["squash", "pad"] = "squash"
+    """``squash`` scales each side to S; ``pad`` keeps the aspect and centres the image."""
+
+    @property
+    def side(self) -> int:
+        """S, the side of a tile in pixels."""
+        return self.size
+
+    def layout(self, width: int, height: int) -> Layout:
+        """Return the one tile of an image of ``width`` x ``height`` pixels."""
+        return Layout((_whole(self.size, self.resize, width, height),), (1, 1))
+
+
+class Tiled(_Frame):
+    """Tiles of the image as it is, on an even grid; before them the whole image as one tile, unless it is left out.
+
+    An image that fits into a tile is that one tile. One that needs more than ``most_tiles`` is scaled down, its aspect
+    kept, until it does not. Tiles at the edges are not padded: they overlap their neighbours more.
+    """
+
+    kind: Literal["tiled"] = "tiled"
+    tile: int = Field(ge=1)
+    """Side S of a tile in pixels."""
+    most_tiles: int = Field(ge=1)
+    """The most tiles of the grid."""
+    overlap: int = Field(default=0, ge=0)
+    """Pixels that neighbouring tiles share at least."""
+    thumbnail: Literal["squash", "pad"] | None = "squash"
+    """How the whole image becomes one tile (as ``resize`` of a square); None for none: an image smaller than a tile is
+    then centred as it is."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.overlap >= self.tile:
+            raise ValueError("overlap must be less than tile")
+        return self
+
+    @property
+    def side(self) -> int:
+        """S, the side of a tile in pixels."""
+        return self.tile
+
+    def layout(self, width: int, height: int) -> Layout:
+        """Return the tiles of an image of ``width`` x ``height`` pixels."""
+        scaled = self._scaled(width, height)
+        columns, rows = (self._tiles_along(side) for side in scaled)
+        thumbnail = () if self.thumbnail is None else (_whole(self.tile, self.thumbnail, width, height),)
+        if rows * columns == 1 and thumbnail:
+            return Layout(thumbnail, (1, 1))
+        x, y = (self._starts(side, count) for side, count in zip(scaled, (columns, rows), strict=True))
+        corners = np.stack([np.tile(x, rows), np.repeat(y, columns)], axis=1)
+        return Layout((*thumbnail, View(*scaled, corners)), (rows, columns))
+
+    def _tiles_along(self, side: int) -> int:
+        return max(1, -(-(side - self.overlap) // (self.tile - self.overlap)))
+
+    def _reach(self, tiles: int) -> int:
+        """Return how many pixels so many tiles cover at most."""
+        return self.tile + (tiles - 1) * (self.tile - self.overlap)
+
+    def _scaled(self, width: int, height: int) -> tuple[int, int]:
+        """Return the largest size of the image, up to its own, that needs no more than ``most_tiles``."""
+        if self._tiles_along(width) * self._tiles_along(height) <= self.most_tiles:
+            return width, height
+        shapes = ((columns, self.most_tiles // columns) for columns in range(1, self.most_tiles + 1))
+        scale = max(
+            min(Fraction(self._reach(columns), width), Fraction(self._reach(rows), height)) for columns, rows in shapes
+        )
+        return max(1, int(width * scale)), max(1, int(height * scale))
+
+    def _starts(self, side: int, count: int) -> NDArray[np.int64]:
+        """Return where each of ``count`` tiles begins along a side: evenly, the last one where the side ends."""
+        if count == 1:
+            return np.array([-((self.tile - side) // 2)])
+        return np.arange(count) * (side - self.tile) // (count - 1)
+
+
+Frame = Annotated[Square | Tiled, Field(discriminator="kind")]
+
+
+def _whole(side: int, resize: Literal["squash", "pad"], width: int, height: int) -> View:
+    """Return the view of the whole image in one tile."""
+    if resize == "squash":
+        return View(side, side, np.zeros((1, 2), np.int64))
+    scale = side / max(width, height)
+    scaled = max(1, round(width * scale)), max(1, round(height * scale))
+    return View(*scaled, np.array([[-((side - length) // 2) for length in scaled]]))
+
+
+def _shown(view: View, side: int, width: int, height: int) -> NDArray[np.int32]:
+    """Return x, y, width and height, in pixels of the image, of all that each tile of a view shows a part of."""
+    scaled, whole = np.array([view.width, view.height]), np.array([width, height])
+    first = np.maximum(view.corners, 0) * whole // scaled
+    end = -(-np.minimum(view.corners + side, scaled) * whole // scaled)
+    return np.hstack([first, end - first]).astype(np.int32)

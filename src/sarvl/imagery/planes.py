@@ -1,0 +1,126 @@
+"""Planes: the bands of a contract as bytes, at any size that the image is asked for."""
+
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sarvl.imagery.bands import LUMA, BandContract, Mix, Range
+from sarvl.imagery.convert import to_decibel, to_intensity
+from sarvl.imagery.sar_image import Quantity, SarImage
+
+Values = NDArray[Any]
+Interpolation = Literal["linear", "cubic", "nearest"]
+
+_GROWING = {"linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC, "nearest": cv2.INTER_NEAREST}
+_FLOOR_DB = -100.0  # of the bands of a mix; one band alone ends at its own range
+
+
+class Plane(NamedTuple):
+    """What a plane is made of, and how: equal for bands that are the same plane.
+
+    ranges_db: the decibels at which it is cut, for physical units and for digital numbers.
+    """
+
+    mix: Mix
+    ranges_db: tuple[Range, Range]
+    curve: str
+
+
+def planes_of(bands: tuple[BandContract, ...], image: SarImage) -> list[Plane]:
+    """Return the planes of an image: one where all bands are the same, else one a band.
+
+    Raises ImageError where the image lacks a band.
+    """
+    planes = [Plane(band.source.mix(image), (band.range_db, band.range_db_full_scale), band.curve) for band in bands]
+    return planes[:1] if len(set(planes)) == 1 else planes
+
+
+class BandPlanes:
+    """The planes of one image.
+
+    Display bytes are resized as they are. Every other quantity is averaged as intensity where it shrinks, because that
+    is multilooking and the mean of decibels is biased by speckle; then it is cut to the band's range, put on its curve,
+    interpolated where it grows, and rounded to 0..255. No-data becomes ``fill``.
+    """
+
+    def __init__(
+        self, image: SarImage, bands: tuple[BandContract, ...], interpolation: Interpolation, fill: int
+    ) -> None:
+        """Find the planes; raises ImageError where the image lacks a band."""
+        self._image, self._fill = image, fill
+        self._growing = _GROWING[interpolation]
+        self._planes = planes_of(bands, image)
+
+    def at(self, width: int, height: int) -> NDArray[np.uint8]:
+        """Return the bytes of the planes at a size, ``(C, height, width)``."""
+        if self._image.quantity is Quantity.DISPLAY:
+            pictures = [_shrink(self._picture(plane.mix), width, height) for plane in self._planes]
+            return np.stack([self._grow(picture, width, height) for picture in pictures])
+        return self._physical(width, height)
+
+    def _picture(self, mix: Mix) -> Values:
+        if mix != LUMA:
+            band: Values = self._filled[mix.bands[0]]
+            return band
+        grey: Values = cv2.cvtColor(np.ascontiguousarray(self._filled.transpose(1, 2, 0)), cv2.COLOR_RGB2GRAY)
+        return grey
+
+    @cached_property
+    def _filled(self) -> Values:
+        image = self._image
+        return image.pixels if image.nodata is None else np.where(image.nodata, np.uint8(self._fill), image.pixels)
+
+    @cached_property
+    def _intensity(self) -> SarImage:
+        return to_intensity(self._image)
+
+    @cached_property
+    def _valid(self) -> Values:
+        nodata = self._image.nodata
+        shape = self._image.pixels.shape[1:]
+        return np.ones(shape, np.float32) if nodata is None else (~nodata).astype(np.float32)
+
+    def _physical(self, width: int, height: int) -> NDArray[np.uint8]:
+        share = _shrink(self._valid, width, height)  # of each output pixel that was measured
+        measured = cv2.resize(share, (width, height), interpolation=cv2.INTER_NEAREST) > 0
+        divisor = np.where(share > 0, share, 1)
+        used = {band for plane in self._planes for band in plane.mix.bands}
+        averaged = {band: _shrink(self._intensity.pixels[band] * self._valid, width, height) / divisor for band in used}
+        stacked = np.empty((len(self._planes), height, width), np.uint8)
+        for place, plane in enumerate(self._planes):
+            scaled = np.where(share > 0, self._scaled(averaged, plane), self._fill)
+            grown = np.clip(np.rint(self._grow(scaled, width, height)), 0, 255)
+            stacked[place] = np.where(measured, grown, self._fill)
+        return stacked
+
+    def _scaled(self, averaged: dict[int, Values], plane: Plane) -> Values:
+        """Return a plane on its curve, 0 to 255, from the intensity of each band."""
+        low, high = plane.ranges_db[self._image.full_scale is not None]
+        (places, weights), alone = plane.mix, len(plane.mix.bands) == 1
+        names = tuple(self._image.bands[place] for place in places)
+        mixed = replace(self._intensity, pixels=np.stack([averaged[place] for place in places]), bands=names)
+        bands = to_decibel(mixed, floor_db=low if alone else min(low, _FLOOR_DB)).pixels
+        total = bands[0] if alone else np.tensordot(np.array(weights, np.float32), bands, 1)
+        cut = np.clip(total, np.float32(low), np.float32(high))
+        if plane.curve == "decibel":
+            return 255 * ((cut - np.float32(low)) / np.float32(high - low))
+        amplitude: Values = np.power(np.float32(10), (cut - np.float32(high)) / np.float32(20))
+        return 255 * amplitude
+
+    def _grow(self, values: Values, width: int, height: int) -> Values:
+        """Interpolate ``(H, W)`` along each side that is smaller than asked for."""
+        if values.shape == (height, width):
+            return values
+        grown: Values = cv2.resize(values, (width, height), interpolation=self._growing)
+        return grown
+
+
+def _shrink(values: Values, width: int, height: int) -> Values:
+    """Average ``(H, W)`` by area along each side that is larger than asked for."""
+    size = min(values.shape[1], width), min(values.shape[0], height)
+    shrunk: Values = values if size == values.shape[::-1] else cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+    return shrunk
