@@ -62,7 +62,7 @@ EVIDENCE = st.lists(st.integers(0, 2**31 - 1), max_size=4).map(tuple)
 def texts(draw: st.DrawFn) -> CorpusText:
     meanings = draw(st.lists(st.sampled_from(CLAIMS), unique=True, max_size=4))
     claims = claims_from_json(f"[{','.join(text[1:-1] for text in meanings)}]")
-    resting = tuple(claim._replace(objects=draw(EVIDENCE)) for claim in claims)
+    resting = tuple(claim.resting_on(draw(EVIDENCE)) for claim in claims)
     return CorpusText(draw(st.text()), draw(st.builds(Statement, claims=st.just(resting))))
 
 

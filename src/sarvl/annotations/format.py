@@ -65,3 +65,4 @@ class Format(Generic[OptionsT]):
 FORMATS: Registry[Format[Any]] = Registry(
     "format", "sarvl.annotations.formats", "FORMAT", "sarvl.formats", Format, AnnotationError
 )
+"""The formats of annotations: one module each in ``annotations/formats``, and entry points ``sarvl.formats``."""

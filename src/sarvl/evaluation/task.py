@@ -54,3 +54,4 @@ class Task:
 
 
 TASKS: Registry[Task] = Registry("task", "sarvl.evaluation.tasks", "TASK", "sarvl.tasks", Task, EvaluationError)
+"""The tasks of evaluation: one module each in ``evaluation/tasks``, and entry points ``sarvl.tasks``."""

@@ -1,9 +1,9 @@
 """Recipes: what a user writes in YAML, each field's meaning said once, as its docstring in the model."""
 
-from sarvl.recipes.commented_recipe import commented_recipe
+from sarvl.recipes.comments import commented_recipe
 from sarvl.recipes.recipe_file import check_recipe, first_problem, load_recipe, recipe_of
 from sarvl.recipes.recipe_model import NoOptions, RecipeModel, RecipePath
-from sarvl.recipes.recipe_schema import recipe_schema
+from sarvl.recipes.schema import recipe_schema
 
 __all__ = [
     "NoOptions",

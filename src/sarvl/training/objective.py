@@ -72,3 +72,4 @@ OBJECTIVES: Registry[Objective[Any]] = Registry(
     value=Objective,  # type: ignore[type-abstract]
     error=ModelError,
 )
+"""What a stage can train for: one module each in ``training/objectives``, and entry points ``sarvl.objectives``."""

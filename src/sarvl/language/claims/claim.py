@@ -81,6 +81,7 @@ class ClaimKind:
 CLAIM_KINDS: Registry[ClaimKind] = Registry(
     "claim kind", "sarvl.language.claims.kinds", "CLAIM", "sarvl.claim_kinds", ClaimKind, LanguageError
 )
+"""The kinds of claims: one module each in ``language/claims/kinds``, and entry points ``sarvl.claim_kinds``."""
 
 
 @lru_cache(maxsize=1)

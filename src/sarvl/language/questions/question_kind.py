@@ -69,6 +69,7 @@ QUESTION_KINDS: Registry[QuestionKind] = Registry(
     QuestionKind,
     LanguageError,
 )
+"""The kinds of questions: one module each in ``language/questions/kinds``; entry points ``sarvl.question_kinds``."""
 
 
 @lru_cache(maxsize=1)

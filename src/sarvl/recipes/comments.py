@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from sarvl.recipes.recipe_schema import recipe_schema
+from sarvl.recipes.schema import recipe_schema
 
 _WIDTH = 96
 _HOW_TO_READ = (
