@@ -37,4 +37,4 @@ class Export:
 EXPORTS: Registry[Export] = Registry(
     "export", "sarvl.corpus.export.targets", "EXPORT", "sarvl.exports", Export, CorpusError, hyphens=True
 )
-"""What a corpus can be exported to: one module each in ``corpus/export/targets``, and entry points ``sarvl.exports``."""
+"""What a corpus can be exported to: one module each in ``corpus/export/targets``; entry points ``sarvl.exports``."""

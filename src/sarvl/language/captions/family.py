@@ -39,7 +39,7 @@ CAPTION_FAMILIES: Registry[CaptionFamily] = Registry(
     CaptionFamily,
     LanguageError,
 )
-"""The families of captions: one module each in ``language/captions/families``; entry points ``sarvl.caption_families``."""
+"""Families of captions: one module each in ``language/captions/families``; entry points ``sarvl.caption_families``."""
 
 
 @lru_cache(maxsize=1)
