@@ -251,13 +251,12 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="File that the result rows are appended to (JSON lines).")],
     split: Annotated[str, typer.Option(help="Split to measure on.")] = "test",
     source: Annotated[list[str] | None, typer.Option(help="Only these sources of the corpus.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap intervals.")] = 0,
     workers: Workers = None,
 ) -> None:
     """Measure a model on a split of a corpus; figures that OUT already holds are not measured again."""
     from sarvl.evaluation.evaluator import evaluate as evaluate_model
 
-    _print_rows(evaluate_model(model, corpus, split, task, out, sources=source or (), seed=seed, workers=workers))
+    _print_rows(evaluate_model(model, corpus, split, task, out, sources=source or (), workers=workers))
     typer.echo(f"rows: {out}")
 
 
@@ -351,6 +350,9 @@ def _print_rows(rows: "Sequence[ResultRow]") -> None:
         chance = f"{row.chance:.3f}" if row.chance is not None else ""
         table.add_row(row.source, row.metric, f"{row.value:.3f}", interval, chance, str(row.n))
     _print_wide(table)
+    few = {row.source: row.n_groups for row in rows if row.has_few_groups and row.low is not None}
+    for source, groups in few.items():
+        _err.print(f"warning: {source}: intervals over {groups} scenes say little; measure on ten or more")
 
 
 def _print_comparisons(found: "Sequence[Comparison]") -> None:

@@ -63,7 +63,7 @@ def test_rows_say_all_that_they_rest_on(rows_path, corpus, model):
         ("zeroshot", "scenes"),
     }
     for row in rows:
-        assert (row.model, row.split, row.seed) == (str(model), "test", 0)
+        assert (row.model, row.split) == (str(model), "test")
         assert row.weights_hash == loaded.weights_hash
         assert row.contract_hash == loaded.contract.digest()
         assert row.corpus_digest == corpus.digest
@@ -104,11 +104,10 @@ def test_a_task_named_twice_is_measured_once(corpus, model, tmp_path):
     assert len({row.key() for row in found}) == len(found)
 
 
-def test_another_seed_split_source_or_corpus_gives_new_rows(rows_path, corpus, model, tmp_path):
+def test_another_split_source_or_corpus_gives_new_rows(rows_path, corpus, model, tmp_path):
     out = copied(rows_path, tmp_path)
     other = make_corpus(tmp_path / "other", seed=1)
     variants = [
-        {"seed": 1},
         {"split": "val"},
         {"sources": ["chips"]},
         {"corpus": other.folder},

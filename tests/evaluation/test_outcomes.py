@@ -10,7 +10,7 @@ import pytest
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.outcomes import Outcome, RunIdentity, outcome_path, read_outcome, write_outcome
 
-RUN = RunIdentity("zeroshot", "zeroshot-1", {"templates": ["{}."]}, "chips", "test", "w", "c", "d")
+RUN = RunIdentity("zeroshot", "zeroshot-2", {"templates": ["{}."]}, "chips", "test", "w", "c", "d")
 
 
 def outcome(**changes):

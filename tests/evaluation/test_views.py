@@ -26,7 +26,6 @@ def row(task="retrieval", metric="strict_mean_recall", **changes):
         "weights_hash": "feed",
         "contract_hash": "cafe",
         "corpus_digest": "beef",
-        "seed": 3,
     }
     return ResultRow(**(fields | changes))
 
@@ -136,14 +135,13 @@ def test_every_task_has_the_name_of_its_module(name):
 
 def test_later_rows_win_and_runs_stand_apart(tmp_path):
     append_rows(tmp_path / "a.jsonl", [row(), row(metric="grouped_mean_recall"), row(source="ssdd")])
-    append_rows(tmp_path / "b.jsonl", [row(value=0.9), row(weights_hash="other"), row(seed=4)])
+    append_rows(tmp_path / "b.jsonl", [row(value=0.9), row(weights_hash="other")])
     results, replaced = results_of([tmp_path / "a.jsonl", tmp_path / "b.jsonl"])
     assert replaced == 1
-    assert [(result.head.source, result.head.weights_hash, result.head.seed) for result in results] == [
-        ("all", "feed", 3),
-        ("ssdd", "feed", 3),
-        ("all", "other", 3),
-        ("all", "feed", 4),
+    assert [(result.head.source, result.head.weights_hash) for result in results] == [
+        ("all", "feed"),
+        ("ssdd", "feed"),
+        ("all", "other"),
     ]
     assert [row.value for row in results[0].rows] == [0.9, 0.4321]
     assert results[0].outcome is None

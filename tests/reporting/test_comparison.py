@@ -26,7 +26,7 @@ def add_run(rows, model, wrong, *, order=None, drop=(), **changes):
         rank=[2 if name in wrong else 1 for name in names],
     )
     base = {"source": "chips", "split": "test", "contract_hash": "c", "corpus_digest": "d"} | changes
-    identity = RunIdentity("zeroshot", "zeroshot-1", {}, weights_hash=model, **base)
+    identity = RunIdentity("zeroshot", "zeroshot-2", {}, weights_hash=model, **base)
     write_outcome(rows, identity, outcome)
     row = ResultRow(
         row_version=2,
@@ -35,7 +35,6 @@ def add_run(rows, model, wrong, *, order=None, drop=(), **changes):
         n=len(names),
         model=model,
         outcome=identity.digest(),
-        seed=0,
         **vars(identity),
     )
     append_rows(rows, [row])
@@ -106,7 +105,7 @@ def test_truths_that_differ_are_an_error(files):
 
 def write_moved(rows):
     """Give each item of the run of model two the name of the next."""
-    identity = RunIdentity("zeroshot", "zeroshot-1", {}, "chips", "test", "two", "c", "d")
+    identity = RunIdentity("zeroshot", "zeroshot-2", {}, "chips", "test", "two", "c", "d")
     outcome = Outcome.of(
         {"classes": ["ship", "tank"]},
         item=ITEMS[1:] + ITEMS[:1],
@@ -127,8 +126,8 @@ def test_rows_without_outcomes_are_told(files):
     with pytest.raises(EvaluationError, match="no such file; run sarvl evaluate again, or put the outcomes beside"):
         compare(first, second)
     second.unlink()
-    row = {"task": "zeroshot", "metric": "top1", "value": 0.0, "n": 1, "model": "m", "split": "test", "seed": 0}
-    old = ResultRow(protocol="zeroshot-1", weights_hash="w", contract_hash="c", corpus_digest="d", **row)
+    row = {"task": "zeroshot", "metric": "top1", "value": 0.0, "n": 1, "model": "m", "split": "test"}
+    old = ResultRow(protocol="zeroshot-2", weights_hash="w", contract_hash="c", corpus_digest="d", **row)
     append_rows(second, [old])
     with pytest.raises(EvaluationError, match="no row has an outcome"):
         compare(first, second)

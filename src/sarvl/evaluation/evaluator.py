@@ -22,13 +22,12 @@ def evaluate(
     out: FilePath,
     *,
     sources: Sequence[str] = (),
-    seed: int = 0,
     workers: int | None = None,
 ) -> list[ResultRow]:
     """Measure ``model`` (see ``models.load_model``) on a split of a corpus and append the rows to ``out``.
 
     tasks: names of ``TASKS``, such as ``retrieval`` over all the images together, and ``zeroshot`` over each source
-    that has classes. seed: of the bootstrap. Intervals resample scenes where the corpus knows them, else images.
+    that has classes. Intervals are over scenes where the corpus knows them, else over images.
     The outcome of each run is kept beside ``out``; where it is there already, the model is not asked again.
     Raises EvaluationError for an unknown task, a model that cannot do what one needs, or where a task finds nothing to
     measure.
@@ -43,7 +42,7 @@ def evaluate(
     for task in chosen:
         settings = task.settings() if task.settings else None
         for run in task.runs(evaluated, settings):
-            rows = _rows_of_run(task, settings, run, evaluated, out=out, seed=seed, known=known)
+            rows = _rows_of_run(task, settings, run, evaluated, out=out, known=known)
             append_rows(out, [row for row in rows if row not in known])
             found += rows
     return found
@@ -64,7 +63,6 @@ def _rows_of_run(
     evaluated: EvaluatedModel,
     *,
     out: Path,
-    seed: int,
     known: Sequence[ResultRow],
 ) -> list[ResultRow]:
     """Return the rows of a run; those that a file holds beside the run's outcome are not made again."""
@@ -85,12 +83,12 @@ def _rows_of_run(
     held = {row.key(): row for row in known if finished and row.outcome == digest}
     rows = []
     for measure in task.measures(read_outcome(out, digest)):
-        row = _row(measure, identity, evaluated.name, seed)
+        row = _row(measure, identity, evaluated.name)
         rows.append(held.get(row.key()) or _with_interval(row, measure))
     return rows
 
 
-def _row(measure: Measure, identity: RunIdentity, model: str, seed: int) -> ResultRow:
+def _row(measure: Measure, identity: RunIdentity, model: str) -> ResultRow:
     return ResultRow(
         row_version=ROW_VERSION,
         **vars(identity),
@@ -101,10 +99,9 @@ def _row(measure: Measure, identity: RunIdentity, model: str, seed: int) -> Resu
         ceiling=measure.ceiling,
         model=model,
         outcome=identity.digest(),
-        seed=seed,
     )
 
 
 def _with_interval(row: ResultRow, measure: Measure) -> ResultRow:
-    low, high = measure.interval(seed=row.seed)
-    return row.model_copy(update={"low": low, "high": high})
+    low, high, groups = measure.interval()
+    return row.model_copy(update={"low": low, "high": high, "n_groups": groups})

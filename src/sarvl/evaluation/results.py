@@ -11,7 +11,7 @@ from sarvl.evaluation.rows import ResultRow, read_rows
 
 @dataclass(frozen=True)
 class RunResult:
-    """All figures of one run of a task under one seed. file: the file of rows that they stand in."""
+    """All figures of one run of a task. file: the file of rows that they stand in."""
 
     rows: tuple[ResultRow, ...]
     file: Path
@@ -39,6 +39,6 @@ def results_of(files: Sequence[Path]) -> tuple[list[RunResult], int]:
     latest = {row.key(): (row, file) for row, file in read}
     runs: dict[tuple[object, ...], list[tuple[ResultRow, Path]]] = {}
     for row, file in latest.values():
-        runs.setdefault((row.run.digest(), row.model, row.seed), []).append((row, file))
+        runs.setdefault((row.run.digest(), row.model), []).append((row, file))
     results = [RunResult(tuple(row for row, _ in found), found[-1][1]) for found in runs.values()]
     return results, len(read) - len(latest)

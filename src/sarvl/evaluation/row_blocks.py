@@ -69,11 +69,17 @@ def other_figures(rows: Sequence[ResultRow], shown: Collection[str] = ()) -> lis
 
 
 def _interval(row: ResultRow) -> str:
-    return "" if row.low is None or row.high is None else f"[{percent(row.low)}, {percent(row.high)}]"
+    if row.low is None or row.high is None:
+        return ""
+    return f"[{percent(row.low)}, {percent(row.high)}]{_if_few(row)}"
 
 
 def _plain_interval(row: ResultRow) -> str:
-    return "" if row.low is None or row.high is None else f"[{row.low:.4g}, {row.high:.4g}]"
+    return "" if row.low is None or row.high is None else f"[{row.low:.4g}, {row.high:.4g}]{_if_few(row)}"
+
+
+def _if_few(row: ResultRow) -> str:
+    return f" over {row.n_groups} scenes" if row.has_few_groups else ""
 
 
 def _number(value: float | None) -> str:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, model_
 
 from sarvl.errors import EvaluationError, unreadable
 from sarvl.evaluation.outcomes import RunIdentity
+from sarvl.measures.intervals import FEW_CLUSTERS
 
 ROW_VERSION: Literal[2] = 2
 
@@ -21,11 +22,12 @@ class ResultRow(BaseModel):
     """One figure and all that it rests on.
 
     value: shares are 0 to 1. low, high: the 95 % interval, None where there is none. n: the queries behind the figure.
+    n_groups: the scenes (else images) that the interval is over; fewer than ten say little. None in older rows.
     chance: the value of a random answer; ceiling: the most that any model can reach; None where undefined.
-    source: the corpus source measured, or ``all``. protocol: name and version of the rules, such as ``retrieval-1``.
+    source: the corpus source measured, or ``all``. protocol: name and version of the rules, such as ``retrieval-2``.
     settings: of the task, as used. weights_hash, contract_hash, corpus_digest: SHA-256 of the weights, of the input
     contract and of the corpus. outcome: the hash that names the run's outcome; None in a row of version 1, which had
-    none, and whose ``prompts`` are the setting ``templates``.
+    none, whose ``prompts`` are the setting ``templates``, and whose interval was drawn by a ``seed``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -37,6 +39,7 @@ class ResultRow(BaseModel):
     low: FiniteFloat | None = None
     high: FiniteFloat | None = None
     n: int
+    n_groups: int | None = None
     chance: FiniteFloat | None = None
     ceiling: FiniteFloat | None = None
     model: str
@@ -48,7 +51,6 @@ class ResultRow(BaseModel):
     contract_hash: str
     corpus_digest: str
     outcome: str | None = None
-    seed: int
 
     @model_validator(mode="before")
     @classmethod
@@ -56,8 +58,13 @@ class ResultRow(BaseModel):
         if not isinstance(value, dict) or "row_version" in value:
             return value
         prompts = value.get("prompts")
-        rest = {name: field for name, field in value.items() if name != "prompts"}
+        rest = {name: field for name, field in value.items() if name not in ("prompts", "seed")}
         return {"row_version": 1, "settings": {"templates": prompts} if prompts else {}, **rest}
+
+    @property
+    def has_few_groups(self) -> bool:
+        """Whether the interval is over so few scenes (or single images) that it says little."""
+        return self.n_groups is not None and self.n_groups < FEW_CLUSTERS
 
     @property
     def run(self) -> RunIdentity:
@@ -65,8 +72,8 @@ class ResultRow(BaseModel):
         return RunIdentity(**{field.name: getattr(self, field.name) for field in fields(RunIdentity)})
 
     def key(self) -> tuple[object, ...]:
-        """Return what identifies the figure: the run, and the model's name, the metric and the seed of the interval."""
-        return self.run.digest(), self.model, self.metric, self.seed
+        """Return what identifies the figure: the run, the model's name and the metric."""
+        return self.run.digest(), self.model, self.metric
 
 
 def append_rows(path: Path, rows: Sequence[ResultRow]) -> None:

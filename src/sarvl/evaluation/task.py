@@ -32,7 +32,7 @@ class TaskRun:
 class Task:
     """One kind of evaluation.
 
-    name: that of its module. protocol: name and version of the rules, such as ``retrieval-1``; a change of the rules
+    name: that of its module. protocol: name and version of the rules, such as ``retrieval-2``; a change of the rules
         that changes a figure is a new version.
     needs: what a model must be able to do, a protocol of ``sarvl.models.protocols``.
     settings: model of what a user may set; its values stand in the rows. None where there is nothing to set.

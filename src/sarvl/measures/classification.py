@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 
 from sarvl.errors import EvaluationError
-from sarvl.measures.features import unit_features
+from sarvl.measures.features import distinct_rows, unit_features
 from sarvl.measures.measure import Measure
 
 TOP_DEPTHS = (1, 3, 5)
@@ -70,7 +70,7 @@ class ClassificationResult:
     def measures(self, class_names: Sequence[str], groups: ArrayLike | None = None) -> list[Measure]:
         """Return ``top<k>``, ``mean_per_class_accuracy``, ``majority_class``, ``ECE``, ``class_accuracy/<name>``.
 
-        groups: ``(N,)`` labels, one an image: what is resampled together.
+        groups: ``(N,)`` labels, one an image, such as its scene: images of one are not independent.
         """
         measure = partial(Measure.of, groups=groups)
         n, ones = len(self.labels), np.ones(len(self.labels))
@@ -123,7 +123,8 @@ def classify(
     n, last = len(images), len(classes) - 1
     if truth.shape != (n,) or truth.min() < 0 or truth.max() > last:
         raise EvaluationError(f"zero-shot: labels must be {n} numbers from 0 to {last}, one an image")
-    scores = images @ classes.T  # (N, C)
+    distinct, index = distinct_rows(classes)
+    scores = (images @ distinct.T)[:, index]  # (N, C)
     ranks = np.count_nonzero(scores >= scores[np.arange(len(truth)), truth][:, None], axis=1)
     others = scores.copy()
     others[np.arange(len(truth)), truth] = -np.inf

@@ -6,7 +6,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sarvl.measures.statistics import Statistic, bootstrap_interval, mean_of_ratios
+from sarvl.measures.intervals import Interval, share_interval
+from sarvl.measures.statistics import Statistic, mean_of_ratios
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Measure:
 
     chance: the expectation of a random answer. ceiling: the most that any model can reach; both None where undefined.
     terms: ``(N, F)`` sums, one row an image, from which ``statistic`` makes the value; None for a plain count.
-    groups: ``(N,)`` labels (such as scenes): what is resampled together; None where each image stands alone.
+    groups: ``(N,)`` labels (such as scenes) of images that are not independent; None where each image stands alone.
     of_model: False for a baseline, which the images alone decide.
     """
 
@@ -46,8 +47,8 @@ class Measure:
         value = float(statistic(terms.sum(axis=0)))
         return cls(metric, value, n, chance, ceiling, terms, statistic, groups, of_model)
 
-    def interval(self, resamples: int = 1000, seed: int = 0) -> tuple[float, float] | tuple[None, None]:
-        """Return the 95 % interval over the groups; (None, None) for a plain count."""
+    def interval(self) -> Interval:
+        """Return the 95 % interval over the groups; none for a plain count."""
         if self.terms is None:
-            return None, None
-        return bootstrap_interval(self.terms, self.groups, statistic=self.statistic, resamples=resamples, seed=seed)
+            return Interval(None, None, 0)
+        return share_interval(self.terms, self.groups, statistic=self.statistic, queries=self.n)

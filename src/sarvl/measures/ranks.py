@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sarvl.errors import EvaluationError
-from sarvl.measures.features import unit_features
+from sarvl.measures.features import distinct_rows, unit_features
 from sarvl.measures.links import Indices, LinkedPairs, LinkedPart, checked_pairs
 
 Scores = NDArray[np.float32]
@@ -90,9 +90,10 @@ def _text_to_image(images: Scores, texts: Scores, links: LinkedPairs, chunk: int
     """Return the strict rank of each link ``(U,)``, the grouped one of each caption ``(T,)``, and what stands first."""
     strict = np.empty(len(links.query), np.int64)
     first = _no_first(len(texts))
+    distinct, index = distinct_rows(images)
     for start in range(0, len(texts), chunk):
         queries = slice(start, start + chunk)
-        scores = texts[queries] @ images.T  # (c, N)
+        scores = (texts[queries] @ distinct.T)[:, index]  # (c, N)
         part = links.part(start, start + chunk)
         own = scores[part.query, part.candidate]
         strict[part.links] = _rows_at_least(scores, part.query, own, chunk)
@@ -118,10 +119,11 @@ def _image_to_text(
     """Return the strict and the grouped rank of each image, both ``(N,)``, and what stands first."""
     strict, grouped = np.empty(len(images), np.int64), np.empty(len(images), np.int64)
     first = _no_first(len(images))
+    distinct, index = distinct_rows(texts)
     rows_as_float = rows_of_text.astype(np.float64)  # a float product runs in BLAS; whole numbers stay exact
     for start in range(0, len(images), chunk):
         queries = slice(start, start + chunk)
-        scores = images[queries] @ texts.T  # (c, T)
+        scores = (images[queries] @ distinct.T)[:, index]  # (c, T)
         part = links.part(start, start + chunk)
         own = scores[part.query, part.candidate]
         best = np.maximum.reduceat(own, part.starts)

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarvl.measures.chance import chance_recall, strict_image_chance
 from sarvl.measures.links import Indices, LinkedPairs
 from sarvl.measures.measure import Measure
 from sarvl.measures.ranks import PairRanks, rank_pairs
@@ -35,8 +36,9 @@ Recalls = dict[int, float]
 class RankedQueries:
     """One direction of one protocol.
 
-    ranks: ``(Q,)`` from 1, of each query's best right answer. image_of_query: ``(Q,)``, for resampling by image.
-    chance: recall at k of a random order of the candidates, exact. ceiling: the most that any model can reach.
+    ranks: ``(Q,)`` from 1, of each query's best right answer. image_of_query: ``(Q,)``.
+    chance: recall at k of a random order of the candidates, exact, with ties counted as in the ranks.
+    ceiling: the most that any model can reach.
     """
 
     ranks: Indices
@@ -79,7 +81,7 @@ class RetrievalResult:
     def measures(self, groups: ArrayLike | None = None) -> list[Measure]:
         """Return every figure: ``<protocol>_<direction>_R@<k>``, ``<protocol>_mean_recall``, ``distinct_captions``.
 
-        groups: ``(N,)`` labels, one an image: what is resampled together.
+        groups: ``(N,)`` labels, one an image, such as its scene: images of one are not independent.
         """
         found = []
         for name, protocol in (("strict", self.strict), ("grouped", self.grouped)):
@@ -140,8 +142,11 @@ def retrieval_of_ranks(
         ks=tuple(ks),
         strict=RetrievalProtocol(
             _ranked(ranks.strict_text, image, images, np.ones_like(text), _strict_text_ceiling(by_text, ks)),
-            _ranked(
-                ranks.strict_image, order, len(text), np.bincount(image), _strict_image_ceiling(by_image, text, ks)
+            RankedQueries(
+                ranks.strict_image,
+                order,
+                {k: strict_image_chance(by_image, text, k) for k in ks},
+                _strict_image_ceiling(by_image, text, ks),
             ),
         ),
         grouped=RetrievalProtocol(
@@ -149,16 +154,6 @@ def retrieval_of_ranks(
             _ranked(ranks.grouped_image, order, texts, right_captions, no_limit),
         ),
     )
-
-
-def chance_recall(candidates: int, right: Indices, k: int) -> float:
-    """Return the expected recall at k of a random order: the mean over queries of 1 - C(n-m, k) / C(n, k).
-
-    right: ``(Q,)``, the number m of right answers of each query among the n ``candidates``.
-    """
-    drawn = np.arange(min(k, candidates))
-    missed = (candidates - right[:, None] - drawn) / (candidates - drawn)  # (Q, k): the next draw is wrong too
-    return float(np.mean(1 - np.prod(np.clip(missed, 0, None), axis=1)))
 
 
 def _ranked(

@@ -42,7 +42,7 @@ def quickstart(out: FilePath, seed: int = 0, workers: int | None = None) -> list
     rows_path, corpus = out / "rows.jsonl", out / "singlelook" / "corpus"
     rows: list[ResultRow] = []
     for task, source in (("retrieval", "scenes"), ("zeroshot", "classes")):
-        rows += evaluate(str(run), corpus, "test", [task], rows_path, sources=[source], seed=seed, workers=workers)
+        rows += evaluate(str(run), corpus, "test", [task], rows_path, sources=[source], workers=workers)
     report(
         [rows_path],
         out / "report.html",

@@ -22,7 +22,7 @@ from sarvl.reporting.training_curves import training_curves
 from sarvl.reporting.training_history import corpus_line, stage_facts
 
 SAMPLES = 12
-NOTE = "All figures are per cent. Brackets hold the 95 % bootstrap interval. Chance is what a random answer gets."
+NOTE = "All figures are per cent. Brackets hold the 95 % interval. Chance is what a random answer gets."
 NO_OUTCOME = "The outcome of {} is not kept beside its rows: run sarvl evaluate again to see its errors."
 NO_PICTURES = "Images stand here by name: give the corpus that was measured (--corpus) to see them."
 
@@ -97,7 +97,7 @@ def _by_model_and_images(results: Iterable[RunResult]) -> list[list[RunResult]]:
     found: dict[tuple[object, ...], list[RunResult]] = {}
     for result in results:
         row = result.head
-        key = (row.model, row.source, row.split, row.weights_hash, row.contract_hash, row.corpus_digest, row.seed)
+        key = (row.model, row.source, row.split, row.weights_hash, row.contract_hash, row.corpus_digest)
         found.setdefault(key, []).append(result)
     return list(found.values())
 
@@ -178,7 +178,6 @@ def _facts(group: Sequence[RunResult]) -> Facts:
         ("weights", row.weights_hash),
         ("input contract", row.contract_hash),
         ("corpus", row.corpus_digest),
-        ("seed", str(row.seed)),
         *((name, str(value)) for name, value in settings.items() if not isinstance(value, list)),
     ]
     lists = [(name, [str(item) for item in value]) for name, value in settings.items() if isinstance(value, list)]

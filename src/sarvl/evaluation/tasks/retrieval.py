@@ -174,4 +174,4 @@ def _missed(texts: Outcome, row: int) -> Picture:
     return Picture(f"“{texts.column('text')[row]}”", (Shown(truth), Shown(first)), lines)
 
 
-TASK = Task("retrieval", "retrieval-1", Clip, runs, measures, views, headlines=HEADLINES)
+TASK = Task("retrieval", "retrieval-2", Clip, runs, measures, views, headlines=HEADLINES)

@@ -180,4 +180,4 @@ def _error(outcome: Outcome, row: int) -> Picture:
     return Picture(f"{truth}, named {named}", (Shown(item),), lines)
 
 
-TASK = Task("zeroshot", "zeroshot-1", Clip, runs, measures, views, ZeroshotSettings, HEADLINES)
+TASK = Task("zeroshot", "zeroshot-2", Clip, runs, measures, views, ZeroshotSettings, HEADLINES)
