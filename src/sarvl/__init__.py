@@ -7,7 +7,7 @@ What most users need stands here, and is imported when it is first asked for: ``
 
 from typing import TYPE_CHECKING
 
-from sarvl.lazy_names import lazy_names
+from sarvl.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from sarvl.corpus import Corpus, build
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["Corpus", "build", "describe", "evaluate", "load_model", "read_image", "report", "train", "verify"]
-__getattr__ = lazy_names(
+__getattr__ = lazy_getattr(
     __name__,
     {
         "Corpus": "sarvl.corpus",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 
 
-def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
+def lazy_getattr(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
     """Return a ``__getattr__`` for the module ``package`` (PEP 562); homes: names to the modules that hold them."""
 
     def get(name: str) -> object:

@@ -12,7 +12,7 @@ from sarvl.annotations.annotated_image import (
     Reject,
 )
 from sarvl.annotations.parsing.box_checks import whole_pixels
-from sarvl.lazy_names import lazy_names
+from sarvl.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from sarvl.annotations.format import Format, FormatInput
@@ -40,7 +40,7 @@ __all__ = [
     "whole_pixels",
 ]
 # What reads files is imported when it is asked for: it needs the libraries for images, which language does without.
-__getattr__ = lazy_names(
+__getattr__ = lazy_getattr(
     __name__,
     {
         "Format": "sarvl.annotations.format",

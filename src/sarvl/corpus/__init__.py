@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sarvl.lazy_names import lazy_names
+from sarvl.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from sarvl.corpus.building.builder import build
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sarvl.corpus.store import Corpus
 
 __all__ = ["BuildRecipe", "Corpus", "build", "display_pixels", "inspect", "merge", "pixel_cache", "sample_rows"]
-__getattr__ = lazy_names(
+__getattr__ = lazy_getattr(
     __name__,
     {
         "BuildRecipe": "sarvl.corpus.recipe",

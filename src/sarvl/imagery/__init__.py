@@ -6,8 +6,8 @@ from sarvl.imagery.convert import to_amplitude, to_decibel, to_intensity
 from sarvl.imagery.despeckle import refined_lee
 from sarvl.imagery.display import render_display
 from sarvl.imagery.frames import Square, Tiled
-from sarvl.imagery.perceptual_hash import perceptual_hash, thumbnail, thumbnail_hash
 from sarvl.imagery.phoenix import phoenix_header
+from sarvl.imagery.picture_hashes import perceptual_hash, thumbnail, thumbnail_hash
 from sarvl.imagery.prepared import ChosenImages, ImageBatches, Prepared, PreparedImages
 from sarvl.imagery.reader import read_image, read_position, read_size
 from sarvl.imagery.sar_image import Georeference, Quantity, SarImage

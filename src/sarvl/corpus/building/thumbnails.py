@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sarvl.imagery.perceptual_hash import THUMBNAIL_SIDE_PX
+from sarvl.imagery.picture_hashes import THUMBNAIL_SIDE_PX
 
 
 class ThumbnailFile:
