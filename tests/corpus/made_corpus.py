@@ -1,6 +1,7 @@
 """Corpora written row by row, so that a test says exactly what is in them."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from rasterio.errors import NotGeoreferencedWarning
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.corpus import Corpus
-from sarvl.corpus.corpus_info import AuditReport, CorpusInfo, CorpusSource, Counts
+from sarvl.corpus.corpus_info import AuditReport, CorpusInfo, CorpusSource, Counts, RecordedRecipe
 from sarvl.corpus.rows import IMAGES, TEXTS, CorpusImage, CorpusText
 from sarvl.corpus.tables import SCHEMAS
 from sarvl.documents import write_document
@@ -121,20 +122,21 @@ def made_corpus(folder: Path, images: list[Row], texts: list[Row], rejects: list
             pa.Table.from_pylist([_filled(row, SCHEMAS[name]) for row in rows], SCHEMAS[name]),
             folder / f"{name}.parquet",
         )
-    write_document(folder / "corpus.json", info_of(images, texts).model_copy(update=info))
+    write_document(folder / "corpus.json", info_of(images, texts, rejects).model_copy(update=info))
     return Corpus.open(folder)
 
 
-def info_of(images: list[Row], texts: list[Row]) -> CorpusInfo:
+def info_of(images: list[Row], texts: list[Row], rejects: Sequence[Row] = ()) -> CorpusInfo:
     """Return the corpus.json of these rows."""
     kept = Counter(row["source"] for row in images)
+    refused = Counter(row["source"] for row in rejects if row["unit"] == "image")
     splits = Counter((row["source"], row["split"]) for row in images)
     licences = {row["source"]: row["licence"] for row in images}
     sources = tuple(
         CorpusSource(
             name=name,
             images=name,
-            images_in=count,
+            images_in=count + refused[name],
             images_kept=count,
             licence=licences[name],
             splits={split: number for (source, split), number in sorted(splits.items()) if source == name},
@@ -142,17 +144,25 @@ def info_of(images: list[Row], texts: list[Row]) -> CorpusInfo:
         for name, count in sorted(kept.items())
     )
     questions = sum(row["kind"] == "question" for row in texts)
-    counts = {"images_in": len(images), "images": len(images), "texts": len(texts), "questions": questions}
+    counts = {
+        "images_in": len(images) + refused.total(),
+        "images": len(images),
+        "texts": len(texts),
+        "questions": questions,
+    }
     return CorpusInfo(
         sarvl_version="0",
         digest=sha256_of(str(images + texts).encode()),
         seed=0,
-        counts=Counts(**counts, captions=len(texts) - questions, rejects={}, noted=0),
+        counts=Counts(
+            **counts, captions=len(texts) - questions, rejects=Counter(row["unit"] for row in rejects), noted=0
+        ),
         sources=sources,
         not_held=(),
         texts_left_out=0,
         audit=NO_DUPLICATES,
-        recipe={},
+        recipe=RecordedRecipe.of({}),
+        merged=None,
     )
 
 

@@ -290,7 +290,7 @@ def test_corpus_json_holds_no_path_of_this_machine_and_its_recipe_builds_the_sam
     text = (found.folder / "corpus.json").read_text()
     assert str(tmp_path) not in text
     assert str(Path.home()) not in text
-    again = check_recipe(json.loads(text)["recipe"], BuildRecipe, found.folder / "corpus.json")
+    again = check_recipe(json.loads(text)["recipe"]["fields"], BuildRecipe, found.folder / "corpus.json")
     assert [item.name for item in again.sources] == ["pairs", "own"]
     assert again.sources[0].options.metadata.resolve() == tmp_path / "places.json"
     assert build(again, tmp_path / "again").digest == found.digest

@@ -12,6 +12,7 @@ import yaml
 from sarvl.corpus import BuildRecipe, Corpus, build
 from sarvl.corpus.building.merging import merge
 from sarvl.corpus.tables import read_table
+from sarvl.documents import as_json
 from sarvl.errors import CorpusError, ImageError
 from sarvl.recipes import load_recipe
 
@@ -74,7 +75,7 @@ def test_the_merged_corpora_are_listed_with_their_recipes(two, tmp_path):
     for entry, corpus in zip(info["merged"], two, strict=True):
         assert (merged.folder / entry["folder"]).resolve() == corpus.folder.resolve()
         assert (entry["digest"], entry["seed"], entry["prefix"]) == (corpus.digest, corpus.seed, "")
-        assert entry["recipe"] == corpus.info.recipe
+        assert entry["recipe"] == as_json(corpus.info.recipe)
     assert info["counts"]["images"] == 6
     assert info["counts"]["images_in"] == 8
     assert info["counts"]["texts"] == sum(corpus.info.counts.texts for corpus in two)

@@ -1,32 +1,78 @@
 """CorpusInfo: what corpus.json says of a corpus, and each of its parts."""
 
+import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
+
+from pydantic import NonNegativeInt, PositiveInt, model_validator
 
 from sarvl.documents import Document, read_document
 from sarvl.errors import CorpusError
+from sarvl.files import sha256_of
 
 FILE = "corpus.json"
 Duplicates = Literal["report", "drop", "move"]
+Refused = Literal["image", "box", "caption", "question"]
+"""What a row of the rejects table may be of."""
+
+
+class RecordedRecipe(Document):
+    """The recipe that a corpus was built by, as JSON, and what shows that nobody has changed it since."""
+
+    fields: dict[str, Any]
+    """All fields, with all included recipes resolved; it can be read again in the folder of the corpus."""
+    sha256: str
+    """Of ``fields`` as canonical JSON, 64 hexadecimal digits."""
+
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> Self:
+        """Record a recipe; its keys are texts."""
+        return cls(fields=fields, sha256=_digest(fields))
+
+    @model_validator(mode="after")
+    def _as_built(self) -> Self:
+        if self.sha256 != _digest(self.fields):
+            raise ValueError("not the recipe that the corpus was built by")
+        return self
+
+
+def _digest(fields: dict[str, Any]) -> str:
+    return sha256_of(json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _check_sum(count: int, parts: int, what: str) -> None:
+    if count != parts:
+        raise ValueError(f"{what} add up to {parts}, not to {count}")
+
+
+def _check_origin(recipe: RecordedRecipe | None, merged: tuple["MergedCorpus", ...] | None) -> None:
+    if (recipe is None) == (merged is None):
+        raise ValueError("a corpus has either a recipe or corpora that it was merged of")
 
 
 class Counts(Document):
     """How much there is of everything."""
 
-    images_in: int
+    images_in: NonNegativeInt
     """Images that the sources name: those that are kept and those that are refused."""
-    images: int
+    images: NonNegativeInt
     """Rows of the images table."""
-    texts: int
+    texts: NonNegativeInt
     """Rows of the texts table."""
-    captions: int
+    captions: NonNegativeInt
     """Texts that are captions."""
-    questions: int
+    questions: NonNegativeInt
     """Texts that are questions."""
-    rejects: dict[str, int]
+    rejects: dict[Refused, PositiveInt]
     """Rows of the rejects table by unit."""
-    noted: int
+    noted: NonNegativeInt
     """Images on which something is noted."""
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        _check_sum(self.texts, self.captions + self.questions, "captions and questions")
+        _check_sum(self.images_in, self.images + self.rejects.get("image", 0), "images kept and refused")
+        return self
 
 
 class CorpusSource(Document):
@@ -36,14 +82,19 @@ class CorpusSource(Document):
     """As the image ids begin."""
     images: str
     """The folder of its images, relative to that of the corpus."""
-    images_in: int
+    images_in: NonNegativeInt
     """Images that the source names."""
-    images_kept: int
+    images_kept: NonNegativeInt
     """Images that are in the corpus."""
-    splits: dict[str, int]
+    splits: dict[str, PositiveInt]
     """Images by split."""
     licence: str
     """As the recipe states it."""
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        _check_sum(self.images_kept, sum(self.splits.values()), "its splits")
+        return self
 
 
 class SharedPictures(Document):
@@ -107,10 +158,15 @@ class MergedCorpus(Document):
     """Its digest."""
     seed: int
     """Its seed."""
-    recipe: dict[str, Any] | None
+    recipe: RecordedRecipe | None
     """Its recipe, where a build made it."""
     merged: tuple["MergedCorpus", ...] | None
     """What it was merged of, where a merge made it."""
+
+    @model_validator(mode="after")
+    def _of_one_origin(self) -> Self:
+        _check_origin(self.recipe, self.merged)
+        return self
 
 
 class CorpusInfo(Document):
@@ -134,10 +190,17 @@ class CorpusInfo(Document):
     """Texts that the recipe's filter did not keep."""
     audit: AuditReport
     """What the audit of duplicates found and did."""
-    recipe: dict[str, Any] | None = None
-    """The recipe with all included ones resolved, which can be read again in the folder; none for a merged corpus."""
-    merged: tuple[MergedCorpus, ...] | None = None
+    recipe: RecordedRecipe | None
+    """The recipe; none for a merged corpus."""
+    merged: tuple[MergedCorpus, ...] | None
     """The corpora that were merged; none for one that was built."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        _check_origin(self.recipe, self.merged)
+        _check_sum(self.counts.images, sum(source.images_kept for source in self.sources), "images kept of the sources")
+        _check_sum(self.counts.images_in, sum(source.images_in for source in self.sources), "images of the sources")
+        return self
 
     def image_folders(self, folder: Path) -> dict[str, Path]:
         """Return the folder of the images of each source, of a corpus that lies in ``folder``."""

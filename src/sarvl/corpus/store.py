@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sarvl.corpus.corpus_info import CorpusInfo, read_info
+from sarvl.corpus.inspecting.counting import count_rows
 from sarvl.corpus.rows import IMAGES, TEXTS, CorpusImage
-from sarvl.corpus.tables import read_table
+from sarvl.corpus.tables import count_rows_of, read_table
 from sarvl.errors import CorpusError
 from sarvl.files import FilePath
 from sarvl.imagery import SarImage, read_image
@@ -35,7 +36,12 @@ class Corpus:
         folder = Path(folder)
         info = read_info(folder)
         corpus = cls(folder, info, read_table(folder, "images"), read_table(folder, "texts"))
-        if (info.counts.images, info.counts.texts) != (len(corpus.images), len(corpus.texts)):
+        counted = {(source.name, split): count for source in info.sources for split, count in source.splits.items()}
+        if (
+            counted != count_rows(corpus.images, "source", "split")
+            or info.counts.texts != len(corpus.texts)
+            or sum(info.counts.rejects.values()) != count_rows_of(folder, "rejects")
+        ):
             raise CorpusError(f"{folder}: the tables do not hold what corpus.json counts; build the corpus again")
         return corpus
 

@@ -114,6 +114,14 @@ def read_table(folder: Path, name: str) -> pa.Table:
     return table
 
 
+def count_rows_of(folder: Path, name: str) -> int:
+    """Return how many rows one table of a corpus has, from the end of its file; raises as ``read_table``."""
+    path = folder / f"{name}.parquet"
+    with _reading(path):
+        count: int = pq.read_metadata(path).num_rows
+    return count
+
+
 def read_batches(folder: Path, name: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
     """Yield one table of a corpus, or some of its columns, 4,096 rows at a time; raises as ``read_table``."""
     path = folder / f"{name}.parquet"

@@ -6,14 +6,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from os import strerror
 from pathlib import Path
 
+from sarvl.corpus.corpus_info import FILE
 from sarvl.errors import CorpusError
 from sarvl.files import lock_file
 
 _WORK = ".building"
 _LOCK = ".lock"
-_INFO = "corpus.json"
 _FILES = ("README.md", "figures.png", "images.parquet", "samples.png", "texts.parquet")
-_OF_A_CORPUS = (_INFO, "rejects.parquet", _LOCK)  # one of them is there where a build was, even if it was stopped
+_OF_A_CORPUS = (FILE, "rejects.parquet", _LOCK)  # one of them is there where a build was, even if it was stopped
 
 
 @contextmanager
@@ -59,8 +59,8 @@ def put_in_place(work: Path, out: Path) -> None:
     corpus.json says that a corpus is whole: the old one goes first, the new one comes last.
     """
     with writing(out):
-        (out / _INFO).unlink(missing_ok=True)
-        for path in sorted(work.iterdir(), key=lambda path: (path.name == _INFO, path.name)):
+        (out / FILE).unlink(missing_ok=True)
+        for path in sorted(work.iterdir(), key=lambda path: (path.name == FILE, path.name)):
             path.replace(out / path.name)
 
 

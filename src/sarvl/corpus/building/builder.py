@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sarvl import __version__
 from sarvl.annotations import AnnotatedImage, Reject, Source, read_source
 from sarvl.corpus.building.audit import audit
-from sarvl.corpus.building.corpus_counts import count_all, count_sources, portable_recipe, source_folders
+from sarvl.corpus.building.corpus_counts import count_all, count_sources, recorded_recipe, source_folders
 from sarvl.corpus.building.describing import PlannedImage, describe_images
 from sarvl.corpus.building.facts import ImageFacts, ImageFile, Unusable, find_facts
 from sarvl.corpus.building.splits import assign_splits, too_near
@@ -64,7 +64,8 @@ def build(
             seed=recipe.seed,
             counts=count_all(sources, images, texts, rejects),
             sources=sources,
-            recipe=portable_recipe(recipe, out),
+            recipe=recorded_recipe(recipe, out),
+            merged=None,
             **result._asdict(),
         )
         corpus = Corpus(out, info, images, texts)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic_core import to_jsonable_python
 
-from sarvl.corpus.corpus_info import CorpusSource, Counts
+from sarvl.corpus.corpus_info import CorpusSource, Counts, RecordedRecipe
 from sarvl.corpus.inspecting.counting import count_rows
 from sarvl.corpus.recipe import BuildRecipe
 
@@ -28,10 +28,9 @@ def source_folders(recipe: BuildRecipe, out: Path) -> list[SourceFolder]:
     return [SourceFolder(source.name, relative(source.images, out), source.licence) for source in recipe.sources]
 
 
-def portable_recipe(recipe: BuildRecipe, out: Path) -> dict[str, Any]:
-    """Return a recipe as JSON that can be read again in the folder ``out``; included recipes are resolved."""
-    portable: dict[str, Any] = _portable(recipe.model_dump(exclude={"root", "include"}), out)
-    return portable
+def recorded_recipe(recipe: BuildRecipe, out: Path) -> RecordedRecipe:
+    """Return a recipe as corpus.json holds it, so that it can be read again in the folder ``out``."""
+    return RecordedRecipe.of(_portable(recipe.model_dump(exclude={"root", "include"}), out))
 
 
 def relative(path: Path, out: Path) -> str:
@@ -75,7 +74,7 @@ def _portable(value: Any, out: Path) -> Any:
     if isinstance(value, re.Pattern):
         return value.pattern
     if isinstance(value, dict):
-        return {key: _portable(item, out) for key, item in value.items()}
+        return {str(key): _portable(item, out) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_portable(item, out) for item in value]
     return to_jsonable_python(value)

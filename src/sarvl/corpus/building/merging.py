@@ -233,6 +233,7 @@ def _merged_info(
         not_held=tuple(item.prefix + name for item in inputs for name in item.info.not_held),
         texts_left_out=sum(item.info.texts_left_out for item in inputs),
         audit=report,
+        recipe=None,
         merged=tuple(
             MergedCorpus(
                 folder=relative(item.folder, out),
