@@ -1,6 +1,7 @@
 """Draw docs/real_result.svg: what the model of recipes/real knows of images that it was not trained on.
 
-Run from the project's root after `make real`. The picture holds figures only, no pixels of the data.
+Run from the project's root after `make real`. The picture holds figures only, no pixels of the data; they come from the
+outcomes beside the rows, and no model is asked.
 """
 
 from pathlib import Path
@@ -10,9 +11,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sarvl.evaluation.evaluator import Subject, classification_sets, classify
-from sarvl.evaluation.rows import ResultRow, read_rows
+from sarvl.evaluation.results import RunResult, results_of
+from sarvl.evaluation.tasks.zeroshot import classification
 
+ROWS = Path("runs/real/rows.jsonl")
 SOURCES = {"mstar": "MSTAR, ten vehicles", "landcover8": "Sentinel-1, eight land covers"}
 
 
@@ -27,22 +29,22 @@ def draw_confusion(axis: Axes, title: str, classes: list[str], counts: np.ndarra
     axis.set_title(title, fontsize=11, loc="left")
 
 
-def headline(rows: list[ResultRow], source: str) -> str:
-    row = next(row for row in rows if (row.source, row.metric) == (source, "top1"))
+def headline(result: RunResult) -> str:
+    row = next(row for row in result.rows if row.metric == "top1")
     interval = f"[{100 * (row.low or 0):.1f}, {100 * (row.high or 0):.1f}]"
-    return f"{SOURCES[source]}\nzero-shot top-1 {100 * row.value:.1f} % {interval}, n = {row.n}"
+    return f"{SOURCES[row.source]}\nzero-shot top-1 {100 * row.value:.1f} % {interval}, n = {row.n}"
 
 
 def main() -> None:
     mpl.rcParams["svg.hashsalt"] = "sarvl"
-    rows = read_rows(Path("runs/real/rows.jsonl"))
-    subject = Subject.open("runs/real/model", Path("runs/real/sar"), "test", list(SOURCES))
+    by_source = {result.head.source: result for result in results_of([ROWS])[0] if result.head.task == "zeroshot"}
     figure = Figure(figsize=(13, 6), layout="constrained")
-    axes = figure.subplots(1, 2)
-    sets = classification_sets(subject)
-    for axis, source in zip(axes, SOURCES, strict=True):
-        classes, places, labels = sets[source]
-        draw_confusion(axis, headline(rows, source), classes, classify(subject, classes, places, labels).confusion())
+    for axis, source in zip(figure.subplots(1, 2), SOURCES, strict=True):
+        result = by_source[source]
+        outcome = result.outcome
+        if outcome is None:
+            raise SystemExit(f"{ROWS}: the outcome of {source} is not kept beside it; run `make real` again")
+        draw_confusion(axis, headline(result), outcome.facts["classes"], classification(outcome).confusion())
     figure.supxlabel("what the model named (true class down the side; counts of held-out images)", fontsize=9)
     figure.patch.set_facecolor("white")
     figure.savefig("docs/real_result.svg", metadata={"Date": None})

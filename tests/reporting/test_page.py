@@ -168,7 +168,7 @@ def test_long_curves_stay_small():
         (Matrix("c", ["a"], np.eye(2, dtype=int)), "one row a label"),
         (Table("t", [Column("a")], [Line(("1", "2"))]), "a line of 2 cells for 1 columns"),
         (Search([], [SearchExample("s", [0], [1.0])]), "names image 0 of 0"),
-        (Curve("c", [Course("s", [1, 2], [1.0])], "step"), "2 places but 1 values"),
+        (Curve("c", [Course("s", [1, 2], [1.0])], "step"), "2 x but 1 y values"),
     ],
 )
 def test_faulty_blocks_are_named(tmp_path, block, words):

@@ -91,18 +91,18 @@ class BandPlanes:
         used = {band for plane in self._planes for band in plane.mix.bands}
         averaged = {band: _shrink(self._intensity.pixels[band] * self._valid, width, height) / divisor for band in used}
         stacked = np.empty((len(self._planes), height, width), np.uint8)
-        for place, plane in enumerate(self._planes):
+        for index, plane in enumerate(self._planes):
             scaled = np.where(share > 0, self._scaled(averaged, plane), self._fill)
             grown = np.clip(np.rint(self._grow(scaled, width, height)), 0, 255)
-            stacked[place] = np.where(measured, grown, self._fill)
+            stacked[index] = np.where(measured, grown, self._fill)
         return stacked
 
     def _scaled(self, averaged: dict[int, Values], plane: Plane) -> Values:
         """Return a plane on its curve, 0 to 255, from the intensity of each band."""
         low, high = plane.ranges_db[self._image.full_scale is not None]
-        (places, weights), alone = plane.mix, len(plane.mix.bands) == 1
-        names = tuple(self._image.bands[place] for place in places)
-        mixed = replace(self._intensity, pixels=np.stack([averaged[place] for place in places]), bands=names)
+        (indices, weights), alone = plane.mix, len(plane.mix.bands) == 1
+        names = tuple(self._image.bands[index] for index in indices)
+        mixed = replace(self._intensity, pixels=np.stack([averaged[index] for index in indices]), bands=names)
         bands = to_decibel(mixed, floor_db=low if alone else min(low, _FLOOR_DB)).pixels
         total = bands[0] if alone else np.tensordot(np.array(weights, np.float32), bands, 1)
         cut = np.clip(total, np.float32(low), np.float32(high))

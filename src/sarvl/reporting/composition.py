@@ -149,7 +149,7 @@ def _spread(images: SplitImages, count: int) -> list[int]:
         members.setdefault(names[row], []).append(int(row))
     each = -(-count // len(members))
     chosen = [np.linspace(0, len(rows) - 1, min(each, len(rows))).astype(int) for rows in members.values()]
-    picked = [rows[place] for rows, places in zip(members.values(), chosen, strict=True) for place in places]
+    picked = [rows[index] for rows, indices in zip(members.values(), chosen, strict=True) for index in indices]
     return picked[:count]
 
 
@@ -171,7 +171,7 @@ def _provenance(results: Sequence[RunResult], shown: EvaluatedModel | None) -> S
 
 def _facts(group: Sequence[RunResult]) -> Facts:
     row = group[0].head
-    settings = {f"{name}": value for result in group for name, value in result.head.settings.items()}
+    settings = {name: value for result in group for name, value in result.head.settings.items()}
     facts = [
         ("model", row.model),
         ("protocol", ", ".join(dict.fromkeys(result.head.protocol for result in group))),

@@ -55,7 +55,7 @@ def curve_svg(curve: Curve) -> str:
 def _draw(axes: Axes, curve: Curve, course: Course, colour: str) -> None:
     if len(course.x) != len(course.y):
         raise EvaluationError(
-            f"report: curve {curve.title}: {course.label}: {len(course.x)} places but {len(course.y)} values"
+            f"report: curve {curve.title}: {course.label}: {len(course.x)} x but {len(course.y)} y values"
         )
     if not len(course.x):
         return

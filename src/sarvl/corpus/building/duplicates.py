@@ -130,7 +130,7 @@ def _compared(
 
 
 def _pairs_within(sizes: Rows) -> Iterator[tuple[Rows, Rows]]:
-    """Yield all pairs of places within sets of the given sizes that stand one after the other."""
+    """Yield all pairs of indices within sets of the given sizes that stand one after the other."""
     followers = np.repeat(np.cumsum(sizes), sizes) - np.arange(sizes.sum()) - 1  # in the same set
     step, left = 1, np.flatnonzero(followers >= 1)
     while len(left):
@@ -161,13 +161,13 @@ def confirm(pairs: DuplicatePairs, thumbnails_of: ThumbnailsOf) -> DuplicatePair
 
 def clusters_of(pairs: DuplicatePairs) -> list[list[int]]:
     """Return the rows of each picture: the sets that are connected by pairs, as ``connected_sets`` orders them."""
-    rows, places = np.unique(np.stack([pairs.first, pairs.second]), return_inverse=True)
-    first, second = places.reshape(2, -1)
+    rows, index_of = np.unique(np.stack([pairs.first, pairs.second]), return_inverse=True)
+    first, second = index_of.reshape(2, -1)
     return connected_sets(rows, first, second)
 
 
 def connected_sets(rows: Rows, first: Rows, second: Rows) -> list[list[int]]:
-    """Return the sets of ``rows`` that links connect, in the order of ``rows``; links are pairs of places in it."""
+    """Return the sets of ``rows`` that links connect, in the order of ``rows``; links are pairs of indices into it."""
     links = coo_array((np.ones(len(first)), (first, second)), shape=(len(rows), len(rows)))
     members: dict[int, list[int]] = defaultdict(list)
     for row, label in zip(rows.tolist(), connected_components(links, directed=False)[1].tolist(), strict=True):
