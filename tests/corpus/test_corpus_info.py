@@ -18,7 +18,6 @@ from sarvl.errors import CorpusError
 from sarvl.evaluation.rows import ResultRow
 from sarvl.recipes import load_recipe
 
-
 ROW = ResultRow(
     row_version=2,
     task="retrieval",
