@@ -204,8 +204,8 @@ def export(
         conversation=conversation,
         workers=workers,
     )
-    for name, counts in info.splits.items():
-        typer.echo(f"{name}: {', '.join(f'{count} {what}' for what, count in counts.items())}")
+    for name, written in info.splits.items():
+        typer.echo(f"{name}: {', '.join(f'{count} {what}' for what, count in written.figures().items())}")
     typer.echo(f"pictures: {', '.join(f'{count} {treatment}' for treatment, count in info.pictures.items())}")
     typer.echo(f"images left out, for want of a text: {info.images_left_out}")
     typer.echo(f"read {out / 'README.md'}")

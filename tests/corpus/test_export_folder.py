@@ -12,6 +12,7 @@ from made_corpus import image_of, made_corpus, question_of, speckle, text_of
 
 from sarvl.corpus import Corpus
 from sarvl.corpus.export import export
+from sarvl.corpus.export.export_info import ExportedSplit, ExportInfo
 from sarvl.corpus.export.form import EXPORTS
 from sarvl.corpus.export.keys import flat_keys
 from sarvl.corpus.export.sample import drawn_indices
@@ -70,8 +71,8 @@ def test_counts_are_those_of_the_corpus(corpus, tmp_path, target):
     assert (info.target, info.format_version, info.corpus_digest) == (target, 2, corpus.digest)
     assert list(info.splits) == ["train", "test"]
     train = info.splits["train"]
-    assert (train["images"], train["captions"]) == (69, 69 if target == "webdataset" else 345)
-    assert train["questions"] == (69 if EXPORTS.get(target).takes_questions else 0)
+    assert (train.images, train.captions) == (69, 69 if target == "webdataset" else 345)
+    assert train.questions == (69 if EXPORTS.get(target).takes_questions else 0)
     assert info.pictures == {"kept": 92}
 
 
@@ -88,7 +89,7 @@ def test_a_split_alone_has_the_files_that_it_has_among_all(corpus, tmp_path):
 def test_captions_are_drawn_from_the_seed(corpus, tmp_path):
     info = export(corpus, tmp_path / "out", "open-clip-csv", per_image=2)
     lines = (tmp_path / "out" / "train.csv").read_text().splitlines()[1:]
-    assert len(lines) == info.splits["train"]["captions"] == 138
+    assert len(lines) == info.splits["train"].captions == 138
     titles = [line.split("\t")[1] for line in lines]
     numbers = [title.split()[1] for title in titles]
     assert all(first < second for first, second in zip(numbers[::2], numbers[1::2], strict=True))
@@ -111,7 +112,7 @@ def test_shards_are_in_random_order_and_hold_each_entry_once(corpus, tmp_path):
     shards = tmp_path / "out" / "shards"
     sizes = json.loads((shards / "sizes.json").read_text())
     assert [sizes[f"train-{n:06d}.tar"] for n in range(9)] == [8] * 8 + [5]
-    assert info.splits["train"]["shards"] == 9
+    assert info.splits["train"].more["shards"] == 9
     keys = []
     for name in sorted(sizes, reverse=True):
         with tarfile.open(shards / name) as tar:
@@ -254,12 +255,31 @@ def test_the_readme_lists_licences_and_the_digest(tmp_path):
     assert "| one | 1 | CC-BY-4.0 |" in readme
 
 
-@pytest.mark.parametrize("damage", [{"entries": None}, {"format_version": 1}, {"pictures": None}, {"colour": 3}])
-def test_an_export_whose_manifest_is_damaged_stays_as_it_is(tmp_path, damage):
+DAMAGES = [
+    ({"format_version": 1}, "of format 1, where this version reads 2"),
+    ({"colour": 3}, "colour: no such field; correct its name"),
+    *(({name: None}, f"{name}: ") for name in ExportInfo.model_fields if name != "format_version"),
+    *(({"options": {name: None}}, f"options.{name}: ") for name in ("per_image", "image_format")),
+    *(({"splits": {"train": {name: None}}}, f"splits.train.{name}: ") for name in ExportedSplit.model_fields),
+    ({"options": {"colour": 3}}, "options.colour: no such field"),
+    ({"pictures": {"painted": 1}}, "pictures.painted"),
+]
+
+
+def damaged(manifest: dict, damage: dict) -> dict:
+    """Return the manifest changed, at every depth; a key that is to be None is gone."""
+    deeper = {name: damaged(manifest[name], value) for name, value in damage.items() if isinstance(value, dict)}
+    changed = manifest | damage | deeper
+    return {name: value for name, value in changed.items() if value is not None or name not in damage}
+
+
+@pytest.mark.parametrize(("damage", "told"), DAMAGES, ids=[str(damage) for damage, _ in DAMAGES])
+def test_an_export_whose_manifest_is_damaged_stays_as_it_is(tmp_path, damage, told):
     corpus, out = small(tmp_path / "corpus"), tmp_path / "out"
     export(corpus, out, "llava")
-    manifest = json.loads((out / "export.json").read_text()) | damage
-    (out / "export.json").write_text(json.dumps({key: value for key, value in manifest.items() if value is not None}))
-    with pytest.raises(CorpusError, match=r"export\.json: .*; give another --out, or move it away$"):
+    manifest = json.loads((out / "export.json").read_text())
+    (out / "export.json").write_text(json.dumps(damaged(manifest, damage)))
+    with pytest.raises(CorpusError, match=r"export\.json: .*; give another --out, or move it away$") as caught:
         export(corpus, out, "llava")
+    assert f"export.json: {told}" in str(caught.value)
     assert (out / "llava_train.json").is_file()

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sarvl.corpus.export.job import Conversation, ExportJob
+from sarvl.corpus.export.export_info import Conversation
+from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.sample import Sample
 from sarvl.language import Statement
 from sarvl.seeds import seeded_number

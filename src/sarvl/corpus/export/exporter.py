@@ -8,10 +8,10 @@ from typing import Literal
 import jinja2
 
 from sarvl import __version__
-from sarvl.corpus.export.export_info import MANIFEST, ExportInfo
+from sarvl.corpus.export.export_info import MANIFEST, Conversation, ExportedSplit, ExportInfo, ExportOptions
 from sarvl.corpus.export.folder import new_export
 from sarvl.corpus.export.form import EXPORTS, Export
-from sarvl.corpus.export.job import Conversation, ExportJob
+from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.keys import flat_keys
 from sarvl.corpus.export.picture import ImageFormat
 from sarvl.corpus.inspecting.counting import in_split_order
@@ -101,18 +101,19 @@ def _info(job: ExportJob, target: str, form: Export, left_out: int) -> ExportInf
         target=target,
         sarvl_version=__version__,
         corpus_digest=job.corpus.digest,
-        options={
-            "per_image": job.per_image or "all",
-            "image_format": job.image_format,
-            **{option: getattr(job, option) for option in form.options},
-        },
+        options=ExportOptions(
+            per_image=job.per_image or "all",
+            image_format=job.image_format,
+            shard_size=job.shard_size if "shard_size" in form.options else None,
+            conversation=job.conversation if "conversation" in form.options else None,
+        ),
         splits={
-            split: {
-                "images": len(rows),
-                "captions": sum(map(job.drawn_captions, rows)),
-                "questions": sum(map(job.asked_questions, rows)),
-                **job.written.get(split, {}),
-            }
+            split: ExportedSplit(
+                images=len(rows),
+                captions=sum(map(job.drawn_captions, rows)),
+                questions=sum(map(job.asked_questions, rows)),
+                more=job.written.get(split, {}),
+            )
             for split, rows in job.splits.items()
         },
         pictures=dict(sorted(job.treatments.items())),
@@ -125,10 +126,12 @@ def _readme(job: ExportJob, form: Export, info: ExportInfo) -> str:
     template = jinja2.Environment(autoescape=False, trim_blocks=True, lstrip_blocks=True).from_string(  # noqa: S701 - Markdown
         files("sarvl.corpus.export").joinpath("readme.md.j2").read_text(encoding="utf-8")
     )
+    splits = {split: written.figures() for split, written in info.splits.items()}
     text = template.render(
         front_matter=form.front_matter(job),
         info=info,
-        columns=list(dict.fromkeys(name for counts in info.splits.values() for name in counts)),
+        splits=splits,
+        columns=list(dict.fromkeys(name for figures in splits.values() for name in figures)),
         usage=form.usage(job),
         sources=job.sources(),
     )

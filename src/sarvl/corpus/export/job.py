@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from sarvl.corpus.export.picture import ImageFormat, picture_of
+from sarvl.corpus.export.export_info import Conversation
+from sarvl.corpus.export.picture import ImageFormat, Treatment, picture_of
 from sarvl.corpus.export.sample import Sample, sample_of
 from sarvl.corpus.lazy_sequence import LazySequence
 from sarvl.corpus.rows import CorpusImage
 from sarvl.corpus.store import Corpus
 from sarvl.parallel import Pool, map_chunks
-
-Conversation = Literal["question", "image"]
 
 
 class PictureTask(NamedTuple):
@@ -30,7 +29,7 @@ class PictureFile(NamedTuple):
     """A picture that has been written: the name of its file, and what was done with it."""
 
     name: str
-    treatment: str
+    treatment: Treatment
 
 
 class ExportedSource(NamedTuple):
@@ -61,7 +60,7 @@ class ExportJob:
     shard_size: int
     conversation: Conversation
     pool: Pool
-    treatments: Counter[str] = field(default_factory=Counter)
+    treatments: Counter[Treatment] = field(default_factory=Counter)
     written: dict[str, Counter[str]] = field(default_factory=dict)
 
     def sample(self, row: int) -> Sample:

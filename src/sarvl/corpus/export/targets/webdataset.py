@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sarvl.corpus.export.form import Export
 from sarvl.corpus.export.job import ExportJob
-from sarvl.corpus.export.picture import ImageFormat, picture_of
+from sarvl.corpus.export.picture import ImageFormat, Treatment, picture_of
 from sarvl.corpus.export.sample import Sample
 from sarvl.corpus.lazy_sequence import LazySequence
 from sarvl.corpus.rows import IMAGES, TEXTS, CorpusText
@@ -48,7 +48,7 @@ class ShardContent(NamedTuple):
     """What a shard holds: its name, and what was done with the picture of each entry."""
 
     name: str
-    treatments: list[str]
+    treatments: list[Treatment]
 
 
 def _write(job: ExportJob) -> None:
@@ -94,7 +94,7 @@ def write_shards(shards: Sequence[Shard], folder: Path, image_format: ImageForma
 
 
 def _write_shard(shard: Shard, folder: Path, image_format: ImageFormat) -> ShardContent:
-    treatments: list[str] = []
+    treatments: list[Treatment] = []
     # USTAR: a header has no fields but those that are set here.
     with tarfile.open(folder / shard.name, "w", format=tarfile.USTAR_FORMAT) as tar:
         for entry in shard.entries:
