@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# One thread of computation a process, also in those that tests start: tests run beside each other, and threads that
+# wait for a core spin. It is set before anything imports PyTorch.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 # CI draws the same examples each time, so that a change is judged by the same cases; elsewhere they are drawn anew.
 # No deadlines: a busy machine is no fault of the code.
 settings.register_profile("here", deadline=None)

@@ -1,6 +1,5 @@
 """The example scripts run as a user runs them: in a process of their own, without a guard or an option."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,12 +10,8 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def run(name: str, folder: Path) -> str:
-    # One thread each: the tests run beside each other.
-    alone = os.environ | {"OMP_NUM_THREADS": "1"}
     command = [sys.executable, EXAMPLES / name]
-    return subprocess.run(
-        command, cwd=folder, env=alone, capture_output=True, text=True, check=True, timeout=600
-    ).stdout
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=600).stdout
 
 
 def test_captions_with_evidence(tmp_path: Path) -> None:

@@ -1,14 +1,8 @@
-"""Caption families and question kinds of other packages, as the documentation shows them, used by the command line."""
+"""Caption families, claims and question kinds of other packages: what is refused."""
 
-import re
 from dataclasses import replace
-from pathlib import Path
 
-import cv2
-import numpy as np
-import pyarrow.parquet as pq
 import pytest
-from plugins import install_documented, run_sarvl
 
 from sarvl.errors import LanguageError
 from sarvl.language import CAPTION_FAMILIES, QUESTION_KINDS, Vocabulary
@@ -20,55 +14,6 @@ from sarvl.language.questions.question_kind import kinds_in_order
 from sarvl.language.reader import grammar
 from sarvl.language.reader.symbols import ImageClaim
 from sarvl.language.reader.text_reader import read_text
-
-RECIPE = """
-sources:
-  - {name: port, format: yolo, images: images, annotations: labels, split: train, quantity: display,
-     spacing_m: 2.5, options: {classes: [ship, tank]}}
-"""
-
-
-@pytest.fixture
-def port(tmp_path: Path) -> Path:
-    """A recipe of one image of three ships and one tank."""
-    for name in ("images", "labels"):
-        (tmp_path / name).mkdir()
-    cv2.imwrite(str(tmp_path / "images" / "a.png"), np.arange(60 * 60, dtype=np.uint8).reshape(60, 60))
-    boxes = ("0 .1 .1 .1 .1", "0 .3 .1 .1 .1", "0 .8 .8 .1 .1", "1 .5 .5 .1 .1")
-    (tmp_path / "labels" / "a.txt").write_text("\n".join(boxes))
-    (tmp_path / "corpus.yaml").write_text(RECIPE)
-    return tmp_path
-
-
-def texts_of(folder: Path, **columns: str) -> list[str]:
-    rows = pq.read_table(folder / "corpus" / "texts.parquet").to_pylist()
-    return [row["text"] for row in rows if all(row[name] == value for name, value in columns.items())]
-
-
-def test_what_the_documentation_shows_is_used_when_it_is_installed(port):
-    install_documented(port / "site", "language.md", "A family of your own", "several")
-    install_documented(port / "site", "questions.md", "A kind of your own", "as_many")
-    recipe, corpus = str(port / "corpus.yaml"), str(port / "corpus")
-    install_documented(port / "site", "language.md", "A claim of your own", "resolution")
-    wanted = ("captions={families: [several, resolution], per_image: 6}", "questions={shares: {others: 1}}")
-    built = run_sarvl(port / "site", "build", recipe, "--out", corpus, "--workers", "1", *settings(wanted))
-    told = texts_of(port, family="several", producer="rule:several")
-    assert told, built
-    assert all("several" in text for text in told)
-    assert texts_of(port, family="as_many", answer="no") in (
-        ["Are there as many ships as tanks in the image?"],
-        ["Are there as many tanks as ships in the image?"],
-    )
-    claim = '[{"kind":"resolution","group":{"class":""},"amount":"fine"}]'
-    assert all("fine resolution" in text for text in texts_of(port, family="resolution", claims=claim))
-    count = len(texts_of(port))
-    inspected = run_sarvl(port / "site", "inspect", corpus, "--workers", "1")
-    assert f"100.0 % ({count} of {count}, all)" in inspected
-    assert re.search(r"resolution +│ +\d", inspected.partition("Claims of all texts")[2])
-
-
-def settings(values: tuple[str, ...]) -> list[str]:
-    return [part for value in values for part in ("--set", value)]
 
 
 def test_a_family_that_is_not_installed_is_refused():

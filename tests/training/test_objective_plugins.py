@@ -1,4 +1,4 @@
-"""An objective of another package, as the documentation shows it, and one of two parts, used in a run."""
+"""Objectives of other packages: one whose loss has two parts, and what is refused."""
 
 import sys
 from importlib.metadata import EntryPoint
@@ -7,7 +7,6 @@ from types import ModuleType
 import pytest
 import torch
 from micro import make_corpus, make_model, make_train_recipe
-from plugins import install_documented, run_sarvl
 
 from sarvl.errors import ModelError, RecipeError
 from sarvl.recipes import NoOptions, load_recipe
@@ -20,28 +19,6 @@ from sarvl.training.objectives.infonce import InfoNCE
 def recipe_path(tmp_path_factory):
     folder = tmp_path_factory.mktemp("recipe")
     return make_train_recipe(folder, make_corpus(folder).folder, make_model(folder))
-
-
-def losses_of(run) -> list[float]:
-    return [row["loss"] for row in read_metrics(run) if "loss" in row]
-
-
-def test_the_documented_objective_trains_when_it_is_installed(recipe_path, tmp_path):
-    install_documented(tmp_path / "site", "training.md", "An objective of your own", "sigmoid")
-    options = ["--workers", "1", "--threads", "1", "--set", "stages.0.epochs=1", "--set", "stages.1.epochs=1"]
-    for name, bias in (("low", -5), ("high", 5)):
-        asked = [part for stage in (0, 1) for part in ("--set", f"stages.{stage}.objective=sigmoid")]
-        asked += [part for stage in (0, 1) for part in ("--set", f"stages.{stage}.options={{bias: {bias}}}")]
-        printed = run_sarvl(
-            tmp_path / "site", "train", str(recipe_path), "--out", str(tmp_path / name), *options, *asked
-        )
-        assert "checkpoints:" in printed, printed
-    low, high = losses_of(tmp_path / "low"), losses_of(tmp_path / "high")
-    assert len(low) == len(high) == 5
-    assert high[0] > low[0] + 20  # each of 8 images has up to 7 pairs that do not belong together, at a surprise of 5
-    wrong = (*options, *asked[:4], "--set", "stages.0.options={bia: 1}")
-    printed = run_sarvl(tmp_path / "site", "train", str(recipe_path), "--out", str(tmp_path / "y"), *wrong)
-    assert "stages.0.options.bia: no such field" in " ".join(printed.split())
 
 
 def test_an_objective_that_is_not_installed_is_refused(recipe_path):
