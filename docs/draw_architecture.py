@@ -1,7 +1,7 @@
 """Draws architecture.svg: the packages of sarvl and their imports, as the code has them now.
 
 Run it with ``make docs``. The packages stand from left to right as data goes through them. An arrow goes from a package
-to one that imports it; its number, and its width, is how many modules of the latter do.
+to one that imports it; its number, and up to a limit its width, is how many modules of the latter do.
 """
 
 import ast
@@ -32,7 +32,8 @@ BASE = (
     "text_embedder",
 )
 
-# Where each package stands: column, row. The upper row is the way that data goes.
+# Where each package stands: column, row. The upper row is the way that data goes. The lower row stands left of all that
+# imports it, so that no arrow goes up through another package.
 PLACES = {
     "imagery": (0, 0),
     "annotations": (1, 0),
@@ -44,8 +45,8 @@ PLACES = {
     "quickstart": (7, 0),
     "cli": (8, 0),
     "simulation": (1, 1),
-    "models": (3, 1),
-    "measures": (4, 1),
+    "models": (2, 1),
+    "measures": (3, 1),
 }
 COLOURS = {
     "imagery": "#3b82c4",
@@ -64,7 +65,9 @@ COLOURS = {
 
 MARGIN, BOX_WIDTH, GAP = 28, 140, 30
 HEADER, LANE, CHANNEL = 92, 24, 56
-LINE, LETTERS_A_LINE, BASE_LETTERS_A_LINE = 15, 18, 38
+LINE, LETTERS_A_LINE, BASE_LETTERS_A_LINE = 15, 18, 40
+BASE_COLUMNS = 6
+WIDEST = 7.0  # of an arrow; a wider one has no room for its tip between two packages
 
 STYLE = """
   .paper { fill: #ffffff; } .card { fill: #f6f8fa; stroke: #d0d7de; } .ink { fill: #1f2328; } .soft { fill: #59636e; }
@@ -120,7 +123,9 @@ def purpose_of(package: str) -> str:
     path = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
     line = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").splitlines()[0]
     head, _, rest = line.partition(": ")
-    text = rest if rest and head.lower().split()[-1] == package else line
+    named = "".join(filter(str.isalpha, head.removeprefix("The ").lower())) == package.replace("_", "")
+    text = rest if named else line
+    text = text.replace("``", "")
     return text[0].upper() + text[1:].rstrip(".")
 
 
@@ -256,7 +261,7 @@ def _box(picture: Picture, package: str) -> list[str]:
 def _arrow(picture: Picture, pair: tuple[str, str]) -> list[str]:
     """Draw the line, its corners rounded, and the tip."""
     corners = picture.corners_of(pair)
-    colour, width = COLOURS[pair[1]], 1 + 0.5 * picture.imports[pair]
+    colour, width = COLOURS[pair[1]], min(1 + 0.5 * picture.imports[pair], WIDEST)
     (x0, y0), (x1, y1) = corners[-2:]
     dx, dy = (x1 > x0) - (x1 < x0), (y1 > y0) - (y1 < y0)
     tip, wing = 9, 3.5 + width / 2
@@ -284,16 +289,18 @@ def _tag(picture: Picture, pair: tuple[str, str]) -> str:
 
 def _base(picture: Picture) -> tuple[list[str], float]:
     """Draw the base modules below all others; return it with the height of the whole picture."""
-    cell = (picture.width - 2 * MARGIN) / len(BASE)
+    cell = (picture.width - 2 * MARGIN) / BASE_COLUMNS
     texts = [textwrap.wrap(purpose_of(name), BASE_LETTERS_A_LINE) for name in BASE]
-    top, height = picture.base_top, 44 + LINE * max(map(len, texts))
+    row_height = 36 + LINE * max(map(len, texts))
+    top, height = picture.base_top, 8 + row_height * -(-len(BASE) // BASE_COLUMNS)
     parts = [
         f'<rect class="card" x="{MARGIN}" y="{top}" width="{picture.width - 2 * MARGIN}" height="{height}" rx="8"/>'
     ]
     for number, (name, lines) in enumerate(zip(BASE, texts, strict=True)):
-        x = MARGIN + 12 + number * cell
-        parts.append(_text(x, top + 24, name, "ink name"))
-        parts += [_text(x, top + 43 + LINE * place, line, "soft") for place, line in enumerate(lines)]
+        row, column = divmod(number, BASE_COLUMNS)
+        x, y = MARGIN + 12 + column * cell, top + row * row_height
+        parts.append(_text(x, y + 24, name, "ink name"))
+        parts += [_text(x, y + 43 + LINE * place, line, "soft") for place, line in enumerate(lines)]
     return parts, top + height + MARGIN
 
 

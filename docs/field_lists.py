@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import griffe
 
 _ITEM = re.compile(r"(\w+(?:, \w+)*): (.+)")
+_SEVERAL = re.compile(r"(?<=[.)]) (?=\w+(?:, \w+)*: )")
 
 
 class FieldLists(griffe.Extension):
@@ -26,9 +28,9 @@ def _names_of(obj: griffe.Object) -> set[str]:
 
 def _listed(lines: list[str], names: set[str]) -> Iterator[str]:
     inside = False
-    for line in lines:
-        item = _ITEM.match(line)
-        if item and set(item[1].split(", ")) <= names:
+    for line in chain.from_iterable(_parted(whole, names) for whole in lines):
+        item = _item(line, names)
+        if item:
             if not inside:
                 yield ""
             inside = True
@@ -40,3 +42,20 @@ def _listed(lines: list[str], names: set[str]) -> Iterator[str]:
                 yield ""
             inside = False
             yield line
+
+
+def _item(line: str, names: set[str]) -> re.Match[str] | None:
+    item = _ITEM.match(line)
+    return item if item and set(item[1].split(", ")) <= names else None
+
+
+def _parted(line: str, names: set[str]) -> Iterator[str]:
+    """Yield the line, parted before each further field that it tells."""
+    first, *others = _SEVERAL.split(line)
+    for part in others:
+        if _item(part, names):
+            yield first
+            first = part
+        else:
+            first = f"{first} {part}"
+    yield first

@@ -1,1 +1,1 @@
-"""Measuring a model: retrieval and zero-shot on plain arrays, intervals, result rows, and the report."""
+"""Evaluation: tasks that measure a model on a split of a corpus; one outcome an item, one row a figure."""
