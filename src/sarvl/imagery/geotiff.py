@@ -19,12 +19,13 @@ from rasterio.warp import transform
 from sarvl.errors import ImageError
 from sarvl.imagery.opencv_image import merge_equal_channels
 from sarvl.imagery.sar_image import Georeference, Quantity
-from sarvl.imagery.stored_image import MAX_BANDS, StoredImage, check_size, select_bands
+from sarvl.imagery.stored_image import COLOURS, GREY, MAX_BANDS, StoredImage, check_size, chosen_bands, select_bands
 
 TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 QUANTITY_TAG = "SARVL_QUANTITY"
 _DECIBEL_WORD = re.compile(r"(?<![A-Za-z])dB(?![A-Za-z])")
 _COLOURS = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
+_OPAQUE = 255
 _MOST_SPACING_M = 1e7  # from the equator to a pole; no pixel is larger
 _INTEGER_COMPLEX_FULL_SCALE = {"complex_int16": 32767.0, "complex_int32": 2147483647.0}
 
@@ -56,22 +57,22 @@ def read_geotiff(path: Path, bands: Sequence[str] | str | None) -> StoredImage:
     Scale and offset that the file declares are applied. A palette, or a broken file, is an ImageError.
     """
     with _open(path) as dataset:
-        numbers = [n for n, colour in enumerate(dataset.colorinterp, 1) if colour != ColorInterp.alpha]
-        if not numbers:
-            raise ImageError(f"{path}: holds no band but alpha; leave this file out")
+        numbers = _measured(path, dataset)
         names = _band_names(dataset, numbers)
-        chosen = select_bands(path, names, bands)
+        # Three colours are one grey band where they are equal, which their pixels tell: they are chosen from after it.
+        is_picture = names == COLOURS
+        chosen = range(3) if is_picture else select_bands(path, names, bands)
         numbers, names = [numbers[i] for i in chosen], tuple(names[i] for i in chosen)
         check_size(path, dataset.width, dataset.height, len(numbers), _sample_bytes(dataset))
         if ColorInterp.palette in dataset.colorinterp:
             raise ImageError(f"{path}: its pixels are indices into a palette; convert it to grey or RGB first")
         pixels: NDArray[Any] = dataset.read(numbers)  # (bands, H, W)
         nodata = _nodata(dataset, numbers, pixels)
-        if names == ("red", "green", "blue"):
+        if is_picture:
             names, planes = merge_equal_channels(names, tuple(pixels))
             pixels = pixels[: len(planes)]
         scaled = _scaled(dataset, numbers[: len(pixels)], pixels)
-        return StoredImage(
+        stored = StoredImage(
             pixels=scaled,
             bands=names,
             quantity=_quantity(path, dataset, numbers),
@@ -80,6 +81,7 @@ def read_geotiff(path: Path, bands: Sequence[str] | str | None) -> StoredImage:
             nodata=nodata if nodata is not None and nodata.any() else None,
             georeference=_georeference(dataset),
         )
+    return chosen_bands(path, stored, bands) if is_picture else stored
 
 
 @contextmanager
@@ -99,6 +101,18 @@ def _open(path: Path) -> Iterator[Any]:
         raise ImageError(f"{path}: truncated or damaged TIFF ({reason}); get the file again") from problem
 
 
+def _measured(path: Path, dataset: Any) -> list[int]:
+    """Return the numbers of the bands without alpha, also where it is not named as that and everywhere opaque."""
+    numbers = [n for n, colour in enumerate(dataset.colorinterp, 1) if colour != ColorInterp.alpha]
+    if not numbers:
+        raise ImageError(f"{path}: holds no band but alpha; leave this file out")
+    if len(numbers) != len(COLOURS) + 1 or dataset.colorinterp[:3] != _COLOURS or {*dataset.dtypes} != {"uint8"}:
+        return numbers
+    check_size(path, dataset.width, dataset.height)
+    is_opaque = (dataset.read(numbers[-1]) == _OPAQUE).all()  # as OpenCV writes four channels
+    return numbers[:-1] if is_opaque else numbers
+
+
 def _of(numbers: list[int], values: Sequence[Any]) -> list[Any]:
     """Return what a file says of some of its bands; ``values`` is read once, as each reading asks for all bands."""
     return [values[n - 1] for n in numbers]
@@ -112,10 +126,10 @@ def _sample_bytes(dataset: Any) -> int:
 
 def _band_names(dataset: Any, numbers: list[int]) -> tuple[str, ...]:
     if tuple(_of(numbers, dataset.colorinterp)) == _COLOURS:
-        return tuple(colour.name for colour in _COLOURS)
+        return COLOURS
     names = tuple(name or str(n) for n, name in zip(numbers, _of(numbers, dataset.descriptions), strict=True))
     if names == ("1",) and dataset.dtypes[0] == "uint8":
-        return ("gray",)
+        return GREY
     return names if len(set(names)) == len(names) else tuple(map(str, numbers))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sarvl.errors import ImageError
 from sarvl.imagery.containers import BrokenContainerError, Container, check_complete, container_size
-from sarvl.imagery.stored_image import StoredImage, check_size
+from sarvl.imagery.stored_image import COLOURS, GREY, StoredImage, check_size
 
 
 def read_opencv(path: Path, kind: Container, data: bytes) -> StoredImage:
@@ -37,11 +37,11 @@ def read_opencv(path: Path, kind: Container, data: bytes) -> StoredImage:
 def _bands_of(decoded: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[Any]]:
     """Return the names and pixels (bands, H, W) of what OpenCV has decoded: (H, W), or (H, W, 3 or 4), blue first."""
     if decoded.ndim == 2:
-        return ("gray",), decoded[None]
+        return GREY, decoded[None]
     grey = _grey_of(decoded) if decoded.shape[2] == 3 else None
     if grey is not None:
-        return ("gray",), grey[None]
-    names, planes = merge_equal_channels(("red", "green", "blue"), tuple(cv2.split(decoded)[2::-1]))
+        return GREY, grey[None]
+    names, planes = merge_equal_channels(COLOURS, tuple(cv2.split(decoded)[2::-1]))
     return names, np.stack(planes)
 
 
@@ -58,5 +58,5 @@ def merge_equal_channels(
 ) -> tuple[tuple[str, ...], tuple[NDArray[Any], ...]]:
     """Return one band ``gray`` where all channels are equal, else names and channels as given."""
     if all(np.array_equal(channels[0], other) for other in channels[1:]):
-        return ("gray",), channels[:1]
+        return GREY, channels[:1]
     return names, channels

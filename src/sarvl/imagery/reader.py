@@ -1,7 +1,6 @@
 """Reads image files into SarImage, and their size without decoding."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sarvl.errors import ImageError, unreadable
@@ -12,7 +11,7 @@ from sarvl.imagery.geotiff import TIFF_SIGNATURES, geotiff_position, geotiff_siz
 from sarvl.imagery.opencv_image import read_opencv
 from sarvl.imagery.phoenix import is_phoenix, phoenix_header, phoenix_size, read_phoenix
 from sarvl.imagery.sar_image import Quantity, SarImage
-from sarvl.imagery.stored_image import StoredImage, check_size, select_bands
+from sarvl.imagery.stored_image import StoredImage, check_size, chosen_bands
 
 MAX_FILE_BYTES = 2**32
 _HEAD_BYTES = 2**16
@@ -45,7 +44,7 @@ def read_image(
     try:
         if head.startswith(TIFF_SIGNATURES):
             return declare(path, read_geotiff(path, bands), quantity)
-        return declare(path, _chosen(path, _decode(path, head, data), bands), quantity)
+        return declare(path, chosen_bands(path, _decode(path, head, data), bands), quantity)
     except MemoryError as problem:
         raise ImageError(f"{path}: does not fit into memory; cut it into tiles first") from problem
 
@@ -108,10 +107,3 @@ def _decode(path: Path, head: bytes, data: bytes | None) -> StoredImage:
         return read_phoenix(path, data or _read(path))
     kind = _container(path, head)
     return read_opencv(path, kind, data or _read(path))
-
-
-def _chosen(path: Path, stored: StoredImage, bands: Sequence[str] | str | None) -> StoredImage:
-    if bands is None:
-        return stored
-    chosen = select_bands(path, stored.bands, bands)
-    return replace(stored, pixels=stored.pixels[chosen], bands=tuple(stored.bands[i] for i in chosen))

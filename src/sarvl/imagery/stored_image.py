@@ -1,7 +1,7 @@
 """What a file holds before its quantity is settled, and the limits that hold for every format."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from sarvl.imagery.sar_image import Georeference, Quantity
 MAX_PIXELS = 2**28
 """The most pixels of an image that is read."""
 MAX_BANDS = 1024
+GREY, COLOURS = ("gray",), ("red", "green", "blue")
+"""Names of the bands of a picture."""
 MAX_BYTES = 16 * MAX_PIXELS  # four bands of float32
 
 
@@ -45,11 +47,24 @@ def check_size(path: Path, width: int, height: int, bands: int = 1, sample_bytes
         raise ImageError(f"{path}: {bands} bands of {width} x {height} are too much at once; choose some with `bands`")
 
 
+def chosen_bands(path: Path, stored: StoredImage, wanted: Sequence[str] | str | None) -> StoredImage:
+    """Return the image with the wanted bands alone, as ``select_bands`` finds them."""
+    if wanted is None:
+        return stored
+    chosen = select_bands(path, stored.bands, wanted)
+    return replace(stored, pixels=stored.pixels[chosen], bands=tuple(stored.bands[i] for i in chosen))
+
+
 def select_bands(path: Path, names: Sequence[str], wanted: Sequence[str] | str | None) -> list[int]:
-    """Return the 0-based positions of the wanted bands, given by name or by number from "1"; all where None."""
+    """Return the 0-based positions of the wanted bands, given by name or by number from "1"; all where None.
+
+    A grey picture stands for its three equal colours: each of them is its one band.
+    """
     if wanted is None:
         return list(range(len(names)))
     wanted = [wanted] if isinstance(wanted, str) else list(wanted)
+    if tuple(names) == GREY and wanted and {*wanted} <= {*COLOURS}:
+        return [0]
     positions = {str(number): number - 1 for number in range(1, len(names) + 1)}
     positions |= {name: position for position, name in enumerate(names)}
     absent = [name for name in wanted if name not in positions]
