@@ -77,7 +77,7 @@ def test_the_column_split_is_the_official_split(folder):
     (image,) = read_source(source(folder, "image,caption,split\na.png,x,val\na.png,y,\n")).images
     assert image.official_split == "val"
     text = "image,caption,split\na.png,x,val\na.png,y,test\n"
-    assert reasons(source(folder, text)) == [("image", "a.png", "has the splits val, test")]
+    assert reasons(source(folder, text)) == [("image", "a.png", "has more than one split: val and test")]
 
 
 def test_a_prefix_of_another_machine_is_taken_off(folder):

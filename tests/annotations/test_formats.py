@@ -265,6 +265,11 @@ def test_empty_class_folder_is_an_error(tmp_path):
         {"images": [{"filename": "a.jpg", "sentences": [{"raw": " A port . "}, {"raw": "Ships ."}]}]},
         [{"filename": "a.jpg", "captions": ["A port .", "Ships ."]}],
         [{"file_name": "a.jpg", "captions": ["A port .", "A port .", "Ships .", ""]}],
+        [{"image": "a.jpg", "caption": "A port ."}, {"image": "a.jpg", "caption": ["Ships ."]}],
+        {
+            "images": [{"id": "7", "file_name": "a.jpg"}],
+            "annotations": [{"image_id": 7, "caption": "A port ."}, {"image_id": 7, "caption": "Ships ."}],
+        },
         {"port": [{"filename": "a.jpg", "imgid": 0, "raw": "A port .", "raw_1": "Ships .", "raw_2": "Ships ."}]},
     ],
 )
@@ -286,7 +291,6 @@ def test_lists_by_class_give_class_and_split(images):
     assert [(image.file, image.label, image.official_split) for image in found.images] == [("a.jpg", "port", "val")]
     assert [(reject.unit, reject.reason) for reject in found.rejects] == [
         ("image", "no file name"),
-        ("caption", "caption is empty or not text"),
         ("image", "no caption"),
     ]
 

@@ -81,8 +81,8 @@ def test_unpaired_images_and_captions_are_told(tmp_path):
     assert [image.file for image in read_source(wanted).images] == ["1.png"]
     assert reasons(wanted) == [
         ("caption", "opt/2.jpg", "caption is empty or not text"),
-        ("caption", "opt/2.jpg", "no caption"),
         ("caption", "captions.json: entry 3", "no file name"),
+        ("caption", "opt/2.jpg", "no caption"),
         ("image", "2.png", "no optical twin with captions"),
         ("caption", "opt/3.jpg", "no SAR image is its twin"),
     ]

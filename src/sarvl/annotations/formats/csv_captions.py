@@ -1,14 +1,16 @@
 """Caption tables: CSV, TSV or semicolons with a header line; several rows an image are joined."""
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
 from sarvl.annotations.annotated_image import Reject
 from sarvl.annotations.format import Format, FormatInput
-from sarvl.annotations.parsing.caption_record import caption_record
+from sarvl.annotations.parsing.joined_captions import ImageCaptions, caption_records
+from sarvl.annotations.parsing.other_forms import advice_of, form_of
+from sarvl.annotations.parsing.text_list import texts_in
 from sarvl.annotations.record import Record
 from sarvl.errors import AnnotationError, unreadable
 from sarvl.files import file_bytes
@@ -17,7 +19,7 @@ from sarvl.recipes import RecipeModel
 MAX_CSV_BYTES = 2**32
 MAX_HEADER_CHARACTERS = 2**16
 FILE_COLUMNS = ("imgpath", "filepath", "filename", "file_name", "image", "image_path", "img_path", "file", "path")
-CAPTION_COLUMNS = ("caption", "title", "text", "sentence", "raw")
+CAPTION_COLUMNS = ("caption", "captions", "title", "text", "sentence", "sentences", "raw")
 SPLIT_COLUMN = "split"
 _DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";"}
 
@@ -29,7 +31,8 @@ class CsvCaptionsOptions(RecipeModel):
     """Name of the column of file names, in any case; by default one of ``imgpath``, ``filepath``, ``filename``,
     ``file_name``, ``image``, ``image_path``, ``img_path``, ``file``, ``path``."""
     caption_column: str | None = None
-    """The same for captions; by default one of ``caption``, ``title``, ``text``, ``sentence``, ``raw``."""
+    """The same for captions; by default one of ``caption``, ``captions``, ``title``, ``text``, ``sentence``,
+    ``sentences``, ``raw``."""
     split_column: str | None = None
     """The same for official splits; by default ``split``. A table need not have one."""
     delimiter: Literal["comma", "tab", "semicolon"] | None = None
@@ -48,47 +51,35 @@ class _Header(NamedTuple):
     split: int | None
 
 
-@dataclass
-class _ImageRows:
-    """The rows of one image."""
-
-    captions: list[str] = field(default_factory=list)
-    splits: dict[str, None] = field(default_factory=dict)
-
-
 def read_csv_captions(source: FormatInput[CsvCaptionsOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an image, in the order of its first row; its captions are stripped of outer white space.
 
+    A cell may hold a list, as Python or JSON writes it: each of its texts is a caption.
     A row of another width than the header, with broken quotes, or without a file name or caption is a Reject; so is an
     image that has two splits. Exact repeats of an image's captions are left out and noted.
     Raises AnnotationError where the file or every row cannot be read, or the header does not name the columns.
     Source: open_clip (``filepath<TAB>title``), SARVLM (``imgpath,caption``), SAR-TEXT (``filepath,caption``).
     """
     options = source.options
-    images: dict[str, _ImageRows] = {}
+    images: dict[str, ImageCaptions] = defaultdict(ImageCaptions)
     for row in _rows(source.annotations, options):
         if isinstance(row, _BadRow):
             where = f"{source.annotations.name}: {row.where}"
             yield Reject(source.name, "caption", where, row.reason, "correct it; quote text that holds delimiters")
             continue
-        rows = images.setdefault(row.file, _ImageRows())
-        if row.caption:
-            rows.captions.append(row.caption)
-        else:
+        rows = images[row.file]
+        try:
+            captions = [text.strip() for text in texts_in(row.caption)] if row.caption else [""]
+        except ValueError as problem:
+            yield Reject(source.name, "caption", row.file, str(problem), "write a list with commas, or a row a caption")
+            continue
+        if "" in captions:
             yield Reject(source.name, "caption", row.file, "caption is empty", "write it, or leave the row out")
+        rows.captions += filter(None, captions)
         rows.splits |= {row.split: None} if row.split else {}
     if not images:
         raise AnnotationError(f"{source.annotations}: holds no row that can be read; check that the file is complete")
-    for file, rows in images.items():
-        yield _record_of(file, rows, source)
-
-
-def _record_of(file: str, rows: _ImageRows, source: FormatInput[CsvCaptionsOptions]) -> Record | Reject:
-    if not rows.captions:
-        return Reject(source.name, "image", file, "no caption", "write captions, or remove its rows")
-    if len(rows.splits) > 1:
-        return Reject(source.name, "image", file, f"has the splits {', '.join(rows.splits)}", "give it one split")
-    return caption_record(file, rows.captions, split=next(iter(rows.splits), None))
+    yield from caption_records(images, source.name)
 
 
 class _Row(NamedTuple):
@@ -157,8 +148,14 @@ def _header(line: str, options: CsvCaptionsOptions, path: Path) -> _Header:
             return _Header(delimiter, len(names), file, caption, split)
     raise AnnotationError(
         f"{path}: its first line {line.strip()[:60]!r} names no column of file names and one of captions; "
-        "set the options file_column and caption_column"
+        f"{_advice(path)}"
     )
+
+
+def _advice(path: Path) -> str:
+    form = form_of(path)
+    is_other = form is not None and form.format != "csv_captions"
+    return advice_of(form) if form and is_other else "set the options file_column and caption_column"
 
 
 def _column(names: list[str], wanted: str | None, known: tuple[str, ...], option: str, path: Path) -> int | None:

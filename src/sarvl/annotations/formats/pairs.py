@@ -9,11 +9,11 @@ from pydantic import Field, model_validator
 
 from sarvl.annotations.annotated_image import Reject
 from sarvl.annotations.format import Format, FormatInput
-from sarvl.annotations.formats.captions import read_captions
+from sarvl.annotations.formats.captions import CaptionsOptions, read_captions
 from sarvl.annotations.formats.csv_captions import CsvCaptionsOptions, read_csv_captions
 from sarvl.annotations.parsing.corner_positions import read_corner_positions
 from sarvl.annotations.record import Record
-from sarvl.recipes import NoOptions, RecipeModel, RecipePath
+from sarvl.recipes import RecipeModel, RecipePath
 
 
 class PairsOptions(RecipeModel):
@@ -25,7 +25,7 @@ class PairsOptions(RecipeModel):
     """The same for the optical file's name, as the captions give it. Files whose parts agree are a pair; without
     patterns, files of one stem are."""
     csv: CsvCaptionsOptions = CsvCaptionsOptions()
-    """Options of the caption table, where the captions do not end in ``.json``."""
+    """Options of the caption table, where the captions do not end in ``.json`` or ``.jsonl``."""
     metadata: RecipePath | None = Field(default=None, examples=["metadata.json"])
     """JSON list that gives the corners of each SAR file on the ground."""
 
@@ -44,9 +44,9 @@ class PairsOptions(RecipeModel):
 def read_pairs(source: FormatInput[PairsOptions]) -> Iterator[Record | Reject]:
     """Yield one Record a SAR image below ``images`` that matches ``include``, with the captions of its optical twin.
 
-    ``annotations`` is a caption file of the optical images, as of ``captions`` (``.json``) or ``csv_captions``; its
-    scene classes and splits hold for the SAR images too. A SAR image whose twin has no captions, or cannot be told, is
-    a Reject of unit image; captions without a SAR image are Rejects of unit caption.
+    ``annotations`` is a caption file of the optical images, as of ``captions`` (``.json``, ``.jsonl``) or
+    ``csv_captions``; its scene classes and splits hold for the SAR images too. A SAR image whose twin has no captions,
+    or cannot be told, is a Reject of unit image; captions without a SAR image are Rejects of unit caption.
     Raises AnnotationError where the images, the captions or the metadata as a whole cannot be read.
     """
     options = source.options
@@ -69,8 +69,8 @@ def read_pairs(source: FormatInput[PairsOptions]) -> Iterator[Record | Reject]:
 
 
 def _captions(source: FormatInput[PairsOptions]) -> Iterator[Record | Reject]:
-    if source.annotations.suffix.lower() == ".json":
-        return read_captions(source.with_options(NoOptions()))
+    if source.annotations.suffix.lower() in {".json", ".jsonl"}:
+        return read_captions(source.with_options(CaptionsOptions()))
     return read_csv_captions(source.with_options(source.options.csv))
 
 
