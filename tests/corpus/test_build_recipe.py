@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from sarvl.corpus import BuildRecipe, Corpus, build
+from sarvl.corpus import BuildRecipe, Corpus, build, inspect
 from sarvl.errors import CorpusError, RecipeError
 from sarvl.language.rewrite import Rewriter, RewrittenCaption
 from sarvl.recipes import check_recipe, load_recipe
@@ -265,6 +265,13 @@ def test_captions_of_the_optical_twin_are_rewritten_or_refused_and_told(tmp_path
         ("caption", "1.png", "'the water is green .': no rule can take 'green' out"),
         ("image", "1.png", "nothing can be said of it: no object, label, caption or question"),
     ]
+
+
+def test_each_rewritten_caption_answers_a_description_as_sarlang_has_them(tmp_path):
+    found = built(write(tmp_path / "r.yaml", sources=[pairs(tmp_path)], questions={}))
+    (question,) = [row for row in found.texts.to_pylist() if row["kind"] == "question"]
+    assert (question["family"], question["answer"]) == ("description", "Two ships near a pier.")
+    assert inspect(found).verification.confirmed == len(found.texts) == 2
 
 
 def test_a_model_rewrites_in_the_parent_and_its_captions_reach_the_workers(tmp_path, monkeypatch):

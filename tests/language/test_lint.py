@@ -52,6 +52,8 @@ def words(text: str) -> list[str]:
             ["near-infrared", "Sentinel-2", "Google Earth"],
         ),
         ("Yellow River", ["Yellow"]),  # nothing tells a heading from a name
+        ("A Yellow Road crossed a Green Field by the Orange Harbor.", ["Yellow", "Green", "Orange"]),
+        ("a large White House near a Red Sea of sand", ["White", "Red"]),
     ],
 )
 def test_what_is_found(text, found):
@@ -63,6 +65,7 @@ def test_what_is_found(text, found):
     [
         "A bright ship casts a dark radar shadow on the sea.",
         "The Yellow River winds past Green Bay to the Red Sea.",
+        "Greenland, the Black Forest and Ivory Coast; Golden Gate spans a strait.",
         "An orange grove beside a gold mine, a gold course, its putting green and a marooned ship.",
         "White noise and grey-level statistics of a grayscale image.",
         "A greenhouse, a blueprint, a skyscraper, a redwood and an evergreen forest.",

@@ -15,6 +15,7 @@ from sarvl.language.geometry.layout import class_names_of
 from sarvl.language.questions import QUESTION_KINDS, QuestionSettings, ask, option_letter
 from sarvl.language.questions.choices import MOST_OPTIONS
 from sarvl.language.questions.question_settings import APPLICATIONS
+from sarvl.language.rewrite import twin_statements
 from sarvl.language.words.lexicon import plural_of
 
 ALL = QuestionSettings(shares={"others": 1.0})
@@ -370,6 +371,18 @@ def test_human_answers_are_typed_by_their_form(answer, answer_type):
 def test_a_human_caption_makes_a_human_description():
     (question,) = [item for item in ask(replace(PORT, captions=("A port .",))) if item.family == "description"]
     assert (question.answer, question.producer, question.claims) == ("A port .", "human", ())
+
+
+def test_rewritten_captions_each_answer_a_description_and_are_held_to_the_twin():
+    image = annotated([], twin_captions=("two red ships near a pier .", "a green field beside a port ."))
+    questions = ask(image, rewritten=twin_statements(image)[0])
+    assert [item.answer for item in questions] == ["Two ships near a pier.", "A field beside a port."]
+    assert len({item.text for item in questions}) == 2
+    assert {item.producer for item in questions} == {"rule:description"}
+    for question in questions:
+        assert verify(question, image) == []
+        (problem,) = verify(question._replace(answer="Three ships near a pier."), image)
+        assert "no caption of the optical twin" in problem
 
 
 def test_nothing_is_asked_of_an_image_of_which_nothing_is_known():

@@ -86,7 +86,8 @@ def _statements_of(
     rewritten, refusals = twin_statements(image, item.rewritten.__getitem__ if item.rewritten else None)
     statements += rewritten
     if recipe.questions or image.questions:  # those that people wrote are kept in any case, as their captions are
-        statements += ask(image, recipe.questions or AS_SARLANG, seed=seed, domain=domain, prevalence=prevalence)
+        settings = recipe.questions or AS_SARLANG
+        statements += ask(image, settings, seed=seed, domain=domain, prevalence=prevalence, rewritten=rewritten)
     distinct: dict[tuple[str, str], Statement] = {}
     for statement in statements:
         distinct.setdefault((statement.kind, statement.text), statement)

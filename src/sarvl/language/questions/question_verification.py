@@ -16,6 +16,7 @@ from sarvl.language.questions.question_reader import QuestionReading, read_quest
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.questions.tags import tags_of
 from sarvl.language.reader.text_reader import read_text
+from sarvl.language.rewrite import problems_with_rewritten
 from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import Domain
 
@@ -72,8 +73,15 @@ def _expected(statement: Statement, kind: QuestionKind, query: Query, scene: Que
 
 
 def _caption(statement: Statement, scene: QuestionScene) -> Finding:
-    """Return the answer, read as a caption; LanguageError where it cannot be read."""
+    """Return the answer, read as a caption; LanguageError where it cannot be read.
+
+    One that claims nothing is held to the captions of the image's optical twin, where there is one.
+    """
     answer = statement.answer or ""
+    if not statement.claims and scene.image.twin_captions:
+        for problem in problems_with_rewritten(statement._replace(text=answer), scene.image):
+            raise LanguageError(f"the answer {answer!r} is no caption of the optical twin: {problem}")
+        return Finding(answer, ())
     said = read_text(answer, scene.vocabulary)
     if said.domains - {scene.domain}:
         raise LanguageError(f"the answer is of another domain than {scene.domain}")

@@ -1,7 +1,7 @@
 """ask: an annotated image to questions with answers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from random import Random
@@ -33,6 +33,8 @@ def ask(
     seed: int = 0,
     domain: Domain = "sar",
     prevalence: Prevalence | None = None,
+    *,
+    rewritten: Sequence[Statement] = (),
 ) -> list[Statement]:
     """Return questions about ``image`` with their answers: those of its source, else those that its annotation answers.
 
@@ -40,7 +42,8 @@ def ask(
     label, land cover and captions; no two have the same text, and where the annotation does not decide an answer
     nothing is asked. They depend on the arguments and on this image alone. prevalence: how common each class is in the
     image's source (``class_prevalence``); with it, yes and no balance for "is there a ship" over the source, without it
-    within each image. Raises LanguageError where class names cannot be told apart in a text.
+    within each image. rewritten: the captions of the image's optical twin (``twin_statements``), each of which answers
+    a question. Raises LanguageError where class names cannot be told apart in a text.
     """
     if image.questions:
         return [_human(question) for question in dict.fromkeys(image.questions)]
@@ -48,7 +51,8 @@ def ask(
     refuse_words_of_questions(scene.vocabulary)
     rng = seeded_random(seed, image.file, "questions")
     found: dict[str, Statement] = {}
-    for statement in _candidates(scene, settings, seed, rng, prevalence):
+    descriptions = description_questions(scene, seed, rng, rewritten)
+    for statement in _candidates(scene, settings, rng, prevalence, descriptions):
         found.setdefault(statement.text, statement)
         if len(found) == settings.most:
             break
@@ -56,7 +60,11 @@ def ask(
 
 
 def _candidates(
-    scene: QuestionScene, settings: QuestionSettings, seed: int, rng: Random, prevalence: Prevalence | None
+    scene: QuestionScene,
+    settings: QuestionSettings,
+    rng: Random,
+    prevalence: Prevalence | None,
+    descriptions: Iterator[Statement],
 ) -> Iterator[Statement]:
     """Yield identification first, so that nothing else upsets its balance; then the other applications take turns."""
     share = settings.share_of("identification")
@@ -65,7 +73,7 @@ def _candidates(
             yield statement
     queues = [_proposed(application, scene, rng, settings) for application in _proposals()]
     if rng.random() < settings.share_of("description"):
-        queues.append(description_questions(scene, seed, rng))
+        queues.append(descriptions)
     for one_of_each in zip_longest(*shuffled(rng, queues)):
         yield from filter(None, one_of_each)
 

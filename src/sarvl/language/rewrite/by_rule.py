@@ -5,7 +5,7 @@ import re
 from sarvl.language.rewrite.check import check_rewrite
 from sarvl.language.rewrite.naming import name_image, name_plants
 from sarvl.language.rewrite.result import Refusal, RewrittenCaption
-from sarvl.language.rewrite.rules import CLAUSE_RULES, RULES
+from sarvl.language.rewrite.rules import CLAUSE_RULES, REFUSED, RULES
 from sarvl.language.rewrite.spelling import mend_spelling
 from sarvl.language.rewrite.stems import stem_of
 from sarvl.language.rewrite.word_classes import STILL_OPTICAL, classes_of
@@ -13,10 +13,10 @@ from sarvl.language.rewrite.words import joined, tidy, words_of
 
 PRODUCER = "rule:rewrite"
 
-_NAMING = "ngmzRHFstjqpu1"  # classes of words that name something, or say how many or where
-# "a roof with a roof", "trees mixed with trees": the same noun twice with nothing but small words between.
+_NAMING = "ngmzRHFQTKWEstjqpu1"  # classes of words that name something, or say how many or where
+# "half half", "buildings, buildings", "a roof with a roof": a word twice with nothing but small words between.
 _SMALL = "and|or|with|of|in|on|near|beside|the|a|an|some|many|several|other|mixed|scattered|surrounded|by"
-_TWICE = re.compile(rf"(?i)\b(\w{{3,}})(?: (?:{_SMALL}))+ \1s?\b")
+_TWICE = re.compile(rf"(?i)\b(\w{{3,}})(?:,? (?:{_SMALL}))*,? \1s?\b")
 
 
 def rewrite_by_rule(caption: str) -> RewrittenCaption | Refusal:
@@ -28,20 +28,28 @@ def rewrite_by_rule(caption: str) -> RewrittenCaption | Refusal:
     """
     words = mend_spelling(words_of(caption))
     words = words_of(name_plants(name_image(" ".join(words))))
-    words, letters = _dropped(words)
+    letters = classes_of(words)
+    if any(pattern.search(letters) for pattern in REFUSED):
+        return Refusal(caption, "only its colours tell apart what it speaks of")
+    words, letters = _dropped(words, letters)
     left = [word for word, letter in zip(words, letters, strict=True) if letter in STILL_OPTICAL]
     if left:
         return Refusal(caption, f"no rule can take {left[0]!r} out")
     text = joined(tidy(words)) if words else ""
-    if (alike := _TWICE.search(text)) and not _TWICE.search(caption):
-        return Refusal(caption, f"without optical words {alike[0]!r} are not told apart")
+    if alike := _newly_twice(caption, text):
+        return Refusal(caption, f"without optical words {alike!r} are not told apart")
     problems = check_rewrite(caption, text)
     return Refusal(caption, problems[0]) if problems else RewrittenCaption(text, caption, PRODUCER)
 
 
-def _dropped(words: list[str]) -> tuple[list[str], str]:
-    """Return the words, and their classes, without those that the rules drop."""
-    letters = classes_of(words)
+def _newly_twice(caption: str, text: str) -> str | None:
+    """Return the first run of ``text`` that names one thing twice, where ``caption`` does not have it so."""
+    original = joined(words_of(caption)).lower()
+    return next((found[0] for found in _TWICE.finditer(text) if found[0].lower() not in original), None)
+
+
+def _dropped(words: list[str], letters: str) -> tuple[list[str], str]:
+    """Return the words, and their classes ``letters``, without those that the rules drop."""
     for rule in RULES:
         for found in reversed(list(rule.pattern.finditer(letters))):
             words, letters = _without(words, letters, found.span())

@@ -24,8 +24,10 @@ def name_image(text: str) -> str:
 
 def name_plants(text: str) -> str:
     """Return the text with plants that are named by their colour called vegetation."""
-    words = [PLANTS_NAMED_BY_COLOUR.get(word.lower(), word) for word in text.split(" ")]
-    return _GREEN_LAND.sub(_vegetated, " ".join(words))
+    plants = [found for found in optical_words(text) if found.word.lower() in PLANTS_NAMED_BY_COLOUR]
+    for word, start, _ in reversed(plants):
+        text = text[:start] + PLANTS_NAMED_BY_COLOUR[word.lower()] + text[start + len(word) :]
+    return _GREEN_LAND.sub(_vegetated, text)
 
 
 def _vegetated(found: re.Match[str]) -> str:

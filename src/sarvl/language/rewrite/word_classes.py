@@ -52,13 +52,24 @@ _CLASSES = {
         make consists consist grows grow surrounds surround covers goes takes forms separates divides see what then
         if we it they he she you not also occupies occupy
         """,
-    "e": "both either neither",
+    "e": "both either neither half halves quarter quarters",
     "D": "day days weather",
     "w": "which that who",
     "c": "while whereas where when because since",
-    "R": "roof roofs",
+    "R": "roof roofs rooftop rooftops",
+    "Q": "wall walls facade facades window windows",
     "F": "roofed",
-    "H": "house houses building buildings villa villas church houses factory",
+    "H": """
+        house houses building buildings villa villas church churches factory factories school schools stadium stadiums
+        hotel hotels warehouse warehouses workshop workshops hangar hangars terminal terminals cottage cottages
+        bungalow bungalows apartment apartments edifice edifices palace palaces temple temples mosque mosques barn
+        barns cabin cabins hut huts
+        """,
+    "W": "river rivers lake lakes pond ponds pool pools sea seas ocean oceans stream streams creek creeks canal canals",
+    "E": "water waters",
+    "T": "tree trees bush bushes shrub shrubs plant plants",
+    "K": "leaf leaves foliage",
+    "t": "built made",  # and whatever ends in "ed"
     "1": "ones",
     "P": "painted coloured colored dyed couloured",
     "j": """

@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from sarvl.language.words.optical_lexicon import (
+    BEFORE_NAMES,
     BRIGHTNESS_WORDS,
     COLOUR,
     COLOUR_ENDINGS,
@@ -17,6 +18,7 @@ from sarvl.language.words.optical_lexicon import (
     LIGHT_WORDS,
     MISSPELT_COLOURS,
     MORE_COLOUR_WORDS,
+    NAMES_WITH_COLOURS,
     PALE_LIGHT,
     PLANTS_NAMED_BY_COLOUR,
     SENSOR,
@@ -30,6 +32,7 @@ from sarvl.language.words.tokens import APOSTROPHES, HYPHENS, matches_of
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _FALSE_FRIEND = re.compile("|".join(FALSE_FRIENDS))
+_NAME = re.compile(rf"((?:^|\w+|\W) ?)\b({'|'.join(NAMES_WITH_COLOURS)})\b")
 _IN_CONTEXT = tuple((re.compile(pattern), why) for pattern, why in IN_CONTEXT.items())
 _PALE_LIGHT = re.compile(PALE_LIGHT)
 _REASONS = {
@@ -56,15 +59,16 @@ class OpticalWord(NamedTuple):
 def optical_words(text: str) -> list[OpticalWord]:
     """Return the colour words and optical-only words of ``text``, in order; empty for a text that a SAR image can have.
 
-    Compounds count as one word ("dark-green"). A colour in a name is none: "Yellow River", with both words capitalised,
-    in a text that also has words in lower case.
+    Compounds count as one word ("dark-green"). A colour in a name of ``NAMES_WITH_COLOURS`` is none: "the Yellow
+    River", capitalised as it is there, in a text that also has words in lower case. "A wide Yellow River" has a
+    colour.
     """
     lower = _lower(text)
-    friends = [found.span() for found in _FALSE_FRIEND.finditer(lower)]
+    friends = [found.span() for found in _FALSE_FRIEND.finditer(lower)] + _names(text)
     words = [
         OpticalWord(text[start:end], start, why)
         for start, end, why in _listed(lower, _REASONS)
-        if not any(begin <= start < stop for begin, stop in friends) and not _is_name(text, start, end)
+        if not any(begin <= start < stop for begin, stop in friends)
     ]
     for pattern, why in _IN_CONTEXT:
         words += [OpticalWord(text[slice(*found.span())], found.start(), why) for found in pattern.finditer(lower)]
@@ -98,7 +102,15 @@ def _listed(lower: str, reasons: dict[str, str]) -> list[tuple[int, int, str]]:
     return found
 
 
-def _is_name(text: str, start: int, end: int) -> bool:
-    following = next((found for found in matches_of(text[end:], HYPHENS + APOSTROPHES) if found[0][0].isalpha()), None)
-    is_capitalised = text[start:end].istitle() and following is not None and following[0].istitle()
-    return is_capitalised and any(word.islower() and len(word) > 3 for word in _LETTERS.findall(text))
+def _names(text: str) -> list[tuple[int, int]]:
+    """Return where names with a colour stand: at the head of a clause or behind a word of ``BEFORE_NAMES``.
+
+    None in a text that has no word in lower case, such as a heading.
+    """
+    if not any(word.islower() and len(word) > 3 for word in _LETTERS.findall(text)):
+        return []
+    return [found.span(2) for found in _NAME.finditer(text) if _may_precede_a_name(found[1].strip().lower())]
+
+
+def _may_precede_a_name(word: str) -> bool:
+    return not word[:1].isalnum() or word in BEFORE_NAMES

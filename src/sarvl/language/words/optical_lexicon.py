@@ -54,6 +54,24 @@ PLANTS_NAMED_BY_COLOUR = {
     "greenlands": "vegetated lands",
 }
 
+# Names that hold a colour, as they are written. Whatever else is capitalised is no name: "a Yellow Road". Left out are
+# names that any such thing may be called by as well, such as Green Lake or White Rock.
+NAMES_WITH_COLOURS = (
+    *("Black Sea", "Red Sea", "White Sea", "Yellow Sea", "Blue Nile", "White Nile", "Orange River", "Red River"),
+    *("Yellow River", "Golden Horn", "Greenland", "Black Forest", "Black Hills", "Blue Mountains", "Blue Ridge"),
+    *("White Mountains", "Green Mountains", "White Sands", "Black Rock Desert", "Gold Coast", "Ivory Coast"),
+    *("Golden Triangle", "Golden Gate", "Orange County", "Green Bay", "Silver Spring", "White Plains", "Red Deer"),
+    *("White House", "Red Square", "Red Fort", "Golden Temple", "Blue Mosque", "Brown University"),
+)
+# What a name may stand behind. "a", "two" or "wide" before it tells that it is none.
+BEFORE_NAMES = word_set(
+    """
+    the of in at on to from near by past along across over into onto and or but with for around between through beside
+    toward towards behind beyond off under above below is are was were like than as while where which that
+    cross crosses crossed reach reaches leave leaves enter enters pass passes show shows cover covers surround surrounds
+    """
+)
+
 LIGHT_WORDS = word_set(
     """
     sun suns sunny sunlight sunlit sunshine sunbeam sunbeams sunset sunsets sunrise sunrises sunup sundown daylight

@@ -1,10 +1,10 @@
 """Description: a prompt whose answer is a caption of the image, with the caption's claims."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from sarvl.language.captions import families_in_order
-from sarvl.language.captions.scene import pick
+from sarvl.language.captions.scene import shuffled
 from sarvl.language.description import describe
 from sarvl.language.questions.question_kind import QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
@@ -26,18 +26,25 @@ KIND = QuestionKind(
 )
 
 
-def description_questions(scene: QuestionScene, seed: int, rng: Random) -> Iterator[Statement]:
-    """Yield one question that the first caption of ``describe``, without speckle, answers; none where there is none.
+def description_questions(
+    scene: QuestionScene, seed: int, rng: Random, rewritten: Sequence[Statement]
+) -> Iterator[Statement]:
+    """Yield one question for each caption that is ``rewritten`` from the optical twin, as SARLANG-1M has them.
 
-    Where people wrote the caption, the producer is ``human``, as the answer is theirs.
+    Without such captions, one that the first caption of ``describe``, without speckle, answers; none where there is
+    none. No two questions have the same text. The producer is ``human`` or a model where the caption is theirs.
     """
     families = [name for name in families_in_order() if name != "speckle"]  # strong speckle is no content of an image
-    for caption in describe(scene.image, captions=1, seed=seed, domain=scene.domain, families=families)[:1]:
+    captions = rewritten or describe(scene.image, captions=1, seed=seed, domain=scene.domain, families=families)[:1]
+    images = [noun.bare for noun in scene.nouns.images]
+    prompts = {template.format(image=image): None for template in KIND.templates for image in images}
+    for prompt, caption in zip(shuffled(rng, list(prompts)), captions, strict=False):
+        is_ours = caption.producer.startswith("rule:")
         yield Statement(
-            text=pick(rng, KIND.templates).format(image=pick(rng, scene.nouns.images).bare),
+            text=prompt,
             family="description",
             claims=caption.claims,
-            producer="human" if caption.producer == "human" else "rule:description",
+            producer="rule:description" if is_ours else caption.producer,
             kind="question",
             answer=caption.text,
             answer_type=KIND.answer_type,
