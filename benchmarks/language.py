@@ -1,15 +1,19 @@
-"""Texts a second on one core, from annotations made here: images of 1 to 10 objects in 6 classes, and reading them."""
+"""Texts a second on one core, from annotations made here: images of 1 to 10 objects in 6 classes, and reading them.
+
+Then what questions about crowded images cost: ask, and verify of one question, as the boxes of the image grow.
+"""
 
 from pathlib import Path
 from random import Random
 from time import process_time
 
 from sarvl.annotations import AnnotatedImage, AnnotatedObject, Box
-from sarvl.language import claims_json, describe, verify
+from sarvl.language import ask, claims_json, describe, verify
 
 CLASSES = ("aircraft", "bridge", "car", "harbor", "ship", "tank")
 IMAGES = 4000
 SIDE = 512
+BOXES = (1000, 5000)  # of one image, as dense in both
 
 
 def made_image(index: int, rng: Random) -> AnnotatedImage:
@@ -22,6 +26,27 @@ def made_image(index: int, rng: Random) -> AnnotatedImage:
 def made_box(rng: Random) -> Box:
     x, y, width, height = rng.random() * 450, rng.random() * 450, 5 + rng.random() * 55, 5 + rng.random() * 55
     return Box(x, y, x + width, y + height)
+
+
+def crowded_image(boxes: int, rng: Random) -> AnnotatedImage:
+    side = int(boxes**0.5 * 60)
+    scale = side / SIDE
+    objects = [made_box(rng) for _ in range(boxes)]
+    moved = [Box(x * scale, y * scale, x * scale + right - x, y * scale + low - y) for x, y, right, low in objects]
+    named = sorted(AnnotatedObject(rng.choice(CLASSES[:3]), box) for box in moved)
+    return AnnotatedImage("crowded.png", Path("crowded.png"), side, side, tuple(named), labelled_classes=CLASSES)
+
+
+def time_questions(boxes: int, rng: Random) -> None:
+    image = crowded_image(boxes, rng)
+    start = process_time()
+    questions = ask(image)
+    asked = process_time()
+    problems = sum(len(verify(question, image)) for question in questions)
+    verified = process_time()
+    each_ms = 1e3 * (verified - asked) / len(questions)
+    print(f"questions of {boxes} boxes: ask {asked - start:.2f} s for {len(questions)}, ", end="")
+    print(f"verify {each_ms:.2f} ms each, {problems} problems found")
 
 
 def main() -> None:
@@ -40,6 +65,8 @@ def main() -> None:
     start = process_time()
     problems = sum(len(verify(statement, image)) for image, statements in described for statement in statements)
     print(f"verify: {texts / (process_time() - start):.0f} texts a second, {problems} problems found")
+    for boxes in BOXES:
+        time_questions(boxes, rng)
 
 
 if __name__ == "__main__":

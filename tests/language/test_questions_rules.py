@@ -1,9 +1,10 @@
 from collections import Counter
+from itertools import combinations
 from math import dist
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from language_examples import annotated, placed
 
@@ -28,7 +29,8 @@ from sarvl.language.words.name_meaning import are_related, covers
 
 boxes = st.builds(
     lambda x, y, width, height: Extent(x, y, x + width, y + height),
-    *(st.integers(0, 200), st.integers(0, 200), st.integers(0, 60), st.integers(0, 60)),
+    *(st.integers(-9, 200), st.integers(-9, 200)),
+    *(st.integers(0, 60) | st.integers(0, 5) | st.integers(0, 300) for _ in range(2)),
 )
 
 
@@ -78,26 +80,26 @@ def test_directions_part_at_22_5_degrees(across, down, word):
     assert direction_word(across, down) == word
 
 
-@given(st.lists(boxes, max_size=12))
-def test_neighbours_are_those_of_all_pairs(found):
-    def gap(low: int, high: int, other_low: int, other_high: int) -> int:
-        return max(low - other_high, other_low - high)
+def _area(box: Extent) -> int:
+    return max(box.xmax - box.xmin, 0) * max(box.ymax - box.ymin, 0)
 
-    crowded, coincident = set(), set()
-    for first, box in enumerate(found):
-        for second, other in enumerate(found[:first]):
-            reach = min(max(item.xmax - item.xmin, item.ymax - item.ymin) // 2 for item in (box, other))
-            gaps = gap(box.xmin, box.xmax, other.xmin, other.xmax), gap(box.ymin, box.ymax, other.ymin, other.ymax)
-            if max(gaps) <= reach:
-                crowded |= {first, second}
-                inside = [(x, y) for x in range(box.xmin, box.xmax) for y in range(box.ymin, box.ymax)]
-                pixels, others = (
-                    set(inside),
-                    {(x, y) for x in range(other.xmin, other.xmax) for y in range(other.ymin, other.ymax)},
-                )
-                if 2 * len(pixels & others) >= len(pixels | others):
-                    coincident.add((second, first))
-    assert neighbours_of(found) == (crowded, coincident)
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(boxes, st.sampled_from("ab")), max_size=14), st.lists(st.integers(0, 13), max_size=3))
+def test_neighbours_are_those_of_all_pairs(found, copied):
+    found += [found[index] for index in copied if index < len(found)]
+    crowded, doubtful, has_mixed = set(), set(), False
+    for (first, (box, name)), (second, (other, other_name)) in combinations(enumerate(found), 2):
+        reach = min(max(item.xmax - item.xmin, item.ymax - item.ymin) // 2 for item in (box, other))
+        gap_x = max(box.xmin - other.xmax, other.xmin - box.xmax)
+        if max(gap_x, box.ymin - other.ymax, other.ymin - box.ymax) <= reach:
+            crowded |= {first, second}
+        both = _area(Extent(*map(max, box[:2], other[:2]), *map(min, box[2:], other[2:])))
+        if box == other or (both and 2 * both >= _area(box) + _area(other) - both):
+            doubtful |= {first, second}
+            has_mixed = has_mixed or name != other_name
+    boxes_found, names = [box for box, _ in found], [name for _, name in found]
+    assert neighbours_of(boxes_found, names) == (crowded, doubtful, has_mixed)
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=2, max_size=15))

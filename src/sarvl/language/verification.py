@@ -11,7 +11,7 @@ from sarvl.errors import LanguageError
 from sarvl.language.claims.checks import problem_with
 from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.kinds.count import Count
-from sarvl.language.geometry.layout import Layout
+from sarvl.language.geometry.layout import layout_of
 from sarvl.language.questions.question_verification import verify_question
 from sarvl.language.reader.text_reader import read_text
 from sarvl.language.rewrite import REWRITTEN, problems_with_rewritten
@@ -52,7 +52,7 @@ def verify(statement: Statement, image: AnnotatedImage, domain: Domain = "sar") 
 
 
 def _untrue_claims(statement: Statement, image: AnnotatedImage) -> list[str]:
-    layout = Layout(image)
+    layout = layout_of(image)
     faults = [(claim, problem_with(claim, image, layout)) for claim in statement.claims]
     return [f"'{claim.shown()}': {fault}" for claim, fault in faults if fault]
 

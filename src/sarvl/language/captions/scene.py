@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 from sarvl.annotations import AnnotatedImage
 from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import in_canonical_order
-from sarvl.language.geometry.layout import Layout
+from sarvl.language.geometry.layout import Layout, layout_of
 from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import DOMAIN_NOUNS, Domain, DomainNouns
 from sarvl.language.words.vocabulary import ClassName, Vocabulary, vocabulary_of
@@ -27,7 +27,7 @@ class Scene(NamedTuple):
     @classmethod
     def of(cls, image: AnnotatedImage, domain: Domain) -> "Scene":
         """Lay out ``image``; LanguageError where two of its classes cannot be told apart in a text."""
-        return cls(image, Layout(image), vocabulary_of(image), domain, DOMAIN_NOUNS[domain])
+        return cls(image, layout_of(image), vocabulary_of(image), domain, DOMAIN_NOUNS[domain])
 
     def name_of(self, class_name: str, rng: Random) -> ClassName:
         """Return one of the names of a class: its own in half of the draws, else a synonym."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from sarvl.annotations import AnnotatedImage, whole_pixels
+from sarvl.language.geometry.last_image import kept_for_last_image
 from sarvl.language.geometry.oriented_box import DIAGONAL, orientation_of
 from sarvl.language.group import Group, Orientation
 from sarvl.language.words.lexicon import TARGET, effect_of, singular_of
@@ -118,6 +119,12 @@ class Layout:
             if class_name and not effect_of(class_name) and not relations(self.boxes[index], box)
         ]
         return owners[0] if len(owners) == 1 else None
+
+
+@kept_for_last_image
+def layout_of(image: AnnotatedImage) -> Layout:
+    """Return the layout of ``image``; that of the last image is kept."""
+    return Layout(image)
 
 
 def class_names_of(image: AnnotatedImage) -> list[str | None]:

@@ -99,8 +99,9 @@ def _nearest_distances(centres: Sequence[Point]) -> list[float]:
     found = []
     for index, (x, y) in enumerate(points):
         nearest = inf
-        for ordered in (points[index + 1 :], points[:index][::-1]):
-            for other_x, other_y in ordered:
+        for others in (range(index + 1, len(points)), range(index - 1, -1, -1)):
+            for other in others:
+                other_x, other_y = points[other]
                 if (other_x - x) ** 2 >= nearest:
                     break
                 nearest = min(nearest, (other_x - x) ** 2 + (other_y - y) ** 2)

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.language.captions import Scene
+from sarvl.language.geometry.last_image import kept_for_last_image
 from sarvl.language.group import Group
 from sarvl.language.questions.neighbours import Neighbours, neighbours_of
 from sarvl.language.questions.query import Region
@@ -53,12 +54,12 @@ class QuestionScene:
     @cached_property
     def neighbours(self) -> Neighbours:
         """Which objects lie close together, and which on one another."""
-        return neighbours_of(self.layout.boxes)
+        return neighbours_of(self.layout.boxes, self.class_names)
 
     @cached_property
     def lone_regions(self) -> dict[Region, int]:
         """Objects by their box, where the box has an area and could mean no other object."""
-        doubtful = {index for pair in self.neighbours.coincident for index in pair}
+        doubtful = self.neighbours.doubtful
         return {
             region: index
             for index, region in enumerate(self.regions)
@@ -91,3 +92,9 @@ class QuestionScene:
         image = self.image
         is_open = image.label is None and not share_of(image, class_name)
         return is_open and class_name in image.labelled_classes and self.is_clear(class_name)
+
+
+@kept_for_last_image
+def question_scene_of(image: AnnotatedImage, domain: Domain) -> QuestionScene:
+    """Return the scene of ``image``, as ``QuestionScene`` makes it; that of the last image is kept."""
+    return QuestionScene(image, domain)

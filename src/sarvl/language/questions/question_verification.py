@@ -13,7 +13,7 @@ from sarvl.language.questions.choices import MOST_OPTIONS
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
 from sarvl.language.questions.question_reader import QuestionReading, read_question
-from sarvl.language.questions.question_scene import QuestionScene
+from sarvl.language.questions.question_scene import QuestionScene, question_scene_of
 from sarvl.language.questions.tags import tags_of
 from sarvl.language.reader.text_reader import read_text
 from sarvl.language.rewrite import problems_with_rewritten
@@ -34,7 +34,7 @@ def verify_question(statement: Statement, image: AnnotatedImage, domain: Domain 
     if statement.kind != "question":
         return [f"a {statement.kind} is no question"]
     try:
-        scene = QuestionScene(image, domain)
+        scene = question_scene_of(image, domain)
         reading = read_question(statement.text, scene.vocabulary)
         problems = [f"the text is of the {found} domain, the image is {domain}" for found in reading.domains - {domain}]
         return sorted([*problems, *_problems(statement, reading, scene)])

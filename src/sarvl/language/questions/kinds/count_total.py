@@ -14,7 +14,7 @@ def answer(query: Query, scene: QuestionScene) -> Finding | None:
     ids = [scene.ids(name) for name in names]
     if len(set(names)) < max(len(names), 2) or not all(ids) or not all(map(scene.is_clear, names)):
         return None
-    if any(scene.class_names[first] != scene.class_names[second] for first, second in scene.neighbours.coincident):
+    if scene.neighbours.has_mixed:
         return None
     claims = [quantity_claim(Group(name), "exactly", len(found), found) for name, found in zip(names, ids, strict=True)]
     return Finding(str(sum(map(len, ids))), in_canonical_order(claims))
