@@ -19,7 +19,7 @@ def kept_for_last_image(
     """
     last: tuple[AnnotatedImage, object, T] | None = None
 
-    def kept(image: AnnotatedImage, *args: P.args, **kwargs: P.kwargs) -> T:
+    def kept(image: AnnotatedImage, /, *args: P.args, **kwargs: P.kwargs) -> T:
         nonlocal last
         held, key = last, (args, kwargs)  # one tuple, read and written whole: threads do not see parts of it
         if held is None or held[0] is not image or held[1] != key:
