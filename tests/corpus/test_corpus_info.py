@@ -26,11 +26,10 @@ ROW = ResultRow(
     n=4,
     model="m",
     split="test",
-    protocol="retrieval-1",
+    protocol="retrieval-2",
     weights_hash="w",
     contract_hash="c",
     corpus_digest="d",
-    seed=0,
 )
 
 
