@@ -47,10 +47,11 @@ def groups_of(images: Sequence[AnnotatedImage], source: Source) -> list[str | No
 def neighbours_of(images: Sequence[AnnotatedImage], source: Source) -> NDArray[np.int64]:
     """Return pairs (P, 2) of an image and another that is nearer than ``overlap_px`` or ``distance_m``, both ways.
 
-    Of the neighbours at one position only the first is named.
+    Of the neighbours at one position only the first is named. A source without ``group`` has none.
     """
     grouping = source.group
-    assert grouping is not None
+    if grouping is None:
+        return np.zeros((0, 2), np.int64)
     if grouping.pattern is None:
         return _near_pairs(_points(_positions(images, source)), *_reach(grouping))
     matches = _matches(images, source, grouping.pattern)
@@ -78,7 +79,7 @@ def _reach(grouping: Grouping) -> tuple[float, float]:
     if grouping.overlap_px:
         # Corners are integers: the Chebyshev distance is below overlap_px exactly where patches overlap on both axes.
         return grouping.overlap_px - 0.5, np.inf
-    assert grouping.distance_m is not None
+    assert grouping.distance_m is not None  # the model of a recipe holds that it is one of the two
     # The straight line through the Earth that belongs to a way of distance_m on it.
     return 2 * EARTH_RADIUS_M * float(np.sin(min(grouping.distance_m / (2 * EARTH_RADIUS_M), np.pi / 2))), 2
 

@@ -44,7 +44,6 @@ def read_yolo(source: FormatInput[YoloOptions]) -> Iterator[Record | Reject]:
     Source: Ultralytics, detection and OBB dataset formats.
     """
     folder, options = source.annotations, source.options
-    assert folder is not None  # the recipe demands it of this format
     names = _class_names(options.classes)
     images: dict[str, list[str]] = defaultdict(list)
     for image in source.files.all():

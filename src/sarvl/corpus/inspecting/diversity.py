@@ -9,13 +9,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sarvl.errors import CorpusError
+from sarvl.language.words.tokens import BETWEEN_WORDS
 from sarvl.text_embedder import TextEmbedder
 
 NGRAMS = (1, 2, 3)
 EMBEDDED_TEXTS = 2000
 _TEXTS_AT_ONCE = 2**15
 _BITS_A_WORD = 21  # three words in 63 bits; enough for two million different ones
-_NO_WORD = r"[^\pL\pM\pN]+"
 
 
 class Similarity(NamedTuple):
@@ -45,7 +45,7 @@ def distinct_ngrams(texts: pa.ChunkedArray) -> dict[int, float]:
 def _words(texts: pa.ChunkedArray, words_seen: dict[str, int]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Yield, some texts at a time, the number of each word and the text that it stands in."""
     for batch in pa.table({"text": texts}).to_batches(max_chunksize=_TEXTS_AT_ONCE):
-        split = pc.split_pattern_regex(pc.utf8_lower(batch["text"]), _NO_WORD)
+        split = pc.split_pattern_regex(pc.utf8_lower(batch["text"]), BETWEEN_WORDS)
         words, text = pc.list_flatten(split), pc.list_parent_indices(split)
         is_word = pc.not_equal(words, "")  # what stands before a first or behind a last full stop is none
         encoded = words.filter(is_word).dictionary_encode()

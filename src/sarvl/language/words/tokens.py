@@ -6,6 +6,8 @@ from functools import lru_cache
 
 HYPHENS = "-\u2010\u2011"
 APOSTROPHES = "'’"
+BETWEEN_WORDS = r"[^\pL\pM\pN]+"
+"""What parts the words of a text that are counted in bulk: for the regular expressions of Arrow (RE2)."""
 
 
 def tokens_of(text: str) -> list[str]:
