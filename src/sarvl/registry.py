@@ -1,7 +1,7 @@
 """Registry: what can be plugged in, found by name among a package's own modules and the entry points of others."""
 
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -21,7 +21,8 @@ class Registry(Generic[Item]):
     kind: what an item is called in messages. package: dotted name of the package whose modules are our own items.
     export: name of the value in such a module. entry_points: group in which other packages register theirs.
     value: class of the value. error: what is raised for a name that is not known, or a plug-in that cannot be used.
-    hyphens: whether names have ``-`` where those of modules and entry points have ``_``.
+    hyphens: whether names have ``-`` where those of modules and entry points have ``_``. name_of: what an item calls
+    itself, where it has a name of its own, which stands in files: another one than it is registered by is an error.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Registry(Generic[Item]):
     value: type[Item]
     error: type[SarvlError] = SarvlError
     hyphens: bool = False
+    name_of: Callable[[Item], str] | None = None
 
     def names(self) -> list[str]:
         """Return every name: our own, then those of plug-ins, both sorted. Nothing is imported for it."""
@@ -46,11 +48,13 @@ class Registry(Generic[Item]):
             meant = f"did you mean {near[0]}? " if near else ""
             raise self.error(f"no {self.kind} {name!r}; {meant}there are {', '.join(sorted(self.names()))}")
         try:
-            return self._checked(name, point.load())
-        except (ImportError, AttributeError) as problem:
+            found = point.load()
+        except Exception as problem:  # whatever may be wrong in the code of others
+            reason = f"{type(problem).__name__}: {problem}"
             raise self.error(
-                f"entry point {name!r} of {self.entry_points} cannot be loaded ({problem}); correct or remove it"
+                f"entry point {name!r} of {self.entry_points} cannot be loaded ({reason}); correct or remove it"
             ) from problem
+        return self._checked(name, found)
 
     def items(self) -> Iterator[tuple[str, Item]]:
         """Yield every name with its item, in the order of ``names``."""
@@ -61,6 +65,10 @@ class Registry(Generic[Item]):
         if not isinstance(found, self.value):
             wanted = f"{self.value.__module__}.{self.value.__qualname__}"
             raise self.error(f"entry point {name!r} of {self.entry_points} is no {wanted}; correct it")
+        if self.name_of and self.name_of(found) != name:
+            raise self.error(
+                f"entry point {name!r} of {self.entry_points} calls itself {self.name_of(found)!r}; give both one name"
+            )
         return found
 
     @cached_property

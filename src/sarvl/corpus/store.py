@@ -104,6 +104,16 @@ class Corpus:
         return [part.tolist() for part in np.split(rows[order], ends)]
 
     @cached_property
+    def object_classes(self) -> list[frozenset[str]]:
+        """For each image, the classes of its objects."""
+        objects = self.images["objects"].combine_chunks()
+        names: list[set[str]] = [set() for _ in range(len(self.images))]
+        rows = pc.list_parent_indices(objects).to_pylist()
+        for row, name in zip(rows, pc.struct_field(pc.list_flatten(objects), "class_name").to_pylist(), strict=True):
+            names[row].add(name)
+        return [frozenset(own) for own in names]
+
+    @cached_property
     def sentences(self) -> list[str]:
         """The text of every row of the texts table."""
         return list(self.texts.column("text").to_pylist())

@@ -53,5 +53,13 @@ class Task:
     headlines: Mapping[str, str] = field(default_factory=dict)
 
 
-TASKS: Registry[Task] = Registry("task", "sarvl.evaluation.tasks", "TASK", "sarvl.tasks", Task, EvaluationError)
+TASKS: Registry[Task] = Registry(
+    "task",
+    "sarvl.evaluation.tasks",
+    "TASK",
+    "sarvl.tasks",
+    Task,
+    EvaluationError,
+    name_of=lambda task: task.name,
+)
 """The tasks of evaluation: one module each in ``evaluation/tasks``, and entry points ``sarvl.tasks``."""

@@ -1,4 +1,4 @@
-"""What a semantic mask says: the share of each class, and the boxes of its connected parts."""
+"""The connected parts of a mask, with their boxes."""
 
 import cv2
 import numpy as np

@@ -70,9 +70,8 @@ def classified_images(images: SplitImages) -> list[ClassifiedImages]:
 
 def _classes_of_images(corpus: Corpus) -> list[str]:
     classes = []
-    for label, objects in zip(corpus.column("label"), corpus.column("objects"), strict=True):
-        names = {item["class_name"] for item in objects}
-        classes.append(label or (names.pop() if len(names) == 1 else ""))
+    for label, names in zip(corpus.column("label"), corpus.object_classes, strict=True):
+        classes.append(label or (next(iter(names)) if len(names) == 1 else ""))
     return classes
 
 

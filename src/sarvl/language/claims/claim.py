@@ -79,7 +79,13 @@ class ClaimKind:
 
 
 CLAIM_KINDS: Registry[ClaimKind] = Registry(
-    "claim kind", "sarvl.language.claims.kinds", "CLAIM", "sarvl.claim_kinds", ClaimKind, LanguageError
+    "claim kind",
+    "sarvl.language.claims.kinds",
+    "CLAIM",
+    "sarvl.claim_kinds",
+    ClaimKind,
+    LanguageError,
+    name_of=lambda kind: kind.claim.kind,
 )
 """The kinds of claims: one module each in ``language/claims/kinds``, and entry points ``sarvl.claim_kinds``."""
 
