@@ -12,6 +12,7 @@ from sarvl.evaluation.outcomes import Outcome, outcome_path
 from sarvl.evaluation.results import RunResult, results_of
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import TASKS
+from sarvl.files import FilePath
 from sarvl.measures.measure import Measure
 from sarvl.measures.paired import PairedDifference, paired_difference
 
@@ -43,14 +44,14 @@ class Comparison:
     groups: int
 
 
-def compare(first: Path, second: Path, *, seed: int = 0) -> list[Comparison]:
+def compare(first: FilePath, second: FilePath, *, seed: int = 0) -> list[Comparison]:
     """Compare the models of two files of rows (or of one file, given twice) wherever they did the same.
 
     The same is an equal task, protocol, settings, source, split and corpus. seed: of the resampling.
     Raises EvaluationError where the files hold nothing that two models both did, an outcome is missing, or its items
     differ.
     """
-    found = [comparison for pair in _pairs(first, second) for comparison in _compared(*pair, seed)]
+    found = [comparison for pair in _pairs(Path(first), Path(second)) for comparison in _compared(*pair, seed)]
     if not found:
         raise EvaluationError(
             f"{first}, {second}: no two models did the same task on the same source, split and corpus; "

@@ -52,9 +52,7 @@ def export(
     form = EXPORTS.get(target)
     _check_options(target, form, per_image, shard_size, conversation)
     wanted = _rows_of_splits(corpus, splits)
-    kept = {split: with_text for split, rows in wanted.items() if (with_text := _with_text(corpus, rows, form))}
-    if not kept:
-        raise CorpusError(f"{corpus.folder}: no image of these splits has a text for {target}; choose other splits")
+    kept = _with_text(corpus, wanted, form, target)
     images = sum(map(len, kept.values()))
     out = Path(out).absolute()
     with writing(out), new_export(out) as folder, open_pool(workers if images > _FEW_IMAGES else 1) as pool:
@@ -91,9 +89,16 @@ def _rows_of_splits(corpus: Corpus, splits: Sequence[str]) -> dict[str, list[int
     return {split: corpus.rows_of(split).tolist() for split in splits or in_split_order(corpus.column("split"))}
 
 
-def _with_text(corpus: Corpus, rows: list[int], form: Export) -> list[int]:
+def _with_text(corpus: Corpus, splits: dict[str, list[int]], form: Export, target: str) -> dict[str, list[int]]:
+    """Return the images of each split that have a text for the form; CorpusError where none has."""
     captions, questions = corpus.captions_of_image, corpus.questions_of_image
-    return [row for row in rows if captions[row] or (questions[row] and not form.needs_caption)]
+    kept = {
+        split: [row for row in rows if captions[row] or (questions[row] and not form.needs_caption)]
+        for split, rows in splits.items()
+    }
+    if not any(kept.values()):
+        raise CorpusError(f"{corpus.folder}: no image of these splits has a text for {target}; choose other splits")
+    return {split: rows for split, rows in kept.items() if rows}
 
 
 def _info(job: ExportJob, target: str, form: Export, left_out: int) -> ExportInfo:
