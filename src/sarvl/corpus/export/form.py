@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sarvl.errors import CorpusError
 from sarvl.registry import Registry
 
 if TYPE_CHECKING:
     from sarvl.corpus.export.job import ExportJob
+
+Option = Literal["shard_size", "conversation"]
+"""What only some forms heed."""
 
 
 def _no_head(_: "ExportJob") -> str:
@@ -21,8 +24,8 @@ class Export:
 
     write: writes all splits of a job into its folder. usage: how to read what was written, in Markdown.
     per_image: captions an image by default, None for all. takes_questions: whether it has a place for questions.
-    needs_caption: whether an image that has questions only is left out. options: which of ``shard_size`` and
-    ``conversation`` it heeds. front_matter: the head of its README.
+    needs_caption: whether an image that has questions only is left out. options: those that it heeds, of
+    those that only some forms do. front_matter: the head of its README.
     """
 
     write: "Callable[[ExportJob], None]"
@@ -30,7 +33,7 @@ class Export:
     per_image: int | None = None
     takes_questions: bool = False
     needs_caption: bool = True
-    options: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
     front_matter: "Callable[[ExportJob], str]" = _no_head
 
 
