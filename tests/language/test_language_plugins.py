@@ -1,11 +1,14 @@
 """Caption families, claims and question kinds of other packages: what is refused."""
 
 from dataclasses import replace
+from random import Random
 
 import pytest
+from language_examples import annotated, placed
 
 from sarvl.errors import LanguageError
 from sarvl.language import CAPTION_FAMILIES, QUESTION_KINDS, Vocabulary
+from sarvl.language.captions import Scene, sampling
 from sarvl.language.claims import ClaimKind
 from sarvl.language.claims.claim import claim_kinds
 from sarvl.language.claims.kinds.speckle import Speckle
@@ -44,3 +47,12 @@ def test_a_question_that_takes_words_of_others_is_refused(monkeypatch, word_tabl
     monkeypatch.setattr(question_words, "kinds_in_order", lambda: {**kinds_in_order(), "mine": plug_in})
     with pytest.raises(LanguageError, match="question kind mine: 'nearest' is 'nearest' already, not 'close'"):
         question_words.kinds_of_phrases()
+
+
+def test_a_family_whose_texts_bear_another_name_is_refused(monkeypatch):
+    """A filter by families, and the counts of a corpus, go by the name that texts bear."""
+    plug_in = replace(CAPTION_FAMILIES.get("general"), has_evidence=None)
+    monkeypatch.setattr(sampling, "families_in_order", lambda: {"mine": plug_in})
+    scene = Scene.of(annotated(placed("ship", 1, 1)), "sar")
+    with pytest.raises(LanguageError, match="a text of caption family mine calls itself general; give it that name"):
+        sampling.sample_statements(scene, ("mine",), 1, Random(0))

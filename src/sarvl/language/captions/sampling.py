@@ -5,6 +5,7 @@ from functools import lru_cache
 from operator import itemgetter
 from random import Random
 
+from sarvl.errors import LanguageError
 from sarvl.language.captions.family import CaptionFamily, families_in_order
 from sarvl.language.captions.scene import Scene
 from sarvl.language.statement import Statement
@@ -20,7 +21,7 @@ def sample_statements(scene: Scene, families: tuple[str, ...], wanted: int, rng:
     """Return up to ``wanted`` statements with texts that all differ, from as many of ``families`` as support the scene.
 
     Fewer come back only where no new text turns up in twelve rounds over the families. None has more words than
-    ``MOST_TEXT_WORDS``.
+    ``MOST_TEXT_WORDS``. Raises LanguageError where a text is not of the family that wrote it.
     """
     found: dict[str, Statement] = {}
     spare: dict[str, Statement] = {}  # long ones beyond their half
@@ -46,25 +47,30 @@ def _candidates(scene: Scene, families: tuple[str, ...], rng: Random) -> Iterato
     speaking = _in_random_order(scene, families, rng)
     for _ in range(_MOST_ROUNDS):
         spoken = []
-        for write in speaking:
+        for name, write in speaking:
             statement = write(scene, rng)
-            if statement is not None:
-                spoken.append(write)
-                yield statement
+            if statement is None:
+                continue
+            if statement.family != name:
+                raise LanguageError(
+                    f"a text of caption family {name} calls itself {statement.family}; give it that name"
+                )
+            spoken.append((name, write))
+            yield statement
         speaking = spoken
 
 
-def _in_random_order(scene: Scene, families: tuple[str, ...], rng: Random) -> list[Writer]:
+def _in_random_order(scene: Scene, families: tuple[str, ...], rng: Random) -> list[tuple[str, Writer]]:
     # A key u ** (1 / weight) draws without replacement by weight (Efraimidis and Spirakis 2006).
     keys = [
-        (rng.random() ** exponent, family.write)
-        for family, exponent in _drawn(families)
+        (rng.random() ** exponent, name, family.write)
+        for name, family, exponent in _drawn(families)
         if family.has_evidence is None or family.has_evidence(scene)
     ]
-    return [write for _, write in sorted(keys, key=itemgetter(0), reverse=True)]
+    return [(name, write) for _, name, write in sorted(keys, key=itemgetter(0), reverse=True)]
 
 
 @lru_cache(maxsize=64)
-def _drawn(families: tuple[str, ...]) -> list[tuple[CaptionFamily, float]]:
+def _drawn(families: tuple[str, ...]) -> list[tuple[str, CaptionFamily, float]]:
     known = families_in_order()
-    return [(known[name], 1 / known[name].weight) for name in families]
+    return [(name, known[name], 1 / known[name].weight) for name in families]
