@@ -1,6 +1,6 @@
 """The front door: what `import sarvl` offers, that it brings in nothing heavy, and that plain paths are taken."""
 
-import inspect
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -43,9 +43,26 @@ def test_all_that_is_promised_is_there():
         sarvl.bild  # noqa: B018
 
 
-@pytest.mark.parametrize("name", ["build", "train", "evaluate", "report"])
-def test_workers_have_no_other_default(name):
-    assert inspect.signature(getattr(sarvl, name)).parameters["workers"].default is None
+def test_workers_have_one_default_everywhere():
+    """None, which stands for all cores; ``parallel.worker_count`` alone knows what that is."""
+    found = []
+    for path in Path(sarvl.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                found += [f"{path}:{node.lineno} {value}" for value in defaults_of(node.args, "workers")]
+    assert len(found) > 10
+    assert [place for place in found if not place.endswith(" None")] == []
+
+
+def defaults_of(arguments: ast.arguments, name: str) -> list[str]:
+    """Return the default of an argument of that name, as it is written; none where it has none."""
+    plain = [*arguments.posonlyargs, *arguments.args]
+    with_default = plain[len(plain) - len(arguments.defaults) :]
+    pairs = [
+        *zip(with_default, arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return [ast.unparse(default) for argument, default in pairs if default and argument.arg == name]
 
 
 RECIPE = """

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from sarvl.annotations.format import FORMATS
 from sarvl.corpus import BuildRecipe
+from sarvl.language import CAPTION_FAMILIES
 from sarvl.recipes import recipe_schema
 from sarvl.training import TrainRecipe
 
@@ -87,3 +88,10 @@ def test_descriptions_are_the_docstrings_on_one_line():
 
 def test_fields_have_no_titles_that_repeat_their_names():
     assert "Label Pattern" not in json.dumps(recipe_schema(BuildRecipe))
+
+
+def test_caption_families_are_named_and_checked():
+    assert problems({"sources": [SOURCE], "captions": {"families": CAPTION_FAMILIES.names()}}) == []
+    assert problems({"sources": [SOURCE], "captions": {"families": ["total"]}}) != []
+    families = recipe_schema(BuildRecipe)["$defs"]["CaptionSettings"]["properties"]["families"]
+    assert all(name in families["description"] for name in CAPTION_FAMILIES.names())

@@ -8,7 +8,7 @@ import pytest
 import torch
 from micro import make_corpus, make_model, make_train_recipe
 
-from sarvl.errors import ModelError, RecipeError
+from sarvl.errors import ModelError, RecipeError, SarvlError
 from sarvl.models import load_model
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
@@ -185,3 +185,18 @@ def test_a_step_that_ruins_the_weights_is_found_at_validation(load, tmp_path):
 def test_a_faulty_recipe_names_its_field(load, override, field):
     with pytest.raises(RecipeError, match=field):
         load(override)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ("stages.1.corpus=absent", "absent: no corpus.json"),
+        ("stages.1.split=traim", "no image in split 'traim'"),
+        ("stages.1.validation=vat", "no image in split 'vat'"),
+        ("model={architecture: sarvl-huge}", "sarvl-huge"),
+    ],
+)
+def test_what_a_later_stage_lacks_is_told_before_the_run_begins(load, tmp_path, wrong, problem):
+    with pytest.raises(SarvlError, match=problem):
+        train(load(wrong), tmp_path / "run", workers=1)
+    assert not (tmp_path / "run").exists()

@@ -38,6 +38,15 @@ class CaptionSettings(RecipeModel):
     families: tuple[str, ...] | None = Field(default=None, min_length=1, examples=[["totals", "size"]])
     """The caption families to draw from; all where absent."""
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Add the names of the families."""
+        own = handler(schema)
+        field, names = handler.resolve_ref_schema(own)["properties"]["families"], CAPTION_FAMILIES.names()
+        field["description"] = f"The caption families to draw from; all where absent: {', '.join(names)}."
+        field["anyOf"][0]["items"]["enum"] = names
+        return own
+
     @field_validator("families")
     @classmethod
     def _known(cls, families: tuple[str, ...] | None) -> tuple[str, ...] | None:

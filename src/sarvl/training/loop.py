@@ -8,6 +8,7 @@ from types import FrameType
 
 import torch
 
+from sarvl.corpus import Corpus
 from sarvl.errors import ModelError
 from sarvl.files import FilePath, read_json, write_json
 from sarvl.models import Clip, create_model, load_image_tower, load_model
@@ -16,10 +17,12 @@ from sarvl.seeds import torch_seed
 from sarvl.training.executor import executor_of_this_process
 from sarvl.training.log import TrainingLog
 from sarvl.training.memory import keep_freed_memory
-from sarvl.training.recipe import TrainRecipe
+from sarvl.training.recipe import Stage, TrainRecipe
 from sarvl.training.stage import Run, StageRun
 from sarvl.training.stage_loss import check_needs
 from sarvl.training.state import STATE, Position, load_network, read_position
+
+RECIPE = "recipe.json"
 
 
 def train(recipe: TrainRecipe | FilePath, out: FilePath, resume: bool = False, workers: int | None = None) -> Path:
@@ -36,10 +39,12 @@ def train(recipe: TrainRecipe | FilePath, out: FilePath, resume: bool = False, w
     executor = executor_of_this_process()
     recipe, out = recipe_of(recipe, TrainRecipe), Path(out)
     keep_freed_memory()
-    position = _claim_folder(recipe, out, resume)
+    position = _place_to_begin(recipe, out, resume)
     model = _start_model(recipe)
     for stage in recipe.stages:
         check_needs(stage, model)
+        _check_corpus(stage)
+    write_json(out / RECIPE, recipe.model_dump(mode="json"))
     model.network.to(executor.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if position.global_step:
         load_network(out / STATE, model.network)
@@ -56,21 +61,26 @@ def train(recipe: TrainRecipe | FilePath, out: FilePath, resume: bool = False, w
     return out
 
 
-def _claim_folder(recipe: TrainRecipe, out: Path, resume: bool) -> Position:
+def _place_to_begin(recipe: TrainRecipe, out: Path, resume: bool) -> Position:
     """Return where to begin in ``out``; a folder of another run or recipe is refused."""
     if out.exists() and not out.is_dir():
         raise ModelError(f"{out}: a file; give a folder for the run")
-    declared = recipe.model_dump(mode="json")
     # A kill while the first file was written leaves no more than a hidden temporary.
     if not out.exists() or all(path.name.startswith(".") for path in out.iterdir()):
-        write_json(out / "recipe.json", declared)
         return Position()
     if not resume:
         raise ModelError(f"{out}: not empty; give another folder, or --resume to go on with the run in it")
-    if read_json(out / "recipe.json", ModelError) != declared:
+    if read_json(out / RECIPE, ModelError) != recipe.model_dump(mode="json"):
         raise ModelError(f"{out}: its recipe.json differs from the recipe given; resume with the recipe it began with")
     # A run that was stopped before its first state begins anew.
     return read_position(out / STATE) if (out / STATE).is_file() else Position()
+
+
+def _check_corpus(stage: Stage) -> None:
+    """Refuse a corpus or a split that is not there now, and not when the stages before have been trained."""
+    corpus = Corpus.open(stage.corpus)
+    for split in filter(None, (stage.split, stage.validation)):
+        corpus.rows_of(split)
 
 
 def _start_model(recipe: TrainRecipe) -> Clip:
