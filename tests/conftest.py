@@ -32,6 +32,16 @@ def _one_worker_unless_asked() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _plain_cards(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Leave the pictures of data cards undrawn: they take nine tenths of a small build. Tests of them are marked."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.node.get_closest_marker("draws_cards") is None:
+            for name in ("draw_samples", "draw_figures"):
+                patch.setattr(f"sarvl.corpus.inspecting.card.{name}", lambda *given: given[-1].touch())
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real data beside the project; tests that use it skip where it is absent."""

@@ -15,6 +15,7 @@ from sarvl import __version__, cli
 from sarvl.evaluation.rows import read_rows
 from sarvl.reporting.comparison import Comparison
 
+pytestmark = pytest.mark.draws_cards
 COMMANDS = [
     "build",
     "recipe",
@@ -152,6 +153,7 @@ def test_build_train_evaluate_report(run, tmp_path, monkeypatch):
     code, out, _ = run("build", recipe, "--out", corpus, "--workers", 1)
     assert code == 0
     assert out.startswith(f"56 of 56 images in {corpus}\ntexts: 280 captions, 0 questions\n")
+    assert all((corpus / name).stat().st_size > 1000 for name in ("samples.png", "figures.png"))
 
     training = make_train_recipe(tmp_path, corpus, make_model(tmp_path), save_every=100)
     overrides = ["--set", "stages.0.epochs=1", "--set", "stages.1.epochs=1", "--set", f"stages.1.corpus={corpus}"]

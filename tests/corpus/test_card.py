@@ -16,6 +16,7 @@ from sarvl.corpus.inspecting.card_figures import _histogram
 from sarvl.corpus.inspecting.card_samples import _draw_objects
 from sarvl.corpus.inspecting.sections import sections_of
 
+pytestmark = pytest.mark.draws_cards
 SHARED = SharedPictures(splits=("test", "train"), sources=("made",), pictures=1, images=2, examples=(("made/0.png",),))
 MOVED = NO_DUPLICATES.model_copy(update={"duplicates": "move", "moved_images": 2, "clusters": (SHARED,)})
 CORNERS = [10.0, 20.0, 40.0, 5.0, 50.0, 20.0, 20.0, 35.0]
