@@ -28,6 +28,7 @@ import torch
 from open_clip.loss import ClipLoss
 
 from sarvl.corpus import BuildRecipe, Corpus, build
+from sarvl.imagery import PreparedImages
 from sarvl.models import create_model
 from sarvl.recipes import check_recipe
 from sarvl.training import TrainRecipe
@@ -110,7 +111,12 @@ def large_data(images: int, batch: int, captions: int = 5, distinct: int = 50_00
         }
     )
     tokens = TextTokens(rng.integers(1, 49408, (distinct, context), np.int32), number % distinct)
-    pixels = np.broadcast_to(np.zeros((1, 1, 8, 8), np.uint8), (images, 1, 8, 8))
+    pixels = PreparedImages(
+        np.broadcast_to(np.zeros((1, 1, 8, 8), np.uint8), (images, 1, 8, 8)),
+        np.broadcast_to(np.array([[0, 0, 8, 8]], np.int32), (images, 4)),
+        np.broadcast_to(np.ones((1, 2), np.int32), (images, 2)),
+        np.arange(images + 1),
+    )
     corpus = Corpus(Path(), {}, pa.table({}), texts)
     return StageData(corpus, pixels, ImageTexts.of(number, number // captions), tokens, batch, 0)
 
@@ -134,17 +140,11 @@ def open_run(folder: Path, architecture: str, batch: int, steps: int) -> Run:
 
 
 def our_stage(run: Run) -> StageRun:
-    return StageRun(replace(run, model=copy.deepcopy(run.model)), 0)
+    return StageRun(replace(run, model=copy.deepcopy(run.model)), Position.at_stage(0, 0, ()))
 
 
 def our_step(run: Run) -> Callable[[], object]:
-    stage, position = our_stage(run), Position()
-
-    def step() -> None:
-        stage._step(position)
-        position.step += 1
-
-    return step
+    return our_stage(run)._step
 
 
 def our_step_on_one_batch(run: Run) -> Callable[[], object]:
@@ -152,7 +152,7 @@ def our_step_on_one_batch(run: Run) -> Callable[[], object]:
     batch = stage.data.training_batch(0)
     stage.data = SimpleNamespace(training_batch=lambda _: batch)
     stage.stage = stage.stage.model_copy(update={"augmentation": Augmentation()})
-    return lambda: stage._step(Position())
+    return stage._step
 
 
 def open_clip_step(run: Run) -> Callable[[], object]:

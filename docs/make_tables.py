@@ -1,7 +1,7 @@
-"""Write the tables of recipe fields and of formats into the pages, between ``<!-- table: NAME -->`` and its end.
+"""Write the tables of recipe fields, formats and loaders into the pages, between ``<!-- table: NAME -->`` and its end.
 
-NAME is the model of a part of a recipe, or ``formats`` for the list of formats. ``make docs`` calls this; a test checks
-that nothing is left to write.
+NAME is the model of a part of a recipe, ``formats`` for the list of formats, or ``loaders`` for that of model loaders.
+``make docs`` calls this; a test checks that nothing is left to write.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 
 from sarvl.annotations.format import FORMATS
 from sarvl.corpus import BuildRecipe
+from sarvl.models import LOADERS
 from sarvl.recipes import recipe_schema
 from sarvl.training import TrainRecipe
 
@@ -58,7 +59,8 @@ def with_tables(page: Path) -> str:
     models, places = recipe_models(), table_places()
 
     def table(mark: re.Match[str]) -> str:
-        rows = format_rows(page) if mark[2] == "formats" else field_rows(models[mark[2]], page, places)
+        lists = {"formats": format_rows, "loaders": loader_rows}
+        rows = lists[mark[2]](page) if mark[2] in lists else field_rows(models[mark[2]], page, places)
         head, *lines = (f"| {' | '.join(row)} |\n" for row in rows)
         return f"{mark[1]}\n{head}{'|---' * (head.count('|') - 1)}|\n{''.join(lines)}\n{mark[3]}"
 
@@ -108,6 +110,13 @@ def format_rows(page: Path) -> Iterator[tuple[str, str, str, str]]:
     for name in [page.stem] if page.stem in names else names:
         form = FORMATS.get(name)
         yield f"[`{name}`]({link(f'formats/{name}.md', page)})", form.reads, form.annotations or "none", form.gives
+
+
+def loader_rows(_page: Path) -> Iterator[tuple[str, str]]:
+    """Yield head and rows of the table of model loaders."""
+    yield "name", "gives"
+    for prefix, loader in LOADERS.items():
+        yield f"`{prefix}:{loader.takes}`", loader.gives
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from sarvl import __version__
 from sarvl.corpus.export.form import EXPORTS
 from sarvl.errors import SarvlError, Stopped
 from sarvl.evaluation.task import TASKS
+from sarvl.models.loader import names_told
 
 if TYPE_CHECKING:
     from sarvl.evaluation.rows import ResultRow
@@ -138,7 +139,7 @@ def inspect(
     ] = None,
     embedder: Annotated[
         str | None,
-        typer.Option(help="Model for the similarity of captions: as for evaluate, or sentence-transformers:NAME."),
+        typer.Option(help=f"Model for the similarity of captions: {names_told()}."),
     ] = None,
     card: Annotated[bool, typer.Option("--card", help="Write these figures into the corpus's data card.")] = False,
     workers: Workers = None,
@@ -151,7 +152,7 @@ def inspect(
 
     texts = None
     if embedder:
-        from sarvl.models.sentence_encoder import load_text_embedder
+        from sarvl.models import load_text_embedder
 
         texts = load_text_embedder(embedder)
     opened = Corpus.open(corpus)
@@ -245,7 +246,7 @@ def train(
     epilog="Example: sarvl evaluate --model runs/ships --corpus corpora/ships --task retrieval --out rows.jsonl"
 )
 def evaluate(
-    model: Annotated[str, typer.Option(help="A run, local-dir:FOLDER, hf-hub:OWNER/NAME or NAME:PRETRAINED.")],
+    model: Annotated[str, typer.Option(help=f"The model: {names_told()}.")],
     corpus: Annotated[Path, typer.Option(help="Corpus folder.")],
     task: Annotated[list[str], typer.Option(help=f"{', '.join(TASKS.names())}; may be given several times.")],
     out: Annotated[Path, typer.Option(help="File that the result rows are appended to (JSON lines).")],
@@ -264,7 +265,9 @@ def evaluate(
 def report(
     rows: Annotated[list[Path], typer.Argument(help="Files of result rows.")],
     out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
-    model: Annotated[str | None, typer.Option(help="Model to show searches and training curves of.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model to show searches and training curves of, as for evaluate.")
+    ] = None,
     corpus: Annotated[Path | None, typer.Option(help="Corpus to show images from, such as the errors.")] = None,
     split: Annotated[str, typer.Option(help="Split to show samples from.")] = "test",
     query: Annotated[list[str] | None, typer.Option(help="A sentence to show the nearest images for.")] = None,

@@ -20,18 +20,31 @@ class Document(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
+    @classmethod
+    def of_earlier_format(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Return what a file of an earlier format says as one of today's; as it is where that cannot be done."""
+        return value
+
 
 def read_document(path: Path, kind: type[AnyDocument], error: type[SarvlError], advice: str) -> AnyDocument:
     """Read a JSON file as ``kind``; whatever is wrong is an ``error`` of one line that ends in ``advice``."""
-    value = read_json(path, error)
+    return parsed_document(read_json(path, error), str(path), kind, error, advice)
+
+
+def parsed_document(
+    value: Any, where: str, kind: type[AnyDocument], error: type[SarvlError], advice: str
+) -> AnyDocument:
+    """Return a value read from JSON as ``kind``; errors begin with ``where`` it stood, and end in ``advice``."""
+    if isinstance(value, dict):
+        value = kind.of_earlier_format(value)
     version = kind.model_fields["format_version"].default if "format_version" in kind.model_fields else None
     found = value.get("format_version") if isinstance(value, dict) else None
     if version is not None and found != version:
-        raise error(f"{path}: of format {found}, where this version reads {version}; {advice}")
+        raise error(f"{where}: of format {found}, where this version reads {version}; {advice}")
     try:
         return kind.model_validate(value)
     except ValidationError as problem:
-        raise error(f"{path}: {first_problem(problem, 'the document')}; {advice}") from problem
+        raise error(f"{where}: {first_problem(problem, 'the document')}; {advice}") from problem
 
 
 def write_document(path: Path, document: Document) -> None:

@@ -20,7 +20,7 @@ def test_no_table_is_out_of_date(script):
 
 
 def test_every_part_of_a_recipe_has_a_table(script):
-    assert script["table_places"]().keys() == {*script["recipe_models"](), "formats"}
+    assert script["table_places"]().keys() == {*script["recipe_models"](), "formats", "loaders"}
 
 
 def test_every_field_of_a_recipe_says_what_it_is(script):

@@ -18,6 +18,7 @@ from sarvl.evaluation.rows import read_rows
 from sarvl.evaluation.task import TASKS
 from sarvl.language import CAPTION_FAMILIES, CLAIM_KINDS, QUESTION_KINDS
 from sarvl.training import read_metrics
+from sarvl.training.metrics import StepMetrics
 from sarvl.training.objective import OBJECTIVES
 
 REGISTRIES = (FORMATS, EXPORTS, CAPTION_FAMILIES, QUESTION_KINDS, CLAIM_KINDS, OBJECTIVES, TASKS)
@@ -136,7 +137,8 @@ def test_a_claim_of_your_own(use: Use) -> None:
 
 
 def test_an_objective_of_your_own(use: Use) -> None:
-    low, high = ([row["loss"] for row in read_metrics(use.folder / run) if "loss" in row] for run in ("low", "high"))
+    runs = (read_metrics(use.folder / run) for run in ("low", "high"))
+    low, high = ([row.loss for row in rows if isinstance(row, StepMetrics)] for rows in runs)
     assert len(low) == len(high) == 6
     assert high[0] > low[0] + 5  # each of 4 images has up to 3 pairs that do not belong together, at a surprise of 5
     assert "stages.0.options.bia: no such field" in use.printed["wrong option of an objective"]

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from sarvl.corpus import Corpus
 from sarvl.errors import CorpusError, EvaluationError, ModelError
 from sarvl.evaluation import evaluated as module
+from sarvl.evaluation import evaluator
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.outcomes import outcome_path, read_outcome
@@ -269,6 +270,6 @@ def test_a_model_that_cannot_do_what_a_task_needs_is_told(corpus, model, tmp_pat
         """No model here is one."""
 
     speaking = Task("speaking", "speaking-1", Speaker, lambda _, __: [], lambda _: [])
-    monkeypatch.setattr(type(TASKS), "get", lambda *_: speaking)
+    monkeypatch.setattr(evaluator, "TASKS", {"speaking": speaking})
     with pytest.raises(EvaluationError, match="is a Clip, but task speaking needs a Speaker; choose another model"):
         evaluate(str(model), corpus.folder, "test", ["speaking"], tmp_path / "rows.jsonl", workers=1)

@@ -1,8 +1,10 @@
 """Checkpoints: what is saved is what is loaded, by us and by open_clip, and nothing else is."""
 
 import json
+import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import open_clip
@@ -14,9 +16,21 @@ from safetensors.torch import load_file, save_file
 from sarvl.errors import ModelError
 from sarvl.imagery import InputContract
 from sarvl.models import create_model, load_image_tower, load_model, save_model
+from sarvl.models.history import StageEntry
 
 TEXTS = ["A SAR image of a ship.", "Two bridges."]
-HISTORY = [{"stage": "one", "corpus_digest": "ab" * 32, "steps": 3}]
+ENTRY = {
+    "stage": "one",
+    "corpus_digest": "ab" * 32,
+    "split": "train",
+    "images": 20,
+    "steps": 3,
+    "epochs": 0.5,
+    "batch_size": 4,
+    "learning_rate": 0.001,
+    "seed": 0,
+}
+HISTORY = [StageEntry(**ENTRY)]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +81,7 @@ def test_the_sidecar_says_what_the_checkpoint_is(model, saved):
     sidecar = json.loads((saved / "sarvl.json").read_text())
     assert sidecar["metrics"] == {"loss": 1.5}
     assert sidecar["licence"] == "CC0"
-    assert sidecar["stages"] == HISTORY
+    assert sidecar["stages"] == [ENTRY]
     assert sidecar["weights_hash"] == model.weights_hash
 
 
@@ -114,6 +128,46 @@ def test_other_weights_than_the_sidecar_says_are_refused(copied):
 def test_a_faulty_sidecar_is_refused(copied, content):
     (copied / "sarvl.json").write_text(content)
     assert "sarvl.json" in refused(copied)
+
+
+def drop_epochs(sidecar: dict[str, Any]) -> None:
+    del sidecar["stages"][0]["epochs"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (drop_epochs, r"stages\.0\.epochs: Field required"),
+        (lambda sidecar: sidecar.pop("licence"), "licence: Field required"),
+        (lambda sidecar: sidecar.update(licens="CC0"), "licens: no such field"),
+        (lambda sidecar: sidecar["stages"][0].update(epoch=1), r"stages\.0\.epoch: no such field"),
+        (lambda sidecar: sidecar["contract"].pop("frame"), r"contract\.frame: Field required"),
+        (lambda sidecar: sidecar.update(stages=3), "stages: "),
+        (lambda sidecar: sidecar.update(format_version=3), "of format 3, where this version reads 2"),
+    ],
+)
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_wrong_key_of_a_sidecar_is_one_line(copied, change, reason, version):
+    """A stage without ``epochs`` was a KeyError, once a page was made of it."""
+    sidecar = json.loads((copied / "sarvl.json").read_text())
+    if version == 1:
+        del sidecar["format_version"]
+    change(sidecar)
+    (copied / "sarvl.json").write_text(json.dumps(sidecar))
+    message = refused(copied)
+    assert re.search(rf"sarvl\.json: {reason}.*; restore it", message)
+
+
+def test_a_sidecar_of_version_1_loads(copied, model):
+    """As checkpoints of 0.1 have it: no ``format_version``, whole epochs, and a contract of version 1."""
+    sidecar = json.loads((copied / "sarvl.json").read_text())
+    del sidecar["format_version"]
+    sidecar["stages"][0]["epochs"] = 2
+    sidecar["contract"] = {"size": 32, "channels": 3, "mean": [0.5] * 3, "std": [0.5] * 3, "range_db": [-25.0, 5.0]}
+    (copied / "sarvl.json").write_text(json.dumps(sidecar))
+    loaded = load_model(copied)
+    assert loaded.contract == model.contract
+    assert loaded.history == [StageEntry(**ENTRY | {"epochs": 2.0})]
 
 
 @pytest.mark.parametrize("content", ["{}", "[]", '{"model_cfg": {}}', "torn {"])

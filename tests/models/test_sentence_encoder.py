@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from sarvl.errors import ModelError
-from sarvl.models import create_model, load_model, save_model
-from sarvl.models.sentence_encoder import load_text_embedder
+from sarvl.models import create_model, load_model, load_text_embedder, save_model
 
 
 def test_a_clip_model_gives_the_features_of_its_text_tower(tmp_path):

@@ -11,6 +11,7 @@ from micro import make_corpus, make_model, make_train_recipe
 from sarvl.errors import ModelError, RecipeError
 from sarvl.recipes import NoOptions, load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
+from sarvl.training.metrics import StepMetrics
 from sarvl.training.objective import OBJECTIVES
 from sarvl.training.objectives.infonce import InfoNCE
 
@@ -54,17 +55,17 @@ def installed(monkeypatch):
 @pytest.mark.usefixtures("installed")
 def test_the_parts_of_a_loss_are_logged_and_add_up(recipe_path, tmp_path):
     run = train(load_recipe(recipe_path, TrainRecipe, ["stages.0.objective=two_parts"]), tmp_path / "run", workers=1)
-    rows = [row for row in read_metrics(run) if "loss" in row]
+    rows = [row for row in read_metrics(run) if isinstance(row, StepMetrics)]
     for row in rows[:8]:
-        assert row["loss/contrastive"] + row["loss/size"] == pytest.approx(row["loss"], rel=1e-6)
-        assert row["loss/size"] > 0
-    assert all(set(row) == {"stage", "global_step", "loss", "rate"} for row in rows[8:])  # one part is the loss
+        assert row.parts["contrastive"] + row.parts["size"] == pytest.approx(row.loss, rel=1e-6)
+        assert row.parts["size"] > 0
+    assert not any(row.parts for row in rows[8:])  # one part is the loss
 
 
 @pytest.mark.usefixtures("installed")
 def test_a_model_that_cannot_do_what_an_objective_needs_is_refused_before_the_first_step(recipe_path, tmp_path):
     recipe = load_recipe(recipe_path, TrainRecipe, ["stages.1.objective=needs_more"])
-    with pytest.raises(ModelError, match="stage all: objective needs_more needs a model that is a module"):
+    with pytest.raises(ModelError, match="is a Clip, but objective needs_more of stage all needs a module"):
         train(recipe, tmp_path / "run", workers=1)
     assert not (tmp_path / "run" / "metrics.jsonl").exists()
 

@@ -1,6 +1,8 @@
 """A run that was stopped anywhere goes on to the losses and weights of an unbroken one, to the last bit."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,13 +11,17 @@ from pathlib import Path
 
 import pytest
 from micro import make_corpus, make_model, make_train_recipe
+from safetensors import safe_open
+from safetensors.torch import save_file
 
-from sarvl.errors import Stopped
+from sarvl.errors import ModelError, Stopped
 from sarvl.models import load_model
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
 from sarvl.training.log import TrainingLog
+from sarvl.training.metrics import Metrics, StepMetrics
 from sarvl.training.stage import StageRun
+from sarvl.training.state import STATE
 
 # The run has 8 steps in its first stage and 6 in its second; a state is kept every 3 steps and at a stage's end.
 
@@ -52,12 +58,12 @@ def kill_when_logging(monkeypatch: pytest.MonkeyPatch, global_step: int, torn: b
     """Make the run die while it logs a step, having written half of the line where ``torn``."""
     write = TrainingLog.write
 
-    def dying(log: TrainingLog, stage: str, step: int, **values: float) -> None:
-        if step == global_step and "loss" in values:
+    def dying(log: TrainingLog, metrics: Metrics) -> None:
+        if metrics.global_step == global_step and isinstance(metrics, StepMetrics):
             if torn:
                 log._stream.write('{"stage": "chips", "glo')
             raise Killed
-        write(log, stage, step, **values)
+        write(log, metrics)
 
     monkeypatch.setattr(TrainingLog, "write", dying)
 
@@ -67,7 +73,7 @@ def test_killed_at_a_step(recipe, unbroken, tmp_path, monkeypatch, global_step):
     with monkeypatch.context() as patched, pytest.raises(Killed):
         kill_when_logging(patched, global_step, torn=global_step % 2 == 0)
         train(recipe, tmp_path / "run", workers=1)
-    assert len([row for row in read_metrics(tmp_path / "run") if "loss" in row]) == global_step
+    assert len([row for row in read_metrics(tmp_path / "run") if isinstance(row, StepMetrics)]) == global_step
     assert_same(train(recipe, tmp_path / "run", resume=True, workers=1), unbroken)
 
 
@@ -93,9 +99,9 @@ def test_asked_to_stop(recipe, unbroken, tmp_path, monkeypatch, global_step):
     """At the first step, and at the last one of a stage."""
     write = TrainingLog.write
 
-    def asking(log: TrainingLog, stage: str, step: int, **values: float) -> None:
-        write(log, stage, step, **values)
-        if step == global_step and "loss" in values:
+    def asking(log: TrainingLog, metrics: Metrics) -> None:
+        write(log, metrics)
+        if metrics.global_step == global_step and isinstance(metrics, StepMetrics):
             os.kill(os.getpid(), signal.SIGTERM)
 
     before = signal.getsignal(signal.SIGTERM)
@@ -103,7 +109,7 @@ def test_asked_to_stop(recipe, unbroken, tmp_path, monkeypatch, global_step):
         patched.setattr(TrainingLog, "write", asking)
         train(recipe, tmp_path / "run", workers=1)
     assert signal.getsignal(signal.SIGTERM) == before
-    assert read_metrics(tmp_path / "run")[-1]["global_step"] == global_step
+    assert read_metrics(tmp_path / "run")[-1].global_step == global_step
     assert_same(train(recipe, tmp_path / "run", resume=True, workers=1), unbroken)
 
 
@@ -151,11 +157,23 @@ def test_a_real_process_stopped_by_a_signal(recipe_path, recipe, unbroken, tmp_p
     assert_same(train(recipe, run, resume=True, workers=1), unbroken)
 
 
-def test_a_torn_last_line_is_no_metric(tmp_path):
-    (tmp_path / "metrics.jsonl").write_text('{"stage": "a", "global_step": 0, "loss": 0.1}\n{"stage": "a", "gl')
-    assert read_metrics(tmp_path) == [{"stage": "a", "global_step": 0, "loss": 0.1}]
-    assert read_metrics(tmp_path / "absent") == []
-    log = TrainingLog(tmp_path, 1)
-    log.write("a", 1, loss=1 / 3)
-    log.close()
-    assert [row["loss"] for row in read_metrics(tmp_path)] == [0.1, 1 / 3]
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda position: position.pop("best_loss"), "best_loss: Field required"),
+        (lambda position: position.update(epoch=1), "epoch: no such field"),
+        (lambda position: position["history"][0].pop("steps"), r"history\.0\.steps: Field required"),
+        (lambda position: position.update(format_version=1), "of format 1, where this version reads 2"),
+    ],
+)
+def test_a_state_with_a_wrong_key_is_one_line(recipe, unbroken, tmp_path, change, reason):
+    """``Position(**...)`` raised a TypeError of Python, or took a stage's entry as it came."""
+    run = Path(shutil.copytree(unbroken, tmp_path / "run"))
+    with safe_open(run / STATE, "pt") as state:
+        tensors = {name: state.get_tensor(name) for name in state.keys()}  # noqa: SIM118 - not a mapping
+        position = json.loads(state.metadata()["position"])
+    change(position)
+    save_file(tensors, run / STATE, metadata={"position": json.dumps(position)})
+    with pytest.raises(ModelError, match=rf"state\.safetensors: {reason}.*; start again") as caught:
+        train(recipe, run, resume=True, workers=1)
+    assert "\n" not in str(caught.value)

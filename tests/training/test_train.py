@@ -12,6 +12,7 @@ from sarvl.errors import ModelError, RecipeError, SarvlError
 from sarvl.models import load_model
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
+from sarvl.training.metrics import EpochMetrics, StepMetrics
 
 
 @pytest.fixture(scope="module")
@@ -40,22 +41,29 @@ def one_stage(load, *overrides: str) -> TrainRecipe:
     return recipe.model_copy(update={"stages": recipe.stages[:1]})
 
 
+def validation_losses(run: Path, stage: str) -> list[float]:
+    rows = [row for row in read_metrics(run) if isinstance(row, EpochMetrics) and row.stage == stage]
+    return [row.figures["validation_loss"] for row in rows]
+
+
 def test_each_step_and_each_epoch_is_logged(run):
     rows = read_metrics(run)
-    steps = [row for row in rows if "loss" in row]
-    assert [row["global_step"] for row in steps] == list(range(14))
-    assert [row["stage"] for row in steps] == ["chips"] * 8 + ["all"] * 6
-    assert [row["global_step"] for row in rows if "validation_loss" in row] == [1, 3, 5, 7, 10, 13]
-    assert steps[0]["rate"] == pytest.approx(1e-3 / 3)
+    steps = [row for row in rows if isinstance(row, StepMetrics)]
+    assert [row.global_step for row in steps] == list(range(14))
+    assert [row.stage for row in steps] == ["chips"] * 8 + ["all"] * 6
+    epochs = [row for row in rows if isinstance(row, EpochMetrics)]
+    assert [row.global_step for row in epochs] == [1, 3, 5, 7, 10, 13]
+    assert all(set(row.figures) == {"validation_loss"} for row in epochs)
+    assert steps[0].rate == pytest.approx(1e-3 / 3)
     assert any((run / "tensorboard").iterdir())
 
 
 def test_the_checkpoints_load_and_say_where_they_come_from(run, corpus, load):
     last, stage_one = load_model(str(run / "last")), load_model(str(run / "stages" / "chips"))
-    assert [entry["stage"] for entry in last.history] == ["chips", "all"]
-    assert [entry["steps"] for entry in last.history] == [8, 6]
-    assert [entry["images"] for entry in last.history] == [18, 28]
-    assert {entry["corpus_digest"] for entry in last.history} == {corpus.digest}
+    assert [entry.stage for entry in last.history] == ["chips", "all"]
+    assert [entry.steps for entry in last.history] == [8, 6]
+    assert [entry.images for entry in last.history] == [18, 28]
+    assert {entry.corpus_digest for entry in last.history} == {corpus.digest}
     assert stage_one.history == last.history[:1]
     assert last.weights_hash == load_model(str(run / "stages" / "all")).weights_hash
     assert len({load_model(load().model.start).weights_hash, stage_one.weights_hash, last.weights_hash}) == 3
@@ -64,7 +72,7 @@ def test_the_checkpoints_load_and_say_where_they_come_from(run, corpus, load):
 def test_a_run_that_starts_from_another_keeps_its_history(load, run, tmp_path):
     recipe = one_stage(load, f"model.start={run}")
     again = train(recipe, tmp_path / "run", workers=1)
-    assert [entry["stage"] for entry in load_model(str(again)).history] == ["chips", "all", "chips"]
+    assert [entry.stage for entry in load_model(str(again)).history] == ["chips", "all", "chips"]
     assert load_model(str(again)).history[:2] == load_model(str(run)).history
 
 
@@ -77,7 +85,7 @@ def test_a_folder_to_start_from_is_relative_to_the_recipe(corpus, tmp_path, star
 
 
 def test_best_is_the_epoch_of_the_lowest_validation_loss_of_the_last_stage(run):
-    losses = [row["validation_loss"] for row in read_metrics(run) if "validation_loss" in row and row["stage"] == "all"]
+    losses = validation_losses(run, "all")
     best = json.loads((run / "best" / "sarvl.json").read_text())
     assert best["metrics"]["validation_loss"] == min(losses)
     assert load_model(str(run)).weights_hash == best["weights_hash"]
@@ -85,8 +93,7 @@ def test_best_is_the_epoch_of_the_lowest_validation_loss_of_the_last_stage(run):
 
 def test_training_learns_what_the_chips_show(load, corpus, tmp_path):
     recipe = one_stage(load, "stages.0.epochs=15", "stages.0.learning_rate=0.01")
-    rows = read_metrics(train(recipe, tmp_path / "run", workers=1))
-    losses = [row["validation_loss"] for row in rows if "validation_loss" in row]
+    losses = validation_losses(train(recipe, tmp_path / "run", workers=1), "chips")
     chance = math.log(len(corpus.rows_of("val", ["chips"])))
     assert losses[-1] < 0.8 * chance
 

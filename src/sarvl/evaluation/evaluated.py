@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarvl.corpus import Corpus, pixel_cache
+from sarvl.errors import EvaluationError
 from sarvl.files import FilePath
 from sarvl.imagery import ChosenImages
-from sarvl.models import Clip, load_model
+from sarvl.models import Model, load_model
+from sarvl.models.protocols import Ability, ImageEmbedder, able
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class EvaluatedModel:
     """A model and the images that it is evaluated on; features are made once, when a task first asks for them."""
 
     name: str
-    model: Clip
+    model: Model
     images: SplitImages
     workers: int | None = None
 
@@ -62,8 +64,16 @@ class EvaluatedModel:
         """Load a model by the name that it is called by in the rows; raises ModelError where it cannot be had."""
         return cls(normpath(name) if Path(name).exists() else str(name), load_model(name), images, workers)
 
+    def able(self, ability: type[Ability], asker: str) -> Ability:
+        """Return the model as what has an ability of ``models.protocols``; EvaluationError where it lacks it.
+
+        asker: what needs it, such as ``task retrieval``.
+        """
+        return able(self.model, ability, asker, self.name, EvaluationError)
+
     @cached_property
     def image_features(self) -> NDArray[np.float32]:
         """Unit features of the images (N, D)."""
+        embedder = self.able(ImageEmbedder, "a measure of image features")
         images = pixel_cache(self.images.corpus, self.model.contract, self.workers)
-        return self.model.encode_images(ChosenImages(images, self.images.rows))
+        return embedder.encode_images(ChosenImages(images, self.images.rows))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.outcomes import RunIdentity, outcome_path, read_outcome, write_outcome
 from sarvl.evaluation.rows import ROW_VERSION, ResultRow, append_rows, read_rows
@@ -36,7 +35,7 @@ def evaluate(
     chosen = [TASKS.get(name) for name in dict.fromkeys(tasks)]
     evaluated = EvaluatedModel.load(model, SplitImages.open(corpus, split, sources), workers)
     for task in chosen:
-        _check_ability(task, evaluated)
+        evaluated.able(task.needs, f"task {task.name}")
     known = read_rows(out) if out.exists() else []
     found: list[ResultRow] = []
     for task in chosen:
@@ -46,14 +45,6 @@ def evaluate(
             append_rows(out, [row for row in rows if row not in known])
             found += rows
     return found
-
-
-def _check_ability(task: Task, evaluated: EvaluatedModel) -> None:
-    if not isinstance(evaluated.model, task.needs):
-        kind, needed = type(evaluated.model).__name__, task.needs.__name__
-        raise EvaluationError(
-            f"{evaluated.name}: is a {kind}, but task {task.name} needs a {needed}; choose another model or task"
-        )
 
 
 def _rows_of_run(

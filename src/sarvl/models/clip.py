@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -10,13 +11,14 @@ from torch.nn import functional
 from sarvl.errors import ModelError
 from sarvl.imagery import ImageBatches, Square
 from sarvl.models.model import Model
+from sarvl.models.open_clip_folder import write_open_clip_files
 from sarvl.models.protocols import Features
 from sarvl.models.text_tower import encode_text, without_padding
 
 
 @dataclass
 class Clip(Model):
-    """A contrastive image-text model: an ``Embedder``.
+    """A contrastive image-text model: ``TwoTowers``, and ``Trainable``.
 
     network: an open_clip CLIP (``encode_image``, ``encode_text``, ``logit_scale``). config: its open_clip model_cfg.
     """
@@ -37,7 +39,17 @@ class Clip(Model):
     @property
     def logit_scale(self) -> float:
         """The factor on cosines before the softmax."""
-        return float(self.network.logit_scale.detach().exp())  # type: ignore[operator]
+        return float(self.cosine_factor().detach())
+
+    def cosine_factor(self) -> Tensor:
+        """Return the factor on cosines before the softmax, a scalar with its gradient."""
+        factor: Tensor = self.network.logit_scale.exp()  # type: ignore[operator]
+        return factor
+
+    @torch.no_grad()
+    def limit_cosine_factor(self, most: float) -> None:
+        """Bring the factor into 1 to ``exp(most)``."""
+        self.network.logit_scale.clamp_(0, most)  # type: ignore[operator]
 
     def normalise(self, pixels: Tensor) -> Tensor:
         """Turn bytes (B, C, S, S) of the input contract into what the image tower takes: float (B, channels, S, S)."""
@@ -65,6 +77,19 @@ class Clip(Model):
         longer = self.tokenizer([texts[index] for index in full], context_length=context + 1) if full else tokens
         return [index for place, index in enumerate(full) if not torch.equal(longer[place, :context], tokens[index])]
 
+    def image_features(self, pixels: Tensor) -> Tensor:
+        """Return the features (B, D), not normalised, of bytes (B, C, S, S) of the input contract."""
+        features: Tensor = self.network.encode_image(self.normalise(pixels))  # type: ignore[operator]
+        return features
+
+    def without_padding(self, tokens: Tensor) -> Tensor:
+        """Cut token ids (B, context) to the longest text where the text tower is causal."""
+        return without_padding(self.network, tokens)
+
+    def text_features(self, tokens: Tensor) -> Tensor:
+        """Return the features (B, D), not normalised, of token ids (B, L) without their padding."""
+        return encode_text(self.network, tokens)
+
     @torch.inference_mode()
     def encode_images(self, images: ImageBatches, batch_size: int = 128) -> Features:
         """Return unit image features, float32 (N, D), of images that were prepared by the contract."""
@@ -73,7 +98,7 @@ class Clip(Model):
         for start in range(0, len(images), batch_size):
             batch = images.batch(range(start, min(start + batch_size, len(images))))
             pixels = torch.from_numpy(batch.tiles).to(self.device)  # (B, C, S, S)
-            features.append(self.network.encode_image(self.normalise(pixels)))  # type: ignore[operator]
+            features.append(self.image_features(pixels))
         return _unit(features)
 
     @torch.inference_mode()
@@ -83,8 +108,12 @@ class Clip(Model):
         features = []
         for start in range(0, len(texts), batch_size):
             tokens = self.tokenize(texts[start : start + batch_size]).to(self.device)  # (B, context)
-            features.append(encode_text(self.network, without_padding(self.network, tokens)))
+            features.append(self.text_features(self.without_padding(tokens)))
         return _unit(features)
+
+    def write_files(self, folder: Path) -> None:
+        """Write the files that open_clip opens into ``folder``."""
+        write_open_clip_files(folder, self.network, self.config, self.contract, self.square)
 
 
 def _unit(features: list[Tensor]) -> Features:

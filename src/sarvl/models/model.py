@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sarvl.imagery import InputContract
+from sarvl.models.history import StageEntry
 
 
 @dataclass
@@ -16,14 +17,14 @@ class Model:
     """A network and what is known of it; what it can do, its class says (``models.protocols``).
 
     contract: how an image becomes what the network takes. config: what the network is built from.
-    history: one entry a finished training stage, as sarvl.json keeps it.
+    history: one entry a training stage, as sarvl.json keeps it.
     """
 
     name: str
     network: nn.Module
     contract: InputContract
     config: dict[str, Any]
-    history: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
+    history: list[StageEntry] = field(default_factory=list, kw_only=True)
     _hashed: tuple[object, str] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property

@@ -1,15 +1,21 @@
 """What a model can do, one runtime-checkable protocol an ability: a task or a command names those that it needs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from sarvl.imagery import ImageBatches
+from sarvl.errors import SarvlError
+from sarvl.imagery import ImageBatches, InputContract
+from sarvl.models.history import StageEntry
 from sarvl.text_embedder import TextEmbedder
 
+Ability = TypeVar("Ability")
 Features = NDArray[np.float32]
 Box = tuple[float, float, float, float]
 
@@ -24,7 +30,22 @@ __all__ = [
     "ImageEmbedder",
     "TextEmbedder",
     "TileEmbedder",
+    "Trainable",
+    "TwoTowers",
+    "able",
 ]
+
+
+def able(model: object, ability: type[Ability], asker: str, name: str, error: type[SarvlError]) -> Ability:
+    """Return ``model`` as what has an ability; where it lacks it, raise ``error`` in one line.
+
+    asker: what needs the ability, such as ``task retrieval``. name: what the model is called.
+    """
+    if isinstance(model, ability):
+        return model
+    needed, article = ability.__name__, "an" if ability.__name__[0] in "AEIO" else "a"
+    is_a = type(model).__name__
+    raise error(f"{name}: is a {is_a}, but {asker} needs {article} {needed}; choose another model")
 
 
 @runtime_checkable
@@ -93,3 +114,50 @@ class Answerer(Protocol):
 
     def answer(self, images: ImageBatches, questions: Sequence[str], decoding: Decoding) -> list[Generated]:
         """Return one answer an image; ``questions`` has one question for each."""
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """Can go through a stage of training, whatever its objective: a ``Model`` with what a stage asks of it."""
+
+    name: str
+    network: nn.Module
+    contract: InputContract
+    history: list[StageEntry]
+
+    @property
+    def tokenizer(self) -> Callable[..., Tensor]:
+        """Makes token ids (T, context), int64, of T texts, cut to the context."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+
+    def normalise(self, pixels: Tensor) -> Tensor:
+        """Turn bytes (B, C, S, S) of the input contract into what the image tower takes."""
+
+    def too_long(self, texts: Sequence[str], tokens: Tensor) -> list[int]:
+        """Return which of ``texts`` were cut to make ``tokens`` (T, context)."""
+
+    def write_files(self, folder: Path) -> None:
+        """Write the files of a checkpoint from which the network can be loaded."""
+
+
+@runtime_checkable
+class TwoTowers(Embedder, Protocol):
+    """An ``Embedder`` that can learn: what its towers and the factor on cosines give, with their gradients."""
+
+    def image_features(self, pixels: Tensor) -> Tensor:
+        """Return the features (B, D), not normalised, of bytes (B, C, S, S) of the input contract."""
+
+    def without_padding(self, tokens: Tensor) -> Tensor:
+        """Cut token ids (B, context) to the longest text where that changes no feature."""
+
+    def text_features(self, tokens: Tensor) -> Tensor:
+        """Return the features (B, D), not normalised, of token ids (B, L)."""
+
+    def cosine_factor(self) -> Tensor:
+        """Return the factor on cosines before the softmax, a scalar."""
+
+    def limit_cosine_factor(self, most: float) -> None:
+        """Bring the factor into 1 to ``exp(most)``."""

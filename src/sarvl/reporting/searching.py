@@ -7,17 +7,23 @@ import numpy as np
 from sarvl.blocks import Search, SearchExample, Shown
 from sarvl.corpus import display_pixels
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
+from sarvl.models.protocols import Embedder
 
 SENTENCES = 80
 NEAREST = 6
 
 
 def search_block(shown: EvaluatedModel, queries: Sequence[str]) -> Search | None:
-    """Return the nearest images for the queries and for captions of the split; None where there is no sentence."""
+    """Return the nearest images for the queries and for captions of the split.
+
+    None where there is no sentence, or where nobody asks and the model cannot search; EvaluationError where one asks.
+    """
+    if not queries and not isinstance(shown.model, Embedder):
+        return None
     sentences = _sentences(shown.images, queries)
     if not sentences:
         return None
-    scores = shown.model.encode_texts(sentences) @ shown.image_features.T  # (S, N)
+    scores = shown.able(Embedder, "a search for images").encode_texts(sentences) @ shown.image_features.T  # (S, N)
     nearest = np.argsort(-scores, axis=1, kind="stable")[:, :NEAREST]
     used, place = np.unique(nearest, return_inverse=True)
     places = place.reshape(nearest.shape)  # (S, NEAREST), into `used`

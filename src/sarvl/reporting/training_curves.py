@@ -1,52 +1,72 @@
 """Training curves of a run: loss, learning rate and validation over the steps, one course a stage."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sarvl.blocks import Course, Curve
 from sarvl.training import read_metrics
-
-CURVES = (
-    ("Training loss", "loss"),
-    ("Learning rate", "rate"),
-    ("Validation: validation loss", "validation_loss"),
-)
+from sarvl.training.metrics import Metrics, StepMetrics
 
 
 @dataclass(frozen=True, slots=True)
 class _Stage:
     name: str
-    rows: Sequence[dict[str, Any]]
+    metrics: Sequence[Metrics]
     start: float
     """Where the stage begins on the page: each starts where the one before ended."""
+
+
+Figure = Callable[[Metrics], float | None]
+
+
+def _loss(metrics: Metrics) -> float | None:
+    return metrics.loss if isinstance(metrics, StepMetrics) else None
+
+
+def _rate(metrics: Metrics) -> float | None:
+    return metrics.rate if isinstance(metrics, StepMetrics) else None
+
+
+def _validation_loss(metrics: Metrics) -> float | None:
+    return None if isinstance(metrics, StepMetrics) else metrics.figures.get("validation_loss")
+
+
+CURVES: tuple[tuple[str, Figure], ...] = (
+    ("Training loss", _loss),
+    ("Learning rate", _rate),
+    ("Validation: validation loss", _validation_loss),
+)
 
 
 def training_curves(run: Path) -> list[Curve]:
     """Return the curves of a run of ``sarvl train``; none where it has logged nothing."""
     stages = _stages(run)
-    curves = [Curve(title, _courses(stages, key), "step", points=key == "validation_loss") for title, key in CURVES]
+    curves = [
+        Curve(title, _courses(stages, figure), "step", points=figure is _validation_loss) for title, figure in CURVES
+    ]
     return [curve for curve in curves if curve.courses]
 
 
 def _stages(run: Path) -> list[_Stage]:
     metrics = read_metrics(run)
     stages, start = [], 0.0
-    for name in dict.fromkeys(row["stage"] for row in metrics):
-        rows = [row for row in metrics if row["stage"] == name]
-        steps = [row["global_step"] for row in rows]
-        stages.append(_Stage(name, rows, start - min(steps)))
+    for name in dict.fromkeys(found.stage for found in metrics):
+        own = [found for found in metrics if found.stage == name]
+        steps = [found.global_step for found in own]
+        stages.append(_Stage(name, own, start - min(steps)))
         start += max(steps) - min(steps)
     return stages
 
 
-def _courses(stages: Sequence[_Stage], key: str) -> list[Course]:
-    found = []
+def _courses(stages: Sequence[_Stage], figure: Figure) -> list[Course]:
+    courses = []
     for stage in stages:
-        rows = [row for row in stage.rows if key in row]
-        if rows:
-            found.append(
-                Course(stage.name, [stage.start + row["global_step"] for row in rows], [row[key] for row in rows])
-            )
-    return found
+        points = [
+            (stage.start + metrics.global_step, value)
+            for metrics in stage.metrics
+            if (value := figure(metrics)) is not None
+        ]
+        if points:
+            courses.append(Course(stage.name, [step for step, _ in points], [value for _, value in points]))
+    return courses

@@ -1,12 +1,11 @@
 """What a model has seen of the images that a page shows, as far as its history tells."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
+from sarvl.models.history import StageEntry
 
 
 def corpus_line(images: SplitImages | None, shown: EvaluatedModel | None) -> list[str]:
@@ -21,7 +20,7 @@ def corpus_line(images: SplitImages | None, shown: EvaluatedModel | None) -> lis
 def seen(shown: EvaluatedModel) -> str:
     """Say what the model has seen of the images, as far as its history tells."""
     images, corpus = shown.images, shown.images.corpus
-    trained = {entry["split"] for entry in shown.model.history if entry["corpus_digest"] == corpus.digest}
+    trained = {entry.split for entry in shown.model.history if entry.corpus_digest == corpus.digest}
     if not trained:
         return "The model's history does not name this corpus, so what it has seen of these images is not known."
     if images.split in trained:
@@ -34,11 +33,11 @@ def seen(shown: EvaluatedModel) -> str:
 
 def stage_facts(shown: EvaluatedModel) -> list[tuple[str, str]]:
     """Return one (name, value) line a training stage of the model."""
-    return [(f"stage {entry['stage']}", _stage_line(entry)) for entry in shown.model.history]
+    return [(f"stage {entry.stage}", _stage_line(entry)) for entry in shown.model.history]
 
 
-def _stage_line(entry: Mapping[str, Any]) -> str:
+def _stage_line(entry: StageEntry) -> str:
     return (
-        f"{entry['images']} images, {entry['epochs']:g} epochs, {entry['steps']} steps of {entry['batch_size']} pairs, "
-        f"corpus {str(entry['corpus_digest'])[:12]}, seed {entry['seed']}"
+        f"{entry.images} images, {entry.epochs:g} epochs, {entry.steps} steps of {entry.batch_size} pairs, "
+        f"corpus {entry.corpus_digest[:12]}, seed {entry.seed}"
     )

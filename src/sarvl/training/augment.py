@@ -37,29 +37,45 @@ class Augmentation(RecipeModel):
         return bool(self.mirror) or self.scale > 0 or self.shift > 0
 
 
-def augment(pixels: Tensor, movable: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
-    """Return varied bytes, uint8 (B, C, S, S); ``movable`` (B,) bool marks images that may be moved or mirrored."""
+def augment(
+    pixels: Tensor,
+    movable: Tensor,
+    settings: Augmentation,
+    generator: torch.Generator,
+    tiles_of_image: Tensor | None = None,
+) -> Tensor:
+    """Return varied bytes, uint8 (sum of T, C, S, S), of the tiles of B images.
+
+    movable: (B,) bool, images that may be moved or mirrored; those of several tiles, which overlap, never are.
+    tiles_of_image: (B,) T of each image; one where absent. All tiles of an image are varied alike.
+    """
+    tiles = torch.ones(len(movable), dtype=torch.int64) if tiles_of_image is None else tiles_of_image
     values = pixels.float()
-    if settings.moves and bool(movable.any()):
-        places = movable.nonzero().flatten().to(values.device)
+    moved = torch.repeat_interleave(movable & (tiles == 1), tiles)
+    if settings.moves and bool(moved.any()):
+        places = moved.nonzero().flatten().to(values.device)
         values = values.index_copy(0, places, _move(values[places], settings, generator))
-    batch = len(values)
+
+    def drawn(low: float, high: float) -> Tensor:
+        return torch.repeat_interleave(_uniform(len(tiles), low, high, generator), tiles, dim=0).to(values.device)
+
     if settings.speckle:
         noise = torch.randn(values.shape[0], 1, *values.shape[2:], generator=generator).to(values.device)
-        values = values * (1 + settings.speckle * _uniform(batch, 0, 1, generator, values) * noise)
+        values = values * (1 + settings.speckle * drawn(0, 1) * noise)
     if settings.contrast:
         mean = values.mean(dim=(1, 2, 3), keepdim=True)
-        values = mean + (values - mean) * (1 + _uniform(batch, -1, 1, generator, values) * settings.contrast)
+        values = mean + (values - mean) * (1 + drawn(-1, 1) * settings.contrast)
     if settings.brightness:
-        values = values + 255 * settings.brightness * _uniform(batch, -1, 1, generator, values)
+        values = values + 255 * settings.brightness * drawn(-1, 1)
     return values.round().clamp(0, 255).to(torch.uint8)
 
 
 def _move(values: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
     """Zoom, shift and mirror (B, C, S, S) by one bilinear sampling; the border is mirrored."""
     batch = len(values)
-    zoom = 1 + settings.scale * _uniform(batch, -1, 1, generator, values).flatten()
-    shift = 2 * settings.shift * torch.stack([_uniform(batch, -1, 1, generator, values).flatten() for _ in range(2)], 1)
+    zoom = 1 + settings.scale * _uniform(batch, -1, 1, generator).flatten().to(values.device)
+    shift = torch.stack([_uniform(batch, -1, 1, generator).flatten() for _ in range(2)], 1).to(values.device)
+    shift = 2 * settings.shift * shift
     mirror = torch.ones(batch, 2)
     for axis, name in enumerate(("horizontal", "vertical")):
         if name in settings.mirror:
@@ -72,6 +88,5 @@ def _move(values: Tensor, settings: Augmentation, generator: torch.Generator) ->
     return functional.grid_sample(values, grid, padding_mode="reflection", align_corners=False)
 
 
-def _uniform(batch: int, low: float, high: float, generator: torch.Generator, like: Tensor) -> Tensor:
-    drawn = low + (high - low) * torch.rand(batch, 1, 1, 1, generator=generator)
-    return drawn.to(like.device)
+def _uniform(batch: int, low: float, high: float, generator: torch.Generator) -> Tensor:
+    return low + (high - low) * torch.rand(batch, 1, 1, 1, generator=generator)

@@ -15,7 +15,7 @@ from sarvl.corpus.filters import kept_texts
 from sarvl.errors import CorpusError
 from sarvl.imagery import ImageBatches
 from sarvl.language.statement import Kind
-from sarvl.models import Clip
+from sarvl.models.protocols import Trainable
 from sarvl.progress import note
 from sarvl.training.image_texts import ImageTexts, Indices, numbered
 from sarvl.training.movable import movable_texts
@@ -54,7 +54,7 @@ class StageData:
     seed: int
 
     @classmethod
-    def open(cls, stage: Stage, split: str, model: Clip, seed: int, workers: int | None) -> "StageData":
+    def open(cls, stage: Stage, split: str, model: Trainable, seed: int, workers: int | None) -> "StageData":
         """Open the stage's corpus.
 
         Images without a text of the objective's kinds that ``stage.texts`` keeps are left out, and so are texts that
@@ -97,8 +97,11 @@ class StageData:
         for places in np.array_split(np.arange(len(self.rows)), -(-len(self.rows) // self.batch_size)):
             yield self._batch(places, self.texts.first(places))
 
-    def sampled_pixels(self, count: int) -> Iterator[Tensor]:
-        """Yield the bytes (B, C, S, S) of up to ``count`` images, always the same, in about equal batches."""
+    def sampled_tiles(self, count: int) -> Iterator[Tensor]:
+        """Yield the tiles, uint8 (sum of T, C, S, S), of up to ``count`` images, always the same.
+
+        They come in about equal batches.
+        """
         rows = np.random.default_rng([self.seed, 2]).permutation(self.rows)[:count]
         for part in np.array_split(rows, -(-len(rows) // self.batch_size)):
             yield torch.from_numpy(self.images.batch(part).tiles)
@@ -108,10 +111,12 @@ class StageData:
         return torch.from_numpy(self._movable[texts])
 
     def _batch(self, places: Indices, texts: Indices) -> Batch:
+        images = self.images.batch(self.rows[places])
         return Batch(
             corpus=self.corpus,
             texts=texts,
-            pixels=torch.from_numpy(self.images.batch(self.rows[places]).tiles),
+            images=images,
+            pixels=torch.from_numpy(images.tiles),
             tokens=self.tokens.of(texts),
             meanings=torch.from_numpy(self._meanings[texts]),
         )

@@ -11,7 +11,8 @@ import torch
 from sarvl.corpus import Corpus
 from sarvl.errors import ModelError
 from sarvl.files import FilePath, read_json, write_json
-from sarvl.models import Clip, create_model, load_image_tower, load_model
+from sarvl.models import create_model, load_image_tower, load_model
+from sarvl.models.protocols import Trainable, able
 from sarvl.recipes import recipe_of
 from sarvl.seeds import torch_seed
 from sarvl.training.executor import executor_of_this_process
@@ -46,34 +47,33 @@ def train(recipe: TrainRecipe | FilePath, out: FilePath, resume: bool = False, w
         _check_corpus(stage)
     write_json(out / RECIPE, recipe.model_dump(mode="json"))
     model.network.to(executor.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if position.global_step:
+    if position:
         load_network(out / STATE, model.network)
-        model.history = list(position.history)
     else:
-        position.history = tuple(model.history)  # of the weights that the run starts from
+        position = Position.at_stage(0, 0, model.history)  # the history of the weights that the run starts from
     log = TrainingLog(out, position.global_step)
     try:
         with _stop_flag() as stop:
-            for index in range(position.stage, len(recipe.stages)):
-                position = StageRun(Run(recipe, model, out, log, executor, workers), index).finish(position, stop)
+            while position.stage < len(recipe.stages):
+                position = StageRun(Run(recipe, model, out, log, executor, workers), position).finish(stop)
     finally:
         log.close()
     return out
 
 
-def _place_to_begin(recipe: TrainRecipe, out: Path, resume: bool) -> Position:
-    """Return where to begin in ``out``; a folder of another run or recipe is refused."""
+def _place_to_begin(recipe: TrainRecipe, out: Path, resume: bool) -> Position | None:
+    """Return where to go on in ``out``, None to begin; a folder of another run or recipe is refused."""
     if out.exists() and not out.is_dir():
         raise ModelError(f"{out}: a file; give a folder for the run")
     # A kill while the first file was written leaves no more than a hidden temporary.
     if not out.exists() or all(path.name.startswith(".") for path in out.iterdir()):
-        return Position()
+        return None
     if not resume:
         raise ModelError(f"{out}: not empty; give another folder, or --resume to go on with the run in it")
     if read_json(out / RECIPE, ModelError) != recipe.model_dump(mode="json"):
         raise ModelError(f"{out}: its recipe.json differs from the recipe given; resume with the recipe it began with")
     # A run that was stopped before its first state begins anew.
-    return read_position(out / STATE) if (out / STATE).is_file() else Position()
+    return read_position(out / STATE) if (out / STATE).is_file() else None
 
 
 def _check_corpus(stage: Stage) -> None:
@@ -83,10 +83,12 @@ def _check_corpus(stage: Stage) -> None:
         corpus.rows_of(split)
 
 
-def _start_model(recipe: TrainRecipe) -> Clip:
+def _start_model(recipe: TrainRecipe) -> Trainable:
     torch.manual_seed(torch_seed(recipe.seed))
     start = recipe.model
-    model = create_model(start.architecture) if start.architecture else load_model(str(start.start))
+    named = start.architecture or str(start.start)
+    found = create_model(named) if start.architecture else load_model(named)
+    model = able(found, Trainable, "sarvl train", named, ModelError)
     if start.image_weights:
         load_image_tower(model, start.image_weights)
     return model

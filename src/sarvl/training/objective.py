@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from sarvl.corpus import Corpus
 from sarvl.errors import ModelError
+from sarvl.imagery import PreparedImages
 from sarvl.language.statement import Kind
 from sarvl.recipes import RecipeModel
 from sarvl.registry import Registry
@@ -22,15 +25,23 @@ Gather = Callable[[Tensor], Tensor]
 class Batch:
     """Images, each with one of its texts.
 
-    pixels: uint8 (B, C, S, S), as augmented. tokens: int64 (B, context), of the texts. meanings: int64 (B,), equal
-    where two texts of the corpus say the same. corpus, texts: the corpus, and the rows of its texts table (B,).
+    images: the B images as they were prepared: where the tiles of each begin, and what these show. pixels: uint8
+    (sum of T, C, S, S), their tiles as augmented; T is 1 for a contract of squares. tokens: int64 (B, context), of the
+    texts. meanings: int64 (B,), equal where two texts of the corpus say the same. corpus, texts: the corpus, and the
+    rows of its texts table (B,).
     """
 
     corpus: Corpus
     texts: Indices
+    images: PreparedImages
     pixels: Tensor
     tokens: Tensor
     meanings: Tensor
+
+    @property
+    def tiles_of_image(self) -> Tensor:
+        """T of each image: int64 (B,)."""
+        return torch.from_numpy(np.diff(self.images.starts))
 
 
 @runtime_checkable
@@ -69,7 +80,7 @@ OBJECTIVES: Registry[Objective[Any]] = Registry(
     package="sarvl.training.objectives",
     export="OBJECTIVE",
     entry_points="sarvl.objectives",
-    value=Objective,  # type: ignore[type-abstract]
+    value=Objective,
     error=ModelError,
 )
 """What a stage can train for: one module each in ``training/objectives``, and entry points ``sarvl.objectives``."""

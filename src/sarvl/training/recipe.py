@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema
 
 from sarvl.corpus.filters import TextFilter
 from sarvl.errors import ModelError
-from sarvl.models import LOCAL_FOLDER
+from sarvl.models.loader import LOCAL_FOLDER, names_told
 from sarvl.recipes import RecipeModel, RecipePath
 from sarvl.training.augment import Augmentation
 from sarvl.training.objective import OBJECTIVES
@@ -23,12 +23,19 @@ class ModelStart(RecipeModel):
     architecture: str | None = None
     """An untrained model: ``sarvl-tiny``, ``sarvl-mobile`` or any of open_clip by name."""
     start: str | None = Field(default=None, examples=["runs/ships"])
-    """Instead, trained weights: a run or a checkpoint folder, relative to the recipe as all its paths,
-    ``local-dir:FOLDER``, ``hf-hub:OWNER/NAME`` or ``NAME:PRETRAINED``."""
+    """Instead, trained weights by name; a folder is relative to the recipe, as all its paths."""
     image_weights: RecipePath | None = Field(default=None, examples=["weights.safetensors"])
     """Safetensors of a timm classifier for the image tower."""
     licence: str = "not stated"
     """Of the model, kept in ``sarvl.json``."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Add what a model can be named by."""
+        own = handler(schema)
+        start = handler.resolve_ref_schema(own)["properties"]["start"]
+        start["description"] += f" It may be {names_told()}."
+        return own
 
     @field_validator("start")
     @classmethod

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from sarvl.errors import ModelError
-from sarvl.models import Clip
+from sarvl.models.protocols import Trainable, able
 from sarvl.training.executor import Executor
 from sarvl.training.objective import OBJECTIVES, Batch, Objective, Tensors
 from sarvl.training.recipe import Stage
@@ -15,7 +15,7 @@ from sarvl.training.recipe import Stage
 class StageLoss:
     """The loss of a stage: its objective with its options, in its precision, for one model."""
 
-    def __init__(self, stage: Stage, model: Clip, executor: Executor) -> None:
+    def __init__(self, stage: Stage, model: Trainable, executor: Executor) -> None:
         self._objective = OBJECTIVES.get(stage.objective)
         self._options, self._precision = stage.options, stage.precision
         self._model, self._executor = model, executor
@@ -39,7 +39,7 @@ class StageLoss:
 class _Forward(nn.Module):
     """What goes through the network, as the one module that an executor wraps."""
 
-    def __init__(self, objective: Objective[Any], model: Clip, options: Any) -> None:
+    def __init__(self, objective: Objective[Any], model: Trainable, options: Any) -> None:
         super().__init__()
         self.network = model.network
         self._objective, self._model, self._options = objective, model, options
@@ -48,11 +48,7 @@ class _Forward(nn.Module):
         return self._objective.forward(self._model, inputs, self._options)
 
 
-def check_needs(stage: Stage, model: Clip) -> None:
+def check_needs(stage: Stage, model: Trainable) -> None:
     """Raise ModelError where the model cannot do what the stage's objective needs."""
     needs = OBJECTIVES.get(stage.objective).needs
-    if not isinstance(model, needs):
-        raise ModelError(
-            f"stage {stage.name}: objective {stage.objective} needs a model that is a {needs.__name__}, which "
-            f"{model.name} is not; choose another model or objective"
-        )
+    able(model, needs, f"objective {stage.objective} of stage {stage.name}", model.name, ModelError)

@@ -1,31 +1,53 @@
 """The state of a run, from which a killed training goes on to the same losses."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Literal, Self
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from sarvl.documents import Document, as_json, parsed_document
 from sarvl.errors import ModelError
 from sarvl.files import atomic_path
+from sarvl.models.history import StageEntry
 from sarvl.training.optimizer import load_optimizer_tensors, optimizer_tensors
 
 STATE = "state.safetensors"
+_ADVICE = "start again in another folder, without --resume"
 
 
-@dataclass
-class Position:
-    """How far a run has come: the next step of a stage, counted within it, and what was best in it so far."""
+class Position(Document):
+    """How far a run has come."""
 
-    stage: int = 0
-    step: int = 0
-    global_step: int = 0
-    best_loss: float | None = None
-    history: tuple[dict[str, Any], ...] = ()
+    format_version: Literal[2] = 2
+    """Version of the state file."""
+    stage: int
+    """Number of the stage, from 0."""
+    step: int
+    """The next step, counted within the stage."""
+    global_step: int
+    """The next step, counted over all stages."""
+    best_loss: float | None
+    """The lowest validation loss of the stage so far; none where there was no validation."""
+    history: tuple[StageEntry, ...]
+    """The history of the model when the stage began."""
+
+    @classmethod
+    def at_stage(cls, stage: int, global_step: int, history: Sequence[StageEntry]) -> Self:
+        """Return the position before the first step of a stage."""
+        return cls(stage=stage, step=0, global_step=global_step, best_loss=None, history=tuple(history))
+
+    def after_step(self) -> Self:
+        """Return the position before the next step."""
+        return self.model_copy(update={"step": self.step + 1, "global_step": self.global_step + 1})
+
+    def with_best(self, loss: float | None) -> Self:
+        """Return the position with another lowest validation loss."""
+        return self.model_copy(update={"best_loss": loss})
 
 
 def save_state(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, position: Position) -> None:
@@ -34,18 +56,17 @@ def save_state(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer,
     tensors |= {f"optimizer.{name}": value for name, value in optimizer_tensors(optimizer).items()}
     contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     with atomic_path(path) as temporary:
-        save_file(contiguous, temporary, metadata={"position": json.dumps(asdict(position))})
+        save_file(contiguous, temporary, metadata={"position": json.dumps(as_json(position))})
 
 
 def read_position(path: Path) -> Position:
     """Return the position that a state holds; raises ModelError where there is no readable state."""
     try:
         with safe_open(path, "pt") as state:
-            position = Position(**json.loads(state.metadata()["position"]))
+            value = json.loads(state.metadata()["position"])
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as problem:
-        raise ModelError(f"{path}: no state to resume from ({problem}); start again without --resume") from problem
-    position.history = tuple(position.history)
-    return position
+        raise ModelError(f"{path}: no state to resume from ({problem}); {_ADVICE}") from problem
+    return parsed_document(value, str(path), Position, ModelError, _ADVICE)
 
 
 def load_network(path: Path, network: nn.Module) -> None:

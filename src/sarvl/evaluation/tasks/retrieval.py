@@ -17,7 +17,7 @@ from sarvl.evaluation.task import Task, TaskRun
 from sarvl.measures.measure import Measure
 from sarvl.measures.ranks import PairRanks, rank_pairs
 from sarvl.measures.retrieval import retrieval_of_ranks
-from sarvl.models import Clip
+from sarvl.models.protocols import Embedder
 
 TEXT_TO_IMAGE, IMAGE_TO_TEXT = "text_to_image", "image_to_text"
 
@@ -44,7 +44,7 @@ def outcome(evaluated: EvaluatedModel) -> Outcome:
     distinct = {text: index for index, text in enumerate(dict.fromkeys(text_of_pair))}
     ranks = rank_pairs(
         evaluated.image_features,
-        evaluated.model.encode_texts(list(distinct)),
+        evaluated.able(Embedder, "retrieval").encode_texts(list(distinct)),
         [distinct[text] for text in text_of_pair],
         image_of_pair,
     )
@@ -174,4 +174,4 @@ def _missed(texts: Outcome, row: int) -> Picture:
     return Picture(f"“{texts.column('text')[row]}”", (Shown(truth), Shown(first)), lines)
 
 
-TASK = Task("retrieval", "retrieval-2", Clip, runs, measures, views, headlines=HEADLINES)
+TASK = Task("retrieval", "retrieval-2", Embedder, runs, measures, views, headlines=HEADLINES)

@@ -19,7 +19,7 @@ from sarvl.evaluation.task import Task, TaskRun
 from sarvl.evaluation.templates import SARVLM_TEMPLATES, class_embeddings
 from sarvl.measures.classification import ClassificationResult, classify, depths
 from sarvl.measures.measure import Measure
-from sarvl.models import Clip
+from sarvl.models.protocols import Embedder
 
 
 class ZeroshotSettings(BaseModel):
@@ -77,9 +77,10 @@ def _classes_of_images(corpus: Corpus) -> list[str]:
 
 def outcome(evaluated: EvaluatedModel, settings: ZeroshotSettings, chosen: ClassifiedImages) -> Outcome:
     """Return one row an image; its score is the probability of the named class, and ``rank`` that of the true one."""
-    embeddings = class_embeddings(evaluated.model.encode_texts, chosen.classes, settings.templates)
+    embedder = evaluated.able(Embedder, "zeroshot")
+    embeddings = class_embeddings(embedder.encode_texts, chosen.classes, settings.templates)
     features = evaluated.image_features[chosen.places]
-    found = classify(features, embeddings, chosen.labels, logit_scale=evaluated.model.logit_scale)
+    found = classify(features, embeddings, chosen.labels, logit_scale=embedder.logit_scale)
     names = np.array(chosen.classes, object)
     return Outcome.of(
         facts={"classes": chosen.classes},
@@ -179,4 +180,4 @@ def _error(outcome: Outcome, row: int) -> Picture:
     return Picture(f"{truth}, named {named}", (Shown(item),), lines)
 
 
-TASK = Task("zeroshot", "zeroshot-2", Clip, runs, measures, views, ZeroshotSettings, HEADLINES)
+TASK = Task("zeroshot", "zeroshot-2", Embedder, runs, measures, views, ZeroshotSettings, HEADLINES)

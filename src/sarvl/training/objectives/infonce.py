@@ -1,11 +1,9 @@
 """InfoNCE: an image and its caption come closer, all other pairs of the batch part."""
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sarvl.models import Clip
-from sarvl.models.text_tower import encode_text, without_padding
+from sarvl.models.protocols import TwoTowers
 from sarvl.recipes import NoOptions
 from sarvl.training.objective import Batch, Gather, Objective, Tensors
 
@@ -15,31 +13,28 @@ MAX_LOGIT_SCALE = 4.6052  # ln 100, Radford et al. 2021
 class InfoNCE(Objective[NoOptions]):
     """The symmetric contrastive loss of CLIP over the pairs of a batch, with equal captions as positives."""
 
-    needs = Clip
+    needs = TwoTowers
     kinds = ("caption",)
     options = NoOptions
 
-    def collate(self, model: Clip, batch: Batch, _options: NoOptions) -> Tensors:
+    def collate(self, model: TwoTowers, batch: Batch, _options: NoOptions) -> Tensors:
         """Return pixels, meanings, and tokens without their padding."""
-        tokens = without_padding(model.network, batch.tokens)  # (B, L)
+        tokens = model.without_padding(batch.tokens)  # (B, L)
         return {"pixels": batch.pixels, "tokens": tokens, "meanings": batch.meanings}
 
-    def forward(self, model: Clip, inputs: Tensors, _options: NoOptions) -> Tensors:
+    def forward(self, model: TwoTowers, inputs: Tensors, _options: NoOptions) -> Tensors:
         """Return the features of images and texts (B, D), not normalised, and the factor on their cosines."""
-        network = model.network
-        images = network.encode_image(model.normalise(inputs["pixels"]))  # type: ignore[operator]
-        texts = encode_text(network, inputs["tokens"])
-        return {"images": images, "texts": texts, "scale": network.logit_scale.exp()}  # type: ignore[operator]
+        images = model.image_features(inputs["pixels"])
+        return {"images": images, "texts": model.text_features(inputs["tokens"]), "scale": model.cosine_factor()}
 
     def loss(self, outputs: Tensors, inputs: Tensors, gather: Gather, _options: NoOptions) -> Tensors:
         """Return the one part ``contrastive``."""
         images, texts = gather(outputs["images"].float()), gather(outputs["texts"].float())
         return {"contrastive": contrastive_loss(images, texts, outputs["scale"], gather(inputs["meanings"]))}
 
-    @torch.no_grad()
-    def after_step(self, model: Clip, _options: NoOptions) -> None:
+    def after_step(self, model: TwoTowers, _options: NoOptions) -> None:
         """Keep the factor on cosines at 100 at most."""
-        model.network.logit_scale.clamp_(0, MAX_LOGIT_SCALE)  # type: ignore[operator]
+        model.limit_cosine_factor(MAX_LOGIT_SCALE)
 
 
 def contrastive_loss(image_features: Tensor, text_features: Tensor, logit_scale: Tensor, meanings: Tensor) -> Tensor:

@@ -1,0 +1,26 @@
+"""History of a model: the training stages that it went through, as its checkpoint keeps them."""
+
+from sarvl.documents import Document
+
+
+class StageEntry(Document):
+    """One training stage, as far as it was carried out."""
+
+    stage: str
+    """Its name in the recipe."""
+    corpus_digest: str
+    """SHA-256 of the corpus, 64 hexadecimal digits."""
+    split: str
+    """The split that was learned from."""
+    images: int
+    """Images that it learned from."""
+    steps: int
+    """Steps that were done."""
+    epochs: float
+    """Epochs that were done, the share of an unfinished one included."""
+    batch_size: int
+    """Pairs a step."""
+    learning_rate: float
+    """The peak."""
+    seed: int
+    """Of the recipe."""

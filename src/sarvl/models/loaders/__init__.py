@@ -1,0 +1,1 @@
+"""Loaders of models, one module a prefix: each exports ``LOADER``."""

@@ -1,0 +1,46 @@
+"""Loading a model by its name: a folder, a name behind the prefix of a loader, or one that open_clip knows."""
+
+from pathlib import Path
+
+from sarvl.errors import ModelError
+from sarvl.files import FilePath
+from sarvl.models.loader import LOADERS, LOCAL_FOLDER, names_told
+from sarvl.models.model import Model
+from sarvl.models.open_clip_models import is_architecture, open_model
+from sarvl.models.protocols import TextEmbedder, able
+
+
+def load_model(name: FilePath) -> Model:
+    """Return a trained model of images.
+
+    name: a run of ``sarvl train`` (its best checkpoint), a checkpoint folder, open_clip's ``NAME:PRETRAINED``, or what
+    a loader of ``LOADERS`` takes behind its prefix, such as ``hf-hub:OWNER/NAME``. Models without a sarvl.json get the
+    contract that their preprocessing declares: its size, mean and standard deviation, and the default decibel ranges.
+    A folder must hold safetensors; what open_clip fetches goes through PyTorch's weights-only loader, which runs no
+    code. Raises ModelError where it is missing, a folder of pickles, cannot be fetched, or is no model of images.
+    """
+    found = _load(str(name))
+    if not isinstance(found, Model):
+        raise ModelError(f"{name}: is a {type(found).__name__}, no model of images; choose another model")
+    return found
+
+
+def load_text_embedder(name: FilePath) -> TextEmbedder:
+    """Return what makes vectors of texts: ``sentence-transformers:NAME``, or a model that has a text tower.
+
+    Raises ModelError where it cannot be loaded, or makes no vectors of texts.
+    """
+    return able(_load(str(name)), TextEmbedder, "the similarity of captions", str(name), ModelError)
+
+
+def _load(name: str) -> object:
+    if Path(name).exists():
+        name = LOCAL_FOLDER + name
+    prefix, _, rest = name.partition(":")
+    if prefix in LOADERS.names():
+        return LOADERS.get(prefix).load(rest)
+    if not rest:
+        raise ModelError(f"{name}: no such folder; give {names_told()}")
+    if not is_architecture(prefix):
+        raise ModelError(f"{name}: no such architecture of open_clip, and no such prefix; give {names_told()}")
+    return open_model(prefix, rest)
