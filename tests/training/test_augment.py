@@ -93,3 +93,20 @@ def test_brightness_stays_within_its_bound():
 def test_a_strength_out_of_range_is_refused(value):
     with pytest.raises(ValidationError, match="speckle"):
         Augmentation(speckle=value)
+
+
+def test_tiles_of_an_image_are_varied_alike_and_never_moved():
+    tiles = torch.tensor([3, 1, 2])
+    pixels = torch.full((6, 1, 16, 16), 100, dtype=torch.uint8)
+    pixels[:, :, :, 8:] = 140
+    generator = torch.Generator().manual_seed(0)
+    settings = Augmentation(mirror=("horizontal",), shift=0.3, brightness=0.2, contrast=0.3)
+    result = augment(pixels, torch.ones(3, dtype=torch.bool), settings, generator, tiles)
+    assert torch.equal(result[0], result[1])
+    assert torch.equal(result[0], result[2])
+    assert torch.equal(result[4], result[5])
+    assert not torch.equal(result[0], result[4])
+    still = (result == result[:, :, :1, :1]) | (result == result[:, :, :1, -1:])  # two flat halves, as before
+    assert bool(still[[0, 1, 2, 4, 5]].all())
+    assert result[0, 0, 0, 7] != result[0, 0, 0, 8]
+    assert not bool(still[3].all())
