@@ -126,7 +126,10 @@ def test_a_mask_without_pixels_has_no_box(tmp_path):
 
 
 def test_an_image_may_hold_more_masks_than_a_byte_counts(tmp_path):
-    found = read_source(make_source(tmp_path, make_dataset([[SQUARE]] * 600)))
+    data = make_dataset([[SQUARE]] * 600)
+    for number, annotation in enumerate(data["annotations"]):
+        annotation["bbox"] = [1 + number / 1000, 1, 5, 5]
+    found = read_source(make_source(tmp_path, data))
     assert [item.area_px for item in found.images[0].objects] == [100.0] * 600
 
 
@@ -173,9 +176,14 @@ def test_masks_are_drawn_on_the_image_where_the_file_declares_no_size(tmp_path):
         ({"size": [40, 60], "counts": "`"}, "compressed run lengths end within a number"),
     ],
 )
-@pytest.mark.parametrize("boxes", ["stated", "masks"])
-def test_malformed_masks_are_refused_and_the_others_kept(tmp_path, segmentation, reason, boxes):
-    found = read_source(make_source(tmp_path, make_dataset([segmentation, [SQUARE]]), boxes=boxes))
+def test_malformed_masks_are_refused_where_the_box_comes_from_them_and_the_others_kept(tmp_path, segmentation, reason):
+    data = make_dataset([segmentation, [SQUARE]])
+    data["annotations"][1]["bbox"] = [10, 10, 10, 10]
+    (kept,) = read_source(make_source(tmp_path, data)).images
+    assert [item.area_px for item in kept.objects] == [None, 100.0]
+    assert kept.notes[0].startswith("coco.json: annotations[0]: left out, its bbox stands: segmentation: ")
+    assert kept.notes[0].endswith(reason)
+    found = read_source(make_source(tmp_path, data, boxes="masks"))
     assert [item.area_px for item in found.images[0].objects] == [100.0]
     assert [(reject.unit, reject.file) for reject in found.rejects] == [("box", "coco.json: annotations[0]")]
     assert found.rejects[0].reason.startswith("segmentation: ")

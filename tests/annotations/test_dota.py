@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sarvl.annotations import AnnotatedObject, Box, Source, read_source
 from sarvl.errors import AnnotationError
+from sarvl.language import describe
 
 IMAGE = np.arange(40 * 60, dtype=np.uint8).reshape(40, 60)
 SHIP = "10.0 5.0 30.0 10.0 28.0 18.0 8.0 13.0"
@@ -111,11 +112,10 @@ def test_a_line_without_the_last_value_is_not_difficult(tmp_path):
 def test_a_class_with_a_difficult_object_left_out_cannot_be_counted(tmp_path):
     lines = f"{SHIP} ship 0\n{SHIP} ship 1\n{SHIP} harbor 0\n"
     found = read_source(make_source(tmp_path, {"a.txt": lines}, difficult="leave_out"))
-    assert [item.class_name for item in found.images[0].objects] == ["harbor"]
-    assert [reject.reason for reject in found.rejects] == [
-        "marked as difficult",
-        "ship: others of its class in this image are left out, so that nothing can be said of how many there are",
-    ]
+    assert found.images[0].open_classes == ("ship",)
+    assert [reject.reason for reject in found.rejects] == ["marked as difficult"]
+    said = {claim.group.class_name for text in describe(found.images[0], captions=20) for claim in text.claims}
+    assert said == {"harbor"}
 
 
 def test_every_file_is_kept_or_refused(tmp_path):

@@ -37,15 +37,22 @@ def test_the_area_is_that_of_opencv(corners):
         ((0, 0, float("nan"), 0, 9, 9, 0, 9), "are not finite, or too large"),
         ((0, 0, float("inf"), 0, 9, 9, 0, 9), "are not finite, or too large"),
         ((0, 0, 1e300, 0, 9, 9, 0, 9), "are not finite, or too large"),
-        ((70, 5, 80, 5, 80, 9, 70, 9), "lie outside the image of 60 x 40"),
-        ((-9, 5, 0, 5, 0, 9, -9, 9), "lie outside the image of 60 x 40"),
     ],
 )
-def test_bad_corners_are_refused_and_said(corners, reason):
+def test_a_box_of_its_own_outlives_malformed_corners_and_no_hull_does(corners, reason):
     kept, problem = check_object(AnnotatedObject("ship", Box(1, 1, 5, 5), corners), 60, 40)
-    assert kept is None
+    assert kept == AnnotatedObject("ship", Box(1, 1, 5, 5))
     assert problem.startswith("corners (")
-    assert problem.endswith(reason)
+    assert problem.endswith(f"{reason}: left out")
+    assert check_object(AnnotatedObject("ship", hull_of(corners), corners), 60, 40)[0] is None
+
+
+@pytest.mark.parametrize("corners", [(70, 5, 80, 5, 80, 9, 70, 9), (-9, 5, 0, 5, 0, 9, -9, 9)])
+def test_corners_that_lie_outside_are_refused_wherever_the_box_lies(corners):
+    for box in (Box(1, 1, 5, 5), hull_of(corners)):
+        kept, problem = check_object(AnnotatedObject("ship", box, corners), 60, 40)
+        assert kept is None
+        assert problem.endswith("lie outside the image of 60 x 40")
 
 
 def test_corners_may_lean_out_and_only_the_box_is_clipped():

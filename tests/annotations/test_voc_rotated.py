@@ -83,7 +83,6 @@ def test_difficult_does_not_matter(tmp_path, flag):
     ("item", "reason"),
     [
         (f"<rotated_bndbox>{POINTS.replace('<y4>13.0</y4>', '')}</rotated_bndbox>", "is not eight numbers"),
-        (f"{BOX}<rotated_bndbox/>", "is not eight numbers"),
         (f"<polygon>{POINTS.replace('30.0', 'nan')}</polygon>", "is not eight numbers"),
         (TURNED.format("left"), "is not five numbers"),
         (TURNED.replace("<h>10</h>", "").format(0), "is not five numbers"),
@@ -94,10 +93,20 @@ def test_difficult_does_not_matter(tmp_path, flag):
     ],
 )
 def test_bad_oriented_boxes_are_refused_and_the_others_kept(tmp_path, item, reason):
-    found = read_source(make_source(tmp_path, voc(BOX, item)))
+    found = read_source(make_source(tmp_path, voc(BOX.replace("29", "28"), item)))
     assert len(found.images[0].objects) == 1
     assert [reject.unit for reject in found.rejects] == ["box"]
     assert found.rejects[0].reason.endswith(reason)
+
+
+def test_a_box_outlives_a_malformed_oriented_box_which_is_noted_where_it_is_wanted(tmp_path):
+    for number, corners in enumerate(("none", "stated")):
+        folder = tmp_path / corners
+        folder.mkdir()
+        image = read_source(make_source(folder, voc(f"{BOX}<rotated_bndbox/>"), corners)).images[0]
+        assert [(item.box, item.corners) for item in image.objects] == [(Box(9, 6, 29, 17), None)]
+        assert len(image.notes) == number
+        assert image.open_classes == ()
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from sarvl.annotations.annotated_image import (
+    EVERY_CLASS,
     AnnotatedImage,
     AnnotatedObject,
     Box,
@@ -17,11 +18,12 @@ from sarvl.lazy_names import lazy_getattr
 if TYPE_CHECKING:
     from sarvl.annotations.format import Format, FormatInput
     from sarvl.annotations.groups import neighbours_of
-    from sarvl.annotations.record import Record
+    from sarvl.annotations.record import Record, RefusedObject
     from sarvl.annotations.source import Source
     from sarvl.annotations.source_reader import SourceImages, input_of, read_source
 
 __all__ = [
+    "EVERY_CLASS",
     "AnnotatedImage",
     "AnnotatedObject",
     "Box",
@@ -31,6 +33,7 @@ __all__ = [
     "LandCoverShare",
     "QuestionAnswer",
     "Record",
+    "RefusedObject",
     "Reject",
     "Source",
     "SourceImages",
@@ -46,6 +49,7 @@ __getattr__ = lazy_getattr(
         "Format": "sarvl.annotations.format",
         "FormatInput": "sarvl.annotations.format",
         "Record": "sarvl.annotations.record",
+        "RefusedObject": "sarvl.annotations.record",
         "Source": "sarvl.annotations.source",
         "SourceImages": "sarvl.annotations.source_reader",
         "input_of": "sarvl.annotations.source_reader",

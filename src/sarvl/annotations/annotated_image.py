@@ -31,6 +31,10 @@ class AnnotatedObject(NamedTuple):
     area_px: float | None = None
 
 
+EVERY_CLASS = "*"
+"""Among ``AnnotatedImage.open_classes``: an object was refused whose class is not known, so that it may be of any."""
+
+
 class LandCoverShare(NamedTuple):
     """The share (0 to 1) of an image's valid pixels that a class covers."""
 
@@ -59,6 +63,8 @@ class AnnotatedImage:
     questions: questions with answers that the source has for this image.
     land_cover: the shares that a semantic mask gives each class, the largest first.
     labelled_classes: the classes that this source would have labelled, so that absence can be said.
+    open_classes: the classes of which the image shows, or may show, objects that could not be kept: boxes that were
+        refused, crowds. Of these, and of those whose name could mean one of them, nothing is counted or denied.
     group: the scene that the image was cut from; images of a group never part in a split.
     official_split: the split that the source itself puts the image into.
     spacing_m: pixel spacing on the ground (row, column) in metres.
@@ -80,6 +86,7 @@ class AnnotatedImage:
     questions: tuple[QuestionAnswer, ...] = ()
     land_cover: tuple[LandCoverShare, ...] = ()
     labelled_classes: tuple[str, ...] = ()
+    open_classes: tuple[str, ...] = ()
     group: str | None = None
     official_split: str | None = None
     spacing_m: tuple[float, float] | None = None

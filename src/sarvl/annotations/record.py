@@ -5,12 +5,25 @@ from typing import NamedTuple
 from sarvl.annotations.annotated_image import AnnotatedObject, LandCoverShare, QuestionAnswer
 
 
+class RefusedObject(NamedTuple):
+    """An object of an image that cannot be kept: where it stands, why, what to do, and its class.
+
+    class_name: as the source spells it; None where it cannot be told, so that the object may be of any class.
+    """
+
+    where: str
+    reason: str
+    class_name: str | None
+    advice: str = "correct this entry"
+
+
 class Record(NamedTuple):
     """One image as an annotation file names it; classes are as the source spells them, boxes are unchecked.
 
     names: file names to look for, best first. size: (width, height) as declared, or None.
-    uncounted_classes: those of which the image shows objects that ``objects`` leaves out, such as a crowd; nothing will
-    be said of them. notes: what the reader mended. The other fields are those of AnnotatedImage.
+    refused: the objects that the reader could not keep, each of which becomes a Reject; nothing will be counted or
+    denied of their classes. open_classes: more such classes, whose objects are refused elsewhere; ``EVERY_CLASS`` for
+    one that is not known. notes: what the reader mended. The other fields are those of AnnotatedImage.
     """
 
     names: tuple[str, ...]
@@ -26,5 +39,6 @@ class Record(NamedTuple):
     looks: float | None = None
     target_size_m: tuple[float, float] | None = None
     position: tuple[float, float] | None = None
-    uncounted_classes: tuple[str, ...] = ()
+    refused: tuple[RefusedObject, ...] = ()
+    open_classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

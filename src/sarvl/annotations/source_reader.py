@@ -2,14 +2,16 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sarvl.annotations.annotated_image import AnnotatedImage, LandCoverShare, Reject
 from sarvl.annotations.format import FORMATS, FormatInput
 from sarvl.annotations.groups import groups_of
 from sarvl.annotations.image_files import ImageFiles
-from sarvl.annotations.parsing.box_checks import check_object, in_order
+from sarvl.annotations.joining import joined, left_open, name_one_image
+from sarvl.annotations.parsing.kept_objects import kept_objects, with_note_on_open
 from sarvl.annotations.parsing.listing import ImageListing
 from sarvl.annotations.parsing.plain_text import escaped, plain_text
 from sarvl.annotations.parsing.text_checks import check_texts, name_problem
@@ -21,7 +23,6 @@ from sarvl.imagery import read_size
 
 _MOST_FILE_CHARACTERS = 4096  # what a path may have
 _MOST_REASON_CHARACTERS = 5000  # a path, and what is wrong with it
-_UNCOUNTED = "others of its class in this image are left out, so that nothing can be said of how many there are"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,33 +34,47 @@ class SourceImages:
 
     @property
     def images_in(self) -> int:
-        """How many images the source names."""
+        """How many images the source names; one that several entries name counts once."""
         return len(self.images) + sum(reject.unit == "image" for reject in self.rejects)
+
+
+class _Read(NamedTuple):
+    """An image, and the names that its first entry looks for."""
+
+    image: AnnotatedImage
+    names: tuple[str, ...]
 
 
 def read_source(source: Source) -> SourceImages:
     """Read every image that ``source`` names, in the order of their relative paths.
 
-    Images that are missing, ambiguous, named twice or unreadable, boxes without area or outside their image, and names
-    and texts of absurd length are returned as rejects; clipped boxes are told in ``AnnotatedImage.notes``.
+    Images that are missing, ambiguous or unreadable, boxes without area or outside their image, and names and texts of
+    absurd length are returned as rejects; clipped boxes are told in ``AnnotatedImage.notes``. Several entries of one
+    file are joined; where they contradict each other, the first is kept. Of a class of which an object was refused,
+    nothing is counted or denied in that image (``AnnotatedImage.open_classes``).
     Raises AnnotationError where the annotations as a whole cannot be read.
     """
     given = input_of(source)
-    images: dict[str, AnnotatedImage] = {}
+    read: dict[str, _Read] = {}
     rejects: list[Reject] = []
+    refused: Iterable[Reject]
     for item in FORMATS.get(source.format).read(given):
         if isinstance(item, Reject):
             rejects.append(item)
             continue
         record, refused = check_texts(item, source.name)
         rejects += refused
-        resolved = _resolve(record, given.files, source, images)
-        if isinstance(resolved, Reject):
-            rejects.append(resolved)
+        found = _resolve(record, given.files, source)
+        if isinstance(found, Reject):
+            rejects.append(found)
             continue
-        image, refused = _with_objects(resolved, record, source)
-        images[image.file] = image
+        image, refused = _with_objects(found, record, source)
         rejects += refused
+        if image.file in read:
+            rejects += _take_in_again(read, _Read(image, record.names), source)
+        else:
+            read[image.file] = _Read(image, record.names)
+    images = {file: with_note_on_open(item.image) for file, item in read.items()}
     ordered = [images[file] for file in sorted(images)]
     groups = groups_of(ordered, source)
     kept = tuple(replace(image, group=group) for image, group in zip(ordered, groups, strict=True))
@@ -85,19 +100,25 @@ def _tellable(reject: Reject) -> Reject:
     return reject._replace(file=escaped(file), reason=escaped(reason))
 
 
-def _resolve(
-    record: Record, files: ImageFiles, source: Source, known: dict[str, AnnotatedImage]
-) -> AnnotatedImage | Reject:
+def _take_in_again(read: dict[str, _Read], again: _Read, source: Source) -> list[Reject]:
+    """Join a further entry of a file with the first; refuse it where the two cannot be of one image."""
+    file, first = again.image.file, read[again.image.file]
+    image = joined(first.image, again.image, source) if name_one_image(first.names, again.names) else "name"
+    if isinstance(image, AnnotatedImage):
+        read[file] = _Read(image, first.names)
+        return []
+    read[file] = _Read(left_open(first.image, again.image), first.names)
+    reason = f"{file} is annotated twice, and the entries differ in {image}"
+    return [Reject(source.name, "image", again.names[0], reason, "keep one of the two entries")]
+
+
+def _resolve(record: Record, files: ImageFiles, source: Source) -> AnnotatedImage | Reject:
     """Find the record's file and size; all of the image but its objects and group."""
     try:
         file = files.find(record.names)
     except LookupError as problem:
         advice = "put the image into the folder, or correct the name"
         return Reject(source.name, "image", record.names[0], str(problem), advice)
-    if file in known:
-        return Reject(
-            source.name, "image", record.names[0], f"{file} is annotated twice", "keep one of the two entries"
-        )
     split = record.official_split or _split_in_path(file, source)
     refused = _name_refusal(file, record.label, split, source)
     if refused:
@@ -155,24 +176,7 @@ def _split_in_path(file: str, source: Source) -> str | None:
     return match["split"] if match else None
 
 
-def _with_objects(image: AnnotatedImage, record: Record, source: Source) -> tuple[AnnotatedImage, list[Reject]]:
-    kept, rejects = [], []
-    notes = list(image.notes)
-    uncounted = {source.names_of(name)[0] for name in record.uncounted_classes}
-    for item in record.objects:
-        unnamed = name_problem(item.class_name)
-        if unnamed:
-            rejects.append(Reject(source.name, "box", image.file, unnamed, "correct the class of the object"))
-            continue
-        inside, problem = check_object(item, image.width, image.height)
-        if inside is None:
-            rejects.append(Reject(source.name, "box", image.file, f"{item.class_name}: {problem}", "correct the box"))
-            continue
-        name = source.names_of(item.class_name)[0]
-        if name in uncounted:
-            rejects.append(Reject(source.name, "box", image.file, f"{item.class_name}: {_UNCOUNTED}", "nothing"))
-            continue
-        kept.append(inside._replace(class_name=name))
-        notes += [f"{item.class_name}: {problem}"] if problem else []
-    labelled = tuple(name for name in image.labelled_classes if name not in uncounted)
-    return replace(image, objects=in_order(kept), labelled_classes=labelled, notes=tuple(notes)), rejects
+def _with_objects(image: AnnotatedImage, record: Record, source: Source) -> tuple[AnnotatedImage, tuple[Reject, ...]]:
+    kept = kept_objects(record.objects, record.refused, record.open_classes, image, source)
+    notes = (*image.notes, *kept.notes)
+    return replace(image, objects=kept.objects, open_classes=kept.open_classes, notes=notes), kept.rejects

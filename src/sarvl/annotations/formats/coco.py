@@ -1,22 +1,25 @@
 """COCO JSON: ``images``, ``annotations`` with boxes and masks and, where a file has them, ``categories``."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
+from sarvl.annotations.annotated_image import EVERY_CLASS, AnnotatedObject, Box, Reject
 from sarvl.annotations.format import Format, FormatInput
+from sarvl.annotations.parsing.coco_ids import Key, category_names, is_like_none, key_of
 from sarvl.annotations.parsing.coco_masks import Mask, measure_masks, polygon_corners
 from sarvl.annotations.parsing.plain_text import plain_text
-from sarvl.annotations.record import Record
+from sarvl.annotations.record import Record, RefusedObject
 from sarvl.errors import AnnotationError, ImageError
 from sarvl.files import read_json
 from sarvl.imagery import read_size
 from sarvl.recipes import RecipeModel
 
 _MAX_SIDE_PX = 2**31
+_UNSET = (None, 0, "0", "")  # of the flags of a crowd; False is 0
+_Numbered = list[tuple[int, Any]]  # annotations, each with its place in the file
 
 
 class CocoOptions(RecipeModel):
@@ -33,51 +36,87 @@ class CocoOptions(RecipeModel):
 def read_coco(source: FormatInput[CocoOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an entry of ``images``, and a Reject for each entry that cannot be read.
 
-    ``segmentation``, polygons or run lengths, gives an object the area of its mask. A crowd (``iscrowd``) is refused:
-    nobody knows how many there are, and so nothing is said of its class in that image.
+    ``segmentation``, polygons or run lengths, gives an object the area of its mask; one that cannot be read is left out
+    and noted where there is a ``bbox``. A crowd (``iscrowd``, ``ignore``) is refused: nobody knows how many there are.
+    Ids are whole numbers or text, and ``"7"`` is 7. Where it cannot be told which image an object is in, nothing is
+    counted or denied of its class in any.
     A file without ``categories`` is read where ``class_names`` names its category ids.
-    Raises AnnotationError where the file is no COCO file or a category has no name.
+    Raises AnnotationError where the file is no COCO file or a category has no name, or two.
     Source: COCO data format, object detection.
     """
     path = source.annotations
     data = read_json(path, AnnotationError)
     entries, annotations = _lists(data, path)
-    class_of = _class_names(data, annotations, source, path)
-    images: dict[Any, dict[str, Any]] = {}
+    used = {key for entry in annotations if (key := key_of(entry, "category_id")) is not None}
+    class_of = category_names(data, used, source.class_names, path)
+    images: dict[Key, dict[str, Any]] = {}
+    counts = Counter(key_of(entry, "id") for entry in entries)
     for number, entry in enumerate(entries):
-        refused = _image_refusal(entry, images)
-        if refused:
-            yield Reject(source.name, "image", f"{path.name}: images[{number}]", *refused)
+        key = key_of(entry, "id")
+        refused = _image_refusal(entry, key, counts[key])
+        if refused or key is None:
+            yield Reject(source.name, "image", f"{path.name}: images[{number}]", *(refused or ()))
         else:
-            images[entry["id"]] = entry
-    numbers: dict[Any, list[int]] = defaultdict(list)
-    crowds: dict[Any, set[str]] = defaultdict(set)
+            images[key] = entry
+    numbered: dict[Key | None, _Numbered] = defaultdict(list)
     for number, annotation in enumerate(annotations):
-        problem = _problem_of(annotation, images)
-        if problem:
-            yield _box_reject(source, path, number, problem)
-        elif annotation.get("iscrowd"):
-            yield _box_reject(source, path, number, "iscrowd: a crowd has no count")
-            crowds[annotation["image_id"]].add(class_of[annotation["category_id"]])
-        else:
-            numbers[annotation["image_id"]].append(number)
+        numbered[key_of(annotation, "image_id")].append((number, annotation))
+    orphans = [(key, item) for key, items in numbered.items() if key not in counts or key is None for item in items]
+    yield from (_orphan(source, *item) for _, item in orphans)
+    open_classes = _open_everywhere(orphans, images, class_of)
     for key, size in _sizes(images, source).items():
         if size is None:  # read_source refuses this image, and says why
             yield Record((images[key]["file_name"],))
+        else:
+            record = _record_of(images[key]["file_name"], size, numbered[key], class_of, source)
+            yield record._replace(open_classes=open_classes)
+
+
+def _image_refusal(entry: Any, key: Key | None, count: int) -> tuple[str, str] | None:
+    """Return the reason and the advice where an entry of ``images`` cannot be read; count: how many have its id."""
+    if key is None or plain_text(entry.get("file_name")) is None:
+        return "entry has no id or no file_name", "correct this entry"
+    if count > 1:
+        return f"id {key!r} stands twice, so that whose its objects are cannot be told", "give each image its own id"
+    return None
+
+
+def _orphan(source: FormatInput[CocoOptions], number: int, annotation: Any) -> Reject:
+    where = f"{source.annotations.name}: annotations[{number}]"
+    if not isinstance(annotation, dict):
+        return Reject(source.name, "box", where, "entry is not an object", "correct this entry")
+    reason = f"image_id {repr(annotation.get('image_id'))[:60]} is not among the images"
+    return Reject(source.name, "box", where, reason, "correct this entry")
+
+
+def _open_everywhere(
+    orphans: list[tuple[Key | None, tuple[int, Any]]], images: Mapping[Key, Any], class_of: Mapping[Key, str]
+) -> tuple[str, ...]:
+    """Return the classes of objects that may be in any image: their ids are missing or written in another way."""
+    keys = [key_of(annotation, "category_id") for key, (_, annotation) in orphans if is_like_none(key, images)]
+    return tuple(sorted({EVERY_CLASS if key is None else class_of[key] for key in keys}))
+
+
+def _record_of(
+    file_name: str,
+    size: tuple[int, int],
+    numbered: _Numbered,
+    class_of: Mapping[Key, str],
+    source: FormatInput[CocoOptions],
+) -> Record:
+    objects, refused, notes = [], [], []
+    masks = measure_masks([annotation.get("segmentation") for _, annotation in numbered], *size)
+    for (number, annotation), mask in zip(numbered, masks, strict=True):
+        where, key = f"{source.annotations.name}: annotations[{number}]", key_of(annotation, "category_id")
+        class_name = None if key is None else class_of[key]
+        try:
+            item, note = _object_of(annotation, mask, class_name, source.options)
+        except ValueError as problem:
+            refused.append(RefusedObject(where, str(problem), class_name))
             continue
-        objects = []
-        parsed = _objects([annotations[number] for number in numbers[key]], size, class_of, source.options)
-        for number, item in zip(numbers[key], parsed, strict=True):
-            if isinstance(item, str):
-                yield _box_reject(source, path, number, item)
-            else:
-                objects.append(item)
-        uncounted = tuple(sorted(crowds[key]))
-        yield Record((images[key]["file_name"],), size, tuple(objects), uncounted_classes=uncounted)
-
-
-def _box_reject(source: FormatInput[CocoOptions], path: Path, number: int, problem: str) -> Reject:
-    return Reject(source.name, "box", f"{path.name}: annotations[{number}]", problem, "correct this entry")
+        objects.append(item)
+        notes += [f"{where}: {note}"] if note else []
+    return Record((file_name,), size, tuple(objects), refused=tuple(refused), notes=tuple(notes))
 
 
 def _lists(data: Any, path: Path) -> tuple[list[Any], list[Any]]:
@@ -89,45 +128,7 @@ def _lists(data: Any, path: Path) -> tuple[list[Any], list[Any]]:
     return data["images"], annotations
 
 
-def _class_names(
-    data: dict[str, Any], annotations: list[Any], source: FormatInput[CocoOptions], path: Path
-) -> dict[Any, str]:
-    categories = data.get("categories") or []
-    if not isinstance(categories, list):
-        raise AnnotationError(f"{path}: `categories` is not a list; give a COCO file, or set another format")
-    entries = [entry for entry in categories if isinstance(entry, dict) and _is_key(entry.get("id"))]
-    names = {entry["id"]: entry["name"] for entry in entries if plain_text(entry.get("name"))}
-    used = {a["category_id"] for a in annotations if isinstance(a, dict) and _is_key(a.get("category_id"))}
-    nameless = sorted(str(key) for key in used - set(names))
-    unknown = [key for key in nameless if key not in source.class_names]
-    if unknown:
-        raise AnnotationError(
-            f"{path}: no category is named for the ids {', '.join(unknown[:8])}; "
-            f"add to the source `class_names: {{{unknown[0]}: <name>, ...}}`"
-        )
-    return names | {key: str(key) for key in used if str(key) in nameless}
-
-
-def _image_refusal(entry: Any, known: dict[Any, dict[str, Any]]) -> tuple[str, str] | None:
-    """Return the reason and the advice where an entry of ``images`` cannot be read."""
-    if not isinstance(entry, dict) or not _is_key(entry.get("id")) or plain_text(entry.get("file_name")) is None:
-        return "entry has no id or no file_name", "correct this entry"
-    if entry["id"] in known:
-        return f"id {entry['id']!r} stands twice", "give each image its own id"
-    return None
-
-
-def _problem_of(annotation: Any, images: dict[Any, dict[str, Any]]) -> str | None:
-    if not isinstance(annotation, dict):
-        return "entry is not an object"
-    if not _is_key(annotation.get("image_id")) or annotation["image_id"] not in images:
-        return f"image_id {annotation.get('image_id')!r} is not among the images"
-    if not _is_key(annotation.get("category_id")):
-        return "entry has no category_id"
-    return None
-
-
-def _sizes(images: dict[Any, dict[str, Any]], source: FormatInput[CocoOptions]) -> dict[Any, tuple[int, int] | None]:
+def _sizes(images: dict[Key, dict[str, Any]], source: FormatInput[CocoOptions]) -> dict[Key, tuple[int, int] | None]:
     """Return the size of each image as declared, else as its file's header says, or None where no file says it."""
     sizes = {key: _declared_size(image) for key, image in images.items()}
     for key in [key for key, size in sizes.items() if size is None]:
@@ -142,38 +143,34 @@ def _declared_size(image: dict[str, Any]) -> tuple[int, int] | None:
     return (width, height) if width and height else None
 
 
-def _objects(
-    annotations: list[dict[str, Any]], size: tuple[int, int], class_of: dict[Any, str], options: CocoOptions
-) -> list[AnnotatedObject | str]:
-    """Return the object of each annotation of one image, or the reason why it cannot be read."""
-    masks = measure_masks([annotation.get("segmentation") for annotation in annotations], *size)
-    return [
-        _object_of(annotation, mask, class_of[annotation["category_id"]], options)
-        for annotation, mask in zip(annotations, masks, strict=True)
-    ]
-
-
 def _object_of(
-    annotation: dict[str, Any], mask: Mask | str | None, class_name: str, options: CocoOptions
-) -> AnnotatedObject | str:
-    if isinstance(mask, str):
-        return mask
-    bbox = annotation.get("bbox")
+    annotation: dict[str, Any], mask: Mask | str | None, class_name: str | None, options: CocoOptions
+) -> tuple[AnnotatedObject, str | None]:
+    """Return the object of an annotation, and what to note of it; ValueError with the reason why it cannot be read."""
+    if class_name is None:
+        raise ValueError("entry has no category_id")
+    for flag in ("iscrowd", "ignore"):
+        if annotation.get(flag) not in _UNSET:
+            raise ValueError(f"{flag}: a crowd has no count")
     if options.boxes == "masks":
+        if isinstance(mask, str):
+            raise ValueError(mask)
         if mask is None or not mask.area_px:
-            return "no pixel of a mask, from which its box would come"
+            raise ValueError("no pixel of a mask, from which its box would come")
         box = mask.box
-    elif isinstance(bbox, list) and len(bbox) == 4 and all(_is_number(value) for value in bbox):
-        x, y, width, height = (float(value) for value in bbox)
-        box = Box(x, y, x + width, y + height)
     else:
-        return f"bbox {str(bbox)[:60]} is not four numbers"
-    corners = polygon_corners(annotation["segmentation"]) if mask and options.corners == "polygons" else None
-    return AnnotatedObject(class_name, box, corners, mask.area_px if mask else None)
+        box = _stated_box(annotation.get("bbox"))
+    if mask is None or isinstance(mask, str):
+        return AnnotatedObject(class_name, box), mask and f"left out, its bbox stands: {mask}"
+    corners = polygon_corners(annotation["segmentation"]) if options.corners == "polygons" else None
+    return AnnotatedObject(class_name, box, corners, mask.area_px), None
 
 
-def _is_key(value: object) -> bool:
-    return isinstance(value, int | str)
+def _stated_box(bbox: Any) -> Box:
+    if not (isinstance(bbox, list) and len(bbox) == 4 and all(_is_number(value) for value in bbox)):
+        raise ValueError(f"bbox {str(bbox)[:60]} is not four numbers")
+    x, y, width, height = (float(value) for value in bbox)
+    return Box(x, y, x + width, y + height)
 
 
 def _is_number(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
@@ -9,7 +10,7 @@ from sarvl.annotations.annotated_image import AnnotatedObject, Reject
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
 from sarvl.annotations.parsing.label_files import label_files, label_lines
-from sarvl.annotations.record import Record
+from sarvl.annotations.record import Record, RefusedObject
 from sarvl.errors import AnnotationError
 from sarvl.recipes import RecipeModel
 
@@ -23,8 +24,8 @@ class DotaOptions(RecipeModel):
     """The options of format ``dota``."""
 
     difficult: Literal["keep", "leave_out"] = "keep"
-    """Objects marked as difficult (1 or 2) are kept; ``leave_out`` refuses each, and the others of its class in
-    that image, of which nothing true could then be said."""
+    """Objects marked as difficult (1 or 2) are kept; ``leave_out`` refuses each, and then nothing is counted or denied
+    of its class in that image."""
 
 
 def read_dota(source: FormatInput[DotaOptions]) -> Iterator[Record | Reject]:
@@ -47,7 +48,7 @@ def read_dota(source: FormatInput[DotaOptions]) -> Iterator[Record | Reject]:
 def _record_of(path: Path, source: FormatInput[DotaOptions]) -> Iterator[Record | Reject]:
     options = source.options
     objects: list[AnnotatedObject] = []
-    left_out: list[str] = []
+    refused: list[RefusedObject] = []
     spacing: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     for number, line in label_lines(path):
@@ -56,17 +57,33 @@ def _record_of(path: Path, source: FormatInput[DotaOptions]) -> Iterator[Record 
             if head[1].lower() == "gsd":
                 spacing, notes = _spacing_of(head[2].strip())
             continue
-        parsed = _object_of(line)
+        where, parsed = f"{path.name}: line {number}", _object_of(line)
         if isinstance(parsed, str):
-            yield Reject(source.name, "box", f"{path.name}: line {number}", parsed, "correct this line")
+            refused.append(RefusedObject(where, parsed, _class_of(line), "correct this line"))
         elif parsed[1] and options.difficult == "leave_out":
             advice = "set difficult: keep in the source's options to keep it"
-            yield Reject(source.name, "box", f"{path.name}: line {number}", "marked as difficult", advice)
-            left_out.append(parsed[0].class_name)
+            refused.append(RefusedObject(where, "marked as difficult", parsed[0].class_name, advice))
         else:
             objects.append(parsed[0])
-    uncounted = tuple(sorted(set(left_out)))
-    yield Record((path.stem,), objects=tuple(objects), spacing_m=spacing, uncounted_classes=uncounted, notes=notes)
+    yield Record((path.stem,), objects=tuple(objects), spacing_m=spacing, refused=tuple(refused), notes=notes)
+
+
+def _class_of(line: str) -> str | None:
+    """Return the class of a line that cannot be read; None where it is not clear which words are the class."""
+    values = _SEPARATOR.split(line.strip(","))
+    has_flag = _is_number(values[-1])
+    before = values[:-1] if has_flag else values
+    words = list(takewhile(lambda value: not _is_number(value), reversed(before)))[::-1]
+    is_clear = len(words) == 1 or (has_flag and len(before) - len(words) == 8)
+    return " ".join(words) if words and is_clear else None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        number_of(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _object_of(line: str) -> tuple[AnnotatedObject, bool] | str:

@@ -7,7 +7,7 @@ from sarvl.annotations.annotated_image import AnnotatedObject, Reject
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
 from sarvl.annotations.parsing.xml_files import size_of, xml_annotations
-from sarvl.annotations.record import Record
+from sarvl.annotations.record import Record, RefusedObject
 from sarvl.recipes import NoOptions
 
 
@@ -37,21 +37,27 @@ def _record_of(
     if element.find("objects") is None:
         yield Reject(source.name, "image", where, "no `objects`", "add it, or set format: voc")
         return
-    objects = []
+    objects, refused = [], []
     for number, item in enumerate(element.findall("objects/object")):
         parsed = _object_of(item)
         if isinstance(parsed, str):
-            yield Reject(source.name, "box", f"{where}: object {number}", parsed, "correct this object")
+            refused.append(RefusedObject(f"{where}: object {number}", parsed, _class_of(item), "correct this object"))
         else:
             objects.append(parsed)
-    yield Record(names, size_of(element), tuple(objects))
+    yield Record(names, size_of(element), tuple(objects), refused=tuple(refused))
+
+
+def _class_of(item: Element) -> str | None:
+    """Return the class of an object; None where it has none, or several that it may be."""
+    names = [(name.text or "").strip() for name in item.findall("possibleresult/name")]
+    return names[0] if len(names) == 1 and names[0] else None
 
 
 def _object_of(item: Element) -> AnnotatedObject | str:
     """Return the object, or the reason why it cannot be read."""
-    names = [(name.text or "").strip() for name in item.findall("possibleresult/name")]
-    if len(names) != 1 or not names[0]:
-        return f"object has {len(names)} possible results, not one with a name"
+    class_name = _class_of(item)
+    if class_name is None:
+        return f"object has {len(item.findall('possibleresult/name'))} possible results, not one with a name"
     coordinate = (item.findtext("coordinate") or "pixel").strip()
     if coordinate.lower() != "pixel":
         return f"coordinate {coordinate[:40]!r} is not pixel"
@@ -65,7 +71,7 @@ def _object_of(item: Element) -> AnnotatedObject | str:
     if len(points) != 4:
         return f"{len(points)} points are not the four corners of a box"
     corners = corners_of([value for point in points for value in point])
-    return AnnotatedObject(names[0], hull_of(corners), corners)
+    return AnnotatedObject(class_name, hull_of(corners), corners)
 
 
 def _point_of(text: str) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.coco_masks import measure_masks
 from sarvl.annotations.parsing.corners import number_of
-from sarvl.annotations.record import Record
+from sarvl.annotations.record import Record, RefusedObject
 from sarvl.errors import AnnotationError, ImageError, unreadable
 from sarvl.files import file_bytes
 from sarvl.imagery import read_size
@@ -61,8 +61,10 @@ def read_footprints(source: FormatInput[FootprintsOptions]) -> Iterator[Record |
     Source: SpaceNet challenge, building footprint CSV (``ImageId``, ``PolygonWKT_Pix``).
     """
     rows = _rows_by_image(source.annotations)
-    for row in rows.pop("", ()):
+    unplaced = [row for row in rows.pop("", ()) if row.wkt.strip() and not _EMPTY.fullmatch(row.wkt)]
+    for row in unplaced:
         yield Reject(source.name, "box", row.where, "no ImageId", "name the image in this row")
+    open_classes = (source.options.class_name,) if unplaced else ()  # it may be of any image
     named: set[str] = set()
     for file in source.listing.images():
         if isinstance(file, Reject):
@@ -71,7 +73,8 @@ def read_footprints(source: FormatInput[FootprintsOptions]) -> Iterator[Record |
         image_id = _image_id(file, source.options)
         if image_id in rows:
             named.add(image_id)
-            yield from _record_of(file, rows[image_id], source)
+            found = _record_of(file, rows[image_id], source)
+            yield found._replace(open_classes=open_classes) if isinstance(found, Record) else found
         else:
             reason = f"no row of {source.annotations.name} has its ImageId {image_id!r}"
             yield Reject(source.name, "image", file, reason, "add `POLYGON EMPTY` for it, or correct image_pattern")
@@ -107,21 +110,21 @@ def _image_id(file: str, options: FootprintsOptions) -> str:
     return (match["image"] or "") if match else ""
 
 
-def _record_of(file: str, rows: list[_Row], source: FormatInput[FootprintsOptions]) -> Iterator[Record | Reject]:
+def _record_of(file: str, rows: list[_Row], source: FormatInput[FootprintsOptions]) -> Record | Reject:
     try:
         width, height = read_size(source.images / file)
     except ImageError as problem:
-        yield Reject(source.name, "image", file, str(problem), "replace the file")
-        return
-    objects = []
+        return Reject(source.name, "image", file, str(problem), "replace the file")
+    class_name = source.options.class_name
+    objects, refused = [], []
     for row in rows:
         if _EMPTY.fullmatch(row.wkt):
             continue
         try:
-            objects.append(_object_of(row.wkt, width, height, source.options.class_name))
+            objects.append(_object_of(row.wkt, width, height, class_name))
         except ValueError as problem:
-            yield Reject(source.name, "box", row.where, str(problem), "correct this row")
-    yield Record((file,), (width, height), tuple(objects))
+            refused.append(RefusedObject(row.where, str(problem), class_name, "correct this row"))
+    return Record((file,), (width, height), tuple(objects), refused=tuple(refused))
 
 
 def _object_of(wkt: str, width: int, height: int, class_name: str) -> AnnotatedObject:

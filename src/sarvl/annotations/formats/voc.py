@@ -12,7 +12,7 @@ from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, corners_of_rectangle, hull_of, number_of
 from sarvl.annotations.parsing.label_files import label_lines
 from sarvl.annotations.parsing.xml_files import size_of, xml_annotations
-from sarvl.annotations.record import Record
+from sarvl.annotations.record import Record, RefusedObject
 from sarvl.annotations.split_name import SplitName
 from sarvl.errors import AnnotationError
 from sarvl.recipes import RecipeModel, RecipePath
@@ -84,27 +84,34 @@ def _record_of(
     if element.find("objects") is not None:
         yield Reject(source.name, "image", where, "has `objects`, which VOC has not", "set format: fair")
         return
-    objects = []
+    objects, refused, notes = [], [], []
     for number, item in enumerate(element.findall("object")):
-        parsed = _object_of(item, source.options)
-        if isinstance(parsed, str):
-            yield Reject(source.name, "box", f"{where}: object {number}", parsed, "correct this object")
-        else:
-            objects.append(parsed)
-    yield Record(names, size_of(element), tuple(objects))
+        here, name = f"{where}: object {number}", (item.findtext("name") or "").strip()
+        try:
+            found, note = _object_of(item, name, source.options)
+        except ValueError as problem:
+            refused.append(RefusedObject(here, str(problem), name or None, "correct this object"))
+            continue
+        objects.append(found)
+        notes += [f"{here}: {note}"] if note else []
+    yield Record(names, size_of(element), tuple(objects), refused=tuple(refused), notes=tuple(notes))
 
 
-def _object_of(item: Element, options: VocOptions) -> AnnotatedObject | str:
-    """Return the object, or the reason why it cannot be read."""
-    name = (item.findtext("name") or "").strip()
+def _object_of(item: Element, name: str, options: VocOptions) -> tuple[AnnotatedObject, str | None]:
+    """Return the object, and what to note of it; ValueError with the reason why it cannot be read."""
     if not name:
-        return "object has no `name`"
+        raise ValueError("object has no `name`")
+    has_box = item.find("bndbox") is not None
+    box = Box(*_numbers(item, "bndbox", _EDGES)) if has_box else None
     try:
-        corners = _corners_of(item)
-        box = hull_of(corners) if corners and item.find("bndbox") is None else Box(*_numbers(item, "bndbox", _EDGES))
+        corners, note = _corners_of(item), None
     except ValueError as problem:
-        return str(problem)
-    return AnnotatedObject(name, box, corners if options.corners == "stated" else None)
+        if box is None:
+            raise
+        corners, note = None, f"oriented box left out: {problem}" if options.corners == "stated" else None
+    if box is None:
+        box = hull_of(corners) if corners else Box(*_numbers(item, "bndbox", _EDGES))
+    return AnnotatedObject(name, box, corners if options.corners == "stated" else None), note
 
 
 def _corners_of(item: Element) -> Corners | None:

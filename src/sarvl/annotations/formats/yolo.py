@@ -14,7 +14,7 @@ from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
 from sarvl.annotations.parsing.label_files import label_files, label_lines, label_text
 from sarvl.annotations.parsing.listing import without_ending
 from sarvl.annotations.parsing.plain_text import plain_text
-from sarvl.annotations.record import Record
+from sarvl.annotations.record import Record, RefusedObject
 from sarvl.errors import AnnotationError, ImageError
 from sarvl.imagery import read_size
 from sarvl.recipes import RecipeModel, RecipePath
@@ -113,14 +113,14 @@ def _read_image(
         reason = str(problem).replace(f"{source.annotations}/", "")
         yield Reject(source.name, "image", image, reason, "replace the file")
         return
-    objects = []
+    objects, refused = [], []
     for number, line in lines:
         try:
             objects.append(_object_of(line, names, width, height))
         except ValueError as problem:
             where = f"{without_ending(image)}.txt: line {number}"
-            yield Reject(source.name, "box", where, str(problem), "correct this line")
-    yield Record((image,), (width, height), tuple(objects))
+            refused.append(RefusedObject(where, str(problem), names.get(line.split()[0]), "correct this line"))
+    yield Record((image,), (width, height), tuple(objects), refused=tuple(refused))
 
 
 def _object_of(line: str, names: dict[str, str], width: int, height: int) -> AnnotatedObject:

@@ -16,9 +16,14 @@ def whole_pixels(box: Box) -> tuple[int, int, int, int]:
 def check_object(item: AnnotatedObject, width: int, height: int) -> tuple[AnnotatedObject | None, str | None]:
     """Return the object with its box inside a ``width`` x ``height`` image, or None, and what was wrong, or None.
 
-    Corners stay as they are: an oriented box may lean out of its image.
+    Corners stay as they are: an oriented box may lean out of its image. Malformed ones are left out where the object
+    has a box of its own; one that lies elsewhere than its box is refused.
     """
-    refused = corners_problem(item.corners, width, height) if item.corners else None
+    malformed = malformed_corners(item.corners) if item.corners else None
+    if malformed and item.corners and hull_of(item.corners) != item.box:  # the box is better than they are
+        kept, problem = check_object(item._replace(corners=None), width, height)
+        return kept, "; ".join(filter(None, [problem, f"{malformed}: left out" if kept else None]))
+    refused = malformed or (corners_outside(item.corners, width, height) if item.corners else None)
     if refused:
         return None, refused
     box, problem = check_box(item.box, width, height)
@@ -38,17 +43,23 @@ def check_box(box: Box, width: int, height: int) -> tuple[Box | None, str | None
     return inside, f"box {shown} clipped to the image of {width} x {height}" if inside != box else None
 
 
-def corners_problem(corners: Corners, width: int, height: int) -> str | None:
-    """Return why an oriented box cannot be kept in a ``width`` x ``height`` image, or None."""
-    shown = f"corners ({', '.join(f'{value:g}' for value in corners)})"
+def malformed_corners(corners: Corners) -> str | None:
+    """Return why corners are no oriented box, or None."""
     if not all(abs(value) < MAX_COORDINATE for value in corners):
-        return f"{shown} are not finite, or too large"
-    if area_of(corners) < MIN_AREA_PX:
-        return f"{shown} enclose no area"
+        return f"{_shown(corners)} are not finite, or too large"
+    return f"{_shown(corners)} enclose no area" if area_of(corners) < MIN_AREA_PX else None
+
+
+def corners_outside(corners: Corners, width: int, height: int) -> str | None:
+    """Return that an oriented box lies outside a ``width`` x ``height`` image, or None."""
     hull = hull_of(corners)
     if hull.xmax <= 0 or hull.ymax <= 0 or hull.xmin >= width or hull.ymin >= height:
-        return f"{shown} lie outside the image of {width} x {height}"
+        return f"{_shown(corners)} lie outside the image of {width} x {height}"
     return None
+
+
+def _shown(corners: Corners) -> str:
+    return f"corners ({', '.join(f'{value:g}' for value in corners)})"
 
 
 def in_order(objects: list[AnnotatedObject]) -> tuple[AnnotatedObject, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from sarvl.annotations import AnnotatedImage, Reject, Source
+from sarvl.annotations import EVERY_CLASS, AnnotatedImage, Reject, Source
 from sarvl.corpus.building.facts import ImageFacts
 from sarvl.corpus.recipe import BuildRecipe
 from sarvl.corpus.rows import IMAGES, TEXTS, CorpusImage, CorpusText
@@ -101,6 +101,10 @@ def _statements_of(
 def _speechless(image: AnnotatedImage, recipe: BuildRecipe, source: Source, is_filtered: bool) -> Reject:
     if is_filtered:
         return Reject(source.name, "image", image.file, "no text of it passes the recipe's filter", "widen the filter")
+    if image.open_classes:
+        of_what = "any class" if EVERY_CLASS in image.open_classes else ", ".join(image.open_classes)
+        reason = f"nothing can be said of it: objects of {of_what} were refused, so that none is counted or denied"
+        return Reject(source.name, "image", image.file, reason, "correct what is refused of unit box, or remove it")
     if recipe.captions.families and (image.objects or image.label or image.land_cover):
         reason = "the recipe's caption families have nothing to say of it"
         return Reject(source.name, "image", image.file, reason, "name more families in `captions`, or none")

@@ -12,6 +12,7 @@ from sarvl.language.geometry.last_image import kept_for_last_image
 from sarvl.language.geometry.oriented_box import DIAGONAL, orientation_of
 from sarvl.language.group import Group, Orientation
 from sarvl.language.words.lexicon import TARGET, effect_of, singular_of
+from sarvl.language.words.open_classes import is_closed
 
 CENTER = "center"
 OUTSIDE_CENTER = "outside center"
@@ -132,8 +133,15 @@ def class_names_of(image: AnnotatedImage) -> list[str | None]:
 
     In a chip, the object that a mask calls ``target`` is what the label names. Where the mask has it in several pieces
     these are no targets of their own: None, and nothing is said of them. So it is where the label names no one object,
-    such as ``storage tanks``.
+    such as ``storage tanks``. And nothing is said of objects whose class is open: others of it were refused.
     """
+    found = _names_of_objects(image)
+    if image.open_classes:
+        found = [name if name and is_closed(name, image) else None for name in found]
+    return found
+
+
+def _names_of_objects(image: AnnotatedImage) -> list[str | None]:
     found: list[str | None] = [item.class_name for item in image.objects]
     if image.label is None or image.label in found or TARGET not in found:
         return found

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from sarvl.annotations import AnnotatedImage
 from sarvl.language.geometry.layout import class_names_of
 from sarvl.language.words.name_meaning import covers
+from sarvl.language.words.open_classes import is_closed
 
 Prevalence = Mapping[str, float]
 """Share of images that hold a class, among those of which it is known whether they do."""
@@ -15,8 +16,8 @@ def known_presence(image: AnnotatedImage) -> dict[str, bool]:
     """Return, by class, whether it is there; classes of which that is not known are left out.
 
     A class is known to be there where an object or the label is of it, and known to be absent where the source labels
-    it and the image has neither a label nor land cover of it. A class whose name could mean another one that is there
-    is left out in either case.
+    it and the image has neither a label nor land cover of it. A class whose name could mean another one that is there,
+    or an object that was refused, is left out in either case.
     """
     present = {class_name for class_name in (*class_names_of(image), image.label) if class_name}
     covering = {item.class_name for item in image.land_cover}
@@ -24,7 +25,7 @@ def known_presence(image: AnnotatedImage) -> dict[str, bool]:
     return {
         class_name: class_name in present
         for class_name in sorted(present | denied)
-        if not any(covers(class_name, other) for other in present if other != class_name)
+        if is_closed(class_name, image) and not any(covers(class_name, other) for other in present - {class_name})
     }
 
 

@@ -11,6 +11,7 @@ from sarvl.language.questions.query import Region
 from sarvl.language.words.lexicon import Domain, effect_of
 from sarvl.language.words.measures import share_of
 from sarvl.language.words.name_meaning import covers
+from sarvl.language.words.open_classes import is_closed
 
 
 class QuestionScene:
@@ -33,6 +34,11 @@ class QuestionScene:
     def classes(self) -> list[str]:
         """The classes of objects that the source labels or that are there, sorted."""
         return sorted({*self.image.labelled_classes, *self.by_class}.difference(self.vocabulary.grounds))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all objects are known: none was refused, whatever its class."""
+        return not self.image.open_classes
 
     @cached_property
     def has_one_class(self) -> bool:
@@ -86,12 +92,13 @@ class QuestionScene:
     def may_deny(self, class_name: str) -> bool:
         """Tell whether it may be said of a place with no such object that it has none.
 
-        The source must label the class, its name must cover no other class that is there, it must be no land cover of
-        the image, and the image no chip: a label says what is there, not what else is absent.
+        The source must label the class, no object that may be of it must have been refused, its name must cover no
+        other class that is there, it must be no land cover of the image, and the image no chip: a label says what is
+        there, not what else is absent.
         """
         image = self.image
-        is_open = image.label is None and not share_of(image, class_name)
-        return is_open and class_name in image.labelled_classes and self.is_clear(class_name)
+        may_lack = image.label is None and not share_of(image, class_name) and is_closed(class_name, image)
+        return may_lack and class_name in image.labelled_classes and self.is_clear(class_name)
 
 
 @kept_for_last_image

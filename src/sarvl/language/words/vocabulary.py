@@ -9,6 +9,7 @@ from sarvl.language.geometry.layout import class_names_of
 from sarvl.language.reader.grammar import grammar_words, is_number
 from sarvl.language.reader.symbols import ReadName
 from sarvl.language.words.lexicon import COVERED, SYNONYMS, effect_of, plural_of, singular_of, with_article
+from sarvl.language.words.open_classes import open_names
 from sarvl.language.words.tokens import tokens_of
 
 
@@ -89,7 +90,7 @@ def vocabulary_of(image: AnnotatedImage) -> Vocabulary:
 
     A class of land cover that has objects in the image as well is no ground: texts count it.
     """
-    present = {class_name for class_name in class_names_of(image) if class_name}
+    present = {class_name for class_name in class_names_of(image) if class_name} | open_names(image)
     more = tuple(sorted(present.difference(image.labelled_classes)))
     grounds = tuple(sorted({item.class_name for item in image.land_cover} - present)) if image.land_cover else ()
     return _vocabulary(image.labelled_classes + more, image.label, image.label_names, grounds)

@@ -9,6 +9,7 @@ from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.group import Group
 from sarvl.language.statement import Statement
 from sarvl.language.words.name_meaning import covers
+from sarvl.language.words.open_classes import is_closed
 
 _TEMPLATES = (
     "no {things} are visible in this {image}.",
@@ -34,7 +35,11 @@ def write(scene: Scene, rng: Random) -> Statement | None:
     image, by_class = scene.image, scene.layout.by_class
     covering = {item.class_name for item in image.land_cover}
     there = {*by_class, *covering}
-    absent = sorted(name for name in {*image.labelled_classes} if not any(covers(name, other) for other in there))
+    absent = sorted(
+        name
+        for name in {*image.labelled_classes}
+        if is_closed(name, image) and not any(covers(name, other) for other in there)
+    )
     if image.label is not None or not absent:
         return None
     groups = [Group(class_name) for class_name in shuffled(rng, absent)[: pick(rng, (1, 2))]]

@@ -12,6 +12,7 @@ from sarvl.language.geometry.layout import Layout
 from sarvl.language.group import Group
 from sarvl.language.reader.symbols import Nothing
 from sarvl.language.words.measures import share_of
+from sarvl.language.words.open_classes import is_closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +39,23 @@ class Absence(Claim):
 
     def problem(self, image: AnnotatedImage, layout: Layout) -> str | None:
         """Return why the absence cannot be said, or is not so."""
-        class_name = self.group.class_name
-        if class_name not in image.labelled_classes:
-            return "the source does not label this class, so its absence cannot be said"
-        if image.label is not None:
-            return "a label says what is there, not what else is absent"
-        if share_of(image, class_name) > 0:
-            return "the land cover has some"
+        if unsaid := self._problem_with_saying_so(image):
+            return unsaid
         if unknown := unknown_orientations(self.group, layout):
             return unknown
         if layout.ids(self.group):
             return f"the annotation has {len(layout.ids(self.group))}"
         return "there is nothing for it to rest on, yet it names objects" if self.objects else None
+
+    def _problem_with_saying_so(self, image: AnnotatedImage) -> str | None:
+        class_name = self.group.class_name
+        if class_name not in image.labelled_classes:
+            return "the source does not label this class, so its absence cannot be said"
+        if not is_closed(class_name, image):
+            return "an object that may be one was refused, so its absence cannot be said"
+        if image.label is not None:
+            return "a label says what is there, not what else is absent"
+        return "the land cover has some" if share_of(image, class_name) > 0 else None
 
 
 CLAIM = ClaimKind(Absence, phrases=dict.fromkeys(("no", "without", "without any"), Nothing()))

@@ -13,11 +13,11 @@ from sarvl.language.questions.question_scene import QuestionScene
 def answer(_: Query, scene: QuestionScene) -> Finding | None:
     """Return all classes that are there, and claim that no other labelled one is.
 
-    None for chips, for images with land cover, and where the source labels fewer than two classes or not all that are
-    there: "all categories" would then say more than it knows.
+    None for chips, for images with land cover, where an object was refused, and where the source labels fewer than two
+    classes or not all that are there: "all categories" would then say more than it knows.
     """
     is_narrow = len(scene.classes) < 2 or bool(scene.image.land_cover)
-    if not scene.by_class or is_narrow or not all(map(scene.may_deny, scene.classes)):
+    if not scene.by_class or is_narrow or not scene.is_complete or not all(map(scene.may_deny, scene.classes)):
         return None
     claims = [quantity_claim(Group(name), "at least", 1, scene.ids(name)) for name in scene.by_class]
     claims += [quantity_claim(Group(name), "exactly", 0) for name in scene.classes if name not in scene.by_class]

@@ -16,10 +16,12 @@ from sarvl.language.words.lexicon import effect_of
 def answer(_: Query, scene: QuestionScene) -> Finding | None:
     """Return the most frequent class of objects, ties by total area; shadows and wakes are no objects.
 
-    None where both tie, for chips, and where the name of a class that is there could mean another one.
+    None where both tie, for chips, where an object was refused, and where the name of a class that is there could mean
+    another one.
     """
     ranked = [class_name for class_name in classes_by_rank(scene) if not effect_of(class_name)]
-    if scene.image.label is not None or not ranked or not all(map(scene.is_clear, scene.by_class)):
+    is_told = scene.image.label is None and scene.is_complete and all(map(scene.is_clear, scene.by_class))
+    if not ranked or not is_told:
         return None
     first, *rest = ranked
     if rest and rank(first, scene) == rank(rest[0], scene):

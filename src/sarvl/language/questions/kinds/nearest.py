@@ -17,12 +17,12 @@ from sarvl.language.words.name_meaning import are_related
 def answer(query: Query, scene: QuestionScene) -> Finding | None:
     """Return the class of the object whose centre is nearest to that of the only object of a class.
 
-    Shadows and wakes are no objects. None where two classes are equally near, or where the name of the nearest could
-    mean another class that is there.
+    Shadows and wakes are no objects. None where an object was refused, where two classes are equally near, or where the
+    name of the nearest could mean another class that is there.
     """
     (class_name,) = query.classes
     ids = scene.ids(class_name)
-    if len(ids) != 1 or not scene.is_clear(class_name):
+    if len(ids) != 1 or not scene.is_complete or not scene.is_clear(class_name):
         return None
     nearest: dict[str, tuple[int, int]] = {}  # class -> squared distance (times four) and id
     for index, name in enumerate(scene.class_names):

@@ -11,7 +11,7 @@ from sarvl.language.words.name_meaning import are_related
 def answer(query: Query, scene: QuestionScene) -> Finding | None:
     """Return yes with the other classes that are there, or no with the absence of all others that the source labels.
 
-    None for chips, and no "no" where there is land cover, which is of other categories.
+    None for chips, and no "no" where there is land cover, which is of other categories, or where an object was refused.
     """
     (class_name,) = query.classes
     others = [other for other in scene.classes if other != class_name]
@@ -20,7 +20,7 @@ def answer(query: Query, scene: QuestionScene) -> Finding | None:
     there = [other for other in others if other in scene.by_class]
     if there:
         return Finding("yes", tuple(quantity_claim(Group(other), "at least", 1, scene.ids(other)) for other in there))
-    if class_name not in scene.by_class or scene.image.land_cover:
+    if class_name not in scene.by_class or scene.image.land_cover or not scene.is_complete:
         return None
     return Finding("no", in_canonical_order(quantity_claim(Group(other), "exactly", 0) for other in others))
 
