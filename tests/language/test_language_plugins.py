@@ -27,7 +27,7 @@ def test_a_family_that_is_not_installed_is_refused():
 @pytest.fixture
 def word_tables():
     """The tables of words are built once; here they are built anew for each test."""
-    tables = (grammar._all_phrases, grammar._phrases_by_first_word, question_words.kinds_of_phrases)
+    tables = (grammar._all_phrases, grammar._phrases_by_words, question_words.kinds_of_phrases)
     for table in tables:
         table.cache_clear()
     yield

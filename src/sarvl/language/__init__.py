@@ -6,7 +6,7 @@ from sarvl.language.claims.construction import claims_from_json, claims_json
 from sarvl.language.description import describe
 from sarvl.language.group import Group
 from sarvl.language.questions import QUESTION_KINDS, QuestionSettings, ask, class_prevalence
-from sarvl.language.reader.text_reader import parse_claims
+from sarvl.language.reader.text_reader import Reading, UnreadSpan, read_claims
 from sarvl.language.statement import Statement
 from sarvl.language.verification import verify
 from sarvl.language.words.vocabulary import Vocabulary, vocabulary_of
@@ -18,14 +18,16 @@ __all__ = [
     "Claim",
     "Group",
     "QuestionSettings",
+    "Reading",
     "Statement",
+    "UnreadSpan",
     "Vocabulary",
     "ask",
     "claims_from_json",
     "claims_json",
     "class_prevalence",
     "describe",
-    "parse_claims",
+    "read_claims",
     "verify",
     "vocabulary_of",
 ]

@@ -13,21 +13,24 @@ from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.kinds.count import Count
 from sarvl.language.geometry.layout import layout_of
 from sarvl.language.questions.question_verification import verify_question
-from sarvl.language.reader.text_reader import read_text
+from sarvl.language.reader.text_reader import read_claims, read_text
 from sarvl.language.rewrite import REWRITTEN, problems_with_rewritten
 from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import Domain
 from sarvl.language.words.vocabulary import vocabulary_of
 
 
-def verify(statement: Statement, image: AnnotatedImage, domain: Domain = "sar") -> list[str]:
+def verify(statement: Statement | str, image: AnnotatedImage, domain: Domain = "sar") -> list[str]:
     """Return what is wrong with ``statement``, one line a problem; empty where it is confirmed.
 
-    The text must be readable to its last word, claim exactly what ``statement.claims`` hold, and name no sensor of
-    another domain. Every claim must be true of the annotation, and rest on the right objects. The cells of a totals
-    statement must add up. Human statements claim nothing and are not checked. A question is held to its answer as well
-    (``verify_question``). A rewritten caption is held to those of the optical twin (``problems_with_rewritten``).
+    A bare text is held to what it claims itself, which may rest on whatever objects bear it out. The text must be
+    readable to its last word, claim exactly what ``statement.claims`` hold, and name no sensor of another domain. Every
+    claim must be true of the annotation, and rest on the right objects. The cells of a totals statement must add up.
+    Human statements claim nothing and are not checked. A question is held to its answer as well (``verify_question``).
+    A rewritten caption is held to those of the optical twin (``problems_with_rewritten``).
     """
+    if isinstance(statement, str):
+        return _problems_with_text(statement, image, domain)
     if statement.producer == "human":
         return []
     if statement.family == REWRITTEN:
@@ -49,6 +52,13 @@ def verify(statement: Statement, image: AnnotatedImage, domain: Domain = "sar") 
     if statement.family == "totals":
         problems += _sums_that_fail(statement.claims)
     return sorted(problems)
+
+
+def _problems_with_text(text: str, image: AnnotatedImage, domain: Domain) -> list[str]:
+    layout = layout_of(image)
+    claims = read_claims(text, vocabulary_of(image)).claims
+    resting = tuple(claim.resting_on(claim.evidence(image, layout)) for claim in claims)
+    return verify(Statement(text, "text", resting, "text"), image, domain)
 
 
 def _untrue_claims(statement: Statement, image: AnnotatedImage) -> list[str]:

@@ -49,6 +49,10 @@ class Claim(ABC):
     def problem(self, image: AnnotatedImage, layout: Layout) -> str | None:
         """Return why the annotation does not bear the claim out, or its evidence is wrong; None where all is well."""
 
+    def evidence(self, image: AnnotatedImage, layout: Layout) -> tuple[int, ...]:
+        """Return the objects that it rests on where it is true: by default all that it is about."""
+        return layout.ids(self.group)
+
     def changes_kept(self) -> Changes:
         """Return the geometric changes of the picture that leave the claim true."""
         return changes_kept_by_group(self.group)

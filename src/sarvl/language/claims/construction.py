@@ -18,7 +18,7 @@ def quantity_claim(
 
     Raises LanguageError for "at least 0", which claims nothing, and for negative counts.
     """
-    if comparison == "exactly" and number == 0:
+    if comparison != "at least" and number == 0:
         return Absence(group)
     if comparison == "at least" and number == 1:
         return Presence(group, objects)

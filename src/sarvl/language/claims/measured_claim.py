@@ -1,11 +1,14 @@
 """MeasuredClaim: what the claims of an object's size and of its box's extent have in common."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from sarvl.annotations import AnnotatedImage
 from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.group_fields import fields_of, group_from
+from sarvl.language.geometry.layout import Layout
 from sarvl.language.group import Group
 
 SizeM = tuple[int, int]
@@ -39,8 +42,17 @@ class MeasuredClaim(Claim):
         first_m, second_m = self.size_m
         return f"{self.kind} of {self.group.shown()}: {first_m} m x {second_m} m"
 
-    def problem_among(self, sizes: Mapping[tuple[int, ...], SizeM]) -> str | None:
-        """Return why none of ``sizes``, by the objects that each is of, is that claimed, or the evidence is wrong."""
+    @abstractmethod
+    def sizes(self, image: AnnotatedImage, layout: Layout) -> dict[tuple[int, ...], SizeM]:
+        """Return the two lengths of all that ``group`` could mean, by the objects that each is of."""
+
+    def evidence(self, image: AnnotatedImage, layout: Layout) -> tuple[int, ...]:
+        """Return the first object of these lengths."""
+        return next((ids for ids, size_m in self.sizes(image, layout).items() if size_m == self.size_m), ())
+
+    def problem(self, image: AnnotatedImage, layout: Layout) -> str | None:
+        """Return why none of the ``sizes`` is that claimed, or the evidence is wrong."""
+        sizes = self.sizes(image, layout)
         if self.size_m not in sizes.values():
             found = sorted({f"{first_m} m and {second_m} m" for first_m, second_m in sizes.values()})
             return f"the annotation has {', '.join(found) or 'no size'}"

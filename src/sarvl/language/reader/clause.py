@@ -1,72 +1,153 @@
 """Clause: what the words read so far have named and said, and what the next symbol may do with it.
 
-``symbols.py`` says what each symbol does; the rules of English are those of ``grammar.py``.
+``symbols.py`` says what each symbol does, ``word_order.py`` where it may stand; the rules of English are those of
+``grammar.py``.
 """
+
+from itertools import chain, combinations, product
 
 from sarvl.errors import LanguageError
 from sarvl.language.claims.claim import Claim
+from sarvl.language.claims.construction import quantity_claim
+from sarvl.language.claims.kinds.comparison import Ratio, comparison_claim
 from sarvl.language.claims.kinds.count import Comparison
 from sarvl.language.claims.kinds.relation import relation_claim
 from sarvl.language.geometry.layout import CENTER, OUTSIDE_CENTER
-from sarvl.language.group import Orientation
+from sarvl.language.group import Group, Orientation
 from sarvl.language.reader.mentions import Mention, Quantity
+from sarvl.language.reader.word_order import UNREAD
 
 
 class Clause:
     """The clause that is being read, and what those before it said.
 
     claims, domains: grow as clauses end. last_class: which class a number with a place alone counts.
+    role, role_before: of the last word and of the one before it (``word_order.py``).
     mentions: the classes named in the clause. quantity: the words that wait for a class or a place.
     counted: whose objects a number before a direction counts. is_outside: whether "outside" waits for the center.
-    after_verb: whether what follows is said of all of the subject.
+    after_verb: whether what follows is said of all of the subject. is_joined: whether a class may follow the last one.
+    is_in, is_in_list: whether "in" waits for its place, and stands behind "and". effect_awaited: whether only a shadow
+    or a wake may follow. nor_awaited, two_awaited: whether "neither" waits for its "nor", "both" for its two.
     """
 
     def __init__(self) -> None:
         self.claims: list[Claim] = []
         self.domains: set[str] = set()
         self.last_class: str | None = None
-        self._begin()
+        self._said_before: list[Mention] = []  # in the clauses of this sentence
+        self.begin()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Begin a clause, and forget what the last one named."""
+        self.role = self.role_before = "start"
+        self._claims_before = len(self.claims)
         self.mentions: list[Mention] = []
         self.counted: Mention | None = None
-        self.is_outside = False
+        self.is_outside = self.is_in = self.is_in_list = self.effect_awaited = False
+        self.nor_awaited = self.two_awaited = False
         self.quantity = Quantity()
         self._fronted: str | None = None  # a place at the head, for the whole clause
         self._relations: list[tuple[str, bool]] = []  # and whether the last class stands first in it
+        self._ratio: Ratio | None = None
         self._speaks_of_image = False
         self.begin_list()
+
+    def give_up(self) -> None:
+        """Begin a clause, and take back what the last one said."""
+        del self.claims[self._claims_before :]
+        self.last_class = None
+        self.begin()
 
     def begin_list(self) -> None:
         """Begin a new list: what is said from here on is of its classes alone."""
         self._list_start = len(self.mentions)
         self._list_quantity = Quantity()  # of the last class in the list
         self.after_verb = False
+        self.is_joined = True
 
     def end(self) -> None:
         """Turn the classes named in the clause into claims, and begin the next clause."""
         self.refuse_open_words()
-        if self._fronted and (self._speaks_of_image or not self.mentions):
-            raise LanguageError(f"what lies in the {self._fronted} is not said, or has no place")
+        if self._fronted:
+            self._put_all_at_the_front(self._fronted)
+        if self.nor_awaited or (self.two_awaited and len(self.mentions) != 2):
+            raise LanguageError("'neither' needs 'nor', and 'both' two classes")
+        if len(self.mentions) > 1 or self._said_before:
+            self._refuse_repeated()
+        if self._ratio:
+            self.claims.append(self._compared(self._ratio))
+        else:
+            self._claim_all()
+        self._said_before += self.mentions
+        self.begin()
+
+    def end_sentence(self) -> None:
+        """End the clause and the sentence: numbers behind it count no class of it."""
+        self.end()
+        self.last_class = None
+        self._said_before = []
+
+    def _put_all_at_the_front(self, position: str) -> None:
+        if self._speaks_of_image or not self.mentions:
+            raise LanguageError(f"what lies in the {position} is not said, or has no place")
+        without = [mention for mention in self.mentions if mention.position is None]
+        self._note_definite(without, position)
+        for mention in without:
+            mention.position = position
+
+    def _claim_all(self) -> None:
         for mention in self.mentions:
-            mention.position = mention.position or self._fronted
             self.claims.append(mention.claim())
+            if mention.is_only:
+                self.claims.append(quantity_claim(Group(mention.class_name), "exactly", 1))
         for relation, is_exchanged in self._relations:
             self._claim_relation(relation, is_exchanged)
-        self._begin()
+
+    def _refuse_repeated(self) -> None:
+        pairs = chain(combinations(self.mentions, 2), product(self._said_before, self.mentions))
+        for first, second in pairs:
+            if first.could_count_again(second):
+                raise LanguageError(f"{first.class_name!r} is counted twice")
 
     def refuse_open_words(self) -> None:
         """Raise LanguageError where words of quantity, or "outside", still wait for what they belong to."""
         if self.quantity.is_open() or self.is_outside:
             raise LanguageError("a number, bound or place has nothing that it belongs to")
 
+    def refuse_subject(self) -> None:
+        """Raise LanguageError where an object would be the subject of a verb that is said of images alone."""
+        self.refuse_open_words()
+        if self.mentions and self.role_before != "picture":
+            raise LanguageError(f"what is said of {self.mentions[-1].class_name!r} can be said of images alone")
+        self.is_joined = True
+
     def pass_over(self) -> None:
         """Pass over a word that claims nothing: an article or number before it is parted from what follows."""
         quantity = self.quantity
-        quantity.has_article, quantity.if_ground = False, None
+        quantity.article = quantity.if_ground = None
         # "About 60 % of this image is water": the words between are part of it.
         may_stand_apart = quantity.ground is not None and quantity.ground.may_stand_apart
         quantity.is_detached = quantity.is_open() and not may_stand_apart
+
+    def pass_over_unread(self) -> None:
+        """Pass over a word that is not known; a number before it may belong to what follows: "2 large ships"."""
+        self.role_before, self.role = self.role, UNREAD
+        self.is_joined, self.effect_awaited, self.is_in = True, False, False
+
+    def begin_predicate(self) -> None:
+        """Note a verb; what follows is said of the subject, of the image, or tells what there is."""
+        self.after_verb = bool(self.mentions)
+        if self._list_quantity.carries_on and len(self.mentions) > 1:
+            raise LanguageError("which classes are denied can be taken in two ways")
+        if self.role_before in ("picture", "it", "this") or (not self.mentions and self._is_said_of_image()):
+            self.role = "picture_is"
+        elif self.role_before != "there" and (self.mentions or self._speaks_of_image):
+            self.role = "is"
+        else:
+            self.role = "there_is"
+
+    def _is_said_of_image(self) -> bool:
+        return self.role_before == "that" or self.quantity.ground is not None
 
     # Classes and quantities
 
@@ -80,20 +161,65 @@ class Clause:
             raise LanguageError("two numbers stand where one belongs")
         self.quantity.comparison, self.quantity.count = comparison, count
 
-    def mention(self, class_name: str, count: int, position: str | None = None) -> Mention:
+    def mention(self, class_name: str, count: int, position: str | None = None, is_named: bool = False) -> Mention:
         """Note a class; ``count`` is the least number that its bare name says."""
         quantity, self.quantity = self.quantity, Quantity()
         if quantity.bound and quantity.count is None:
             raise LanguageError(f"a number is missing before {class_name!r}")
+        if not self.is_joined:
+            raise LanguageError(f"what {class_name!r} has to do with what stands before it is not known")
         if self.after_verb:
             self.begin_list()
-        if self._list_quantity.could_be_shared_by(quantity):
+        is_bare = not quantity.is_open() and not quantity.article
+        if is_bare and self._list_quantity.carries_on:
+            quantity = self._list_quantity
+        elif self._list_quantity.could_be_shared_by(quantity):
             raise LanguageError(f"the quantity of {class_name!r} can be taken in two ways")
         count = count if quantity.count is None else quantity.count
-        mention = Mention(class_name, quantity.comparison, count, position, ground=quantity.ground)
+        article = None if quantity.is_open() else quantity.article
+        mention = Mention(
+            class_name,
+            quantity.comparison,
+            count,
+            position,
+            ground=quantity.ground,
+            article=article,
+            is_bare=is_bare,
+            is_named=is_named,
+        )
         self.mentions.append(mention)
         self._list_quantity, self.last_class = quantity, class_name
+        self.is_joined = self.effect_awaited = False
         return mention
+
+    def deny_subject(self) -> None:
+        """Turn the classes of the subject into absent ones: "ships and tanks are absent"."""
+        subject = self.mentions[self._list_start :]
+        if not subject or not all(mention.is_bare and mention.ground is None for mention in subject):
+            raise LanguageError("which objects are absent can be taken in two ways")
+        for mention in subject:
+            mention.comparison, mention.count, mention.is_bare = "exactly", 0, False
+
+    # Comparisons
+
+    def compare(self, ratio: Ratio, before: int) -> None:
+        """Begin a comparison of two classes, of which ``before`` are named."""
+        if self._ratio or self._relations or self._fronted or len(self.mentions) != before:
+            raise LanguageError("what is compared can be taken in two ways")
+        self._ratio = ratio
+
+    def compare_with_next(self, is_of_more: bool) -> None:
+        """Take "than" or "as" before the second class."""
+        if self._ratio is None or (self._ratio in ("more", "fewer")) != is_of_more or len(self.mentions) != 1:
+            raise LanguageError("what is compared can be taken in two ways")
+        self.is_joined = True
+
+    def _compared(self, ratio: Ratio) -> Claim:
+        plain = [mention for mention in self.mentions if not mention.is_singular and mention.claim_is_of_number()]
+        if len(plain) != 2 or len(self.mentions) != 2 or self._relations:
+            raise LanguageError("what is compared can be taken in two ways")
+        first, second = (mention.group() for mention in plain)
+        return comparison_claim(first, ratio, second)
 
     # Places and directions
 
@@ -105,11 +231,14 @@ class Clause:
         if self.quantity.is_open():
             self._count_last_class(position)
         elif not self.mentions:
-            self._fronted = position
+            self._fronted, self.role = position, "fronted"
+        elif self.is_in_list:
+            raise LanguageError(f"what lies in the {position} can be taken in two ways")
         else:
             for mention in self._meant_by("position", f"what lies in the {position}"):
                 mention.position = position
         self.quantity = Quantity()
+        self.is_in = self.is_in_list = False
 
     def _outside_of(self, position: str) -> str:
         if position != CENTER:
@@ -150,9 +279,19 @@ class Clause:
         objects = [mention for mention in self.mentions[self._list_start :] if mention.ground is None]
         without = [mention for mention in objects if getattr(mention, attribute) is None]
         is_of_last = bool(without) and without[-1] is self.mentions[-1]
-        if not without or not (self.after_verb or (is_of_last and len(without) == 1)):
+        if self._ratio or not without or not (self.after_verb or (is_of_last and len(without) == 1)):
             raise LanguageError(f"{what} can be taken in two ways")
+        if self.after_verb:
+            self._note_definite(without, what)
         return without
+
+    def _note_definite(self, mentions: list[Mention], what: str) -> None:
+        """Note that "the ship is in the center" speaks of the only one; "the ships are" would be of all of them."""
+        for mention in mentions:
+            if mention.article == "the" and mention.ground is None:
+                if not mention.is_singular:
+                    raise LanguageError(f"whether all are meant by {what!r} can be taken in two ways")
+                mention.is_only = True
 
     # Claims of one object, of the picture, and relations
 
@@ -166,19 +305,19 @@ class Clause:
     def claim_of_image(self, claim: Claim) -> None:
         """Take a claim of the whole picture; what follows begins a new list."""
         self.claims.append(claim)
-        self._speaks_of_image = True
+        self._speaks_of_image, self.effect_awaited = True, False
         self.begin_list()
 
     def relate_to_next(self, relation: str) -> None:
         """Relate the one group named so far to the one that follows."""
-        if len(self.mentions) != 1 or self._relations or self._fronted:
+        if len(self.mentions) != 1 or self._relations or self._fronted or self._ratio:
             raise LanguageError(f"{relation!r} needs one group before it and one after it")
         self._relations.append((relation, False))
         self.begin_list()
 
     def relate_back(self, relation: str) -> None:
         """Relate the second of two objects to the first."""
-        if len(self.mentions) != 2 or self._relations not in ([], [("has", False)]) or self._fronted:
+        if len(self.mentions) != 2 or self._relations not in ([], [("has", False)]) or self._fronted or self._ratio:
             raise LanguageError(f"{relation!r} needs two objects before it")
         self._refuse_several(relation)
         self._relations.append((relation, True))

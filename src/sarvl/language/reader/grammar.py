@@ -1,18 +1,22 @@
-"""The words that a caption is read by, other than names of classes.
+"""The words that a caption is read by, other than names of classes: one table, a line for all words of one use.
 
 How a sentence is read; the writers keep to the same rules. Words that make one kind of claim stand in its file of
-``claims/kinds``. What each word does to a clause stands in ``symbols.py``.
+``claims/kinds``. What each word does to a clause stands in ``symbols.py``, where it may stand in ``word_order.py``.
 
 1. A number before a class or a place is exact, in digits or words: "1 ship", "five ships", "the 3 bridges".
-   "single" is 1.
+   "single", "a pair of", "a couple of" and "a dozen" are 1, 2, 2 and 12. The name's form agrees with its number.
 2. A singular with "a", "the" or nothing before it says that there is one or more: "a ship", "SAR image of ship".
    A plural with no number says two or more: "ships". A name whose plural is the same says one or more: "aircraft".
-3. "at least 3", "more than 3" are lower bounds; "many", "numerous", "a lot of" mean more than ten;
-   "several" two or more.
-4. "no" and "without" say that there is none; "or" carries that on to the next class. So does the number 0.
+   With "the" and a place after the verb it is the only one: "the ship is in the center". "The ships are" is refused.
+3. "at least 3", "no fewer than 3", "3 or more", "more than 3" are lower bounds, "at most 3", "up to 3", "no more than
+   3", "fewer than 3" upper ones; "many", "numerous", "a lot of" mean more than ten; "several" two or more.
+4. "no", "without" and "does not show" say that there is none; "or" carries that on to the next class. So do the number
+   0, "neither ... nor", and "are absent", "are not visible" or "cannot be seen" of the bare classes before them; after
+   "free of" and "lacks", "and" carries it on as well.
 5. A place at the head of a clause holds for every class in it; after "are" it holds for all of the subject; anywhere
    else it holds for the class, or the number, just before it.
 6. A number with a place and no class counts the class that was named last: "5 ships in total: 3 in the upper left ...".
+   To name a class twice for the same objects is refused: "2 ships and 1 ship".
 7. A relation has one group before it and one after it. "Its", "casts" and "leaves" have one object before them and its
    shadow or wake after them; "below it", "to its right" hold of the last of two classes to the first.
 8. "Horizontally", "vertically" and "diagonally" hold for the same classes as a place would. A number before them counts
@@ -23,7 +27,11 @@ How a sentence is read; the writers keep to the same rules. Words that make one 
    60 %" give the share of the class of land cover that follows; a share has no place. Before any other class "some"
    says nothing.
 11. "Strong", "moderate" and "weak" are said of speckle alone.
-12. What could be taken in two ways is refused, and so is every word that is neither here nor the name of a class.
+12. "More ships than tanks", "ships outnumber tanks", "as many" and "twice as many ships as tanks" compare two classes
+   without a number of their own, and say nothing else.
+13. "In" and the like stand before a place or the image, "of" behind the image or a place, "shows", "contains" and
+   "includes" behind the image or a place. Two classes need a joint between them: "and", a comma, a relation.
+14. What could be taken in two ways is refused, and so is every word that is neither here nor the name of a class.
 """
 
 from functools import lru_cache
@@ -36,20 +44,33 @@ from sarvl.language.reader.patterns import Pattern
 from sarvl.language.reader.symbols import (
     And,
     Article,
+    Both,
     Colon,
+    Corner,
+    CoveredBy,
+    In,
+    It,
     Lying,
+    Nor,
     Number,
+    Of,
     Or,
     Outside,
     Period,
+    Photo,
+    Picture,
     Place,
     Quiet,
     Semicolon,
     Sensor,
+    Shows,
     Symbol,
+    Turning,
     Verb,
+    With,
 )
 from sarvl.language.words.lexicon import NUMBER_WORDS
+from sarvl.language.words.tokens import APOSTROPHES, tokens_of
 
 _MOST_TOKENS_OF_A_PATTERN = 12
 
@@ -97,29 +118,54 @@ def _all(symbol: Symbol, phrases: str) -> dict[str, Symbol]:
 
 _PHRASES: dict[str, Symbol] = {
     **_places(),
-    **_all(Outside(), "outside, away from"),
     **_orientations(),
-    **_all(Verb(), "is, are, lie, lies, appear, appears"),
-    **_all(Article(), "a, an, the"),
-    **_all(And(), "and, but"),
-    **{"or": Or(), ",": And(), ":": Colon(), ";": Semicolon(), ".": Period()},
+    **_all(Article("a"), "a, an"),
+    "the": Article("the"),
+    # joints and signs
+    **_all(And(), "and, but, as well as"),
+    **{"or": Or(), "nor": Nor(), ",": And(), ":": Colon(), ";": Semicolon(), ".": Period()},
+    # the image
+    **_all(Picture("picture"), "image, images, imagery, picture, scene, view, frame"),
+    **_all(Photo("optical"), "photo, photograph"),
     **_all(Sensor("sar"), "sar, radar, synthetic aperture"),
-    **_all(Sensor("optical"), "optical, photo, photograph, rgb, color, colour"),
-    **_all(Quiet(), "image, images, imagery, picture, scene, view, frame, satellite, aerial, remote sensing, sensor"),
+    **_all(Sensor("optical"), "optical, rgb, color, colour"),
+    **_all(Quiet("sensor"), "remote sensing"),
+    "sensor": Quiet("instrument"),
+    **_all(Quiet("acquired"), "acquired, captured, taken, recorded, imaged"),
+    **_all(Quiet("by"), "by, from"),
+    **_all(Quiet("this"), "this"),
+    "it": It("it"),
+    "of": Of("of"),
+    **_all(With("with"), "with"),
+    **_all(Shows("shows"), "show, shows, showing, contain, contains, containing, include, includes, including"),
+    **_all(Shows("shows"), "depict, depicts, depicting, display, displays, displaying, comprise, comprises"),
+    **_all(Shows("shows"), "feature, features, featuring, reveal, reveals, revealing, has, have, presents, captures"),
+    **_all(Quiet("that"), "that, which"),
+    **_all(Quiet("in_which"), "in which, where"),
+    # what there is, and that it is there
+    **_all(Quiet("there"), "there, here"),
+    **_all(Verb(), "is, are, lie, lies, appear, appears"),
     **_all(
-        Quiet(), "this, that, which, there, here, it, of, in, on, at, within, inside, with, from, by, to, also, them"
+        Quiet("state"), "can be seen, can be observed, can be found, seen, visible, present, observed, found, shown"
     ),
-    **_all(
-        Quiet(), "show, shows, showing, shown, contain, contains, containing, include, includes, including, has, have"
-    ),
-    **_all(
-        Quiet(), "depict, depicts, depicting, display, displays, feature, features, featuring, reveal, reveals, where"
-    ),
-    **_all(Quiet(), "can be, seen, visible, present, observed, found, located, positioned, situated, placed, covered"),
-    **_all(Quiet(), "lying, oriented, aligned"),
-    **_all(
-        Quiet(), "acquired, captured, taken, recorded, imaged, total, altogether, part, area, region, corner, portion"
-    ),
+    **_all(Quiet("state"), "exist, exists, depicted, displayed"),
+    **_all(Quiet("shows"), "we can see, you can see, one can see"),
+    **_all(Quiet("too"), "too, as well"),
+    **_all(Quiet("total"), "in total, altogether, in all"),
+    "both": Both(),
+    # where
+    **_all(In("in"), "in, at, within, inside"),
+    **_all(Outside(), "outside, away from"),
+    **_all(Quiet("sited"), "located, positioned, situated, placed"),
+    **_all(Corner("corner"), "corner, part, area, region, portion"),
+    **_all(Quiet("lie"), "lying, oriented, aligned"),
+    "of them": Quiet("of_them"),
+    "covered by": CoveredBy(),
+    # what is not understood, and may turn the rest of its clause
+    **_all(Turning(), "not, never, isn't, aren't, doesn't, don't, wasn't, weren't, cannot, can't, neither of"),
+    **_all(Turning(), "none, nothing, nobody, nowhere, hardly, barely, minus, false, half, third, between, most"),
+    **_all(Turning(), "almost, nearly, perhaps, maybe, possibly, probably, may, might, if, unless, former, latter"),
+    **_all(Turning(), "except, besides, instead, unlike, all, every, each, only, per"),
 }
 
 
@@ -135,13 +181,20 @@ def _all_phrases() -> dict[str, Symbol]:
 
 
 @lru_cache(maxsize=1)
-def _phrases_by_first_word() -> dict[str, list[tuple[tuple[str, ...], Symbol]]]:
-    phrases = _all_phrases()
-    table: dict[str, list[tuple[tuple[str, ...], Symbol]]] = {}
-    for phrase in sorted(phrases, key=lambda text: -text.count(" ")):
-        words = tuple(phrase.split(" "))
-        table.setdefault(words[0], []).append((words, phrases[phrase]))
-    return table
+def _phrases_by_words() -> tuple[dict[str, Symbol], dict[str, dict[str, list[tuple[tuple[str, ...], Symbol]]]]]:
+    """Return the symbols of single words, and those of longer phrases by their first and second word, longest first."""
+    single: dict[str, Symbol] = {}
+    longer: dict[str, dict[str, list[tuple[tuple[str, ...], Symbol]]]] = {}
+    for phrase, symbol in _all_phrases().items():
+        for mark in APOSTROPHES if "'" in phrase else ("'",):
+            words = tuple(tokens_of(phrase.replace("'", mark)))
+            if len(words) == 1:
+                single[words[0]] = symbol
+            else:
+                longer.setdefault(words[0], {}).setdefault(words[1], []).append((words, symbol))
+    for phrases in (found for by_second in longer.values() for found in by_second.values()):
+        phrases.sort(key=lambda found: -len(found[0]))
+    return single, longer
 
 
 @lru_cache(maxsize=1)
@@ -157,7 +210,7 @@ def _patterns_by_first_word() -> dict[str, list[Pattern]]:
 @lru_cache(maxsize=1)
 def grammar_words() -> frozenset[str]:
     """Return all words of phrases without numbers."""
-    return frozenset(word for phrase in _all_phrases() for word in phrase.split(" "))
+    return frozenset(word for phrase in _all_phrases() for word in tokens_of(phrase))
 
 
 def is_number(token: str) -> bool:
@@ -168,9 +221,13 @@ def is_number(token: str) -> bool:
 def match_phrase(tokens: list[str], start: int) -> tuple[Symbol, int] | None:
     """Return the longest phrase at ``tokens[start]`` and its length in tokens; None where the word is not known."""
     first = tokens[start]
-    for words, symbol in _phrases_by_first_word().get(first, ()):
-        if len(words) == 1 or tuple(tokens[start : start + len(words)]) == words:
-            return symbol, len(words)
+    single, longer = _phrases_by_words()
+    if first in longer and start + 1 < len(tokens):
+        for words, symbol in longer[first].get(tokens[start + 1], ()):
+            if len(words) == 2 or tuple(tokens[start : start + len(words)]) == words:
+                return symbol, len(words)
+    if first in single:
+        return single[first], 1
     if first in _patterns_by_first_word():
         return _match_pattern(tokens, start)
     return (Number(int(first)), 1) if _is_digits(first) else None

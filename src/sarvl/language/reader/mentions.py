@@ -7,15 +7,18 @@ from sarvl.errors import LanguageError
 from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.claims.kinds.count import Comparison
+from sarvl.language.geometry.layout import CENTER, OUTSIDE_CENTER
 from sarvl.language.group import Group, Orientation
-from sarvl.language.reader.symbols import GroundClaim
+from sarvl.language.reader.symbols import ArticleWord, GroundClaim
 
 
 @dataclass(slots=True)
 class Mention:
     """A class named in a clause, with its quantity, place and whatever else is said of it.
 
-    said: makes the claim of one object, where one is made. ground: makes that of land cover.
+    said: makes the claim of one object, where one is made. ground: makes that of land cover. article: the one before a
+    name without a quantity. is_bare: nothing stood before the name. is_named: by its own name, not by a number alone.
+    is_singular: the name has a plural, and was none. is_only: the text speaks of the one object of its class.
     """
 
     class_name: str
@@ -25,6 +28,11 @@ class Mention:
     orientation: Orientation | None = None
     said: Callable[[Group], Claim] | None = None
     ground: GroundClaim | None = None
+    article: ArticleWord | None = None
+    is_bare: bool = False
+    is_named: bool = False
+    is_singular: bool = False
+    is_only: bool = False
 
     def group(self) -> Group:
         """Return the objects that are meant."""
@@ -40,6 +48,20 @@ class Mention:
             return self.said(self.group())
         return quantity_claim(self.group(), self.comparison, self.count)
 
+    def claim_is_of_number(self) -> bool:
+        """Tell whether nothing is said but the class: the number of its objects can be compared."""
+        no_more = (self.position, self.orientation, self.said, self.ground) == (None, None, None, None)
+        return no_more and (self.is_bare or self.article == "the")
+
+    def could_count_again(self, other: "Mention") -> bool:
+        """Tell whether an object could count for both, where a reader would add them: "2 ships and 1 ship"."""
+        if self.class_name != other.class_name or not (self.is_named and other.is_named and self.count and other.count):
+            return False
+        places = {self.position, other.position}
+        if None in places or len(places) == 1:
+            return self.orientation is None or self.orientation == other.orientation
+        return OUTSIDE_CENTER in places and CENTER not in places
+
 
 @dataclass(slots=True)
 class Quantity:
@@ -49,10 +71,12 @@ class Quantity:
     count: int | None = None
     bound: Comparison | None = None  # where the text says one
     above_bound: int = 0  # 1 for "more than"
+    said_number: int | None = None  # that the name must agree with
     ground: GroundClaim | None = None  # a share, of a class of land cover
     if_ground: GroundClaim | None = None  # the share that it is if a class of land cover follows
-    has_article: bool = False
+    article: ArticleWord | None = None
     is_detached: bool = False  # words stand between the number and what follows
+    carries_on: bool = False  # a zero that holds for the next class too
 
     def is_open(self) -> bool:
         """Tell whether there are words of quantity at all."""
@@ -61,6 +85,6 @@ class Quantity:
     def could_be_shared_by(self, following: "Quantity") -> bool:
         """Tell whether this could hold for the next class too: "3 ships and tanks", "at least 3 ships and 2 tanks"."""
         if not following.is_open():
-            return self.is_open() and not following.has_article
+            return self.is_open() and not following.article
         is_plain_number = following.comparison == "exactly" and bool(following.count) and following.bound is None
-        return self.bound == "at least" and is_plain_number
+        return self.bound in ("at least", "at most") and is_plain_number

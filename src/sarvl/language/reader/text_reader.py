@@ -1,6 +1,7 @@
 """The reader: claims from a text alone, by the rules of ``grammar.py``; it knows nothing of how texts are written."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count, groupby
 from typing import NamedTuple
 
 from sarvl.errors import LanguageError
@@ -8,42 +9,142 @@ from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import in_canonical_order
 from sarvl.language.reader.clause import Clause
 from sarvl.language.reader.grammar import match_phrase
-from sarvl.language.reader.symbols import Symbol
-from sarvl.language.words.tokens import tokens_of
+from sarvl.language.reader.word_order import FOLLOWERS
+from sarvl.language.words.tokens import token_spans, tokens_of
 from sarvl.language.words.vocabulary import Vocabulary
+
+_ENDS_OF_CLAUSES = (".", ";")
+
+
+class UnreadSpan(NamedTuple):
+    """Words that could not be read: where they begin and end in the text, in characters, and why."""
+
+    start: int
+    end: int
+    words: str
+    why: str
 
 
 class Reading(NamedTuple):
-    """What a text says: its claims, and the domains (``sar``, ``optical``) of the sensors that it names."""
+    """What a text says.
+
+    claims: without evidence, in canonical order. unread: what could not be read, in the order of the text. domains:
+    those (``sar``, ``optical``) of the sensors that it names. unread_share: how many of its words, in shares of 1,
+    could not be read.
+    """
 
     claims: tuple[Claim, ...]
+    unread: tuple[UnreadSpan, ...]
     domains: frozenset[str]
+    unread_share: float
+
+
+def read_claims(text: str, vocabulary: Vocabulary) -> Reading:
+    """Return what ``text`` claims, and the words of it that could not be read.
+
+    Of free English it gives what it is sure of. A word that is not known is passed over ("2 large ships"). A clause
+    that can be taken in two ways, or has a word that turns it ("not", "half"), gives no claims: all of it is unread.
+    So is a word that stands where it has no meaning here, such as "inside" before a ship. A text without unread words
+    was understood whole: ``verify`` confirms no other.
+    """
+    reader = _Reader(tokens_of(text), vocabulary)
+    reader.read()
+    claims, domains = in_canonical_order(reader.clause.claims), frozenset(reader.clause.domains)
+    if not reader.unread:
+        return Reading(claims, (), domains, 0.0)
+    return Reading(claims, tuple(_spans(text, reader.unread)), domains, len(reader.unread) / len(reader.tokens))
 
 
 def read_text(text: str, vocabulary: Vocabulary) -> Reading:
-    """Read every word of ``text``; LanguageError where one is not known or the sentence can be taken in two ways."""
-    clause = Clause()
-    try:
-        for symbol in _symbols(tokens_of(text), vocabulary):
-            symbol.read(clause)
-        clause.end()
-    except LanguageError as problem:
-        raise LanguageError(f"cannot read {text!r}: {problem}") from None
-    return Reading(in_canonical_order(clause.claims), frozenset(clause.domains))
+    """Return what ``read_claims`` does; LanguageError, which says why, where anything could not be read."""
+    reading = read_claims(text, vocabulary)
+    if reading.unread:
+        raise LanguageError(f"cannot read {text!r}: {reading.unread[0].why}")
+    return reading
 
 
-def parse_claims(text: str, vocabulary: Vocabulary) -> list[Claim]:
-    """Return what ``text`` claims, without evidence, in canonical order; LanguageError where it cannot be read."""
-    return list(read_text(text, vocabulary).claims)
+class _Reader:
+    """Reads ``tokens`` into ``clause``. unread: which of them could not be read, and why."""
 
+    def __init__(self, tokens: list[str], vocabulary: Vocabulary) -> None:
+        self.tokens = tokens
+        self.clause = Clause()
+        self.unread: dict[int, str] = {}
+        self._vocabulary = vocabulary
+        self._clause_start = 0
+        self._last = range(0)  # the tokens of the last word or phrase
 
-def _symbols(tokens: list[str], vocabulary: Vocabulary) -> Iterator[Symbol]:
-    start = 0
-    while start < len(tokens):
+    def read(self) -> None:
+        """Read all tokens."""
+        start, end = 0, len(self.tokens)
+        while start < end:
+            try:
+                start = self._read_at(start)
+            except LanguageError as problem:
+                start = self._give_up(start, str(problem))
+        try:
+            self._check_order("end", range(end - 1, end))
+            self.clause.end()
+        except LanguageError as problem:
+            self._give_up(end, str(problem))
+
+    def _read_at(self, start: int) -> int:
+        """Read the word or phrase at ``start``; return where the next one begins."""
         # Names of classes first: "2S1 howitzer" or "T72 tank" hold no number and no other class.
-        found = vocabulary.match(tokens, start) or match_phrase(tokens, start)
+        found = self._vocabulary.match(self.tokens, start) or match_phrase(self.tokens, start)
+        clause = self.clause
         if found is None:
-            raise LanguageError(f"the word {tokens[start]!r} is neither a class nor a word of the grammar")
+            self._leave(range(start, start + 1), "is neither a class nor a word of the grammar")
+            return start + 1
         symbol, length = found
-        yield symbol
-        start += length
+        here, role = range(start, start + length), symbol.role
+        if role:
+            if not self._check_order(role, here):
+                return start + length
+            clause.role_before, clause.role = clause.role, role
+        symbol.read(clause)
+        if role == "end":
+            self._clause_start = start + length
+        self._last = here
+        return start + length
+
+    def _check_order(self, role: str, here: range) -> bool:
+        """Tell whether a word of ``role`` can be read; where it cannot stand, it or the last one is left unread."""
+        if role in FOLLOWERS[self.clause.role]:
+            return True
+        is_first = self.clause.role == "start"
+        self._leave(here if is_first else self._last, f"cannot stand before {self._words(here)!r}")
+        return not is_first
+
+    def _leave(self, tokens: range, why: str) -> None:
+        """Leave some words unread, and read on."""
+        self.unread |= dict.fromkeys(tokens, f"the word {self._words(tokens)!r} {why}")
+        self.clause.pass_over_unread()
+        self._last = tokens
+
+    def _give_up(self, start: int, why: str) -> int:
+        """Leave the whole clause around ``start`` unread; return where it ends."""
+        end = start
+        while end < len(self.tokens) and self.tokens[end] not in _ENDS_OF_CLAUSES:
+            end += 1
+        self.unread |= dict.fromkeys(range(self._clause_start, end), why)
+        self.clause.give_up()
+        return end
+
+    def _words(self, tokens: range) -> str:
+        return " ".join(self.tokens[index] for index in tokens)
+
+
+def _spans(text: str, unread: dict[int, str]) -> Iterator[UnreadSpan]:
+    """Yield the spans of the ``unread`` tokens, runs of the same reason as one."""
+    places = token_spans(text)
+    for (_, why), run in groupby(sorted(unread.items()), key=_run_of()):
+        tokens = [index for index, _ in run]
+        start, end = places[tokens[0]][0], places[tokens[-1]][1]
+        yield UnreadSpan(start, end, text[start:end], why)
+
+
+def _run_of() -> Callable[[tuple[int, str]], tuple[int, str]]:
+    """Return a key that is the same for tokens one behind the other, left unread for one reason."""
+    order = count()
+    return lambda item: (item[0] - next(order), item[1])

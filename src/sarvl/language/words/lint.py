@@ -28,7 +28,7 @@ from sarvl.language.words.optical_lexicon import (
     WEATHER,
     WEATHER_WORDS,
 )
-from sarvl.language.words.tokens import APOSTROPHES, HYPHENS, matches_of
+from sarvl.language.words.tokens import APOSTROPHES, HYPHENS, lowered, matches_of
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _FALSE_FRIEND = re.compile("|".join(FALSE_FRIENDS))
@@ -63,7 +63,7 @@ def optical_words(text: str) -> list[OpticalWord]:
     River", capitalised as it is there, in a text that also has words in lower case. "A wide Yellow River" has a
     colour.
     """
-    lower = _lower(text)
+    lower = lowered(text)
     friends = [found.span() for found in _FALSE_FRIEND.finditer(lower)] + _names(text)
     words = [
         OpticalWord(text[start:end], start, why)
@@ -77,19 +77,13 @@ def optical_words(text: str) -> list[OpticalWord]:
 
 def brightness_words(text: str) -> list[OpticalWord]:
     """Return the words of brightness and shadow: legal in a SAR caption, but not to be taken from an optical one."""
-    lower = _lower(text)
+    lower = lowered(text)
     listed = [OpticalWord(text[start:end], start, why) for start, end, why in _listed(lower, _BRIGHTNESS_REASONS)]
     pale = [
         OpticalWord(text[slice(*found.span())], found.start(), _BRIGHTNESS_REASONS["pale"])
         for found in _PALE_LIGHT.finditer(lower)
     ]
     return sorted(listed + pale, key=lambda found: found.start)
-
-
-def _lower(text: str) -> str:
-    """Return the text in lower case, of the same length, so that places stay (``"İ".lower()`` has two characters)."""
-    lower = text.lower()
-    return lower if len(lower) == len(text) else "".join(char.lower()[0] for char in text)
 
 
 def _listed(lower: str, reasons: dict[str, str]) -> list[tuple[int, int, str]]:

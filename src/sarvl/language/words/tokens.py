@@ -10,9 +10,24 @@ BETWEEN_WORDS = r"[^\pL\pM\pN]+"
 """What parts the words of a text that are counted in bulk: for the regular expressions of Arrow (RE2)."""
 
 
+# A number with its fraction (".5" too), a word, or a sign; a hyphen that joins two words is none.
+_TOKEN = re.compile(r"\d*(?:[.,]\d+)+|[^\W_]+|[^\w\s-]|(?<!\w)-|-(?!\w)")
+
+
 def tokens_of(text: str) -> list[str]:
     """Return the words and signs of ``text`` in lower case; hyphens and underscores inside words part them."""
-    return [word for word in _pattern("", False).findall(text.lower()) if word != "-"]
+    return _TOKEN.findall(lowered(text))
+
+
+def token_spans(text: str) -> list[tuple[int, int]]:
+    """Return where each of ``tokens_of(text)`` begins and ends in ``text``, in characters."""
+    return [found.span() for found in _TOKEN.finditer(lowered(text))]
+
+
+def lowered(text: str) -> str:
+    """Return the text in lower case, of the same length, so that places stay (``"İ".lower()`` has two characters)."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(char.lower()[0] for char in text)
 
 
 def matches_of(text: str, joints: str = "", parts_numbers: bool = False) -> Iterator[re.Match[str]]:

@@ -77,8 +77,10 @@ class Vocabulary:
         for class_name, names in self.names.items():
             is_ground = class_name in self.grounds
             for name in names:
-                table.setdefault(tuple(tokens_of(name.plural)), ReadName(class_name, name.has_plural, is_ground))
-                table[tuple(tokens_of(name.singular))] = ReadName(class_name, False, is_ground)
+                table.setdefault(
+                    tuple(tokens_of(name.plural)), ReadName(class_name, name.has_plural, is_ground, name.has_plural)
+                )
+                table[tuple(tokens_of(name.singular))] = ReadName(class_name, False, is_ground, name.has_plural)
         by_first_word: dict[str, list[tuple[tuple[str, ...], ReadName]]] = {}
         for words in sorted(table, key=len, reverse=True):
             by_first_word.setdefault(words[0], []).append((words, table[words]))

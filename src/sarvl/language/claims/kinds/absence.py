@@ -10,7 +10,7 @@ from sarvl.language.claims.evidence import unknown_orientations
 from sarvl.language.claims.group_fields import fields_of, group_from
 from sarvl.language.geometry.layout import Layout
 from sarvl.language.group import Group
-from sarvl.language.reader.symbols import Nothing
+from sarvl.language.reader.symbols import Absent, FreeOf, LacksAll, Nothing, ShowsNothing, Symbol, ThereIsNone
 from sarvl.language.words.measures import share_of
 from sarvl.language.words.open_classes import is_closed
 
@@ -58,4 +58,30 @@ class Absence(Claim):
         return "the land cover has some" if share_of(image, class_name) > 0 else None
 
 
-CLAIM = ClaimKind(Absence, phrases=dict.fromkeys(("no", "without", "without any"), Nothing()))
+def _not_shown() -> dict[str, Symbol]:
+    shown = ("show", "contain", "include", "depict", "display", "feature", "reveal", "have")
+    return {
+        f"{verb} {word}{more}": _SHOWS for verb in ("does not", "doesn't") for word in shown for more in ("", " any")
+    }
+
+
+_BE = ("is", "are")
+_NOT_BE = tuple(f"{verb}{negation}" for verb in _BE for negation in (" not", "n't"))
+_THERE = ("visible", "present", "seen", "found", "shown", "observed")
+_SHOWS, _FREE, _ABSENT = ShowsNothing(), FreeOf(), Absent()
+
+CLAIM = ClaimKind(
+    Absence,
+    phrases={
+        **dict.fromkeys(("no", "not any", "not a single"), Nothing()),
+        **dict.fromkeys(("without", "without any"), Nothing(joins=True)),
+        **{f"there {verb} {words}": ThereIsNone() for verb in _NOT_BE for words in ("any", "a single")},
+        "neither": Nothing(needs_nor=True),
+        **dict.fromkeys(("free of", "free from", "devoid of", "empty of"), _FREE),
+        **dict.fromkeys(("lacks", "lacking"), LacksAll()),
+        **_not_shown(),
+        **dict.fromkeys(("absent", "missing"), _ABSENT),
+        **{f"{verb} {state}": _ABSENT for verb in _NOT_BE for state in _THERE},
+        **{f"{verb} be {state}": _ABSENT for verb in ("cannot", "can't", "can not") for state in _THERE},
+    },
+)

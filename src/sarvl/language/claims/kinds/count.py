@@ -8,20 +8,23 @@ from sarvl.annotations import AnnotatedImage
 from sarvl.language.claims.claim import Claim, ClaimKind
 from sarvl.language.claims.evidence import problem_with_number
 from sarvl.language.claims.group_fields import fields_of, group_from
+from sarvl.language.claims.kinds.absence import Absence
 from sarvl.language.geometry.layout import Layout
 from sarvl.language.group import Group
-from sarvl.language.reader.symbols import Bound, Minimum, Number
+from sarvl.language.reader.symbols import Bound, Minimum, Number, OrMore
 from sarvl.language.words.lexicon import NUMBER_WORDS
 
 MANY_IS_MORE_THAN = 10  # RemoteCLIP's box-to-caption: counts above ten become "many"
 
-Comparison = Literal["exactly", "at least"]
-_LEAST: dict[Comparison, int] = {"exactly": 1, "at least": 2}  # less is absence or presence, or claims nothing
+Comparison = Literal["exactly", "at least", "at most"]
+# Less is absence or presence, or claims nothing.
+_LEAST: dict[Comparison, int] = {"exactly": 1, "at least": 2, "at most": 1}
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
 @dataclass(frozen=True, slots=True)
 class Count(Claim):
-    """``group`` holds ``comparison`` ``number`` objects: exactly 1 or more, at least 2 or more."""
+    """``group`` holds ``comparison`` ``number`` objects: exactly 1 or more, at least 2 or more, at most 1 or more."""
 
     group: Group
     comparison: Comparison
@@ -47,21 +50,54 @@ class Count(Claim):
             raise ValueError(f"{comparison} {number} is no count")
         return cls(group_from(fields["group"]), comparison, number)
 
-    def problem(self, _: AnnotatedImage, layout: Layout) -> str | None:
-        """Return why there are not so many, or the evidence is wrong."""
+    def problem(self, image: AnnotatedImage, layout: Layout) -> str | None:
+        """Return why there are not so many, or not so few, or the evidence is wrong."""
+        if self.comparison == "at most":
+            return self._problem_with_most(image, layout)
         return problem_with_number(self.group, self.number, self.objects, layout, self.comparison == "exactly")
 
     def shown(self) -> str:
         """Return the claim in words, for messages."""
         return f"{self.comparison} {self.number} {self.group.shown()}"
 
+    def _problem_with_most(self, image: AnnotatedImage, layout: Layout) -> str | None:
+        """Return why there may be more: of a class of which there is none, the source must say so."""
+        ids = layout.ids(self.group)
+        if not ids:
+            return Absence(self.group, self.objects).problem(image, layout)
+        if len(ids) > self.number:
+            return f"the annotation has {len(ids)}"
+        return problem_with_number(self.group, len(ids), self.objects, layout, is_exact=True)
+
+
+_AT_LEAST, _AT_MOST = Bound("at least"), Bound("at most")
+
+
+_ONE_PHRASE = {"single": 1, "a single": 1, "a lone": 1, "a sole": 1, "a pair of": 2, "a couple of": 2}
+_ONE_PHRASE |= {"a dozen": 12, "half a dozen": 6}
+
+
+def _numbers() -> dict[str, Number]:
+    """Return the numbers in words up to 99, and what stands for one."""
+    words = {word: number for number, word in enumerate(NUMBER_WORDS)} | _ONE_PHRASE
+    for tens, word in zip(range(20, 100, 10), _TENS, strict=True):
+        words |= {word: tens} | {f"{word} {NUMBER_WORDS[ones]}": tens + ones for ones in range(1, 10)}
+    return {word: Number(number) for word, number in words.items()}
+
 
 CLAIM = ClaimKind(
     Count,
     phrases={
-        **{word: Number(number) for number, word in enumerate(NUMBER_WORDS)},
-        **{"single": Number(1), "a single": Number(1)},
-        **{"exactly": Bound("exactly"), "at least": Bound("at least"), "more than": Bound("at least", above=1)},
+        **_numbers(),
+        **dict.fromkeys(("exactly", "a total of"), Bound("exactly")),
+        **dict.fromkeys(("at least", "no fewer than", "not fewer than", "no less than", "not less than"), _AT_LEAST),
+        **dict.fromkeys(("at most", "up to", "no more than", "not more than"), _AT_MOST),
+        "a minimum of": _AT_LEAST,
+        "a maximum of": _AT_MOST,
+        "more than": Bound("at least", above=1),
+        **dict.fromkeys(("fewer than", "less than"), Bound("at most", above=-1)),
+        "or more": OrMore("at least"),
+        **dict.fromkeys(("or fewer", "or less"), OrMore("at most")),
         **dict.fromkeys(("many", "numerous", "a lot of", "lots of"), Minimum(MANY_IS_MORE_THAN + 1)),
         **dict.fromkeys(("several", "multiple"), Minimum(2)),
     },

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.language.claims.claim import ClaimKind
-from sarvl.language.claims.measured_claim import MeasuredClaim
+from sarvl.language.claims.measured_claim import MeasuredClaim, SizeM
 from sarvl.language.geometry.changes import Changes, changes_kept_by_group
 from sarvl.language.geometry.layout import Layout
 from sarvl.language.reader.patterns import ABOUT, METRES, Pattern
@@ -20,10 +20,9 @@ class Extent(MeasuredClaim):
 
     kind: ClassVar[str] = "extent"
 
-    def problem(self, image: AnnotatedImage, layout: Layout) -> str | None:
-        """Return why no box has this extent, or the evidence is wrong."""
-        indices = layout.ids(self.group)
-        return self.problem_among({(index,): size_m for index in indices if (size_m := extent_m(image, index))})
+    def sizes(self, image: AnnotatedImage, layout: Layout) -> dict[tuple[int, ...], SizeM]:
+        """Return the extents of the boxes."""
+        return {(index,): size_m for index in layout.ids(self.group) if (size_m := extent_m(image, index))}
 
     def changes_kept(self) -> Changes:
         """Return the changes that keep the group, and which length is across."""

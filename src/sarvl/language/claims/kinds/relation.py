@@ -16,7 +16,7 @@ from sarvl.language.geometry.changes import (
 )
 from sarvl.language.geometry.layout import Layout
 from sarvl.language.group import Group
-from sarvl.language.reader.symbols import Relating, Side
+from sarvl.language.reader.symbols import Its, Relating, Side
 from sarvl.language.words.lexicon import OWNED_EFFECTS, effect_of
 
 RelationName = Literal["above", "left of", "has"]
@@ -77,6 +77,14 @@ class Relation(Claim):
             return "no box of the second group meets one of the first, and no other"
         return None if sorted(self.objects) in pairs else f"it rests on objects {self.objects}, not on two that meet"
 
+    def evidence(self, image: AnnotatedImage, layout: Layout) -> tuple[int, ...]:
+        """Return the objects of both groups; of an owner and what it has, the first two that meet."""
+        first, second = layout.ids(self.group), layout.ids(self.other)
+        if self.relation != "has":
+            return tuple(sorted({*first, *second}))
+        owned = ((layout.owner_of(effect), effect) for effect in second)
+        return next((tuple(sorted((owner, effect))) for owner, effect in owned if owner in first), ())
+
     def changes_kept(self) -> Changes:
         """Return the changes that keep both groups and the axis of the relation."""
         of_groups = changes_kept_by_group(self.group) & changes_kept_by_group(self.other)
@@ -111,7 +119,8 @@ CLAIM = ClaimKind(
         **{"above": Relating("above"), "below": Relating("below")},
         **dict.fromkeys(("left of", "to the left of"), Relating("left of")),
         **dict.fromkeys(("right of", "to the right of"), Relating("right of")),
-        **dict.fromkeys(("its", "casts", "casting", "leaves", "trailing"), Relating("has")),
+        "its": Its("has"),
+        **dict.fromkeys(("casts", "casting", "leaves", "trailing"), Relating("has")),
         **_sides(),
     },
 )

@@ -20,14 +20,11 @@ class Size(MeasuredClaim):
 
     kind: ClassVar[str] = "size"
 
-    def problem(self, image: AnnotatedImage, layout: Layout) -> str | None:
-        """Return why no object has this size, or the evidence is wrong."""
-        indices = layout.ids(self.group)
-        sizes: dict[tuple[int, ...], SizeM]
-        sizes = {(index,): size_m for index in indices if (size_m := oriented_size_m(image, index))}
+    def sizes(self, image: AnnotatedImage, layout: Layout) -> dict[tuple[int, ...], SizeM]:
+        """Return the sizes of the oriented boxes, or that which the source declares of the labelled target."""
         if self.group == Group(image.label or "") and (declared := target_size_m(image)):
-            return self.problem_among({(): declared})
-        return self.problem_among(sizes)
+            return {(): declared}
+        return {(index,): size_m for index in layout.ids(self.group) if (size_m := oriented_size_m(image, index))}
 
 
 def _said(length_m: int, width_m: int) -> ObjectClaim:
