@@ -46,6 +46,8 @@ class Clause:
         self.is_outside = self.is_in = self.is_in_list = self.effect_awaited = False
         self.nor_awaited = self.two_awaited = False
         self.quantity = Quantity()
+        self._part: Quantity | None = None  # "two of the", of a class that follows
+        self._is_of_image = False  # whether the clause has a verb that the image is the subject of
         self._fronted: str | None = None  # a place at the head, for the whole clause
         self._relations: list[tuple[str, bool]] = []  # and whether the last class stands first in it
         self._ratio: Ratio | None = None
@@ -70,6 +72,8 @@ class Clause:
         self.refuse_open_words()
         if self._fronted:
             self._put_all_at_the_front(self._fronted)
+        if any(mention.is_part and mention.group() == Group(mention.class_name) for mention in self.mentions):
+            raise LanguageError("what is said of a part is not said of the rest")
         if self.nor_awaited or (self.two_awaited and len(self.mentions) != 2):
             raise LanguageError("'neither' needs 'nor', and 'both' two classes")
         if len(self.mentions) > 1 or self._said_before:
@@ -111,15 +115,16 @@ class Clause:
 
     def refuse_open_words(self) -> None:
         """Raise LanguageError where words of quantity, or "outside", still wait for what they belong to."""
-        if self.quantity.is_open() or self.is_outside:
+        if self.quantity.is_open() or self.is_outside or self._part:
             raise LanguageError("a number, bound or place has nothing that it belongs to")
 
     def refuse_subject(self) -> None:
         """Raise LanguageError where an object would be the subject of a verb that is said of images alone."""
         self.refuse_open_words()
-        if self.mentions and self.role_before != "picture":
+        may_be_ellipsis = self._is_of_image and self.role_before == "joint"  # "the image shows a ship and lacks tanks"
+        if self.mentions and self.role_before != "picture" and not may_be_ellipsis:
             raise LanguageError(f"what is said of {self.mentions[-1].class_name!r} can be said of images alone")
-        self.is_joined = True
+        self.is_joined = self._is_of_image = True
 
     def pass_over(self) -> None:
         """Pass over a word that claims nothing: an article or number before it is parted from what follows."""
@@ -160,6 +165,29 @@ class Clause:
         if self.quantity.count is not None or self.quantity.ground is not None:
             raise LanguageError("two numbers stand where one belongs")
         self.quantity.comparison, self.quantity.count = comparison, count
+
+    @property
+    def has_part(self) -> bool:
+        """Whether a number of some objects waits for all of which they are a part."""
+        return self._part is not None
+
+    def take_part(self) -> None:
+        """Keep the number that waits: it counts a part of those that follow."""
+        if self._part or self.quantity.count == 0 or self.quantity.ground is not None:
+            raise LanguageError("what a number is a part of can be taken in two ways")
+        self._part, self.quantity, self.role = self.quantity, Quantity(), "part_of"
+
+    def part_of(self, class_name: str, is_plural: bool) -> Mention:
+        """Note the part that was kept, and how many there are in all, where that is said."""
+        part, whole, self._part = self._part, self.quantity, None
+        if part is None or whole.bound or whole.article != "the" or not is_plural:
+            raise LanguageError(f"which of {class_name!r} are counted can be taken in two ways")
+        if whole.count is not None:
+            self.claims.append(quantity_claim(Group(class_name), "exactly", whole.count))
+        self.quantity = part
+        mention = self.mention(class_name, count=0, is_named=True)
+        mention.is_part = True
+        return mention
 
     def mention(self, class_name: str, count: int, position: str | None = None, is_named: bool = False) -> Mention:
         """Note a class; ``count`` is the least number that its bare name says."""

@@ -16,7 +16,8 @@ How a sentence is read; the writers keep to the same rules. Words that make one 
 5. A place at the head of a clause holds for every class in it; after "are" it holds for all of the subject; anywhere
    else it holds for the class, or the number, just before it.
 6. A number with a place and no class counts the class that was named last: "5 ships in total: 3 in the upper left ...".
-   To name a class twice for the same objects is refused: "2 ships and 1 ship".
+   "Two of the 3 ships are in the center" is two there and three in all. To name a class twice for the same objects is
+   refused: "2 ships and 1 ship".
 7. A relation has one group before it and one after it. "Its", "casts" and "leaves" have one object before them and its
    shadow or wake after them; "below it", "to its right" hold of the last of two classes to the first.
 8. "Horizontally", "vertically" and "diagonally" hold for the same classes as a place would. A number before them counts
@@ -67,6 +68,7 @@ from sarvl.language.reader.symbols import (
     Symbol,
     Turning,
     Verb,
+    Which,
     With,
 )
 from sarvl.language.words.lexicon import NUMBER_WORDS
@@ -122,7 +124,7 @@ _PHRASES: dict[str, Symbol] = {
     **_all(Article("a"), "a, an"),
     "the": Article("the"),
     # joints and signs
-    **_all(And(), "and, but, as well as"),
+    **_all(And(), "and, but, as well as, along with"),
     **{"or": Or(), "nor": Nor(), ",": And(), ":": Colon(), ";": Semicolon(), ".": Period()},
     # the image
     **_all(Picture("picture"), "image, images, imagery, picture, scene, view, frame"),
@@ -140,15 +142,14 @@ _PHRASES: dict[str, Symbol] = {
     **_all(Shows("shows"), "show, shows, showing, contain, contains, containing, include, includes, including"),
     **_all(Shows("shows"), "depict, depicts, depicting, display, displays, displaying, comprise, comprises"),
     **_all(Shows("shows"), "feature, features, featuring, reveal, reveals, revealing, has, have, presents, captures"),
-    **_all(Quiet("that"), "that, which"),
-    **_all(Quiet("in_which"), "in which, where"),
+    **{"that": Quiet("that"), "which": Which("which"), "where": Quiet("in_which")},
     # what there is, and that it is there
     **_all(Quiet("there"), "there, here"),
     **_all(Verb(), "is, are, lie, lies, appear, appears"),
     **_all(
         Quiet("state"), "can be seen, can be observed, can be found, seen, visible, present, observed, found, shown"
     ),
-    **_all(Quiet("state"), "exist, exists, depicted, displayed"),
+    **_all(Quiet("state"), "exist, exists, depicted, displayed, pictured"),
     **_all(Quiet("shows"), "we can see, you can see, one can see"),
     **_all(Quiet("too"), "too, as well"),
     **_all(Quiet("total"), "in total, altogether, in all"),
@@ -242,4 +243,5 @@ def _match_pattern(tokens: list[str], start: int) -> tuple[Symbol, int] | None:
 
 
 def _is_digits(token: str) -> bool:
-    return token.isascii() and token.isdigit() and len(token) < 10
+    """Tell whether the token is a number as people write it: "07" is none."""
+    return token.isascii() and token.isdigit() and len(token) < 10 and (not token.startswith("0") or len(token) == 1)

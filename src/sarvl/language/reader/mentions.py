@@ -18,7 +18,8 @@ class Mention:
 
     said: makes the claim of one object, where one is made. ground: makes that of land cover. article: the one before a
     name without a quantity. is_bare: nothing stood before the name. is_named: by its own name, not by a number alone.
-    is_singular: the name has a plural, and was none. is_only: the text speaks of the one object of its class.
+    is_singular: the name has a plural, and was none. is_part: "two of the" stands before it. is_only: the text speaks
+    of the one object of its class.
     """
 
     class_name: str
@@ -32,6 +33,7 @@ class Mention:
     is_bare: bool = False
     is_named: bool = False
     is_singular: bool = False
+    is_part: bool = False
     is_only: bool = False
 
     def group(self) -> Group:

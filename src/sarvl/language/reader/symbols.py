@@ -53,6 +53,9 @@ class ReadName(Symbol):
             raise LanguageError(f"the words before {self.class_name!r} do not belong to it")
         if self.has_plural and not self._agrees_with(quantity.said_number, quantity.article):
             raise LanguageError(f"the number before {self.class_name!r} is of another form than its name")
+        if clause.has_part:
+            clause.counted = clause.part_of(self.class_name, self.is_plural or not self.has_plural)
+            return
         if self.is_ground and quantity.if_ground and not quantity.is_open():
             quantity.ground = quantity.if_ground
         if clause.effect_awaited and effect_of(self.class_name) is None and quantity.ground is None:
@@ -200,6 +203,17 @@ class Absent(Symbol):
         """Deny the classes of the subject."""
         clause.refuse_open_words()
         clause.deny_subject()
+
+
+class AbsentFrom(Absent):
+    """A predicate that denies its subject, and the image or a place behind it: "are absent from"."""
+
+    __slots__ = ()
+
+    def read(self, clause: "Clause") -> None:
+        """Deny the classes of the subject, and wait for the place."""
+        super().read(clause)
+        clause.role, clause.is_in = "in", True
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,13 +468,15 @@ class In(Quiet):
 
 
 class Of(Quiet):
-    """The word "of": behind the image what it shows follows, behind a place or a share the image."""
+    """The word "of": what the image shows follows, or the image around a place, or all that a number is of."""
 
     __slots__ = ()
 
     def read(self, clause: "Clause") -> None:
-        """Tell the two apart."""
-        if clause.role_before != "picture":
+        """Tell these apart."""
+        if clause.role_before == "number":
+            clause.take_part()
+        elif clause.role_before != "picture":
             clause.role, clause.is_in = "in", True
         clause.pass_over()
 
@@ -475,6 +491,18 @@ class With(Quiet):
         if clause.mentions:
             clause.effect_awaited = clause.mentions[-1].ground is None
             clause.is_joined = True
+        clause.pass_over()
+
+
+class Which(Quiet):
+    """The word "which": "an image which shows", "an image in which"."""
+
+    __slots__ = ()
+
+    def read(self, clause: "Clause") -> None:
+        """Tell the two apart."""
+        clause.role = "in_which" if clause.is_in else "that"
+        clause.is_in = False
         clause.pass_over()
 
 

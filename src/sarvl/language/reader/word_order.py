@@ -16,7 +16,7 @@ _FOLLOWERS = {
     "colon": OBJECTS,
     "total": f"{OBJECTS} joint colon end verb in there",
     # the image
-    "picture": "of with shows that in_which acquired in verb joint colon share free none end",
+    "picture": "of with shows that which in_which acquired in verb joint colon share free none end",
     "in_picture": f"{OBJECTS} more acquired verb shows there joint colon state share picture_claim total end",
     "sensor": "sensor picture instrument class",
     "instrument": "in joint end",
@@ -37,16 +37,17 @@ _FOLLOWERS = {
     "state": f"{OBJECTS} more verb in sited relation outside colon joint total too end",
     "sited": "in outside relation side",
     # places
-    "in": "place this sensor picture",
+    "in": "place which this sensor picture",
     "outside": "place",
     "fronted": f"{OBJECTS} more of corner verb shows there state joint colon",
-    "place": "of corner verb that state sited relation lie lying size colon joint total too end",
+    "place": "of corner verb that which state sited relation lie lying size colon joint total too end",
     # objects
     "class": (
-        "joint none verb in outside with that acquired state sited relation side lie lying size than outnumber absent "
-        "colon total too end"
+        "joint none verb in outside with that which acquired state sited relation side lie lying size than outnumber "
+        "absent colon total too end"
     ),
-    "number": "class sensor of_them in sited lie lying or_more",
+    "number": "class sensor of of_them in sited lie lying or_more",
+    "part_of": "class number",
     "or_more": "class sensor",
     "bound": "number",
     "none": "class sensor",

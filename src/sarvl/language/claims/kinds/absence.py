@@ -10,7 +10,16 @@ from sarvl.language.claims.evidence import unknown_orientations
 from sarvl.language.claims.group_fields import fields_of, group_from
 from sarvl.language.geometry.layout import Layout
 from sarvl.language.group import Group
-from sarvl.language.reader.symbols import Absent, FreeOf, LacksAll, Nothing, ShowsNothing, Symbol, ThereIsNone
+from sarvl.language.reader.symbols import (
+    Absent,
+    AbsentFrom,
+    FreeOf,
+    LacksAll,
+    Nothing,
+    ShowsNothing,
+    Symbol,
+    ThereIsNone,
+)
 from sarvl.language.words.measures import share_of
 from sarvl.language.words.open_classes import is_closed
 
@@ -81,6 +90,7 @@ CLAIM = ClaimKind(
         **dict.fromkeys(("lacks", "lacking"), LacksAll()),
         **_not_shown(),
         **dict.fromkeys(("absent", "missing"), _ABSENT),
+        **dict.fromkeys(("absent from", "missing from"), AbsentFrom()),
         **{f"{verb} {state}": _ABSENT for verb in _NOT_BE for state in _THERE},
         **{f"{verb} be {state}": _ABSENT for verb in ("cannot", "can't", "can not") for state in _THERE},
     },

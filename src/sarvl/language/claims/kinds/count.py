@@ -73,13 +73,21 @@ class Count(Claim):
 _AT_LEAST, _AT_MOST = Bound("at least"), Bound("at most")
 
 
-_ONE_PHRASE = {"single": 1, "a single": 1, "a lone": 1, "a sole": 1, "a pair of": 2, "a couple of": 2}
-_ONE_PHRASE |= {"a dozen": 12, "half a dozen": 6}
+_PHRASES_OF_NUMBERS = {
+    "single": 1,
+    "a single": 1,
+    "one single": 1,
+    "a lone": 1,
+    "a solitary": 1,
+    "a pair of": 2,
+    "a couple of": 2,
+}
+_PHRASES_OF_NUMBERS |= {"a trio of": 3, "a dozen": 12, "half a dozen": 6}
 
 
 def _numbers() -> dict[str, Number]:
     """Return the numbers in words up to 99, and what stands for one."""
-    words = {word: number for number, word in enumerate(NUMBER_WORDS)} | _ONE_PHRASE
+    words = {word: number for number, word in enumerate(NUMBER_WORDS)} | _PHRASES_OF_NUMBERS
     for tens, word in zip(range(20, 100, 10), _TENS, strict=True):
         words |= {word: tens} | {f"{word} {NUMBER_WORDS[ones]}": tens + ones for ones in range(1, 10)}
     return {word: Number(number) for word, number in words.items()}
