@@ -30,6 +30,7 @@ def folder(tmp_path: Path) -> Path:
 def source(folder: Path, data: object, ending: str = "json", **options: object) -> Source:
     path = folder / f"talk.{ending}"
     path.write_text(data if isinstance(data, str) else json.dumps(data))
+    options = {"box_scale": "pixels"} | options
     fields = {"images": folder / "images", "annotations": path, "split": "train", "options": options}
     return Source(name="s", format="conversations", **fields)
 
@@ -158,7 +159,7 @@ def test_pairs_that_cannot_be_read_are_told(folder, entry, reason):
     assert reasons(wanted) == [("question", "talk.json: entry 0", reason)]
 
 
-@pytest.mark.parametrize("image", [None, "", 3, [], ["a.png", "b.png"], [3], {"path": "a.png"}, "\ud800.png"])
+@pytest.mark.parametrize("image", [None, "", 3, [], ["a.png", "b.png"], [3], {"bytes": "a.png"}, "\ud800.png"])
 def test_entries_without_one_image_are_told(folder, image):
     wanted = source(folder, [llava("q", "a", image=image), llava("q", "a")])
     assert reasons(wanted) == [("image", "talk.json: entry 0", "not an object that names one image")]
@@ -230,6 +231,90 @@ def test_boxes_become_pixels(folder):
     assert only(source(folder, [llava(percent, "a")], box_scale=100))[0] == [("[50, 50, 50, 50] (bottom)", "a")]
     beyond = source(folder, [llava("q", "{<25><50><50><101>}"), llava("q", "a")], box_scale=100)
     assert "lies beyond its scale of 100" in reasons(beyond)[0][2]
+
+
+BOX = "[50, 50, 50, 50]"  # of an image of 200 x 100
+
+
+@pytest.mark.parametrize(
+    ("scale", "written", "shown"),
+    [
+        (100, "a ship {<25><50><50><100>|<0>}", f"a ship {BOX}"),
+        (100, "a ship {<30><30><50><90>|<90>}", "a ship [50, 40, 60, 40]"),
+        (100, "<p>a ship</p> {<25><50><50><100>}", f"a ship {BOX}"),
+        (1, "a ship {<0.25><0.5><0.5><1>}", f"a ship {BOX}"),
+        (1000, "<ref>a ship</ref><box>(250,500),(500,1000)</box>", f"a ship {BOX}"),
+        (
+            1000,
+            "<|object_ref_start|>a ship<|object_ref_end|><|box_start|>(250,500),(500,1000)<|box_end|> here",
+            f"a ship {BOX} here",
+        ),
+        (
+            1000,
+            "<ref>ships</ref><box>[[250, 500, 500, 1000], [0, 0, 1000, 1000]]</box>",
+            f"ships {BOX}, [0, 0, 200, 100]",
+        ),
+        (1000, "<box>[250, 500, 500, 1000]</box>", BOX),
+        ("pixels", "<box>(50,50),(100,100)</box>", BOX),
+    ],
+)
+def test_boxes_of_every_model_become_pixels(folder, scale, written, shown):
+    assert only(source(folder, [llava("q", written)], box_scale=scale))[0] == [("q", shown)]
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("<box>(250,500),(500,1001)</box>", "lies beyond its scale of 1000"),
+        ("<box>(-250,500),(500,1000)</box>", "lies beyond its scale of 1000"),
+        ("<box>[[250, 500, 500]]</box>", "is not four numbers"),
+        ("<quad>(1,2),(3,4),(5,6),(7,8)</quad>", "is not four numbers"),
+        ("<|box_start|>(1,2)<|box_end|>", "is not four numbers"),
+    ],
+)
+def test_boxes_that_cannot_be_read_refuse_their_question(folder, written, reason):
+    ((unit, _, told), *_) = reasons(source(folder, [llava("q", written)], box_scale=1000))
+    assert unit == "question"
+    assert reason in told
+
+
+def test_the_scale_of_boxes_is_never_guessed(folder):
+    wanted = source(folder, [llava("q", "{<25><50><50><100>}"), llava("q", "plain")], box_scale=None)
+    assert only(wanted)[0] == [("q", "plain")]
+    assert "set option box_scale to pixels, 1, 100 or 1000" in reasons(wanted)[0][2]
+
+
+ASKED = [{"type": "text", "text": "How many ships are there?"}]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"images": ["a.png"], "messages": [{"role": "user", "content": [{"type": "image"}, *ASKED]}]},
+        {"messages": [{"role": "user", "content": [{"type": "image", "image": "file://a.png"}, *ASKED]}]},
+        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.png"}}, *ASKED]}]},
+        {"messages": [{"role": "user", "content": "Picture 1: <img>a.png</img>\nHow many ships are there?"}]},
+        {"image": {"path": "a.png", "bytes": None}, "messages": [{"role": "user", "content": ASKED}]},
+    ],
+)
+@pytest.mark.parametrize("answer", ["Three.", [{"type": "text", "text": "Three."}]])
+def test_messages_may_be_lists_of_parts_that_name_the_image(folder, entry, answer):
+    entry = entry | {"messages": [*entry["messages"], {"role": "assistant", "content": answer}]}
+    assert only(source(folder, [entry]))[0] == [("How many ships are there?", "Three.")]
+
+
+def test_two_images_and_embedded_ones_are_refused(folder):
+    parts = [{"type": "image", "image": "a.png"}, {"type": "image", "image": "b.png"}, *ASKED]
+    embedded = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}, *ASKED]
+    answer = {"role": "assistant", "content": "Three."}
+    data = [{"messages": [{"role": "user", "content": content}, answer]} for content in (parts, embedded)]
+    wanted = source(folder, [*data, llava("q", "a")])
+    assert [reason for _, _, reason in reasons(wanted)] == ["not an object that names one image"] * 2
+
+
+def test_captions_are_sent_to_their_format(folder):
+    with pytest.raises(AnnotationError, match="it looks like captions: set format: captions"):
+        read_source(source(folder, [{"image": "a.png", "caption": "A ship."}]))
 
 
 def test_boxes_of_images_that_are_missing_are_no_error(folder):

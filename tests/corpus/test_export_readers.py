@@ -196,6 +196,27 @@ def test_one_conversation_an_image_never_repeats_a_caption(corpus, tmp_path):
     assert [turn["value"] for turn in by_image["images/ssdd_e.png"][0]] == ["<image>\nWhat is it?", "speckle"]
 
 
+@pytest.mark.parametrize("conversation", ["question", "image"])
+@pytest.mark.parametrize("target", ["llava", "sharegpt"])
+def test_a_mark_within_a_text_asks_for_no_second_image(tmp_path, target, conversation):
+    image = image_of(tmp_path, "s", "a.png", speckle())
+    texts = [
+        text_of(image, "<image> A ship <IMAGE>at a pier."),
+        text_of(image, "<image>"),
+        text_of(image, "A <ima<image>ge> port."),
+        question_of(image, "Which <image>?", "the <video> first"),
+    ]
+    corpus = made_corpus(tmp_path, [image], texts)
+    out = exported(corpus, tmp_path, target, conversation=conversation)
+    told = (out / f"{target}_train.json").read_text().casefold()
+    lists = json.loads(told)
+    assert told.count("<image>") == len(lists) == {"question": 3, "image": 2}[conversation]
+    assert "a ship at a pier." in told
+    assert "the first" in told
+    assert "<video>" not in told
+    assert json.loads((out / "export.json").read_text())["splits"]["train"]["without words left out"] == 1
+
+
 def test_sharegpt_lists_say_what_llava_lists_say(corpus, tmp_path):
     llava = json.loads((exported(corpus, tmp_path / "a", "llava") / "llava_train.json").read_text())
     out = exported(corpus, tmp_path / "b", "sharegpt")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sarvl.annotations.annotated_image import QuestionAnswer, Reject
@@ -10,6 +11,7 @@ from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.parsing.box_text import BoxScale, boxes_in_pixels
 from sarvl.annotations.parsing.json_entries import json_entries
+from sarvl.annotations.parsing.other_forms import advice_of, form_of_entries
 from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
 from sarvl.errors import AnnotationError, ImageError
@@ -18,21 +20,27 @@ from sarvl.recipes import RecipeModel
 
 IMAGE_KEYS = ("image", "images", "image_path")
 QUESTION_ROLES = ("human", "user")
-ANSWER_ROLES = ("gpt", "assistant")
+ANSWER_ROLES = ("gpt", "assistant", "chatgpt", "model")
 _IMAGE = r"(this|the|the given|the following) (sar |radar )?(image|picture|scene)"
 CAPTION_PROMPTS = (
     rf"(?i)^(please )?describe (the contents? of )?{_IMAGE}( concisely| briefly| in detail| in one sentence)?\.?$",
     rf"(?i)^(please )?(provide|give|write) an? (\w+ )?(description|caption|summary) (of|for) {_IMAGE}\.?$",
 )
-_PLACEHOLDER = re.compile(r"<image>", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"<image>|(?:Picture \d+:\s*)?<img>[^<>]{0,4096}</img>|<\|vision_start\|>(?:<\|image_pad\|>)*<\|vision_end\|>",
+    re.IGNORECASE,
+)
+_NAMED_IN_TEXT = re.compile(r"<img>([^<>]{1,4096})</img>")  # Qwen-VL
+_IMAGE_PARTS, _TEXT_PARTS = ("image", "image_url", "input_image"), ("text", "input_text", "output_text")
+_ENTRIES_TO_TELL_A_FORM = 20
 
 
 class ConversationsOptions(RecipeModel):
     """The options of format ``conversations``."""
 
-    box_scale: BoxScale = "pixels"
-    """What the numbers of boxes ``{<x1><y1><x2><y2>}`` are: ``pixels`` (SARChat), or parts of the image's sides in
-    ``100`` (GeoChat, VRSBench) or ``1000``."""
+    box_scale: BoxScale | None = None
+    """What the numbers of boxes in the texts are: ``pixels`` (SARChat), or parts of the image's sides in ``1``, ``100``
+    (GeoChat, VRSBench) or ``1000`` (Qwen-VL, Qwen2-VL, InternVL). A question with a box needs it."""
     caption_prompts: tuple[re.Pattern[str], ...] = tuple(re.compile(prompt) for prompt in CAPTION_PROMPTS)
     """Regular expressions; the answer to a question that one of them is found in becomes a caption."""
     prefix: str = ""
@@ -60,20 +68,23 @@ class _Conversation:
 def read_conversations(source: FormatInput[ConversationsOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an image, in the order of its first entry; the entries of one image are joined.
 
-    Each question of a person is paired with the answer that follows it. ``<image>`` is taken out of texts, and boxes
-    become ``[x, y, w, h]`` in pixels. Turns that have no partner, no text or no known role, and boxes that cannot be
-    read, are Rejects of unit question; an entry without exactly one image is a Reject of unit image. System turns and
-    exact repeats are left out and noted. The several prompts of a SAREval entry share its answer; its options are not
-    read. Raises AnnotationError where the file is neither a JSON list nor JSON lines, or no entry names an image.
+    Each question of a person is paired with the answer that follows it; content may be a text or a list of parts.
+    ``<image>`` is taken out of texts, and boxes become ``[x, y, w, h]`` in pixels. Turns that have no partner, no text
+    or no known role, and boxes that cannot be read, are Rejects of unit question; an entry without exactly one image is
+    a Reject of unit image. System turns and exact repeats are left out and noted. The several prompts of a SAREval
+    entry share its answer; its options are not read.
+    Raises AnnotationError where the file is neither a JSON list nor JSON lines, or no entry names an image.
     Source: LLaVA and LLaMA-Factory data formats; Ma et al. 2025 (SARChat, boxes in pixels).
     """
     options = source.options
-    files = None if options.box_scale == "pixels" else source.files
+    files = None if options.box_scale in {None, "pixels"} else source.files
     conversations: dict[str, _Conversation] = {}
+    first: list[Any] = []
     for where, entry in json_entries(source.annotations):
+        first += [entry] if len(first) < _ENTRIES_TO_TELL_A_FORM else []
         name = _image_of(entry)
         if name is None:
-            advice = f"give exactly one image an entry, under one of {', '.join(IMAGE_KEYS)}"
+            advice = f"give exactly one image an entry, under one of {', '.join(IMAGE_KEYS)}, or as a part of a message"
             yield Reject(source.name, "image", where, "not an object that names one image", advice)
             continue
         name = name.removeprefix(options.prefix)
@@ -81,18 +92,42 @@ def read_conversations(source: FormatInput[ConversationsOptions]) -> Iterator[Re
             conversations[name] = _Conversation(_size_of(name, files))
         for problem in _add(entry, conversations[name], options):
             yield Reject(source.name, "question", where, problem, "correct or remove this turn")
-    if not conversations:
-        raise AnnotationError(f"{source.annotations}: no entry names an image; set another format")
+    if not any(conversation.questions or conversation.captions for conversation in conversations.values()):
+        _refuse_another_form(first, source.annotations, has_images=bool(conversations))
     for name, conversation in conversations.items():
         yield _record_of(name, conversation, source)
 
 
+def _refuse_another_form(entries: list[Any], path: Path, has_images: bool) -> None:
+    """Raise AnnotationError where entries without a question are those of another format, or name no image."""
+    form = form_of_entries(entries)
+    if form is not None and form.format != "conversations":
+        raise AnnotationError(f"{path}: no entry has turns; {advice_of(form)}")
+    if not has_images:
+        raise AnnotationError(f"{path}: no entry names an image; set another format")
+
+
 def _image_of(entry: Any) -> str | None:
+    """Return the one image that an entry names, in a key of its own, as a part of a message, or in a text."""
     if not isinstance(entry, dict):
         return None
     named = next((entry[key] for key in IMAGE_KEYS if entry.get(key)), None)
-    names = named if isinstance(named, list) else [named]
-    return names[0] if len(names) == 1 and plain_text(names[0]) else None
+    names = named if isinstance(named, list) else [named] if named else list(dict.fromkeys(_images_in_turns(entry)))
+    name = names[0] if len(names) == 1 else None
+    name = name.get("path") if isinstance(name, dict) else name
+    return str(name).removeprefix("file://") if plain_text(name) and not str(name).startswith("data:") else None
+
+
+def _images_in_turns(entry: dict[str, Any]) -> Iterator[str]:
+    contents = [turn.get("value", turn.get("content")) for turn in _turns_of(entry) if isinstance(turn, dict)]
+    for content in contents:
+        if isinstance(content, str):
+            yield from _NAMED_IN_TEXT.findall(content)
+        for part in content if isinstance(content, list) else ():
+            if isinstance(part, dict) and part.get("type") in _IMAGE_PARTS:
+                named = part.get("image") or part.get("image_url") or part.get("path")
+                url = named.get("url") if isinstance(named, dict) else named
+                yield from [url] if isinstance(url, str) else []
 
 
 def _size_of(name: str, files: ImageFiles | None) -> tuple[int, int] | None:
@@ -147,10 +182,22 @@ def _is_system(raw: Any) -> bool:
 def _turn_of(raw: Any, number: int) -> _Turn | None:
     if not isinstance(raw, dict):
         return None
-    role, text = raw.get("from", raw.get("role")), raw.get("value", raw.get("content"))
-    if role not in (*QUESTION_ROLES, *ANSWER_ROLES) or not isinstance(text, str):
+    role, text = raw.get("from", raw.get("role")), _text_of(raw.get("value", raw.get("content")))
+    if role not in (*QUESTION_ROLES, *ANSWER_ROLES) or text is None:
         return None
     return _Turn(number, role in QUESTION_ROLES, plain_text(_PLACEHOLDER.sub("", text)) or "")
+
+
+def _text_of(content: Any) -> str | None:
+    """Return the text of a turn, of its parts one below the other; None where it holds anything else."""
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else None
+    parts = [{"type": "text", "text": part} if isinstance(part, str) else part for part in content]
+    if not all(isinstance(part, dict) and part.get("type") in (*_IMAGE_PARTS, *_TEXT_PARTS) for part in parts):
+        return None
+    texts = [part.get("text") for part in parts if part["type"] in _TEXT_PARTS]
+    whole = [text for text in texts if isinstance(text, str)]
+    return "\n".join(whole) if len(whole) == len(texts) else None
 
 
 def _add_pair(

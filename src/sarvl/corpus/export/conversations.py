@@ -1,5 +1,6 @@
 """Conversations about an image: its captions and questions as turns of a user and a model."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from sarvl.language import Statement
 from sarvl.seeds import seeded_number
 
 IMAGE_MARK = "<image>"
+_MARKS = re.compile(r"[ \t]*<(?:image|video|audio)>[ \t]*", re.IGNORECASE)
 # The first is SARLANG-1M's prompt. Our reader (format ``conversations``) takes the answers to all of them for captions.
 DESCRIPTION_PROMPTS = (
     "Describe the content of this image in one sentence.",
@@ -41,6 +43,9 @@ def image_conversations(job: ExportJob, split: str) -> Iterator[ImageConversatio
         turns = conversation_turns(sample, asked, job.conversation, job.corpus.seed)
         job.count(split, "repeats left out", len(sample.questions) - len(asked))
         job.count(split, "conversations", len(turns))
+        bare = len(sample.captions) + len(asked) - sum(map(len, turns))
+        if bare:
+            job.count(split, "without words left out", bare)
         for number, (first, *others) in enumerate(turns):
             marked = first._replace(prompt=f"{IMAGE_MARK}\n{first.prompt}")
             yield ImageConversation(f"{sample.key}-{number}", f"images/{name}", [marked, *others])
@@ -60,13 +65,21 @@ def conversation_turns(
     question: one turn each. image: the first caption and all questions in one. Further captions stand alone, since a
     caption that the model has just given answers the next prompt.
     """
-    captions = [Turn(_description_prompt(sample, index, seed), said.text) for index, said in enumerate(sample.captions)]
-    # A mark within a question would ask for a second image.
-    questions = [Turn(said.text.replace(IMAGE_MARK, "").strip(), said.answer or "") for said in asked]
+    captions = [
+        Turn(_description_prompt(sample, index, seed), without_marks(said.text))
+        for index, said in enumerate(sample.captions)
+    ]
+    questions = [Turn(without_marks(said.text), without_marks(said.answer or "")) for said in asked]
+    captions, questions = ([turn for turn in turns if all(turn)] for turns in (captions, questions))
     if conversation == "question":
         return [[turn] for turn in (*captions, *questions)]
     together = [*captions[:1], *questions]
     return [turns for turns in (together, *([turn] for turn in captions[1:])) if turns]
+
+
+def without_marks(text: str) -> str:
+    """Return a text without the marks of images, videos and sounds: each would ask for one more than there is."""
+    return _MARKS.sub(" ", text).strip() if _MARKS.search(text) else text
 
 
 def _description_prompt(sample: Sample, index: int, seed: int) -> str:
