@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from outcomes import fuzz, reasons
+from PIL import Image
 from pydantic import ValidationError
 
 from sarvl.annotations import Box, Source, read_source
 from sarvl.annotations.parsing.mask_image import read_mask
 from sarvl.annotations.parsing.mask_parts import connected_boxes
+from sarvl.errors import AnnotationError
 
 CLASSES = {0: "clutter", 1: "target", 2: "shadow"}
 GREY = np.full((6, 8), 90, np.uint8)
@@ -204,7 +206,7 @@ def test_masks_of_negative_and_wide_indices(folder):
         (lambda m: np.where(m == 1, 7, m), "T72/a.png: has 7, which neither `classes` nor `ignore` names"),
         (lambda m: np.arange(48, dtype=np.uint8).reshape(6, 8), "has 3, 4, 5, 6, 7, 8, 9, 10 and 37 more, which"),
         (lambda m: m[:5], "T72/a.png: mask is 8 x 5, its image 8 x 6"),
-        (lambda m: np.stack([m, m, m], -1), "mask of 3 channels; name its colours in `classes`, not indices"),
+        (lambda m: np.stack([m, m, m + 1], -1), "mask of 3 channels; name its colours in `classes`, not indices"),
     ],
 )
 def test_masks_that_do_not_fit_are_refused(folder, change, reason):
@@ -230,8 +232,47 @@ def test_transparent_and_fractional_masks_are_refused(folder):
     write(folder / "masks" / "T72" / "a.png", np.zeros((6, 8, 4), np.uint8))
     assert "transparent" in reasons(source(folder, COLOURS))[0][2]
     (folder / "masks" / "T72" / "a.png").unlink()
-    write(folder / "masks" / "T72" / "a.tif", MASK.astype(np.float32))
-    assert "mask of float32; class codes are whole numbers" in reasons(source(folder))[0][2]
+    for odd in (0.5, np.nan, np.inf):
+        write(folder / "masks" / "T72" / "a.tif", np.where(MASK == 1, odd, MASK).astype(np.float32))
+        assert f"float32 that holds {odd:g}; class codes are whole numbers" in reasons(source(folder))[0][2]
+
+
+@pytest.mark.parametrize(
+    ("ending", "pixels"),
+    [
+        ("tif", MASK.astype(np.float32)),
+        ("tif", MASK.astype(np.float64)),
+        ("tif", np.stack([MASK] * 3, -1)),
+        ("png", np.stack([MASK] * 3, -1)),
+        ("png", np.stack([MASK] * 3 + [np.full_like(MASK, 255)], -1)),
+        ("tif", np.stack([MASK.astype(np.float32)] * 3, -1)),
+    ],
+)
+def test_whole_floats_and_equal_channels_are_indices(folder, ending, pixels):
+    expected = read_source(source(folder, objects=["target"])).images[0]
+    (folder / "masks" / "T72" / "a.png").unlink()
+    write(folder / "masks" / "T72" / f"a.{ending}", pixels)
+    assert read_source(source(folder, objects=["target"])).images[0] == expected
+
+
+def test_a_mask_may_be_of_the_pixels_before_exif_turns_them(folder):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(GREY).save(folder / "images" / "T72" / "a.jpg", exif=exif)
+    (image,) = read_source(source(folder)).images
+    assert (image.width, image.height) == GREY.shape[::-1]
+    write(folder / "masks" / "T72" / "a.png", np.rot90(MASK, -1))
+    (image,) = read_source(source(folder)).images
+    assert (image.width, image.height) == GREY.shape
+    Image.fromarray(MASK).save(folder / "masks" / "T72" / "a.png", exif=exif)
+    assert "mask with an EXIF orientation; save it upright" in reasons(source(folder))[0][2]
+
+
+def test_masks_that_are_no_pictures_are_sent_to_their_format(folder):
+    (folder / "masks" / "T72" / "a.png").unlink()
+    (folder / "masks" / "a.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+    with pytest.raises(AnnotationError, match="masks: no mask; it looks like YOLO text: set format: yolo"):
+        read_source(source(folder))
 
 
 def test_missing_ambiguous_and_lonely_masks(folder):

@@ -245,3 +245,31 @@ def test_rotated_grid_keeps_its_spacing(tmp_path: Path, floats):
     grid = Affine(10 * cos, 20 * sin, 5e5, 10 * sin, -20 * cos, 4e6)
     image = read_image(write(tmp_path / "r.tif", floats, crs=CRS.from_epsg(32618), transform=grid), "intensity")
     assert image.spacing_m == pytest.approx((20, 10))
+
+
+@pytest.mark.parametrize(("nodata", "absent"), [(("nan", "-inf"), 2), (("nan", "-inf", "-9999.0"), 3)])
+def test_nodata_may_be_named_where_no_tag_does(tmp_path: Path, floats, nodata, absent):
+    floats[0, 0, 0], floats[1, 2, 3], floats[1, 4, 4] = np.nan, -np.inf, -9999
+    path = write(tmp_path / "f.tif", floats)
+    with pytest.raises(ImageError, match="set `nodata` of the source"):
+        read_image(path, "decibel")
+    image = read_image(path, "decibel", nodata=nodata)
+    assert image.nodata.sum() == absent
+    assert (image.pixels[:, image.nodata] == 0).all()
+    assert np.isfinite(image.pixels).all()
+
+
+def test_nodata_of_bytes_must_be_in_all_bands(tmp_path: Path):
+    pixels = np.random.default_rng(0).integers(1, 255, (3, 9, 7), dtype=np.uint8)
+    pixels[:, 0, 0], pixels[1, 1, 1] = 0, 0
+    assert read_image(write(tmp_path / "b.tif", pixels), nodata=["0.0"]).nodata.sum() == 1
+
+
+def test_further_pages_are_noted(tmp_path: Path):
+    from PIL import Image
+
+    pages = [Image.fromarray(np.random.default_rng(n).integers(0, 255, (9, 7), dtype=np.uint8)) for n in range(3)]
+    pages[0].save(tmp_path / "p.tif", save_all=True, append_images=pages[1:])
+    image = read_image(tmp_path / "p.tif")
+    np.testing.assert_array_equal(image.pixels[0], np.asarray(pages[0]))
+    assert image.notes == ("first page read, 2 more left out",)

@@ -36,6 +36,20 @@ def _several(value: object) -> object:
 ClassNames = Annotated[tuple[str, ...], BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...])]
 
 
+def _values(value: object) -> object:
+    """Return numbers as texts: JSON has no ``nan``, and no two of them are equal."""
+    several = value if isinstance(value, list | tuple) else (value,)
+    try:
+        return tuple(repr(float(item)) for item in several if not isinstance(item, bool) or float("x"))
+    except (TypeError, ValueError):
+        raise ValueError("not numbers; write such as nan, -inf or -9999") from None
+
+
+NodataValues = Annotated[
+    tuple[str, ...], BeforeValidator(_values, json_schema_input_type=float | str | tuple[float | str, ...])
+]
+
+
 class Grouping(RecipeModel):
     """How file names, or positions on the ground, tell which scene an image was cut from: one of the two."""
 
@@ -117,6 +131,9 @@ class Source(RecipeModel):
     which is all but complex data, bytes and files that name it."""
     bands: tuple[str, ...] | None = Field(default=None, examples=[["VV"]])
     """Bands to read, by name or by number from "1"; all where absent."""
+    nodata: NodataValues = Field(default=(), examples=[["nan", "-inf"]])
+    """Values of pixels without a measurement, where the files do not declare them: numbers, ``nan``, ``inf``, ``-inf``.
+    Those of bytes must be in all bands."""
     spacing_m: float | None = Field(default=None, gt=0, allow_inf_nan=False, examples=[10.0])
     """Pixel spacing in metres, where no file says its own."""
     looks: float | None = Field(default=None, gt=0, allow_inf_nan=False, examples=[4])

@@ -13,7 +13,7 @@ from sarvl.corpus.store import Corpus
 from sarvl.corpus.workspace import writing
 from sarvl.errors import CorpusError
 from sarvl.files import atomic_folder
-from sarvl.imagery import InputContract, Prepared, PreparedImages, Quantity, SarImage, read_image
+from sarvl.imagery import InputContract, Prepared, PreparedImages, Quantity, Reading, SarImage, read_image
 from sarvl.imagery.prepared import starts_of
 from sarvl.parallel import ordered_map
 
@@ -67,7 +67,7 @@ def _make(corpus: Corpus, contract: InputContract, tile: Shape, folder: Path, wo
     layout = cache(contract.frame.layout)
     sizes = zip(corpus.column("width"), corpus.column("height"), strict=True)
     starts = starts_of([layout(width, height).tiles for width, height in sizes])
-    records = list(zip(corpus.paths, corpus.column("quantity"), corpus.column("bands"), strict=True))
+    records = list(zip(corpus.paths, corpus.readings, strict=True))
     with writing(folder.parent), atomic_folder(folder) as work:
         tiles = _reserved(_path(work, "tiles"), (int(starts[-1]), *tile))
         offsets, grids = np.empty((len(tiles), 4), np.int32), np.empty((len(records), 2), np.int32)
@@ -91,6 +91,6 @@ def _reserved(path: Path, shape: Shape) -> Any:
     return array
 
 
-def prepare_images(records: Sequence[tuple[Path, str, list[str]]], contract: InputContract) -> list[Prepared]:
-    """Read a chunk of (path, quantity, bands) and bring each image to the contract."""
-    return [contract.prepare(read_image(path, quantity=quantity, bands=bands)) for path, quantity, bands in records]
+def prepare_images(records: Sequence[tuple[Path, Reading]], contract: InputContract) -> list[Prepared]:
+    """Read a chunk of files, each as its reading says, and bring each image to the contract."""
+    return [contract.prepare(read_image(path, **reading._asdict())) for path, reading in records]

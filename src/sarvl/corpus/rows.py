@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from sarvl.annotations import AnnotatedImage, Box, Reject
 from sarvl.errors import CorpusError
-from sarvl.imagery import Quantity
+from sarvl.imagery import Quantity, Reading
 from sarvl.language import Statement, claims_from_json, claims_json
 
 Row = dict[str, Any]
@@ -29,6 +29,7 @@ class CorpusImage:
     """One image of a corpus: facts of its source and its file, and what was annotated.
 
     image_id: ``<source>/<file>``. sha256: of the file's bytes. phash: perceptual hash of the picture (64 bits).
+    nodata: values of pixels without a measurement, as the source names them ("nan", "-9999.0").
     annotation: without what has become texts and split; its path is the file alone, its notes are also the build's.
     """
 
@@ -42,6 +43,13 @@ class CorpusImage:
     split: str
     licence: str
     annotation: AnnotatedImage
+    nodata: tuple[str, ...] = ()
+
+    @property
+    def reading(self) -> Reading:
+        """How its file is read."""
+        size = self.annotation.width, self.annotation.height
+        return Reading(self.quantity, self.bands, self.nodata, size)
 
 
 class CorpusText(NamedTuple):
@@ -205,3 +213,12 @@ def _reject_codec() -> Codec[Reject]:
 IMAGES = _image_codec()
 TEXTS = _text_codec()
 REJECTS = _reject_codec()
+
+
+def readings_of(images: pa.Table) -> list[Reading]:
+    """Return how the file of each row of the images table is read."""
+    columns = [images[name].to_pylist() for name in ("quantity", "bands", "nodata", "width", "height")]
+    return [
+        Reading(quantity, tuple(bands), tuple(nodata), (width, height))
+        for quantity, bands, nodata, width, height in zip(*columns, strict=True)
+    ]

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from sarvl.corpus.corpus_info import CorpusInfo, read_info
 from sarvl.corpus.inspecting.counting import count_rows
-from sarvl.corpus.rows import IMAGES, TEXTS, CorpusImage
+from sarvl.corpus.rows import IMAGES, TEXTS, CorpusImage, readings_of
 from sarvl.corpus.tables import count_rows_of, read_table
 from sarvl.errors import CorpusError
 from sarvl.files import FilePath
-from sarvl.imagery import SarImage, read_image
+from sarvl.imagery import Reading, SarImage, read_image
 from sarvl.language import Statement
 
 
@@ -125,6 +125,11 @@ class Corpus:
         files = zip(self.column("source"), self.column("file"), strict=True)
         return [folders[source] / file for source, file in files]
 
+    @cached_property
+    def readings(self) -> list[Reading]:
+        """How the file of each image is read."""
+        return readings_of(self.images)
+
     def image(self, row: int) -> CorpusImage:
         """Return one image; raises CorpusError where its row is none that a build writes."""
         return IMAGES.items(self.images.slice(row, 1))[0]
@@ -141,5 +146,4 @@ class Corpus:
 
     def read(self, row: int) -> SarImage:
         """Read one image as its source declares it; raises ImageError where the file is gone or has changed."""
-        image = self.image(row)
-        return read_image(self.paths[row], quantity=image.quantity, bands=image.bands)
+        return read_image(self.paths[row], **self.image(row).reading._asdict())

@@ -6,15 +6,17 @@ from sarvl.imagery.convert import to_amplitude, to_decibel, to_intensity
 from sarvl.imagery.despeckle import refined_lee
 from sarvl.imagery.display import render_display
 from sarvl.imagery.frames import Square, Tiled
+from sarvl.imagery.orientation import UPRIGHT, orientation_of
 from sarvl.imagery.phoenix import phoenix_header
 from sarvl.imagery.picture_hashes import perceptual_hash, thumbnail, thumbnail_hash
 from sarvl.imagery.prepared import ChosenImages, ImageBatches, Prepared, PreparedImages
-from sarvl.imagery.reader import read_image, read_position, read_size
+from sarvl.imagery.reader import Reading, read_image, read_position, read_size
 from sarvl.imagery.sar_image import Georeference, Quantity, SarImage
 from sarvl.imagery.stored_image import MAX_PIXELS
 
 __all__ = [
     "MAX_PIXELS",
+    "UPRIGHT",
     "BandContract",
     "ChosenImages",
     "Difference",
@@ -28,9 +30,11 @@ __all__ = [
     "Prepared",
     "PreparedImages",
     "Quantity",
+    "Reading",
     "SarImage",
     "Square",
     "Tiled",
+    "orientation_of",
     "perceptual_hash",
     "phoenix_header",
     "read_image",

@@ -13,7 +13,8 @@ BMP_SIGNATURE = b"BM"
 # ITU-T T.81, table B.1: all SOFn but DHT (C4), JPG (C8) and DAC (CC).
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
-_JPEG_SCAN, _JPEG_END = 0xDA, 0xD9
+_JPEG_SCAN, _JPEG_END, _JPEG_APP1 = 0xDA, 0xD9, 0xE1
+_JPEG_EXIF = b"Exif\0\0"
 _JPEG_MARKER_AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 _BMP_CORE_HEADER_BYTES = 12
 _BMP_UNCOMPRESSED = (0, 3)
@@ -47,6 +48,39 @@ def container_size(kind: Container, data: bytes) -> tuple[int, int]:
         return {Container.PNG: _png_size, Container.JPEG: _jpeg_size, Container.BMP: _bmp_size}[kind](data)
     except (struct.error, IndexError) as problem:
         raise BrokenContainerError("the header is cut off") from problem
+
+
+def exif_of(kind: Container, data: bytes) -> bytes:
+    """Return the EXIF data, which has the structure of TIFF, that stand before the pixels; empty where there are none.
+
+    ``data`` may be the beginning of the file alone.
+    """
+    try:
+        found = _jpeg_exif(data) if kind is Container.JPEG else _png_exif(data) if kind is Container.PNG else b""
+    except (struct.error, IndexError):
+        return b""
+    return found
+
+
+def _jpeg_exif(data: bytes) -> bytes:
+    for marker, position in _jpeg_segments(data):
+        if marker == _JPEG_SCAN or marker in _JPEG_FRAMES:
+            break
+        if marker == _JPEG_APP1 and data.startswith(_JPEG_EXIF, position + 2):
+            (length,) = struct.unpack_from(">H", data, position)
+            return data[position + 2 + len(_JPEG_EXIF) : position + length]
+    return b""
+
+
+def _png_exif(data: bytes) -> bytes:
+    position = len(PNG_SIGNATURE)
+    kind = b""
+    while kind != b"IDAT":
+        length, kind = struct.unpack_from(">I4s", data, position)
+        if kind == b"eXIf":
+            return data[position + 8 : position + 8 + length]
+        position += 12 + length
+    return b""
 
 
 def check_complete(kind: Container, data: bytes) -> None:

@@ -30,6 +30,7 @@ def declare(path: Path, stored: StoredImage, quantity: Quantity | str | None) ->
         nodata=stored.nodata,
         georeference=stored.georeference,
         path=path,
+        notes=stored.notes,
     )
 
 
@@ -77,7 +78,7 @@ def _full_scale(stored: StoredImage, quantity: Quantity) -> float | None:
 def _check_values(path: Path, pixels: NDArray[Any], nodata: NDArray[np.bool_] | None, quantity: Quantity) -> None:
     if pixels.dtype != np.uint8 and not np.isfinite(pixels).all():
         raise ImageError(
-            f"{path}: NaN or infinite pixels outside any declared no-data; declare no-data or mend the file"
+            f"{path}: NaN or infinite pixels outside any declared no-data; set `nodata` of the source, or mend the file"
         )
     if quantity in (Quantity.AMPLITUDE, Quantity.INTENSITY) and (pixels < 0).any():
         raise ImageError(f"{path}: negative values, which {quantity} cannot have; set `quantity` to what they are")

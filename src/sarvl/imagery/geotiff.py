@@ -18,6 +18,7 @@ from rasterio.warp import transform
 
 from sarvl.errors import ImageError
 from sarvl.imagery.opencv_image import merge_equal_channels
+from sarvl.imagery.orientation import UPRIGHT, tiff_orientation
 from sarvl.imagery.sar_image import Georeference, Quantity
 from sarvl.imagery.stored_image import COLOURS, GREY, MAX_BANDS, StoredImage, check_size, chosen_bands, select_bands
 
@@ -30,10 +31,10 @@ _MOST_SPACING_M = 1e7  # from the equator to a pole; no pixel is larger
 _INTEGER_COMPLEX_FULL_SCALE = {"complex_int16": 32767.0, "complex_int32": 2147483647.0}
 
 
-def geotiff_size(path: Path) -> tuple[int, int]:
-    """Return (width, height) in pixels from the header; ImageError where it cannot be read."""
+def geotiff_size(path: Path) -> tuple[tuple[int, int], int]:
+    """Return (width, height) in pixels and the orientation from the header; ImageError where it cannot be read."""
     with _open(path) as dataset:
-        return int(dataset.width), int(dataset.height)
+        return (int(dataset.width), int(dataset.height)), _orientation(path, dataset)
 
 
 def geotiff_position(path: Path) -> tuple[float, float] | None:
@@ -80,6 +81,8 @@ def read_geotiff(path: Path, bands: Sequence[str] | str | None) -> StoredImage:
             spacing_m=_spacing_m(dataset),
             nodata=nodata if nodata is not None and nodata.any() else None,
             georeference=_georeference(dataset),
+            orientation=_orientation(path, dataset),
+            notes=_notes(dataset),
         )
     return chosen_bands(path, stored, bands) if is_picture else stored
 
@@ -174,6 +177,16 @@ def _scaled(dataset: Any, numbers: list[int], pixels: NDArray[Any]) -> NDArray[A
     scales = np.array(_of(numbers, dataset.scales))[:, None, None]
     offsets = np.array(_of(numbers, dataset.offsets))[:, None, None]
     return pixels if (scales == 1).all() and (offsets == 0).all() else pixels * scales + offsets
+
+
+def _orientation(path: Path, dataset: Any) -> int:
+    """Return the orientation; of an image on the map, whose pixels lie as they are stored, it is none."""
+    return UPRIGHT if dataset.crs is not None or dataset.gcps[0] else tiff_orientation(path)
+
+
+def _notes(dataset: Any) -> tuple[str, ...]:
+    further = len(dataset.subdatasets) - 1
+    return (f"first page read, {further} more left out",) if further > 0 else ()
 
 
 def _georeference(dataset: Any) -> Georeference | None:

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from sarvl.errors import ImageError
 from sarvl.imagery.containers import BrokenContainerError, Container, check_complete, container_size
+from sarvl.imagery.orientation import orientation_of
 from sarvl.imagery.stored_image import COLOURS, GREY, StoredImage, check_size
 
 
 def read_opencv(path: Path, kind: Container, data: bytes) -> StoredImage:
-    """Decode ``data`` unchanged (no EXIF rotation, no 8-bit reduction); ``path`` is for messages.
+    """Decode ``data`` unchanged (not turned, no 8-bit reduction); ``path`` is for messages.
 
     Bands are ``gray`` or ``red, green, blue``; grey stored as three equal channels becomes one band. A pixel of zero
     alpha is no data. ImageError where the file is broken, empty or too large.
@@ -31,7 +32,10 @@ def read_opencv(path: Path, kind: Container, data: bytes) -> StoredImage:
         raise ImageError(f"{path}: damaged or unusual {kind} that cannot be decoded; convert it again")
     nodata = decoded[:, :, 3] == 0 if decoded.shape[2:] == (4,) else None
     names, pixels = _bands_of(decoded)
-    return StoredImage(pixels, names, nodata=nodata if nodata is not None and nodata.any() else None)
+    orientation = orientation_of(data)
+    return StoredImage(
+        pixels, names, nodata=nodata if nodata is not None and nodata.any() else None, orientation=orientation
+    )
 
 
 def _bands_of(decoded: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[Any]]:

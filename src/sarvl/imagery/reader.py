@@ -1,14 +1,18 @@
 """Reads image files into SarImage, and their size without decoding."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from sarvl.errors import ImageError, unreadable
 from sarvl.files import file_bytes
 from sarvl.imagery.containers import BrokenContainerError, Container, container_of, container_size
 from sarvl.imagery.declaration import declare
 from sarvl.imagery.geotiff import TIFF_SIGNATURES, geotiff_position, geotiff_size, read_geotiff
+from sarvl.imagery.nodata import with_nodata
 from sarvl.imagery.opencv_image import read_opencv
+from sarvl.imagery.orientation import UPRIGHT, orientation_of, swaps_axes, turned
 from sarvl.imagery.phoenix import is_phoenix, phoenix_header, phoenix_size, read_phoenix
 from sarvl.imagery.sar_image import Quantity, SarImage
 from sarvl.imagery.stored_image import StoredImage, check_size, chosen_bands
@@ -18,10 +22,22 @@ _HEAD_BYTES = 2**16
 _SIGNATURE_BYTES = 32
 
 
+class Reading(NamedTuple):
+    """How a file is read, so that it is always read the same: fields as the arguments of ``read_image``."""
+
+    quantity: Quantity | str | None = None
+    bands: tuple[str, ...] | None = None
+    nodata: tuple[str, ...] = ()
+    size: tuple[int, int] | None = None
+
+
 def read_image(
     path: Path | str,
     quantity: Quantity | str | None = None,
     bands: Sequence[str] | str | None = None,
+    *,
+    nodata: Sequence[str | float] = (),
+    size: tuple[int, int] | None = None,
     data: bytes | None = None,
 ) -> SarImage:
     """Read a PNG, JPEG, BMP, TIFF, GeoTIFF or raw MSTAR Phoenix file; the format is told from its content.
@@ -30,6 +46,9 @@ def read_image(
         data is ``complex`` and bytes are ``display`` by default. A file says it by its data type, by the GeoTIFF tag
         ``SARVL_QUANTITY``, or by ``dB`` in the unit or description of every band read.
     bands: names, or numbers from "1", of the bands to keep and their order; all where None.
+    nodata: values of pixels without a measurement that the file does not declare, such as "nan", "-inf" or -9999.
+    size: (width, height) that annotations declare. A picture is turned as its EXIF orientation says, as a viewer shows
+        it, unless this is the size of the stored pixels and not of the shown ones.
     data: the bytes of the file, where they have been read before, so that only TIFF is read again.
 
     Returns pixels ``(bands, H, W)`` as SarImage describes them. Integers that are not ``display`` become float32
@@ -43,30 +62,54 @@ def read_image(
     head = data[:_SIGNATURE_BYTES] if data else _read(path, _SIGNATURE_BYTES)
     try:
         if head.startswith(TIFF_SIGNATURES):
-            return declare(path, read_geotiff(path, bands), quantity)
-        return declare(path, chosen_bands(path, _decode(path, head, data), bands), quantity)
+            stored = read_geotiff(path, bands)
+        else:
+            stored = chosen_bands(path, _decode(path, head, data), bands)
+        return declare(path, _as_shown(with_nodata(stored, nodata), size), quantity)
     except MemoryError as problem:
         raise ImageError(f"{path}: does not fit into memory; cut it into tiles first") from problem
 
 
-def read_size(path: Path | str) -> tuple[int, int]:
-    """Return (width, height) in pixels from the header alone; ImageError as ``read_image``, as far as it shows."""
+def read_size(path: Path | str, as_stored: bool = False) -> tuple[int, int]:
+    """Return (width, height) in pixels from the header alone; ImageError as ``read_image``, as far as it shows.
+
+    It is that of the picture as a viewer shows it, turned by its EXIF orientation; ``as_stored`` asks for the other.
+    """
     path = Path(path)
     head = _read(path, _HEAD_BYTES)
+    orientation = UPRIGHT
     if head.startswith(TIFF_SIGNATURES):
-        width, height = geotiff_size(path)
+        (width, height), orientation = geotiff_size(path)
     elif is_phoenix(head):
         width, height = phoenix_size(path, phoenix_header(path, head))
     else:
         width, height = _container_size(path, head)
+        orientation = orientation_of(head)
     check_size(path, width, height)
-    return width, height
+    return (height, width) if swaps_axes(orientation) and not as_stored else (width, height)
 
 
 def read_position(path: Path | str) -> tuple[float, float] | None:
     """Return (longitude, latitude) of the centre in degrees, WGS 84, or None where the file holds no georeference."""
     path = Path(path)
     return geotiff_position(path) if _read(path, _SIGNATURE_BYTES).startswith(TIFF_SIGNATURES) else None
+
+
+def _as_shown(stored: StoredImage, size: tuple[int, int] | None) -> StoredImage:
+    """Return the image turned by its orientation, unless ``size`` says that its pixels are meant as they are stored."""
+    if stored.orientation == UPRIGHT:
+        return stored
+    height, width = stored.pixels.shape[1:]
+    told = f"EXIF orientation {stored.orientation}"
+    if swaps_axes(stored.orientation) and width != height and size == (width, height):
+        note = f"{told} not heeded: the declared size is that of the stored pixels"
+        return replace(stored, notes=(*stored.notes, note))
+    return replace(
+        stored,
+        pixels=turned(stored.pixels, stored.orientation),
+        nodata=None if stored.nodata is None else turned(stored.nodata, stored.orientation),
+        notes=(*stored.notes, f"{told}: turned as a viewer shows it"),
+    )
 
 
 def _read(path: Path, limit: int | None = None) -> bytes:

@@ -40,6 +40,7 @@ class SarImage:
         (65535 for uint16); None where they are in physical units. ``decibel`` is then relative to full scale.
     spacing_m: pixel spacing (row, column) in metres, where known.
     nodata: ``(H, W)`` bool, True where there is no measurement; None where every pixel is valid.
+    notes: what was done or left out in reading the file, such as an EXIF orientation or further pages.
     """
 
     pixels: NDArray[Any]
@@ -50,6 +51,7 @@ class SarImage:
     nodata: NDArray[np.bool_] | None = None
     georeference: Georeference | None = None
     path: Path | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse arrays that are not ``(bands, H, W)``, empty, or at odds with the names of the bands."""

@@ -26,6 +26,7 @@ class StoredImage:
     pixels: ``(bands, H, W)`` in the data type of the file.
     quantity: the physical quantity where the file names it, else None.
     full_scale: set where the data type no longer shows that the samples were integers (integer complex).
+    orientation: of EXIF, 1 to 8. notes: what of the file is not read.
     """
 
     pixels: NDArray[Any]
@@ -35,6 +36,8 @@ class StoredImage:
     spacing_m: tuple[float, float] | None = None
     nodata: NDArray[np.bool_] | None = None
     georeference: Georeference | None = None
+    orientation: int = 1
+    notes: tuple[str, ...] = ()
 
 
 def check_size(path: Path, width: int, height: int, bands: int = 1, sample_bytes: int = 4) -> None:

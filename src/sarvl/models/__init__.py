@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sarvl.lazy_names import lazy_names
+from sarvl.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from sarvl.models.checkpoint import save_model
@@ -23,7 +23,7 @@ __all__ = [
     "load_text_embedder",
     "save_model",
 ]
-__getattr__ = lazy_names(
+__getattr__ = lazy_getattr(
     __name__,
     {
         "LOADERS": "sarvl.models.loader",

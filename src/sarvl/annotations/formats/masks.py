@@ -16,8 +16,9 @@ from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.parsing.listing import without_ending
 from sarvl.annotations.parsing.mask_image import read_mask
 from sarvl.annotations.parsing.mask_parts import connected_boxes
+from sarvl.annotations.parsing.other_forms import advice_for
 from sarvl.annotations.record import Record
-from sarvl.errors import ImageError
+from sarvl.errors import AnnotationError, ImageError
 from sarvl.imagery import read_size
 from sarvl.recipes import RecipeModel
 
@@ -99,6 +100,8 @@ def _masks_by_key(source: FormatInput[MasksOptions]) -> dict[str, list[str]]:
     masks: dict[str, list[str]] = defaultdict(list)
     for mask in files.all():
         masks[without_ending(mask)].append(mask)
+    if not masks:
+        raise AnnotationError(f"{source.annotations}: no mask; {advice_for(source.annotations, 'masks')}")
     return masks
 
 
@@ -135,15 +138,15 @@ def _read_image(file: str, masks: dict[str, list[str]], source: FormatInput[Mask
 
 
 def _record_of(file: str, image: Path, mask: Path, label: str | None, options: MasksOptions) -> Record:
-    (width, height), (mask_width, mask_height) = read_size(image), read_size(mask)
-    if (mask_width, mask_height) != (width, height):
-        raise ImageError(f"{mask}: mask is {mask_width} x {mask_height}, its image {width} x {height}")
+    (width, height), size = read_size(image), read_size(mask)
+    if size not in {(width, height), read_size(image, as_stored=True)}:  # it may be of the pixels before EXIF's turn
+        raise ImageError(f"{mask}: mask is {size[0]} x {size[1]}, its image {width} x {height}")
     codes = read_mask(mask, options.has_colours)
     shares, labelled = _shares(codes, mask, options)
     objects, notes = _objects(codes, label, options)
     if labelled < options.least_labelled:
         shares, notes = (), (*notes, f"its mask labels {100 * labelled:.3g} % of the pixels: shares left out")
-    return Record((file,), (width, height), objects, label, land_cover=shares, notes=notes)
+    return Record((file,), size, objects, label, land_cover=shares, notes=notes)
 
 
 def _shares(codes: NDArray[Any], mask: Path, options: MasksOptions) -> tuple[tuple[LandCoverShare, ...], float]:

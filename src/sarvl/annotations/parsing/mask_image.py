@@ -15,24 +15,27 @@ from sarvl.errors import ImageError, unreadable
 from sarvl.files import file_bytes
 from sarvl.imagery import read_size
 from sarvl.imagery.containers import BrokenContainerError, check_complete, container_of
+from sarvl.imagery.geotiff import TIFF_SIGNATURES
+from sarvl.imagery.orientation import UPRIGHT, orientation_of, tiff_orientation
 
 MAX_MASK_BYTES = 2**31
-_WHOLE_NUMBERS = frozenset(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64))
+_NUMBERS = frozenset({*(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)), "float32", "float64"})
+_LARGEST_CODE = 2**53  # above it floats skip whole numbers
 
 
 def read_mask(path: Path, colours: bool) -> NDArray[Any]:
     """Return the class codes ``(H, W)`` of a mask as integers.
 
-    Where ``colours`` is false these are the stored indices, of a palette too; where it is true they are 0xRRGGBB.
+    Where ``colours`` is false these are the stored indices, of a palette too, once or in equal channels; where it is
+    true they are 0xRRGGBB. Floats are read where all of them are whole.
     ImageError where the file is broken or too large, has no whole numbers, or does not hold what is asked for.
     """
     read_size(path)  # refuses what is too large to decode
     samples, palette = _decode(path)
+    if samples.dtype.kind == "f":
+        samples = _whole(samples, path)
     if not colours:
-        if len(samples) != 1:
-            raise ImageError(f"{path}: mask of {len(samples)} channels; name its colours in `classes`, not indices")
-        indices: NDArray[Any] = samples[0]
-        return indices
+        return _indices(samples, path)
     if samples.dtype != np.uint8:
         raise ImageError(f"{path}: mask of {samples.dtype}; colours are bytes")
     if palette is not None:
@@ -45,12 +48,31 @@ def read_mask(path: Path, colours: bool) -> NDArray[Any]:
     return packed
 
 
+def _whole(samples: NDArray[Any], path: Path) -> NDArray[np.int64]:
+    is_whole = np.isfinite(samples) & (samples == np.rint(samples)) & (np.abs(samples) < _LARGEST_CODE)
+    if not is_whole.all():
+        odd = samples[~is_whole].flat[0]
+        raise ImageError(f"{path}: mask of {samples.dtype} that holds {odd:g}; class codes are whole numbers")
+    return samples.astype(np.int64)
+
+
+def _indices(samples: NDArray[Any], path: Path) -> NDArray[Any]:
+    """Return the one plane of indices, or the first of equal ones beside a fourth that is opaque."""
+    planes = samples[:3] if len(samples) == 4 and samples.dtype == np.uint8 and (samples[3] == 255).all() else samples
+    if any(not np.array_equal(planes[0], other) for other in planes[1:]):
+        raise ImageError(f"{path}: mask of {len(samples)} channels; name its colours in `classes`, not indices")
+    indices: NDArray[Any] = planes[0]
+    return indices
+
+
 def _decode(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
     """Return samples ``(1, 3 or 4, H, W)`` and, of a palette, the colour 0xRRGGBB of each index ``(256,)``."""
     try:
         if file_bytes(path) > MAX_MASK_BYTES:
             raise ImageError(f"{path}: larger than {MAX_MASK_BYTES} bytes")
         data = path.read_bytes()
+        if (tiff_orientation(path) if data.startswith(TIFF_SIGNATURES) else orientation_of(data)) != UPRIGHT:
+            raise ImageError(f"{path}: mask with an EXIF orientation; save it upright, without it")
         kind = container_of(data)
         if kind:
             check_complete(kind, data)  # GDAL fills what a cut PNG lacks
@@ -59,7 +81,7 @@ def _decode(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
             with memory.open(driver=str(kind or "GTiff")) as dataset:
                 if dataset.count not in {1, 3, 4}:
                     raise ImageError(f"{path}: mask of {dataset.count} channels")
-                if not {*dataset.dtypes} <= _WHOLE_NUMBERS:
+                if not {*dataset.dtypes} <= _NUMBERS:
                     raise ImageError(f"{path}: mask of {dataset.dtypes[0]}; class codes are whole numbers")
                 is_palette = dataset.colorinterp[0] == ColorInterp.palette
                 return dataset.read(), _packed(dataset.colormap(1)) if is_palette else None

@@ -125,5 +125,6 @@ def _corpus_image(item: PlannedImage, source: Source) -> CorpusImage:
         bands=facts.bands,
         split=item.split,
         licence=source.licence,
+        nodata=source.nodata,
         annotation=replace(image, notes=(*image.notes, *facts.notes, *item.notes)),
     )

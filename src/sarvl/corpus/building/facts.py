@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sarvl.annotations import Source
 from sarvl.errors import ImageError, unreadable
 from sarvl.files import file_bytes, sha256_of, sha256_of_file
-from sarvl.imagery import Quantity, SarImage, read_image, read_position, thumbnail, thumbnail_hash
+from sarvl.imagery import Quantity, Reading, SarImage, read_image, read_position, thumbnail, thumbnail_hash
 
 _READ_AT_ONCE_BYTES = 2**26
 _POSITION_DIGITS = 7  # of degrees, about a centimetre; PROJ's last bits differ between its versions
@@ -28,7 +28,8 @@ class ImageFile(NamedTuple):
 class ImageFacts(NamedTuple):
     """What a file holds: SHA-256 of its bytes, perceptual hash, and as SarImage has them the other fields.
 
-    position: (longitude, latitude) of the centre in degrees, from the georeference. notes: what could not be found out.
+    position: (longitude, latitude) of the centre in degrees, from the georeference. notes: of the image, and
+    what could not be found out.
     """
 
     sha256: str
@@ -63,7 +64,8 @@ def _facts_of(file: ImageFile, source: Source) -> Usable | Unusable:
     path = Path(file.path)
     try:
         data = path.read_bytes() if file_bytes(path) <= _READ_AT_ONCE_BYTES else None
-        image = read_image(path, quantity=source.quantity, bands=source.bands, data=data)
+        reading = Reading(source.quantity, source.bands, source.nodata, file.size)
+        image = read_image(path, data=data, **reading._asdict())
         digest = sha256_of_file(path) if data is None else sha256_of(data)
         small = thumbnail(image)
     except ImageError as problem:
@@ -83,7 +85,7 @@ def _facts_of(file: ImageFile, source: Source) -> Usable | Unusable:
             bands=image.bands,
             spacing_m=image.spacing_m,
             position=position,
-            notes=notes,
+            notes=(*image.notes, *notes),
         ),
         small,
     )

@@ -19,14 +19,14 @@ from sarvl.corpus.building.duplicates import Rows
 from sarvl.corpus.building.thumbnails import ThumbnailFile
 from sarvl.corpus.corpus_info import FILE, AuditReport, CorpusInfo, Duplicates, MergedCorpus, read_info
 from sarvl.corpus.inspecting.card import write_card
-from sarvl.corpus.rows import REJECTS
+from sarvl.corpus.rows import REJECTS, readings_of
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.tables import SCHEMAS, HashedRows, TablesWriter, hashed_rows, read_batches, read_table
 from sarvl.corpus.workspace import put_in_place, workspace, writing
 from sarvl.documents import write_document
 from sarvl.errors import CorpusError
 from sarvl.files import FilePath
-from sarvl.imagery import read_image, thumbnail
+from sarvl.imagery import Reading, read_image, thumbnail
 from sarvl.parallel import Pool, map_chunks, open_pool
 from sarvl.progress import progress
 
@@ -141,11 +141,9 @@ class _Thumbnails:
 
     def _read(self, rows: list[int]) -> None:
         asked = self._images.take(pa.array(rows, pa.int64()))
-        columns = [asked[name].to_pylist() for name in ("source", "file", "quantity", "bands")]
-        records = [
-            (str(self._roots[source] / file), quantity, bands)
-            for source, file, quantity, bands in zip(*columns, strict=True)
-        ]
+        sources, files = asked["source"].to_pylist(), asked["file"].to_pylist()
+        paths = [str(self._roots[source] / file) for source, file in zip(sources, files, strict=True)]
+        records = list(zip(paths, readings_of(asked), strict=True))
         for chunk in map_chunks(self._pool, read_thumbnails, records, "look at likely copies"):
             for grey in chunk:
                 self._kept.append(grey)
@@ -156,9 +154,9 @@ class _Thumbnails:
         self._kept.remove()
 
 
-def read_thumbnails(records: Sequence[tuple[str, str, list[str]]]) -> list[NDArray[np.uint16]]:
-    """Return the thumbnail of each (path, quantity, bands) of a chunk."""
-    return [thumbnail(read_image(path, quantity=quantity, bands=bands)) for path, quantity, bands in records]
+def read_thumbnails(records: Sequence[tuple[str, Reading]]) -> list[NDArray[np.uint16]]:
+    """Return the thumbnail of each file of a chunk, read as its reading says."""
+    return [thumbnail(read_image(path, **reading._asdict())) for path, reading in records]
 
 
 def _write_tables(inputs: list[_Input], audited: Audit, images: pa.Table, work: Path, pool: Pool) -> str:

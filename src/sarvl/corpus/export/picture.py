@@ -9,7 +9,7 @@ import numpy as np
 from sarvl.corpus.rows import CorpusImage
 from sarvl.errors import CorpusError, unreadable
 from sarvl.files import sha256_of
-from sarvl.imagery import Quantity, read_image, render_display
+from sarvl.imagery import UPRIGHT, Quantity, orientation_of, read_image, render_display
 from sarvl.imagery.containers import JPEG_SIGNATURE, PNG_SIGNATURE
 
 ImageFormat = Literal["keep", "png"]
@@ -33,7 +33,8 @@ class Picture(NamedTuple):
 def picture_of(path: Path, image: CorpusImage, image_format: ImageFormat) -> Picture:
     """Return the picture of ``image``, whose file on this machine is ``path``.
 
-    Kept as they are: JPEG, and PNG without alpha or palette, of ``display`` pixels whose bands are all in use.
+    Kept as they are: JPEG, and PNG without alpha or palette, of ``display`` pixels whose bands are all in use. One with
+    an EXIF orientation is turned as its boxes have it.
     Physical quantities go through ``render_display`` with the looks of the image (1 where they are not known).
 
     Raises CorpusError where the file is gone or is not the one that the corpus was built from, or where it has neither
@@ -41,7 +42,8 @@ def picture_of(path: Path, image: CorpusImage, image_format: ImageFormat) -> Pic
     """
     data = _checked_bytes(path, image.sha256)
     is_display = image.quantity == Quantity.DISPLAY
-    if image_format == "keep" and is_display and image.bands in _OWN_BANDS:
+    is_upright = orientation_of(data) == UPRIGHT  # else libraries differ in how they show it
+    if image_format == "keep" and is_display and is_upright and image.bands in _OWN_BANDS:
         if data.startswith(JPEG_SIGNATURE):
             return Picture(data, "jpg", "kept")
         if _is_plain_png(data):
@@ -65,7 +67,7 @@ def _checked_bytes(path: Path, sha256: str) -> bytes:
 
 
 def _png_of(path: Path, image: CorpusImage) -> bytes:
-    read = read_image(path, quantity=image.quantity, bands=image.bands)
+    read = read_image(path, **image.reading._asdict())
     if len(read.bands) not in (1, 3):
         names = ", ".join(read.bands)
         raise CorpusError(
