@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sarvl.imagery.containers import Container, container_of, exif_of
 
 UPRIGHT = 1
+"""The EXIF orientation of a picture that is shown as it is stored."""
 _TAG, _SHORT = 0x0112, 3
 _FROM_HERE_AXES_SWAP = 5
 _BYTE_ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
