@@ -17,11 +17,13 @@ from sarvl.corpus.export.form import EXPORTS
 from sarvl.evaluation.rows import read_rows
 from sarvl.evaluation.task import TASKS
 from sarvl.language import CAPTION_FAMILIES, CLAIM_KINDS, QUESTION_KINDS
+from sarvl.models import LOADERS, load_model
+from sarvl.models.model import hash_of_weights
 from sarvl.training import read_metrics
 from sarvl.training.metrics import StepMetrics
 from sarvl.training.objective import OBJECTIVES
 
-REGISTRIES = (FORMATS, EXPORTS, CAPTION_FAMILIES, QUESTION_KINDS, CLAIM_KINDS, OBJECTIVES, TASKS)
+REGISTRIES = (FORMATS, EXPORTS, CAPTION_FAMILIES, QUESTION_KINDS, CLAIM_KINDS, OBJECTIVES, TASKS, LOADERS)
 MOST_LINES = 40
 BUILD = """
 sources:
@@ -53,6 +55,9 @@ COMMANDS = {
     "evaluate": ["evaluate", "--model", "low", *CORPUS, "--task", "neighbours", "--out", "rows.jsonl"],
     "help of evaluate": ["evaluate", "--help"],
     "wrong task": ["evaluate", "--model", "low", *CORPUS, "--task", "neighbour", "--out", "rows.jsonl"],
+    "evaluate a soup": ["evaluate", "--model", "soup:low+high", *CORPUS, "--task", "neighbours", "--out", "soup.jsonl"],
+    "soup of one": ["evaluate", "--model", "soup:low+none", *CORPUS, "--task", "neighbours", "--out", "soup.jsonl"],
+    "wrong loader": ["evaluate", "--model", "soop:low+high", *CORPUS, "--task", "neighbours", "--out", "soup.jsonl"],
     "report": ["report", "rows.jsonl", "--out", "page.html"],
     "compare": ["compare", "rows.jsonl", "rows.jsonl"],
     "recipe": ["recipe", "--new", "build"],
@@ -156,13 +161,26 @@ def test_a_task_of_your_own(use: Use) -> None:
     assert use.printed["wrong task"] == told
 
 
+def test_a_model_loader_of_your_own(use: Use) -> None:
+    (row,) = read_rows(use.folder / "soup.jsonl")
+    assert row.model == "soup:low+high"
+    assert f"{row.value:.3f}" in use.printed["evaluate a soup"]
+    soup, *weights = [load_model(use.folder / name).network.state_dict() for name in ("low", "low", "high")]
+    soup |= {name: ((low + weights[1][name]) / 2).to(low.dtype) for name, low in weights[0].items()}
+    assert row.weights_hash == hash_of_weights(soup) != hash_of_weights(weights[0])
+    assert use.printed["soup of one"].startswith("error: none: no such folder; give a run")
+    assert "a name behind hf-hub:, local-dir:, sentence-transformers:, soup:" in use.printed["wrong loader"]
+
+
 def test_help_schema_and_recipe_name_them_all(use: Use) -> None:
     for shown, name in [
         ("help of export", "caption-lines"),
         ("help of evaluate", "neighbours"),
+        ("help of evaluate", "soup:"),
         ("recipe", "box_lines"),
         ("schema of build", '"box_lines"'),
         ("schema of train", '"sigmoid"'),
+        ("schema of train", "soup:"),
     ]:
         assert name in use.printed[shown]
 
