@@ -1,5 +1,6 @@
 """The package's own exceptions: each message is one line that says where, what is wrong, and what to do."""
 
+import os
 import re
 
 # What ends a line, drives a terminal or cannot be written as UTF-8; names of files may hold all of it.
@@ -62,3 +63,10 @@ def unreadable(path: object, problem: Exception, advice: str = "check the path")
     """
     reason = getattr(problem, "strerror", None) or next(iter(str(problem).splitlines()), type(problem).__name__)
     return f"{path}: cannot be read ({reason})" + (f"; {advice}" if advice else "")
+
+
+def unwritable(path: object, problem: OSError, advice: str = "check the path") -> str:
+    """Return the line that says that a file or folder cannot be written, why, and what to do."""
+    # By its number: libraries wrap the system's words into their own.
+    reason = os.strerror(problem.errno) if problem.errno else " ".join(str(problem).split())
+    return f"{path}: cannot be written ({reason}); {advice}"

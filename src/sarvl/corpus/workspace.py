@@ -3,11 +3,10 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from os import strerror
 from pathlib import Path
 
 from sarvl.corpus.corpus_info import FILE
-from sarvl.errors import CorpusError
+from sarvl.errors import CorpusError, unwritable
 from sarvl.files import lock_file
 
 _WORK = ".building"
@@ -70,7 +69,4 @@ def writing(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        reason = strerror(problem.errno) if problem.errno else " ".join(str(problem).split())
-        raise CorpusError(
-            f"{out}: cannot be written ({reason}); free space on its disk, or choose another folder"
-        ) from problem
+        raise CorpusError(unwritable(out, problem, "free space on its disk, or choose another folder")) from problem

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sarvl.errors import EvaluationError, unreadable
+from sarvl.errors import EvaluationError, unreadable, unwritable
 from sarvl.files import atomic_path, sha256_of
 
 OUTCOME_VERSION = 1
@@ -97,7 +97,7 @@ def write_outcome(rows: Path, identity: RunIdentity, outcome: Outcome) -> None:
         with atomic_path(path) as temporary:
             pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
     except OSError as problem:
-        raise EvaluationError(f"{path}: cannot be written ({problem.strerror or problem}); check the path") from problem
+        raise EvaluationError(unwritable(path, problem)) from problem
 
 
 def read_outcome(rows: Path, digest: str) -> Outcome:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Literal
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, model_validator
 
-from sarvl.errors import EvaluationError, unreadable
+from sarvl.errors import EvaluationError, unreadable, unwritable
 from sarvl.evaluation.outcomes import RunIdentity
 from sarvl.measures.intervals import FEW_CLUSTERS
 
@@ -139,7 +139,7 @@ def _locked(path: Path) -> Iterator[BinaryIO]:
         held = FileLock(path.with_name(f".{path.name}.lock")).acquire()
         stream = path.open("a+b", buffering=0)
     except OSError as problem:
-        raise EvaluationError(f"{path}: cannot be written ({problem.strerror}); check the path") from problem
+        raise EvaluationError(unwritable(path, problem)) from problem
     with held, stream:
         yield stream
 
