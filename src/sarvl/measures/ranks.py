@@ -144,8 +144,8 @@ def _no_first(queries: int) -> First:
 def _first(scores: Scores, own: Scores, part: LinkedPart) -> First:
     """Return what stands first for each query of a chunk; ``scores`` of the right candidates are overwritten."""
     best_own = np.maximum.reduceat(own, part.starts)  # (c,)
-    places = np.where(own == best_own[part.query], np.arange(len(own)), len(own))
-    right = part.candidate[np.minimum.reduceat(places, part.starts)]
+    links = np.where(own == best_own[part.query], np.arange(len(own)), len(own))
+    right = part.candidate[np.minimum.reduceat(links, part.starts)]
     scores[part.query, part.candidate] = -np.inf
     wrong = scores.argmax(axis=1)
     best_wrong = scores[np.arange(len(wrong)), wrong]

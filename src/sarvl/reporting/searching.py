@@ -25,13 +25,13 @@ def search_block(shown: EvaluatedModel, queries: Sequence[str]) -> Search | None
         return None
     scores = shown.able(Embedder, "a search for images").encode_texts(sentences) @ shown.image_features.T  # (S, N)
     nearest = np.argsort(-scores, axis=1, kind="stable")[:, :NEAREST]
-    used, place = np.unique(nearest, return_inverse=True)
-    places = place.reshape(nearest.shape)  # (S, NEAREST), into `used`
+    used, index_of = np.unique(nearest, return_inverse=True)
+    indices = index_of.reshape(nearest.shape)  # (S, NEAREST), into `used`
     corpus, rows = shown.images.corpus, shown.images.rows
     return Search(
         images=[Shown(shown.images.ids[image], display_pixels(corpus.read(int(rows[image])))) for image in used],
         examples=[
-            SearchExample(sentence, places[line].tolist(), scores[line, nearest[line]].tolist())
+            SearchExample(sentence, indices[line].tolist(), scores[line, nearest[line]].tolist())
             for line, sentence in enumerate(sentences)
         ],
     )
@@ -41,5 +41,5 @@ def _sentences(images: SplitImages, queries: Sequence[str]) -> list[str]:
     """Return what is searched for: the queries, and captions spread over the split."""
     texts = [text for row in images.rows for text in images.corpus.captions_of_image[row]]
     captions = list(dict.fromkeys(images.corpus.sentences[text] for text in texts))
-    places = np.linspace(0, len(captions) - 1, min(SENTENCES, len(captions))).astype(int)
-    return list(dict.fromkeys([*queries, *(captions[place] for place in places)]))
+    chosen = np.linspace(0, len(captions) - 1, min(SENTENCES, len(captions))).astype(int)
+    return list(dict.fromkeys([*queries, *(captions[index] for index in chosen)]))

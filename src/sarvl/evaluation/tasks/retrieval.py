@@ -87,15 +87,15 @@ def measures(outcome: Outcome) -> list[Measure]:
         strict_image=images.column("strict_rank"),
         grouped_image=images.column("grouped_rank"),
     )
-    text_of_pair = places(texts.column("text"), texts.column("text"))
-    image_of_pair = places(texts.column("image"), images.column("image"))
+    text_of_pair = indices_of(texts.column("text"), texts.column("text"))
+    image_of_pair = indices_of(texts.column("image"), images.column("image"))
     return retrieval_of_ranks(ranks, text_of_pair, image_of_pair).measures(images.column("group"))
 
 
-def places(values: NDArray[np.object_], among: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Return the place of each value among the different ones of a list, in the order of their first appearance."""
-    index = {value: place for place, value in enumerate(dict.fromkeys(among))}
-    return np.array([index[value] for value in values], np.int64)
+def indices_of(values: NDArray[np.object_], among: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Return the index of each value among the different ones of a list, in the order of their first appearance."""
+    index_of = {value: index for index, value in enumerate(dict.fromkeys(among))}
+    return np.array([index_of[value] for value in values], np.int64)
 
 
 HEADLINES = {"grouped_mean_recall": "Grouped retrieval, mean recall,"}
