@@ -42,16 +42,25 @@ def verify(statement: Statement | str, image: AnnotatedImage, domain: Domain = "
     except LanguageError as problem:
         return [str(problem)]
     problems = [f"the text is of the {found} domain, the image is {domain}" for found in reading.domains - {domain}]
-    said = {claim.meaning(): claim for claim in reading.claims}
-    held = {claim.meaning(): claim for claim in statement.claims}
-    problems += [f"the text claims '{said[key].shown()}', the statement does not" for key in said.keys() - held]
-    problems += [f"the statement claims '{held[key].shown()}', the text does not" for key in held.keys() - said]
-    if not held and not said:
+    problems += _differences(reading.claims, statement.claims)
+    if not reading.claims and not statement.claims:
         problems.append("the text claims nothing that can be checked")
     problems += _untrue_claims(statement, image)
     if statement.family == "totals":
         problems += _sums_that_fail(statement.claims)
     return sorted(problems)
+
+
+def _differences(said: tuple[Claim, ...], held: tuple[Claim, ...]) -> list[str]:
+    """Return what only the text says, and what only the statement holds."""
+    said_by_meaning = {claim.meaning(): claim for claim in said}
+    held_by_meaning = {claim.meaning(): claim for claim in held}
+    if said_by_meaning.keys() == held_by_meaning.keys():
+        return []
+    only_said = [claim for key, claim in said_by_meaning.items() if key not in held_by_meaning]
+    only_held = [claim for key, claim in held_by_meaning.items() if key not in said_by_meaning]
+    problems = [f"the text claims '{claim.shown()}', the statement does not" for claim in only_said]
+    return problems + [f"the statement claims '{claim.shown()}', the text does not" for claim in only_held]
 
 
 def _problems_with_text(text: str, image: AnnotatedImage, domain: Domain) -> list[str]:

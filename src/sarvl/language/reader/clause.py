@@ -47,6 +47,7 @@ class Clause:
         self.nor_awaited = self.two_awaited = False
         self.quantity = Quantity()
         self._part: Quantity | None = None  # "two of the", of a class that follows
+        self._has_part = False  # whether one of the mentions is a part
         self._is_of_image = False  # whether the clause has a verb that the image is the subject of
         self._fronted: str | None = None  # a place at the head, for the whole clause
         self._relations: list[tuple[str, bool]] = []  # and whether the last class stands first in it
@@ -72,11 +73,11 @@ class Clause:
         self.refuse_open_words()
         if self._fronted:
             self._put_all_at_the_front(self._fronted)
-        if any(mention.is_part and mention.group() == Group(mention.class_name) for mention in self.mentions):
-            raise LanguageError("what is said of a part is not said of the rest")
+        if self._has_part:
+            self._refuse_part_of_nothing()
         if self.nor_awaited or (self.two_awaited and len(self.mentions) != 2):
             raise LanguageError("'neither' needs 'nor', and 'both' two classes")
-        if len(self.mentions) > 1 or self._said_before:
+        if self._said_before or len({mention.class_name for mention in self.mentions}) < len(self.mentions):
             self._refuse_repeated()
         if self._ratio:
             self.claims.append(self._compared(self._ratio))
@@ -90,6 +91,10 @@ class Clause:
         self.end()
         self.last_class = None
         self._said_before = []
+
+    def _refuse_part_of_nothing(self) -> None:
+        if any(mention.is_part and mention.group() == Group(mention.class_name) for mention in self.mentions):
+            raise LanguageError("what is said of a part is not said of the rest")
 
     def _put_all_at_the_front(self, position: str) -> None:
         if self._speaks_of_image or not self.mentions:
@@ -115,7 +120,9 @@ class Clause:
 
     def refuse_open_words(self) -> None:
         """Raise LanguageError where words of quantity, or "outside", still wait for what they belong to."""
-        if self.quantity.is_open() or self.is_outside or self._part:
+        quantity = self.quantity
+        is_open = quantity.count is not None or quantity.bound is not None or quantity.ground is not None
+        if is_open or self.is_outside or self._part:
             raise LanguageError("a number, bound or place has nothing that it belongs to")
 
     def refuse_subject(self) -> None:
@@ -130,9 +137,11 @@ class Clause:
         """Pass over a word that claims nothing: an article or number before it is parted from what follows."""
         quantity = self.quantity
         quantity.article = quantity.if_ground = None
-        # "About 60 % of this image is water": the words between are part of it.
-        may_stand_apart = quantity.ground is not None and quantity.ground.may_stand_apart
-        quantity.is_detached = quantity.is_open() and not may_stand_apart
+        if quantity.count is not None or quantity.bound is not None:
+            quantity.is_detached = True
+        elif quantity.ground is not None:
+            # "About 60 % of this image is water": the words between are part of it.
+            quantity.is_detached = not quantity.ground.may_stand_apart
 
     def pass_over_unread(self) -> None:
         """Pass over a word that is not known; a number before it may belong to what follows: "2 large ships"."""
@@ -186,7 +195,7 @@ class Clause:
             self.claims.append(quantity_claim(Group(class_name), "exactly", whole.count))
         self.quantity = part
         mention = self.mention(class_name, count=0, is_named=True)
-        mention.is_part = True
+        mention.is_part = self._has_part = True
         return mention
 
     def mention(self, class_name: str, count: int, position: str | None = None, is_named: bool = False) -> Mention:

@@ -219,6 +219,20 @@ def is_number(token: str) -> bool:
     return token in NUMBER_WORDS or _is_digits(token)
 
 
+def is_small_number(token: str) -> bool:
+    """Tell whether the token is a number in one to three digits."""
+    return len(token) < 4 and _is_digits(token)
+
+
+def phrases_of(token: str) -> list[tuple[tuple[str, ...], Symbol]]:
+    """Return all phrases that begin with the word, the longest first; none where phrases with numbers do as well."""
+    single, longer = _phrases_by_words()
+    if token in _patterns_by_first_word():
+        return []
+    found = [phrase for phrases in longer.get(token, {}).values() for phrase in phrases]
+    return found + ([((token,), single[token])] if token in single else [])
+
+
 def match_phrase(tokens: list[str], start: int) -> tuple[Symbol, int] | None:
     """Return the longest phrase at ``tokens[start]`` and its length in tokens; None where the word is not known."""
     first = tokens[start]

@@ -8,7 +8,6 @@ from sarvl.errors import LanguageError
 from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import in_canonical_order
 from sarvl.language.reader.clause import Clause
-from sarvl.language.reader.grammar import match_phrase
 from sarvl.language.reader.word_order import FOLLOWERS
 from sarvl.language.words.tokens import token_spans, tokens_of
 from sarvl.language.words.vocabulary import Vocabulary
@@ -72,55 +71,60 @@ class _Reader:
         self.unread: dict[int, str] = {}
         self._vocabulary = vocabulary
         self._clause_start = 0
-        self._last = range(0)  # the tokens of the last word or phrase
 
     def read(self) -> None:
         """Read all tokens."""
-        start, end = 0, len(self.tokens)
-        while start < end:
+        tokens, clause, count = self.tokens, self.clause, len(self.tokens)
+        match, alone = self._vocabulary.match_word, self._vocabulary.alone
+        last, start = (0, 0), 0  # last: where the last word or phrase begins and ends
+        while start < count:
+            found = alone.get(tokens[start]) or match(tokens, start)
+            if found is None:
+                last = self._leave(start, start + 1, "is neither a class nor a word of the grammar")
+                start += 1
+                continue
+            symbol, length = found
+            end, role = start + length, symbol.role
+            if role:
+                if role not in FOLLOWERS[clause.role] and self._refuse_order(last, start, end):
+                    last, start = (start, end), end
+                    continue
+                clause.role_before, clause.role = clause.role, role
             try:
-                start = self._read_at(start)
+                symbol.read(clause)
             except LanguageError as problem:
-                start = self._give_up(start, str(problem))
+                end = self._give_up(start, str(problem))
+            if role == "end":
+                self._clause_start = end
+            last, start = (start, end), end
+        if clause.role != "start":
+            self._end(last)
+
+    def _end(self, last: tuple[int, int]) -> None:
+        """End the text, where no sign does."""
+        count = len(self.tokens)
+        if "end" not in FOLLOWERS[self.clause.role]:
+            self._refuse_order(last, count, count)
         try:
-            self._check_order("end", range(end - 1, end))
             self.clause.end()
         except LanguageError as problem:
-            self._give_up(end, str(problem))
+            self._give_up(count, str(problem))
 
-    def _read_at(self, start: int) -> int:
-        """Read the word or phrase at ``start``; return where the next one begins."""
-        # Names of classes first: "2S1 howitzer" or "T72 tank" hold no number and no other class.
-        found = self._vocabulary.match(self.tokens, start) or match_phrase(self.tokens, start)
-        clause = self.clause
-        if found is None:
-            self._leave(range(start, start + 1), "is neither a class nor a word of the grammar")
-            return start + 1
-        symbol, length = found
-        here, role = range(start, start + length), symbol.role
-        if role:
-            if not self._check_order(role, here):
-                return start + length
-            clause.role_before, clause.role = clause.role, role
-        symbol.read(clause)
-        if role == "end":
-            self._clause_start = start + length
-        self._last = here
-        return start + length
-
-    def _check_order(self, role: str, here: range) -> bool:
-        """Tell whether a word of ``role`` can be read; where it cannot stand, it or the last one is left unread."""
-        if role in FOLLOWERS[self.clause.role]:
+    def _refuse_order(self, last: tuple[int, int], start: int, end: int) -> bool:
+        """Leave the last word unread, which the one at ``start`` cannot follow; True where it is that one instead."""
+        if self.clause.role == "start":
+            self._leave(start, end, "cannot begin a clause")
             return True
-        is_first = self.clause.role == "start"
-        self._leave(here if is_first else self._last, f"cannot stand before {self._words(here)!r}")
-        return not is_first
+        words = " ".join(self.tokens[start:end])
+        self._leave(*last, f"cannot stand before {words!r}" if words else "cannot end a clause")
+        return False
 
-    def _leave(self, tokens: range, why: str) -> None:
+    def _leave(self, start: int, end: int, why: str) -> tuple[int, int]:
         """Leave some words unread, and read on."""
-        self.unread |= dict.fromkeys(tokens, f"the word {self._words(tokens)!r} {why}")
+        words = " ".join(self.tokens[start:end])
+        self.unread |= dict.fromkeys(range(start, end), f"the word {words!r} {why}")
         self.clause.pass_over_unread()
-        self._last = tokens
+        return start, end
 
     def _give_up(self, start: int, why: str) -> int:
         """Leave the whole clause around ``start`` unread; return where it ends."""
@@ -130,9 +134,6 @@ class _Reader:
         self.unread |= dict.fromkeys(range(self._clause_start, end), why)
         self.clause.give_up()
         return end
-
-    def _words(self, tokens: range) -> str:
-        return " ".join(self.tokens[index] for index in tokens)
 
 
 def _spans(text: str, unread: dict[int, str]) -> Iterator[UnreadSpan]:

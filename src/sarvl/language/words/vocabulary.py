@@ -6,11 +6,13 @@ from typing import NamedTuple
 from sarvl.annotations import AnnotatedImage
 from sarvl.errors import LanguageError
 from sarvl.language.geometry.layout import class_names_of
-from sarvl.language.reader.grammar import grammar_words, is_number
-from sarvl.language.reader.symbols import ReadName
+from sarvl.language.reader.grammar import grammar_words, is_number, is_small_number, match_phrase, phrases_of
+from sarvl.language.reader.symbols import ReadName, Symbol
 from sarvl.language.words.lexicon import COVERED, SYNONYMS, effect_of, plural_of, singular_of, with_article
 from sarvl.language.words.open_classes import open_names
 from sarvl.language.words.tokens import tokens_of
+
+Match = tuple[Symbol, int]  # what was read, and its length in tokens
 
 
 class ClassName(NamedTuple):
@@ -55,6 +57,48 @@ class Vocabulary:
             if self._means_only(synonym, class_name, wanted):
                 self.names[class_name].append(_class_name(synonym))
         self._by_first_word = self._reading_table()
+        # Of the words read so far: what those mean that begin nothing longer, and what the others can begin.
+        self.alone: dict[str, Match] = {}
+        self._longer: dict[str, tuple[dict[str, list[tuple[tuple[str, ...], Match]]], Match | None]] = {}
+
+    def match_word(self, tokens: list[str], start: int) -> Match | None:
+        """Return the name of a class, or else the phrase of captions, at ``tokens[start]`` and its length, or None.
+
+        ``alone`` has the answer already for most words that were read before.
+
+        Names of classes first: "2S1 howitzer" or "T72 tank" hold no number and no other class.
+        """
+        token = tokens[start]
+        if token not in self._longer:
+            found = self.match(tokens, start) or match_phrase(tokens, start)
+            self._note(token, found)
+            return found
+        by_second, single = self._longer[token]
+        if start + 1 < len(tokens):
+            for words, found in by_second.get(tokens[start + 1], ()):
+                if len(words) == 2 or tuple(tokens[start : start + len(words)]) == words:
+                    return found
+        return single
+
+    def _note(self, token: str, found: Match | None) -> None:
+        """Keep what a word can begin, so that the next time needs no search; other words are not kept."""
+        names = self._by_first_word.get(token, [])
+        if found and not names and is_small_number(token):
+            self.alone[token] = found
+        if not (phrases := phrases_of(token)):
+            return
+        candidates: list[tuple[tuple[str, ...], Symbol]] = [*names, *phrases]
+        single = next((symbol for words, symbol in candidates if len(words) == 1), None)
+        if any(len(words) == 1 for words, _ in names):
+            candidates = list(names)
+        by_second: dict[str, list[tuple[tuple[str, ...], Match]]] = {}
+        for words, symbol in candidates:
+            if len(words) > 1:
+                by_second.setdefault(words[1], []).append((words, (symbol, len(words))))
+        if by_second:
+            self._longer[token] = by_second, (single, 1) if single else None
+        elif single:
+            self.alone[token] = single, 1
 
     def match(self, tokens: list[str], start: int) -> tuple[ReadName, int] | None:
         """Return the longest name of a class at ``tokens[start]`` and its length in tokens, or None."""
