@@ -46,7 +46,7 @@ _FOLLOWERS = {
         "joint none verb in outside with that which acquired state sited relation side lie lying size than outnumber "
         "absent colon total too end"
     ),
-    "number": "class sensor of of_them in sited lie lying or_more",
+    "number": "class sensor of of_them verb in sited lie lying or_more",
     "part_of": "class number",
     "or_more": "class sensor",
     "bound": "number",
