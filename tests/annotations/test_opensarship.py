@@ -211,7 +211,7 @@ def test_the_real_set_with_a_ship_and_a_patch_taken_away(shared_data, tmp_path):
     for patch in patches[1:]:
         (tmp_path / name / "Patch_Cal" / patch.name).symlink_to(patch)
     (tmp_path / name / "Patch_Cal" / "Cargo_x1_y1.tif").symlink_to(patches[0])
-    found = read_source(source(tmp_path, options={"patches": "Patch_Cal"}))
+    found = read_source(source(tmp_path, options={"patches": "Patch_Cal"}, follow_links="anywhere"))
     assert (len(found.images), found.images_in) == (8, 10)
     assert Counter(reject.reason for reject in found.rejects) == {
         "has no patch": 1,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from sarvl.annotations.annotated_image import Reject
+from sarvl.annotations.folder_files import FolderFiles, FollowLinks
 from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.parsing.listing import ImageListing
 from sarvl.annotations.record import Record
@@ -25,6 +26,7 @@ class FormatInput(Generic[OptionsT]):
     images for formats that take none. options: checked by the format's model.
     files: the image files below ``images``, to find one by the name that an annotation gives.
     listing: for formats that list the images themselves: those that the source includes, and the class in a path.
+    annotation_files: what lies below ``annotations``; None where that is no folder. follow_links: where links may lead.
     class_names: the source's class, or category id, to its names in texts.
     """
 
@@ -35,6 +37,8 @@ class FormatInput(Generic[OptionsT]):
     files: ImageFiles
     listing: ImageListing
     class_names: Mapping[str, tuple[str, ...]]
+    annotation_files: FolderFiles | None = None
+    follow_links: FollowLinks = "inside"
 
     def with_options(self, options: OtherT) -> "FormatInput[OtherT]":
         """Return the same input with the options of another format, whose reader then reads it."""

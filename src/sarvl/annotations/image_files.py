@@ -4,10 +4,13 @@ import os
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
-from sarvl.errors import AnnotationError, unreadable
+from sarvl.annotations.folder_files import FolderFiles, FollowLinks, files_below
+from sarvl.annotations.parsing.plain_text import composed
+from sarvl.errors import AnnotationError
 from sarvl.files import path_inside
 
 IMAGE_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"})
+LEADS_OUT = "name leads out of the image folder"
 
 
 def is_image_name(name: str) -> bool:
@@ -17,62 +20,75 @@ def is_image_name(name: str) -> bool:
 
 
 class ImageFiles:
-    """The image files below one folder, listed once, found by relative path, by name, or by name without ending."""
+    """The image files below one folder, listed once, found by relative path, by name, or by name without ending.
 
-    def __init__(self, folder: Path, named_by: str) -> None:
+    Names are compared in composed form (NFC): macOS writes the accents of file names apart.
+    """
+
+    def __init__(self, folder: Path, named_by: str, follow_links: FollowLinks = "inside") -> None:
         """List the folder; raises AnnotationError, to correct the field ``named_by``, where it is missing."""
         if not folder.is_dir():
             raise AnnotationError(f"{folder}: no such folder; correct {named_by}")
         self.folder = folder
-        self._by_path: set[str] = set()
+        self.below: FolderFiles = files_below(folder, follow_links)
+        self._files = [file for file in self.below.files if is_image_name(file)]
+        self._as_given = set(self._files)
+        self._by_path: dict[str, list[str]] = defaultdict(list)
         self._by_name: dict[str, list[str]] = defaultdict(list)
         self._by_stem: dict[str, list[str]] = defaultdict(list)
-        for relative in _walk(folder):
-            name = PurePosixPath(relative).name
-            self._by_path.add(relative)
-            self._by_name[name].append(relative)
-            self._by_stem[PurePosixPath(name).stem].append(relative)
+        for file in self._files:
+            path = composed(file)
+            name = PurePosixPath(path).name
+            self._by_path[path].append(file)
+            self._by_path[path.removesuffix(PurePosixPath(name).suffix)].append(file)
+            self._by_name[name].append(file)
+            self._by_stem[PurePosixPath(name).stem].append(file)
 
     def find(self, names: tuple[str, ...]) -> str:
         """Return the relative path of the first name that fits exactly one file.
 
-        Each name is tried as a relative path, then as a bare file name, then without its ending (mixed image endings).
+        Each name is tried as a relative path, with its ending or without, then as a bare file name, then without its
+        ending (mixed image endings). Several files that are one behind links are that one.
         Raises LookupError with the reason where none fits, or where a name fits several files.
         """
+        problem = "image is missing"
         for name in names:
             plain = name.replace("\\", "/")
             if path_inside(self.folder, plain) is None:
-                raise LookupError("name leads out of the image folder")
-            if plain in self._by_path:
+                problem = LEADS_OUT
+                continue
+            if plain in self._as_given:
                 return plain
-            last = PurePosixPath(plain).name
-            stem = PurePosixPath(last).stem if is_image_name(last) else last
-            # A name such as `ship_10.125` may itself be a stem, though it ends as a Phoenix chip does.
-            for files in (self._by_name.get(last, []), self._by_stem.get(stem, []), self._by_stem.get(last, [])):
-                if len(files) > 1:
-                    raise LookupError(f"name fits {len(files)} files, such as {files[0]} and {files[1]}")
-                if files:
-                    return files[0]
-        raise LookupError("image is missing")
+            found = self._found(composed(plain))
+            if found:
+                return found
+            problem = self.below.refusal_of(plain) or problem
+        raise LookupError(problem)
+
+    def _found(self, plain: str) -> str | None:
+        last = PurePosixPath(plain).name
+        stem = PurePosixPath(last).stem if is_image_name(last) else last
+        path = os.path.normpath(plain)
+        bare = path.removesuffix(PurePosixPath(last).suffix) if is_image_name(last) else path
+        # A name such as `ship_10.125` may itself be a stem, though it ends as a Phoenix chip does.
+        for index, key in (
+            (self._by_path, path),
+            (self._by_path, bare),
+            (self._by_name, last),
+            (self._by_stem, stem),
+            (self._by_stem, last),
+        ):
+            files = index.get(key, [])
+            if len(files) > 1 and len({os.path.realpath(self.folder / file) for file in files}) > 1:
+                raise LookupError(f"name fits {len(files)} files, such as {files[0]} and {files[1]}")
+            if files:
+                return files[0]
+        return None
 
     def all(self) -> list[str]:
         """Return the relative paths of all image files, sorted."""
-        return sorted(self._by_path)
+        return sorted(self._files)
 
     def path(self, relative: str) -> Path:
         """Return the full path of a relative one."""
         return self.folder / relative
-
-
-def _walk(folder: Path) -> list[str]:
-    files = []
-    for parent, directories, names in os.walk(folder, onerror=_refuse):
-        directories.sort()
-        relative = Path(parent).relative_to(folder)
-        files += [(relative / name).as_posix() for name in sorted(names) if is_image_name(name)]
-    return files
-
-
-def _refuse(problem: OSError) -> None:
-    """Raise what the system says: a folder that cannot be listed would else count as empty."""
-    raise AnnotationError(unreadable(problem.filename, problem, "check its permissions"))

@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from sarvl.annotations.folder_files import FollowLinks
 from sarvl.annotations.format import FORMATS, Format
 from sarvl.annotations.split_name import SplitName
 from sarvl.errors import AnnotationError
@@ -121,6 +122,9 @@ class Source(RecipeModel):
     """What else the format wants to know: each has options of its own."""
     include: str = ALL_FILES
     """For formats that list the images themselves: glob below ``images``."""
+    follow_links: FollowLinks = "inside"
+    """Links to files and folders are followed where they stay ``inside`` the folder of the images, or of the
+    annotations; ``anywhere`` also follows those that lead out of it, such as to a data disk. Others are refused."""
     label_pattern: str | None = Field(default=None, examples=["(?P<label>[a-z]+)_[0-9]+"])
     """For such formats: regular expression whose part ``label`` finds the class in the relative path; where absent, the
     class is the name of the file's folder."""

@@ -2,14 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sarvl.annotations.annotated_image import AnnotatedImage, LandCoverShare, Reject
+from sarvl.annotations.folder_files import LEADS_OUT as LINK_LEADS_OUT
+from sarvl.annotations.folder_files import FolderFiles, advice_of_link, files_below
 from sarvl.annotations.format import FORMATS, FormatInput
 from sarvl.annotations.groups import groups_of
-from sarvl.annotations.image_files import ImageFiles
+from sarvl.annotations.image_files import LEADS_OUT, ImageFiles
 from sarvl.annotations.joining import joined, left_open, name_one_image
 from sarvl.annotations.parsing.kept_objects import kept_objects, with_note_on_open
 from sarvl.annotations.parsing.listing import ImageListing
@@ -23,14 +25,21 @@ from sarvl.imagery import read_size
 
 _MOST_FILE_CHARACTERS = 4096  # what a path may have
 _MOST_REASON_CHARACTERS = 5000  # a path, and what is wrong with it
+_FIND_ADVICE = "put the image into the folder, or correct the name"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceImages:
-    """All that was read of one source: ``images_in`` = len(images) + rejects of unit ``image``."""
+    """All that was read of one source: ``images_in`` = len(images) + rejects of unit ``image``.
+
+    not_named: image files that no annotation names, for formats that do not list the images themselves. hidden: files
+    and folders that were passed over because their names begin with a dot, and the like.
+    """
 
     images: tuple[AnnotatedImage, ...]
     rejects: tuple[Reject, ...]
+    not_named: int = 0
+    hidden: int = 0
 
     @property
     def images_in(self) -> int:
@@ -78,19 +87,45 @@ def read_source(source: Source) -> SourceImages:
     ordered = [images[file] for file in sorted(images)]
     groups = groups_of(ordered, source)
     kept = tuple(replace(image, group=group) for image, group in zip(ordered, groups, strict=True))
-    return SourceImages(kept, tuple(_tellable(reject) for reject in rejects))
+    rejects += _refused_links(given)
+    not_named = 0 if FORMATS.get(source.format).lists_images else len(_not_named(given.files, images, rejects))
+    hidden = len({folder.folder / name for folder in _folders(given) for name in folder.hidden})
+    return SourceImages(kept, tuple(_tellable(reject) for reject in rejects), not_named, hidden)
+
+
+def _folders(given: FormatInput[Any]) -> list[FolderFiles]:
+    return [given.files.below, *([given.annotation_files] if given.annotation_files else [])]
+
+
+def _refused_links(given: FormatInput[Any]) -> list[Reject]:
+    """Return a Reject for each link that is not followed, once where images and annotations share a folder."""
+    links = {
+        folder.folder / name: (name, reason) for folder in _folders(given) for name, reason in folder.refused.items()
+    }
+    return [Reject(given.name, "image", name, reason, advice_of_link(reason)) for name, reason in links.values()]
+
+
+def _not_named(files: ImageFiles, images: Collection[str], rejects: list[Reject]) -> set[str]:
+    return {*files.all()} - {*images} - {reject.file for reject in rejects}
 
 
 def input_of(source: Source) -> FormatInput[Any]:
     """Return what the reader of the source's format is given; AnnotationError where the folder of images is missing."""
+    files = ImageFiles(source.images, f"`images` of source {source.name}", source.follow_links)
+    annotations = source.annotations or source.images
+    below: FolderFiles | None = files.below
+    if annotations != source.images:
+        below = files_below(annotations, source.follow_links) if annotations.is_dir() else None
     return FormatInput(
         name=source.name,
         images=source.images,
-        annotations=source.annotations or source.images,
+        annotations=annotations,
         options=source.options,
-        files=ImageFiles(source.images, f"`images` of source {source.name}"),
-        listing=ImageListing(source.images, source.name, source.include, source.label_pattern),
+        files=files,
+        listing=ImageListing(files.below, source.name, source.include, source.label_pattern),
         class_names=source.class_names,
+        annotation_files=below,
+        follow_links=source.follow_links,
     )
 
 
@@ -117,8 +152,7 @@ def _resolve(record: Record, files: ImageFiles, source: Source) -> AnnotatedImag
     try:
         file = files.find(record.names)
     except LookupError as problem:
-        advice = "put the image into the folder, or correct the name"
-        return Reject(source.name, "image", record.names[0], str(problem), advice)
+        return Reject(source.name, "image", record.names[0], str(problem), _advice(str(problem), source))
     split = record.official_split or _split_in_path(file, source)
     refused = _name_refusal(file, record.label, split, source)
     if refused:
@@ -148,6 +182,13 @@ def _resolve(record: Record, files: ImageFiles, source: Source) -> AnnotatedImag
         position=record.position,
         notes=record.notes,
     )
+
+
+def _advice(problem: str, source: Source) -> str:
+    """Return what to do about an image that cannot be found."""
+    if problem == LEADS_OUT and "prefix" in type(source.options).model_fields:
+        return "set option prefix to what stands there before the path below the image folder"
+    return advice_of_link(LINK_LEADS_OUT) if problem.endswith(LINK_LEADS_OUT) else _FIND_ADVICE
 
 
 def _name_refusal(file: str, label: str | None, split: str | None, source: Source) -> tuple[str, str] | None:

@@ -90,6 +90,10 @@ class CorpusSource(Document):
     """Images by split."""
     licence: str
     """As the recipe states it."""
+    not_named: int = 0
+    """Image files in that folder that the annotations do not name."""
+    hidden: int = 0
+    """Files and folders passed over because their names begin with a dot, and the like."""
 
     @model_validator(mode="after")
     def _add_up(self) -> Self:

@@ -10,6 +10,7 @@ from sarvl.annotations.annotated_image import AnnotatedObject, Reject
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
 from sarvl.annotations.parsing.label_files import label_files, label_lines
+from sarvl.annotations.parsing.listing import without_ending
 from sarvl.annotations.record import Record, RefusedObject
 from sarvl.errors import AnnotationError
 from sarvl.recipes import RecipeModel
@@ -37,7 +38,7 @@ def read_dota(source: FormatInput[DotaOptions]) -> Iterator[Record | Reject]:
     Raises AnnotationError where the folder has no .txt file.
     Source: Xia et al. 2018 (DOTA), development kit.
     """
-    for path in label_files(source.annotations, "*.txt"):
+    for path in label_files(source.annotation_files, source.annotations, ".txt", "dota"):
         try:
             yield from _record_of(path, source)
         except AnnotationError as problem:
@@ -65,7 +66,8 @@ def _record_of(path: Path, source: FormatInput[DotaOptions]) -> Iterator[Record 
             refused.append(RefusedObject(where, "marked as difficult", parsed[0].class_name, advice))
         else:
             objects.append(parsed[0])
-    yield Record((path.stem,), objects=tuple(objects), spacing_m=spacing, refused=tuple(refused), notes=notes)
+    stem = without_ending(path.relative_to(source.annotations).as_posix())
+    yield Record((stem,), objects=tuple(objects), spacing_m=spacing, refused=tuple(refused), notes=notes)
 
 
 def _class_of(line: str) -> str | None:

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 from sarvl.annotations.annotated_image import AnnotatedObject, Reject
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
-from sarvl.annotations.parsing.xml_files import size_of, xml_annotations
+from sarvl.annotations.parsing.xml_files import image_names, size_of, xml_annotations
 from sarvl.annotations.record import Record, RefusedObject
 from sarvl.recipes import NoOptions
 
@@ -19,7 +19,7 @@ def read_fair(source: FormatInput[NoOptions]) -> Iterator[Record | Reject]:
     Raises AnnotationError where the path is missing or a single file cannot be read.
     Source: Sun et al. 2022 (FAIR1M); the same form as the Gaofen challenge.
     """
-    for element in xml_annotations(source.annotations, source.name):
+    for element in xml_annotations(source, "fair"):
         if isinstance(element, Reject):
             yield element
         else:
@@ -29,8 +29,7 @@ def read_fair(source: FormatInput[NoOptions]) -> Iterator[Record | Reject]:
 def _record_of(
     element: Element, where: str, stem: str | None, source: FormatInput[NoOptions]
 ) -> Iterator[Record | Reject]:
-    filename = (element.findtext("source/filename") or "").strip()
-    names = tuple(name for name in (filename, stem) if name)
+    names = image_names(element.findtext("source/filename"), stem)
     if not names:
         yield Reject(source.name, "image", where, "no `source/filename`", "name the image in this element")
         return

@@ -96,7 +96,7 @@ def read_masks(source: FormatInput[MasksOptions]) -> Iterator[Record | Reject]:
 
 
 def _masks_by_key(source: FormatInput[MasksOptions]) -> dict[str, list[str]]:
-    files = ImageFiles(source.annotations, f"`annotations` of source {source.name}")
+    files = ImageFiles(source.annotations, f"`annotations` of source {source.name}", source.follow_links)
     masks: dict[str, list[str]] = defaultdict(list)
     for mask in files.all():
         masks[without_ending(mask)].append(mask)

@@ -11,7 +11,7 @@ from sarvl.annotations.annotated_image import AnnotatedObject, Box, Corners, Rej
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, corners_of_rectangle, hull_of, number_of
 from sarvl.annotations.parsing.label_files import label_lines
-from sarvl.annotations.parsing.xml_files import size_of, xml_annotations
+from sarvl.annotations.parsing.xml_files import image_names, size_of, xml_annotations
 from sarvl.annotations.record import Record, RefusedObject
 from sarvl.annotations.split_name import SplitName
 from sarvl.errors import AnnotationError
@@ -46,7 +46,7 @@ def read_voc(source: FormatInput[VocOptions]) -> Iterator[Record | Reject]:
     """
     split_of = _splits_by_stem(source.options.image_sets)
     described: set[str] = set()
-    for element in xml_annotations(source.annotations, source.name):
+    for element in xml_annotations(source, "voc"):
         for item in (element,) if isinstance(element, Reject) else _record_of(*element, source):
             keys = _keys_of((item.file,) if isinstance(item, Reject) else item.names)
             described.update(keys)
@@ -76,8 +76,7 @@ def _keys_of(names: tuple[str, ...]) -> list[str]:
 def _record_of(
     element: Element, where: str, stem: str | None, source: FormatInput[VocOptions]
 ) -> Iterator[Record | Reject]:
-    filename = (element.findtext("filename") or "").strip()
-    names = tuple(name for name in (filename, stem) if name)
+    names = image_names(element.findtext("filename"), stem)
     if not names:
         yield Reject(source.name, "image", where, "no `filename`", "name the image in this element")
         return

@@ -9,6 +9,7 @@ import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
+from sarvl.annotations.folder_files import LEADS_OUT, advice_of_link
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
 from sarvl.annotations.parsing.label_files import label_files, label_lines, label_text
@@ -48,10 +49,16 @@ def read_yolo(source: FormatInput[YoloOptions]) -> Iterator[Record | Reject]:
     images: dict[str, list[str]] = defaultdict(list)
     for image in source.files.all():
         images[without_ending(image)].append(image)
-    files = [path for path in label_files(folder, "**/*.txt") if path.name != "classes.txt" and path != options.classes]
+    found = label_files(source.annotation_files, folder, ".txt", "yolo")
+    files = [path for path in found if path.name != "classes.txt" and path != options.classes]
     labels = {without_ending(path.relative_to(folder).as_posix()): path for path in files}
     for stem in sorted(labels.keys() | images.keys()):
+        behind = (
+            None if stem in labels or not source.annotation_files else source.annotation_files.refusal_of(f"{stem}.txt")
+        )
         refused = _refusal_of(stem, images.get(stem, []), stem in labels, options)
+        if behind and images.get(stem):
+            refused = images[stem][0], f"its label file {behind}", advice_of_link(LEADS_OUT)
         if refused:
             yield Reject(source.name, "image", *refused)
         else:

@@ -2,18 +2,29 @@
 
 from pathlib import Path
 
+from sarvl.annotations.folder_files import FolderFiles
+from sarvl.annotations.parsing.other_forms import advice_for
 from sarvl.errors import AnnotationError, unreadable
 from sarvl.files import file_bytes
 
 MAX_LABEL_BYTES = 2**26
 
 
-def label_files(folder: Path, pattern: str) -> list[Path]:
-    """Return the files below a folder that fit a glob, sorted; AnnotationError where there is none."""
-    files = sorted(path for path in folder.glob(pattern) if not path.is_dir())
-    if not files:
-        raise AnnotationError(f"{folder}: no folder with {pattern}; correct `annotations`")
-    return files
+def label_files(files: FolderFiles | None, path: Path, ending: str, asked: str) -> list[Path]:
+    """Return the files of an ending below the folder ``path``, in the order of their relative paths.
+
+    files: what lies below it, None where it is no folder. Raises AnnotationError where there is none, naming the
+    format, if any, that reads what is there instead of the one that is asked for.
+    """
+    found = [file for file in files.files if file.lower().endswith(ending)] if files else []
+    if not found:
+        raise AnnotationError(f"{path}: no folder with *{ending}; {_advice(path, asked)}")
+    return [path / file for file in sorted(found)]
+
+
+def _advice(path: Path, asked: str) -> str:
+    advice = advice_for(path, asked) if path.exists() else ""
+    return advice if "it looks like" in advice else "correct `annotations`"
 
 
 def label_lines(path: Path) -> list[tuple[int, str]]:

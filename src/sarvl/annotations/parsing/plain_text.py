@@ -1,5 +1,7 @@
 """Text from files that may hold anything."""
 
+from unicodedata import normalize
+
 
 def plain_text(value: object) -> str | None:
     """Return a text without outer white space; None where it is empty, no text, or has a lone surrogate.
@@ -13,6 +15,11 @@ def plain_text(value: object) -> str | None:
     except UnicodeEncodeError:
         return None
     return value.strip()
+
+
+def composed(name: str) -> str:
+    """Return a file name with each accent in one character with its letter (Unicode's NFC)."""
+    return name if name.isascii() else normalize("NFC", name)
 
 
 def escaped(name: str) -> str:

@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 from sarvl import __version__
 from sarvl.annotations import AnnotatedImage, Reject, Source, read_source
 from sarvl.corpus.building.audit import audit
-from sarvl.corpus.building.corpus_counts import count_all, count_sources, recorded_recipe, source_folders
+from sarvl.corpus.building.corpus_counts import (
+    PassedOver,
+    count_all,
+    count_sources,
+    recorded_recipe,
+    source_folders,
+)
 from sarvl.corpus.building.describing import PlannedImage, describe_images
 from sarvl.corpus.building.facts import ImageFacts, ImageFile, Unusable, find_facts
 from sarvl.corpus.building.splits import assign_splits, too_near
@@ -53,12 +59,13 @@ def build(
     """
     recipe, out = recipe_of(recipe, BuildRecipe), Path(out)
     with workspace(out) as work:
-        result = _write_tables(recipe, out, work, workers, engine)
+        passed_over: dict[str, PassedOver] = {}
+        result = _write_tables(recipe, out, work, passed_over, workers=workers, engine=engine)
         images, texts, rejects = (read_table(work, table) for table in ("images", "texts", "rejects"))
         if not len(images):
             first = f"the first reason: {rejects['reason'][0]}" if len(rejects) else "no source names one"
             raise CorpusError(f"{out}: no image is left; {first}")
-        sources = count_sources(source_folders(recipe, out), images, rejects)
+        sources = count_sources(source_folders(recipe, out, passed_over), images, rejects)
         info = CorpusInfo(
             sarvl_version=__version__,
             seed=recipe.seed,
@@ -100,10 +107,19 @@ class _Checked(NamedTuple):
     facts: ImageFacts
 
 
-def _write_tables(recipe: BuildRecipe, out: Path, work: Path, workers: int | None, engine: Engine) -> _Result:
+def _write_tables(
+    recipe: BuildRecipe,
+    out: Path,
+    work: Path,
+    passed_over: dict[str, PassedOver],
+    *,
+    workers: int | None,
+    engine: Engine,
+) -> _Result:
+    """Write all three tables into ``work``; what was passed over of each source is put into ``passed_over``."""
     not_held = tuple(item.name for item in recipe.sources if recipe.absent == "skip" and not item.images.exists())
     with _Output(recipe, out, work) as output, open_pool(workers, engine) as pool:
-        checked = _check_images(_read_sources(recipe, not_held, output), recipe, pool, output)
+        checked = _check_images(_read_sources(recipe, not_held, output, passed_over), recipe, pool, output)
         planned, report = _plan(checked, recipe, output)
         del checked
         planned = _rewritten_by_model(planned, recipe)
@@ -117,7 +133,9 @@ def _write_tables(recipe: BuildRecipe, out: Path, work: Path, workers: int | Non
         return _Result(output.close(), not_held, report, texts_left_out)
 
 
-def _read_sources(recipe: BuildRecipe, not_held: Sequence[str], output: "_Output") -> list[_NamedImage]:
+def _read_sources(
+    recipe: BuildRecipe, not_held: Sequence[str], output: "_Output", passed_over: dict[str, PassedOver]
+) -> list[_NamedImage]:
     named: list[_NamedImage] = []
     for number, source in enumerate(recipe.sources):
         if source.name in not_held:
@@ -125,6 +143,7 @@ def _read_sources(recipe: BuildRecipe, not_held: Sequence[str], output: "_Output
             continue
         read = read_source(source)
         output.reject(read.rejects)
+        passed_over[source.name] = PassedOver(read.not_named, read.hidden)
         _note_unmet_names(source, read.images)
         named += [_NamedImage(image, number) for image in read.images]
     return named

@@ -1,7 +1,7 @@
 """What corpus.json says of the tables: counts, sources, and the recipe without a path of this machine."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os.path import relpath
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,16 +16,32 @@ from sarvl.corpus.recipe import BuildRecipe
 
 
 class SourceFolder(NamedTuple):
-    """A source to count: its name, the folder of its images relative to that of the corpus, and its licence."""
+    """A source to count: its name, the folder of its images relative to that of the corpus, its licence.
+
+    not_named, hidden: as CorpusSource has them.
+    """
 
     name: str
     images: str
     licence: str
+    not_named: int = 0
+    hidden: int = 0
 
 
-def source_folders(recipe: BuildRecipe, out: Path) -> list[SourceFolder]:
+class PassedOver(NamedTuple):
+    """What lies in the folders of a source and is neither an image of it nor refused: see CorpusSource."""
+
+    not_named: int
+    hidden: int
+
+
+def source_folders(recipe: BuildRecipe, out: Path, passed_over: Mapping[str, PassedOver]) -> list[SourceFolder]:
     """Return the sources of a recipe whose corpus is to stand in the folder ``out``."""
-    return [SourceFolder(source.name, relative(source.images, out), source.licence) for source in recipe.sources]
+    nothing = PassedOver(0, 0)
+    return [
+        SourceFolder(source.name, relative(source.images, out), source.licence, *passed_over.get(source.name, nothing))
+        for source in recipe.sources
+    ]
 
 
 def recorded_recipe(recipe: BuildRecipe, out: Path) -> RecordedRecipe:

@@ -217,7 +217,13 @@ def _merged_info(
 ) -> CorpusInfo:
     images, texts, rejects = tables
     folders = [
-        SourceFolder(item.prefix + source.name, relative(item.folder / source.images, out), source.licence)
+        SourceFolder(
+            item.prefix + source.name,
+            relative(item.folder / source.images, out),
+            source.licence,
+            source.not_named,
+            source.hidden,
+        )
         for item in inputs
         for source in item.info.sources
     ]

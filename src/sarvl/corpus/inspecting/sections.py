@@ -52,12 +52,15 @@ def _sources(inspection: Inspection) -> Section:
         _row((source.name, source.images_in, source.images_kept, _splits(source, inspection), source.licence))
         for source in inspection.sources
     ]
-    remark = (
-        f"Not held, so that nothing of them is in here: {', '.join(inspection.not_held)}."
-        if inspection.not_held
-        else ""
-    )
-    return Section("Sources", ("source", "images in", "kept", "splits", "licence"), rows, remark)
+    absent = f"Not held, so that nothing of them is in here: {', '.join(inspection.not_held)}."
+    not_named = [f"{source.name} {source.not_named:,}" for source in inspection.sources if source.not_named]
+    hidden = [f"{source.name} {source.hidden:,}" for source in inspection.sources if source.hidden]
+    remarks = [
+        *([absent] if inspection.not_held else []),
+        *([f"Image files that no annotation names: {', '.join(not_named)}."] if not_named else []),
+        *([f"Hidden files and folders passed over: {', '.join(hidden)}."] if hidden else []),
+    ]
+    return Section("Sources", ("source", "images in", "kept", "splits", "licence"), rows, " ".join(remarks))
 
 
 def _splits(source: CorpusSource, inspection: Inspection) -> str:
