@@ -1,4 +1,4 @@
-"""What lies in the folders of a source is an image of it, a reject, or counted: links, hidden ones, names in any form."""
+"""What lies in the folders of a source is an image of it, a reject, or counted: links, hidden ones, any spelling."""
 
 import json
 import unicodedata

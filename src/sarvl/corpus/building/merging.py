@@ -30,7 +30,8 @@ from sarvl.imagery import Reading, read_image, thumbnail
 from sarvl.parallel import Pool, map_chunks, open_pool
 from sarvl.progress import progress
 
-_AUDITED = ("image_id", "source", "file", "sha256", "phash", "split", "group", "quantity", "bands")
+_READ_AS = ("quantity", "bands", "nodata", "width", "height")
+_AUDITED = ("image_id", "source", "file", "sha256", "phash", "split", "group", *_READ_AS)
 
 
 def merge(
