@@ -117,7 +117,7 @@ def test_seed_and_file_choose_the_texts():
 
 def test_texts_stay_the_same_in_every_process():
     image = annotated(placed("ship", 0, 0, 5) + placed("tank", 1, 1, 2), labelled_classes=("ship", "tank", "car"))
-    assert describe(image)[0].text == "A radar image in which 2 tanks are below the 5 vessels."
+    assert describe(image)[0].text == "A SAR view in which 2 tanks are positioned below the 5 ships."
 
 
 @pytest.mark.parametrize("class_name", CLASS_NAMES)

@@ -120,7 +120,7 @@ def statements(family: str, image, draws: int = 400, domain: str = "sar") -> dic
     ],
 )
 def test_sentences_of_the_papers(family, image, text):
-    said = statements(family, image, draws=4000)
+    said = statements(family, image, draws=12000)
     assert text in said
     assert verify(said[text], image) == []
 
@@ -290,7 +290,7 @@ def test_there_is_agrees_with_the_first_of_the_list():
     image = annotated([*placed("ship", 0, 0), *placed("tank", 1, 1, 2)])
     texts = {item.text for seed in range(60) for item in describe(image, captions=12, seed=seed)}
     assert not [text for text in texts if re.search(r"[Tt]here are (at least )?(a|an|1|one) ", text)]
-    assert any("there is 1 ship and 2 " in text.lower() for text in texts)
+    assert any(re.search("there is (1|one) (ship|vessel) and (2|two) ", text.lower()) for text in texts)
 
 
 def test_no_number_in_digits_stands_before_a_name_that_begins_with_one():

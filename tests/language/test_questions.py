@@ -123,7 +123,7 @@ def test_questions_stay_the_same_in_every_process():
     assert texts == [
         "Is there a ship in the image?",
         "Does the middle left of the image show any ships?",
-        "In which part of the image does the spanning structure lie?",
+        "Where is the only bridge located in this SAR image?",
     ]
 
 

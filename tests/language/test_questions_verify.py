@@ -171,7 +171,7 @@ def test_a_rewritten_question_that_asks_the_same_is_confirmed():
         ("Does the picture show a ship at the top left?", "exists_in_cell"),
         ("Besides ships, are there other classes?", None),
         ("Besides ships, are there other categories?", "other_categories"),
-        ("Count the boats in the scene.", "count"),
+        ("Count the vessels in the scene.", "count"),
         ("How many ships and tanks can be seen altogether?", "count_total"),
         ("How many ships and tanks can be seen?", None),
         ("How many large ships can be seen?", None),

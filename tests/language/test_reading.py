@@ -51,10 +51,10 @@ READINGS = {
     "There are several aircraft.": [at_least(2, "aircraft")],
     "There is a single ship.": [exactly(1, "ship")],
     "There are exactly twelve vessels.": [exactly(12, "ship")],
-    "At least 3 boats can be seen.": [at_least(3, "ship")],
+    "At least 3 vessels can be seen.": [at_least(3, "ship")],
     "More than ten automobiles are visible.": [at_least(11, "car")],
-    "A lot of vehicles are visible.": [at_least(11, "car")],
-    "Many reservoirs and 2 ships are present.": [at_least(11, "tank"), exactly(2, "ship")],
+    "A lot of cars are visible.": [at_least(11, "car")],
+    "Many tanks and 2 ships are present.": [at_least(11, "tank"), exactly(2, "ship")],
     "3 BTR-60s and one T72 tank.": [exactly(3, "BTR-60"), exactly(1, "T72 tank")],
     "Two center objects in the center.": None,
     "A ship and tanks.": [at_least(1, "ship"), at_least(2, "tank")],
@@ -121,7 +121,7 @@ READINGS = {
     "No ships lie horizontally.": [exactly(0, "ship", None, "horizontal")],
     # sizes
     "A ship about 120 m long and 17 m wide in the center.": [Size(Group("ship", "center"), (120, 17))],
-    "The boat is roughly 120 meters long and about 17 metres wide.": [
+    "The vessel is roughly 120 meters long and about 17 metres wide.": [
         exactly(1, "ship"),
         Size(Group("ship"), (120, 17)),
     ],

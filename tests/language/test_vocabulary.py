@@ -1,9 +1,12 @@
 import pytest
 from language_examples import annotated, ground, placed
 
+from sarvl.annotations import IsA
 from sarvl.errors import LanguageError
 from sarvl.language.reader.symbols import ReadName
 from sarvl.language.words.vocabulary import Vocabulary, vocabulary_of
+
+STORAGE = (IsA("tank", "storage tank"),)  # as the recipe of SARDet-100K says
 
 
 def names(vocabulary: Vocabulary, class_name: str) -> list[str]:
@@ -11,12 +14,12 @@ def names(vocabulary: Vocabulary, class_name: str) -> list[str]:
 
 
 def test_synonyms_of_the_published_systems():
-    vocabulary = Vocabulary(("ship", "car", "harbor", "bridge", "tank", "aircraft"))
+    vocabulary = Vocabulary(("ship", "car", "harbor", "bridge", "tank", "aircraft"), is_a=STORAGE, wording="published")
     assert names(vocabulary, "ship") == ["ship", "boat", "vessel", "marine craft"]
     assert names(vocabulary, "car") == ["car", "vehicle", "automobile"]
     assert names(vocabulary, "harbor") == ["harbor", "harbour", "port facility"]
     assert names(vocabulary, "bridge") == ["bridge", "spanning structure"]
-    assert names(vocabulary, "tank") == ["tank", "storage tank", "reservoir"]
+    assert names(vocabulary, "tank") == ["tank", "storage tank"]  # once it is settled
     assert names(vocabulary, "aircraft") == ["aircraft", "airplane"]
 
 
@@ -36,7 +39,44 @@ def test_synonyms_of_the_published_systems():
     ],
 )
 def test_a_synonym_that_could_mean_two_classes_is_left_out(classes, class_name, left):
-    assert names(Vocabulary(classes), class_name) == left
+    assert names(Vocabulary(classes, wording="published"), class_name) == left
+
+
+def test_synonyms_mean_the_same_and_no_more():
+    vocabulary = Vocabulary(("ship", "car", "harbor", "bridge", "tank", "aircraft", "airplane"))
+    assert names(vocabulary, "ship") == ["ship", "vessel"]
+    assert names(vocabulary, "car") == ["car"]  # "2 vehicles" would count trucks too
+    assert names(vocabulary, "harbor") == ["harbor", "port"]
+    assert names(vocabulary, "airplane") == ["airplane", "plane"]
+    assert [names(vocabulary, name) for name in ("bridge", "tank", "aircraft")] == [["bridge"], ["tank"], ["aircraft"]]
+
+
+@pytest.mark.parametrize(
+    ("classes", "is_a", "left"),
+    [
+        (("tank",), (), ["tank"]),
+        (("aircraft", "bridge", "car", "harbor", "ship", "tank"), (), ["tank"]),  # SARDet-100K's
+        (("storage tank", "tank"), (), ["tank"]),
+        (("howitzer", "tank"), (), ["tank", "battle tank"]),
+        (("BTR-60", "tank"), (), ["tank", "battle tank"]),
+        (("T72 tank", "tank"), (), ["tank"]),  # a T72 is a battle tank as well
+        (("howitzer", "oil tank", "tank"), (), ["tank"]),
+        (("gas tank", "harbor", "tank"), (), ["tank"]),
+        (("ship", "tank"), (IsA("tank", "storage tank"),), ["tank", "storage tank"]),
+        (("howitzer", "tank"), (IsA("tank", "storage tank"),), ["tank", "storage tank"]),
+        (("tank",), (IsA("tank", "vehicle"),), ["tank", "battle tank"]),
+    ],
+)
+def test_a_word_of_two_meanings_keeps_to_itself_until_it_is_settled(classes, is_a, left):
+    assert names(Vocabulary(classes, is_a=is_a), "tank") == left
+
+
+@pytest.mark.parametrize("wording", ["plain", "published"])
+@pytest.mark.parametrize("classes", [("tank",), ("ship", "tank"), ("T72 tank", "tank"), ("storage tank",)])
+def test_a_tank_is_no_reservoir(classes, wording):
+    """It was called one of a chip labelled "tank", and beside howitzers."""
+    vocabulary = Vocabulary(classes, wording=wording)
+    assert vocabulary.match(["reservoir"], 0) is None and vocabulary.match(["reservoirs"], 0) is None
 
 
 def test_names_of_the_label_mean_the_label():

@@ -8,9 +8,11 @@ from sarvl.annotations.annotated_image import (
     AnnotatedObject,
     Box,
     Corners,
+    IsA,
     LandCoverShare,
     QuestionAnswer,
     Reject,
+    Wording,
 )
 from sarvl.annotations.parsing.box_checks import whole_pixels
 from sarvl.lazy_names import lazy_getattr
@@ -30,6 +32,7 @@ __all__ = [
     "Corners",
     "Format",
     "FormatInput",
+    "IsA",
     "LandCoverShare",
     "QuestionAnswer",
     "Record",
@@ -37,6 +40,7 @@ __all__ = [
     "Reject",
     "Source",
     "SourceImages",
+    "Wording",
     "input_of",
     "neighbours_of",
     "read_source",

@@ -49,6 +49,17 @@ class QuestionAnswer(NamedTuple):
     answer: str
 
 
+class IsA(NamedTuple):
+    """What a source says of a name: all objects of class ``name`` are of the kind ``wider``, a C919 an aircraft."""
+
+    name: str
+    wider: str
+
+
+Wording = Literal["plain", "published"]
+"""By which rules texts are written and read: our own, or those of the published systems, to the letter."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnnotatedImage:
     """One image and all that its source says of it.
@@ -65,6 +76,8 @@ class AnnotatedImage:
     labelled_classes: the classes that this source would have labelled, so that absence can be said.
     open_classes: the classes of which the image shows, or may show, objects that could not be kept: boxes that were
         refused, crowds. Of these, and of those whose name could mean one of them, nothing is counted or denied.
+    is_a: which of the class names are kinds of others, beyond what is known of names (``language/words/is_a.txt``).
+    wording: by which rules the image's texts are written and read.
     group: the scene that the image was cut from; images of a group never part in a split.
     official_split: the split that the source itself puts the image into.
     spacing_m: pixel spacing on the ground (row, column) in metres.
@@ -87,6 +100,8 @@ class AnnotatedImage:
     land_cover: tuple[LandCoverShare, ...] = ()
     labelled_classes: tuple[str, ...] = ()
     open_classes: tuple[str, ...] = ()
+    is_a: tuple[IsA, ...] = ()
+    wording: Wording = "plain"
     group: str | None = None
     official_split: str | None = None
     spacing_m: tuple[float, float] | None = None

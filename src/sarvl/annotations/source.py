@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from sarvl.annotations.annotated_image import Wording
 from sarvl.annotations.folder_files import FollowLinks
 from sarvl.annotations.format import FORMATS, Format
 from sarvl.annotations.split_name import SplitName
@@ -150,6 +151,12 @@ class Source(RecipeModel):
     labelled_classes: tuple[str, ...] = ()
     """Classes that the source would have labelled wherever they stand, by their names in texts; only their absence is
     ever said. Not for formats that tell of no objects."""
+    is_a: dict[str, str] = Field(default={}, examples=[{"C919": "aircraft"}])
+    """Class name to a wider one, both as texts have them: what the product's own list of names does not know, or which
+    meaning a word of several has here (``tank: storage tank``)."""
+    wording: Wording = "plain"
+    """``published`` has the literal forms of SARVLM and the places of SARLANG-1M, so that their corpora can be made
+    again; an object that only reaches into a place is then denied there."""
     split: SplitName | None = Field(default=None, examples=["train"])
     """The one split of all images;"""
     splits: dict[SplitName, Annotated[float, Field(gt=0, le=1)]] | None = None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sarvl.annotations.annotated_image import AnnotatedImage, LandCoverShare, Reject
+from sarvl.annotations.annotated_image import AnnotatedImage, IsA, LandCoverShare, Reject
 from sarvl.annotations.folder_files import LEADS_OUT as LINK_LEADS_OUT
 from sarvl.annotations.folder_files import FolderFiles, advice_of_link, files_below
 from sarvl.annotations.format import FORMATS, FormatInput
@@ -175,6 +175,8 @@ def _resolve(record: Record, files: ImageFiles, source: Source) -> AnnotatedImag
         questions=record.questions,
         land_cover=_land_cover(record.land_cover, source),
         labelled_classes=source.labelled_classes,
+        is_a=tuple(IsA(*pair) for pair in sorted(source.is_a.items())),
+        wording=source.wording,
         official_split=split,
         spacing_m=record.spacing_m or ((source.spacing_m,) * 2 if source.spacing_m else None),
         looks=record.looks or source.looks,

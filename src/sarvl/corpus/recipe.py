@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from sarvl.annotations import Source
+from sarvl.annotations import Source, Wording
 from sarvl.annotations.split_name import SplitName
 from sarvl.corpus.building.audit import AuditSettings
 from sarvl.corpus.filters import TextFilter
@@ -89,6 +89,10 @@ class BuildRecipe(RecipeModel):
     """Folder that the relative paths of ``sources`` are taken from; where absent, the recipe's own."""
     include: tuple[Included, ...] = ()
     """Build recipes whose sources are taken over."""
+    is_a: dict[str, str] = Field(default={}, examples=[{"C919": "aircraft"}])
+    """Class name to a wider one, for all sources; those of a source go first."""
+    wording: Wording | None = Field(default=None, examples=["published"])
+    """``plain`` or ``published`` for all sources, whatever they say themselves; by default, what each says."""
     sources: tuple[Source, ...] = Field(default=(), validate_default=True)
     """The image sets, each with a name of its own; once the recipe is read, those of included recipes come first."""
     leave_source_out: dict[SplitName, tuple[str, ...]] = Field(default={}, examples=[{"test": ["ships"]}])
@@ -126,6 +130,14 @@ class BuildRecipe(RecipeModel):
         if repeated:
             raise ValueError(f"two sources are named {sorted(repeated)[0]}; give each its own name")
         return sources
+
+    @field_validator("sources")
+    @classmethod
+    def _in_the_words_of_all(cls, sources: tuple[Source, ...], info: ValidationInfo) -> tuple[Source, ...]:
+        """Hand ``is_a`` and ``wording`` of the recipe on to the sources, which texts are written and read by."""
+        is_a, wording = info.data.get("is_a", {}), info.data.get("wording")
+        own = ({"is_a": is_a | source.is_a, "wording": wording or source.wording} for source in sources)
+        return tuple(source.model_copy(update=update) for source, update in zip(sources, own, strict=True))
 
     @model_validator(mode="after")
     def _consistent(self) -> "BuildRecipe":

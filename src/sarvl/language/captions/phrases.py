@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sarvl.language.captions.scene import Scene
 from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.claims.kinds.count import MANY_IS_MORE_THAN
@@ -10,6 +11,7 @@ from sarvl.language.group import Group
 from sarvl.language.words.lexicon import number_text
 from sarvl.language.words.vocabulary import ClassName
 
+AT_LEAST = "at least"
 MANY_WORDS = ("many", "a lot of", "numerous")
 
 
@@ -41,7 +43,15 @@ def at_least(group: Group, ids: tuple[int, ...], name: ClassName, as_word: bool,
     if len(ids) > MANY_IS_MORE_THAN:
         return exact_or_many(group, ids, name, as_word, many)
     text, _, is_plural = exact(group, ids, name, as_word)
-    return Phrase(f"at least {text}", quantity_claim(group, "at least", len(ids), ids), is_plural)
+    return Phrase(f"{AT_LEAST} {text}", quantity_claim(group, "at least", len(ids), ids), is_plural)
+
+
+def counted(scene: Scene, group: Group, name: ClassName, as_word: bool) -> Phrase:
+    """Return "5 ships", or "at least 5 ships" where the name covers another class that is there."""
+    ids = scene.layout.ids(group)
+    if scene.is_clear(group.class_name):
+        return exact(group, ids, name, as_word)
+    return at_least(group, ids, name, as_word, MANY_WORDS[0])
 
 
 def indefinite(group: Group, ids: tuple[int, ...], name: ClassName) -> Phrase:

@@ -34,6 +34,10 @@ class Scene(NamedTuple):
         own, *synonyms = self.vocabulary.names[class_name]
         return pick(rng, synonyms) if synonyms and rng.random() < 0.5 else own
 
+    def is_clear(self, class_name: str) -> bool:
+        """Tell whether the class can be counted: its name covers no other class that is there."""
+        return not self.layout.named_as_well(class_name)
+
     def statement(
         self, rng: Random, family: str, templates: Sequence[str], claims: Sequence[Claim], **parts: str
     ) -> Statement:

@@ -10,8 +10,10 @@ from typing import NamedTuple
 from sarvl.annotations import AnnotatedImage, whole_pixels
 from sarvl.language.geometry.last_image import kept_for_last_image
 from sarvl.language.geometry.oriented_box import DIAGONAL, orientation_of
+from sarvl.language.geometry.touching import cells_of_box, cells_of_corners
 from sarvl.language.group import Group, Orientation
 from sarvl.language.words.lexicon import TARGET, effect_of, singular_of
+from sarvl.language.words.name_meaning import covers
 from sarvl.language.words.open_classes import is_closed
 
 CENTER = "center"
@@ -57,6 +59,7 @@ class Layout:
         self.by_class: dict[str, list[int]] = {}
         self._by_cell: dict[str, dict[str, list[int]]] = {}
         self._image = image
+        self._touched_cells: dict[int, frozenset[str]] = {}
         for index, (class_name, box) in enumerate(zip(self.class_names, self.boxes, strict=True)):
             if class_name is None:
                 continue
@@ -91,6 +94,33 @@ class Layout:
             wanted = CELLS_OF[position]
             return tuple(sorted([index for cell, ids in cells.items() if cell in wanted for index in ids]))
         return tuple(cells.get(position, ()))
+
+    def named_as_well(self, class_name: str) -> list[str]:
+        """Return the other classes that are there and could be called ``class_name`` too: cargo ships beside ships."""
+        names, is_a = self.by_class, self._image.is_a
+        return [other for other in names if other != class_name and covers(class_name, other, is_a)]
+
+    def touching(self, group: Group) -> tuple[int, ...]:
+        """Return the ids of the objects of a class that reach into the group's place, by box or oriented box.
+
+        To within a pixel. In published wording those alone whose centre lies there, which is SARLANG-1M's rule.
+        """
+        class_name, position, _ = group
+        if position is None or self._image.wording == "published":
+            return self.ids(Group(class_name, position))
+        cells = CELLS_OF.get(position, (position,))
+        return tuple(index for index in self.by_class.get(class_name, ()) if not self._touched(index).isdisjoint(cells))
+
+    def _touched(self, index: int) -> frozenset[str]:
+        if index not in self._touched_cells:
+            width, height, corners = self._image.width, self._image.height, self._image.objects[index].corners
+            cells = (
+                cells_of_corners(list(zip(corners[::2], corners[1::2], strict=True)), width, height)
+                if corners
+                else cells_of_box(self.boxes[index], width, height)
+            )
+            self._touched_cells[index] = frozenset(GRID_CELLS[3 * row + column] for row, column in cells)
+        return self._touched_cells[index]
 
     def extent(self, group: Group) -> Extent:
         """Return the extent of a group that holds one object or more."""

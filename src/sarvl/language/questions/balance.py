@@ -21,11 +21,13 @@ def known_presence(image: AnnotatedImage) -> dict[str, bool]:
     """
     present = {class_name for class_name in (*class_names_of(image), image.label) if class_name}
     covering = {item.class_name for item in image.land_cover}
+    there = present | covering
     denied = set() if image.label else set(image.labelled_classes) - present - covering
     return {
         class_name: class_name in present
         for class_name in sorted(present | denied)
-        if is_closed(class_name, image) and not any(covers(class_name, other) for other in present - {class_name})
+        if is_closed(class_name, image)
+        and not any(covers(class_name, other, image.is_a) for other in there if other != class_name)
     }
 
 

@@ -11,7 +11,6 @@ from sarvl.language.questions.question_kind import WrongAnswers
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import effect_of
-from sarvl.language.words.name_meaning import are_related
 
 MOST_OPTIONS = 4
 _FARTHEST_COUNT = 3  # a wrong count is off by one to three
@@ -23,7 +22,7 @@ def other_classes(_: Query, answer: str, scene: QuestionScene) -> list[str]:
     Shadows and wakes are left out: no object and no label is one, so nobody would choose it.
     """
     words = [scene.word(class_name) for class_name in scene.classes if not effect_of(class_name)]
-    return [word for word in words if not are_related(word, answer)]
+    return [word for word in words if not scene.are_related(word, answer)]
 
 
 def near_counts(_: Query, answer: str, __: QuestionScene) -> list[str]:

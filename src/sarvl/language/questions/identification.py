@@ -4,12 +4,12 @@ Yes and no balance for each class. Whether a class is there at all is asked at r
 in the corpus (``balance.py``). All other questions come in pairs of one yes and one no of the same class.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from itertools import chain, islice, zip_longest
 from random import Random
 
 from sarvl.language.captions.scene import shuffled
-from sarvl.language.geometry.layout import CELLS_OF, GRID_CELLS
+from sarvl.language.geometry.layout import GRID_CELLS
 from sarvl.language.questions.balance import Prevalence, known_presence, rate_of
 from sarvl.language.questions.kinds.other_categories import answer as answer_other_categories
 from sarvl.language.questions.layout_words import SIDES
@@ -55,9 +55,8 @@ def _pairs(scene: QuestionScene, rng: Random, class_name: str, has_existence: bo
     """Yield pairs of a yes and a no about a class that is there, in random order; none uses a position of another."""
     if not scene.may_deny(class_name):
         return
-    occupied = {group.position for group in scene.layout.occupied_cells if group.class_name == class_name}
-    cells = _by_presence(shuffled(rng, GRID_CELLS), occupied)
-    sides = _by_presence(shuffled(rng, SIDES), {side for side in SIDES if not occupied.isdisjoint(CELLS_OF[side])})
+    cells = _by_presence(shuffled(rng, GRID_CELLS), class_name, scene)
+    sides = _by_presence(shuffled(rng, SIDES), class_name, scene)
 
     def at(positions: PositionsByPresence, is_there: bool) -> Query:
         position = positions[is_there].pop()
@@ -73,5 +72,11 @@ def _pairs(scene: QuestionScene, rng: Random, class_name: str, has_existence: bo
     yield from shuffled(rng, pairs)
 
 
-def _by_presence(positions: list[str], occupied: Set[str | None]) -> PositionsByPresence:
-    return {is_there: [item for item in positions if (item in occupied) == is_there] for is_there in (True, False)}
+def _by_presence(positions: list[str], class_name: str, scene: QuestionScene) -> PositionsByPresence:
+    """Part positions in those with an object's centre and those that none reaches into; between them is no answer."""
+    found: PositionsByPresence = {True: [], False: []}
+    for position in positions:
+        is_there = bool(scene.ids(class_name, position))
+        if is_there or scene.may_deny(class_name, position):
+            found[is_there].append(position)
+    return found

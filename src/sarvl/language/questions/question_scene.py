@@ -4,13 +4,14 @@ from functools import cached_property
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.language.captions import Scene
+from sarvl.language.claims.evidence import named_as_well
 from sarvl.language.geometry.last_image import kept_for_last_image
 from sarvl.language.group import Group
 from sarvl.language.questions.neighbours import Neighbours, neighbours_of
 from sarvl.language.questions.query import Region
 from sarvl.language.words.lexicon import Domain, effect_of
 from sarvl.language.words.measures import share_of
-from sarvl.language.words.name_meaning import covers
+from sarvl.language.words.name_meaning import are_related
 from sarvl.language.words.open_classes import is_closed
 
 
@@ -74,8 +75,7 @@ class QuestionScene:
 
     @cached_property
     def _doubtful_names(self) -> frozenset[str]:
-        pairs = [(name, other) for name in self.vocabulary.names for other in self.by_class if name != other]
-        return frozenset(name for name, other in pairs if covers(name, other))
+        return frozenset(name for name in self.vocabulary.names if self.layout.named_as_well(name))
 
     def ids(self, class_name: str, position: str | None = None) -> tuple[int, ...]:
         """Return the ids of the objects of a class, anywhere or in ``position``."""
@@ -85,20 +85,27 @@ class QuestionScene:
         """Return a class's own name as texts write it; answers use no other."""
         return self.vocabulary.names[class_name][0].singular
 
+    def are_related(self, first: str, second: str) -> bool:
+        """Tell whether one of two classes could be called by the other's name."""
+        return are_related(first, second, self.image.is_a)
+
     def is_clear(self, class_name: str) -> bool:
         """Tell whether the name of a class covers no other class that is there."""
         return class_name not in self._doubtful_names
 
-    def may_deny(self, class_name: str) -> bool:
-        """Tell whether it may be said of a place with no such object that it has none.
+    def may_deny(self, class_name: str, position: str | None = None) -> bool:
+        """Tell whether it may be said that there is no such object, where none has its centre in ``position``.
 
-        The source must label the class, no object that may be of it must have been refused, its name must cover no
-        other class that is there, it must be no land cover of the image, and the image no chip: a label says what is
-        there, not what else is absent.
+        The source must label the class, no object that may be of it must have been refused, its name must cover nothing
+        else that is there, it must be no land cover of the image, and the image no chip: a label says what is there,
+        not what else is absent. No object may reach into the position.
         """
         image = self.image
         may_lack = image.label is None and not share_of(image, class_name) and is_closed(class_name, image)
-        return may_lack and class_name in image.labelled_classes and self.is_clear(class_name)
+        is_known = (
+            may_lack and class_name in image.labelled_classes and not named_as_well(class_name, image, self.layout)
+        )
+        return is_known and not (position and self.layout.touching(Group(class_name, position)))
 
 
 @kept_for_last_image

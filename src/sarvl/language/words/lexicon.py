@@ -4,6 +4,8 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from sarvl.annotations import Wording
+
 Domain = Literal["sar", "optical"]
 
 NUMBER_WORDS = (
@@ -11,63 +13,44 @@ NUMBER_WORDS = (
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
 )
 
-# Names that a caption may use for a class, seen in the published systems. They run one way: every car is a vehicle,
-# but not every vehicle is a car. "tank" is the storage tank of SARDet-100K; an armoured one is called "T72 tank".
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "ship": ("boat", "vessel", "marine craft"),
-    "boat": ("vessel", "marine craft"),
-    "vessel": ("marine craft",),
-    "car": ("vehicle", "automobile"),
-    "automobile": ("car", "vehicle"),
-    "harbor": ("harbour", "port facility"),
-    "harbour": ("harbor", "port facility"),
-    "bridge": ("spanning structure",),
-    "tank": ("storage tank", "reservoir"),
-    "storage tank": ("tank", "reservoir"),
-    "aircraft": ("airplane",),
-    "airplane": ("aircraft",),
-    "plane": ("airplane", "aircraft"),
+# Names that texts may use for a class beside its own. In plain wording they mean the same, no more: a count or a "no"
+# of a wider name would say more than the source labels. Those of the published systems run one way: every car is a
+# vehicle, but not every vehicle is a car.
+# A name of several meanings, such as "tank", has none in either (``name_meaning.settled_name``).
+SYNONYMS: dict[Wording, dict[str, tuple[str, ...]]] = {
+    "plain": {
+        "ship": ("vessel",),
+        "vessel": ("ship",),
+        "harbor": ("port",),
+        "harbour": ("port",),
+        "port": ("harbor",),
+        "airplane": ("plane",),
+        "plane": ("airplane",),
+    },
+    "published": {
+        "ship": ("boat", "vessel", "marine craft"),
+        "boat": ("vessel", "marine craft"),
+        "vessel": ("marine craft",),
+        "car": ("vehicle", "automobile"),
+        "automobile": ("car", "vehicle"),
+        "harbor": ("harbour", "port facility"),
+        "harbour": ("harbor", "port facility"),
+        "bridge": ("spanning structure",),
+        "storage tank": ("tank",),
+        "aircraft": ("airplane",),
+        "airplane": ("aircraft",),
+        "plane": ("airplane", "aircraft"),
+    },
 }
 
-# What a wide synonym would cover as well: with trucks labelled beside cars, "vehicle" could be either.
-# So it is with some classes' own names: "no ships" is not said where tankers are.
-_SHIPS = (
-    "tanker",
-    "ferry",
-    "carrier",
-    "warship",
-    "frigate",
-    "destroyer",
-    "cruiser",
-    "corvette",
-    "freighter",
-    "dredger",
-)
-_BOATS = (
-    "yacht",
-    "submarine",
-    "barge",
-    "tug",
-    "tugboat",
-    "motorboat",
-    "speedboat",
-    "sailboat",
-    "trawler",
-    "hovercraft",
-)
-_AIRPLANES = ("airliner", "fighter", "bomber", "jet", "glider")
-COVERED: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("car", "automobile"), ("suv", "sedan", "taxi", "jeep")),
-    "vehicle": (
-        *("truck", "bus", "van", "lorry", "motorcycle", "train", "suv", "sedan", "taxi", "jeep", "pickup"),
-        *("tractor", "trailer", "bulldozer", "excavator"),
-    ),
-    **dict.fromkeys(("ship", "boat", "vessel", "marine craft"), _SHIPS + _BOATS),
-    **dict.fromkeys(("airplane", "plane"), _AIRPLANES),
-    "aircraft": (*_AIRPLANES, "helicopter", "drone", "uav"),
-    "building": ("house", "warehouse", "hangar", "skyscraper", "church"),
-    **dict.fromkeys(("bridge", "spanning structure"), ("overpass", "viaduct", "footbridge", "aqueduct")),
-    "port facility": ("pier", "dock", "wharf", "quay", "jetty", "terminal", "shipyard"),
+# Names that mean the same and that texts of others may use; ours do not: rare, or of another spelling.
+ALSO_READ: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("ship", "vessel"), ("marine craft", "watercraft")),
+    **dict.fromkeys(("harbor", "port"), ("harbour", "seaport")),
+    "harbour": ("harbor", "seaport"),
+    "car": ("automobile",),
+    "automobile": ("car",),
+    **dict.fromkeys(("airplane", "plane"), ("aeroplane",)),
 }
 
 TARGET = "target"  # what masks of chips call the labelled object

@@ -7,7 +7,9 @@ from sarvl.language.words.name_meaning import covers
 def is_closed(class_name: str, image: AnnotatedImage) -> bool:
     """Tell whether all objects are known that a class could name: none of it, or of one that it covers, was refused."""
     opened = image.open_classes
-    return not opened or (EVERY_CLASS not in opened and not any(covers(class_name, other) for other in opened))
+    if EVERY_CLASS in opened:
+        return False
+    return not any(covers(class_name, other, image.is_a) for other in opened)
 
 
 def open_names(image: AnnotatedImage) -> set[str]:

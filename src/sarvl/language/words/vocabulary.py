@@ -3,12 +3,13 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from sarvl.annotations import AnnotatedImage
+from sarvl.annotations import AnnotatedImage, IsA, Wording
 from sarvl.errors import LanguageError
 from sarvl.language.geometry.layout import class_names_of
 from sarvl.language.reader.grammar import grammar_words, is_number, is_small_number, match_phrase, phrases_of
 from sarvl.language.reader.symbols import ReadName, Symbol
-from sarvl.language.words.lexicon import COVERED, SYNONYMS, effect_of, plural_of, singular_of, with_article
+from sarvl.language.words.lexicon import ALSO_READ, SYNONYMS, effect_of, plural_of, singular_of, with_article
+from sarvl.language.words.name_meaning import covers, settled_name
 from sarvl.language.words.open_classes import open_names
 from sarvl.language.words.tokens import tokens_of
 
@@ -42,6 +43,9 @@ class Vocabulary:
         label: str | None = None,
         label_names: tuple[str, ...] = (),
         grounds: tuple[str, ...] = (),
+        *,
+        is_a: tuple[IsA, ...] = (),
+        wording: Wording = "plain",
     ) -> None:
         """Build from class names as sources spell them; LanguageError where two of them read the same."""
         all_classes = sorted({*classes, *grounds, label or ""} - {""})
@@ -50,13 +54,16 @@ class Vocabulary:
         self.names = {name: [_class_name(singular_of(name) if name in counted else name)] for name in all_classes}
         self.grounds = grounds
         self.has_effects = any(map(effect_of, all_classes))
+        self._is_a = is_a
         self._own = _own_names(self.names)
         wanted = [(label, name) for name in label_names if label]
-        wanted += [(name, synonym) for name in self.names for synonym in SYNONYMS.get(" ".join(tokens_of(name)), ())]
+        wanted += [(name, synonym) for name in self.names for synonym in self._synonyms(name, wording)]
         for class_name, synonym in dict.fromkeys(wanted):
             if self._means_only(synonym, class_name, wanted):
                 self.names[class_name].append(_class_name(synonym))
-        self._by_first_word = self._reading_table()
+        also_read = [(name, other) for name in self.names for other in ALSO_READ.get(" ".join(tokens_of(name)), ())]
+        read = [(name, other) for name, other in also_read if self._means_only(other, name, wanted + also_read)]
+        self._by_first_word = self._reading_table(read)
         # Of the words read so far: what those mean that begin nothing longer, and what the others can begin.
         self.alone: dict[str, Match] = {}
         self._longer: dict[str, tuple[dict[str, list[tuple[tuple[str, ...], Match]]], Match | None]] = {}
@@ -112,15 +119,18 @@ class Vocabulary:
         words = tuple(tokens_of(synonym))
         if words in self._own or any(words == tuple(tokens_of(name)) for other, name in wanted if other != class_name):
             return False
-        covered = set(COVERED.get(" ".join(words), ()))
-        others = (set(own) for own, other in self._own.items() if other != class_name)
-        return not any(own >= set(words) or own & covered for own in others)
+        return not any(covers(synonym, other, self._is_a) for other in self.names if other != class_name)
 
-    def _reading_table(self) -> dict[str, list[tuple[tuple[str, ...], ReadName]]]:
+    def _synonyms(self, class_name: str, wording: Wording) -> tuple[str, ...]:
+        settled = settled_name(class_name, tuple(self.names), self._is_a)
+        return (settled,) if settled else SYNONYMS[wording].get(" ".join(tokens_of(class_name)), ())
+
+    def _reading_table(self, also_read: list[tuple[str, str]]) -> dict[str, list[tuple[tuple[str, ...], ReadName]]]:
         table: dict[tuple[str, ...], ReadName] = {}
+        more = {name: [_class_name(other) for of, other in also_read if of == name] for name in self.names}
         for class_name, names in self.names.items():
             is_ground = class_name in self.grounds
-            for name in names:
+            for name in (*names, *more[class_name]):
                 table.setdefault(
                     tuple(tokens_of(name.plural)), ReadName(class_name, name.has_plural, is_ground, name.has_plural)
                 )
@@ -139,7 +149,8 @@ def vocabulary_of(image: AnnotatedImage) -> Vocabulary:
     present = {class_name for class_name in class_names_of(image) if class_name} | open_names(image)
     more = tuple(sorted(present.difference(image.labelled_classes)))
     grounds = tuple(sorted({item.class_name for item in image.land_cover} - present)) if image.land_cover else ()
-    return _vocabulary(image.labelled_classes + more, image.label, image.label_names, grounds)
+    names = image.labelled_classes + more
+    return _vocabulary(names, image.label, image.label_names, grounds, is_a=image.is_a, wording=image.wording)
 
 
 _vocabulary = lru_cache(maxsize=4096)(Vocabulary)

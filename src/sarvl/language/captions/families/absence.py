@@ -34,11 +34,11 @@ def write(scene: Scene, rng: Random) -> Statement | None:
     """
     image, by_class = scene.image, scene.layout.by_class
     covering = {item.class_name for item in image.land_cover}
-    there = {*by_class, *covering}
+    there, is_a = {*by_class, *covering}, image.is_a
     absent = sorted(
         name
         for name in {*image.labelled_classes}
-        if is_closed(name, image) and not any(covers(name, other) for other in there)
+        if is_closed(name, image) and not any(covers(name, other, is_a) for other in there)
     )
     if image.label is not None or not absent:
         return None
@@ -46,9 +46,10 @@ def write(scene: Scene, rng: Random) -> Statement | None:
     claims = [quantity_claim(group, "exactly", 0) for group in groups]
     # The class's own name only: a wider synonym would deny more than the source labels.
     things = " or ".join(scene.vocabulary.names[group.class_name][0].plural for group in groups)
-    if not by_class or rng.random() < 0.5:
+    counted = [name for name in by_class if scene.is_clear(name)]
+    if not counted or rng.random() < 0.5:
         return scene.statement(rng, "absence", _TEMPLATES, claims, things=things)
-    whole = Group(pick(rng, list(by_class)))
+    whole = Group(pick(rng, counted))
     present = exact(whole, scene.layout.ids(whole), scene.name_of(whole.class_name, rng), rng.random() < 0.5)
     return scene.statement(
         rng,

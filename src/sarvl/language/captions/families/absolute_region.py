@@ -31,7 +31,7 @@ def write(scene: Scene, rng: Random) -> Statement | None:
     elsewhere = [group for group in cells if group.position != first.position]
     groups = [first, pick(rng, elsewhere)] if elsewhere and rng.random() < 0.4 else [first]
     names = {group.class_name: scene.name_of(group.class_name, rng) for group in groups}
-    is_exact, as_word = rng.random() < 0.8, rng.random() < 0.5
+    is_exact, as_word = rng.random() < 0.8 and all(map(scene.is_clear, names)), rng.random() < 0.5
     phrases = []
     for group in groups:
         ids, name = scene.layout.ids(group), names[group.class_name]

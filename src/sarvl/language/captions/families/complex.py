@@ -3,7 +3,7 @@
 from random import Random
 
 from sarvl.language.captions.family import CaptionFamily
-from sarvl.language.captions.phrases import exact, texts_of, there_are, verb_of
+from sarvl.language.captions.phrases import AT_LEAST, counted, texts_of, there_are, verb_of
 from sarvl.language.captions.scene import Scene, shuffled
 from sarvl.language.group import Group
 from sarvl.language.statement import Statement
@@ -29,7 +29,8 @@ def write(scene: Scene, rng: Random) -> Statement | None:
     phrases = []
     for class_name in classes:
         group = Group(class_name)
-        phrases.append(exact(group, scene.layout.ids(group), scene.name_of(class_name, rng), as_word))
+        phrases.append(counted(scene, group, scene.name_of(class_name, rng), as_word))
+    phrases.sort(key=lambda phrase: phrase.text.startswith(AT_LEAST))  # "at least" would be read of all that follow it
     claims = [phrase.claim for phrase in phrases]
     parts = {"things": texts_of(phrases), "are": verb_of(phrases), "there_are": there_are(phrases)}
     return scene.statement(rng, "complex", _TEMPLATES, claims, **parts)

@@ -41,7 +41,7 @@ def write(scene: Scene, rng: Random) -> Statement | None:
         return None
     group = pick(rng, with_axes)
     aligned = _aligned_groups(scene, group, is_coarse=rng.random() < 0.5)
-    is_known = sum(len(ids) for _, ids in aligned) == len(layout.ids(group))
+    is_known = sum(len(ids) for _, ids in aligned) == len(layout.ids(group)) and scene.is_clear(group.class_name)
     if is_known and len(aligned) > 1:
         phrase, claims = _several_ways(scene, rng, group, aligned)
     else:

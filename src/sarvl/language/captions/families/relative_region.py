@@ -49,7 +49,10 @@ def write(scene: Scene, rng: Random) -> Statement | None:
 
 def _two_groups_apart(scene: Scene, rng: Random) -> tuple[Group, str, Group] | None:
     layout = scene.layout
-    groups = shuffled(rng, [*map(Group, layout.by_class), *layout.occupied_cells])
+    groups = [
+        group for group in (*map(Group, layout.by_class), *layout.occupied_cells) if scene.is_clear(group.class_name)
+    ]
+    groups = shuffled(rng, groups)
     for group, other in combinations(groups, 2):
         # All ships cannot lie above the ships of one cell: a group and a part of it are no two groups.
         if group.class_name == other.class_name and not (group.position and other.position):

@@ -30,7 +30,9 @@ def write(scene: Scene, rng: Random) -> Statement | None:
     by_class: dict[str, list[Cell]] = {}
     for group in scene.layout.occupied_cells:
         by_class.setdefault(group.class_name, []).append((group, scene.layout.ids(group)))
-    spread = [(class_name, cells) for class_name, cells in by_class.items() if len(cells) > 1]
+    spread = [
+        (class_name, cells) for class_name, cells in by_class.items() if len(cells) > 1 and scene.is_clear(class_name)
+    ]
     if not spread:
         return None
     as_word = rng.random() < 0.5

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.language.claims.claim import Claim, ClaimKind
-from sarvl.language.claims.evidence import unknown_orientations
+from sarvl.language.claims.evidence import named_as_well, unknown_orientations
 from sarvl.language.claims.group_fields import fields_of, group_from
 from sarvl.language.geometry.layout import Layout
 from sarvl.language.group import Group
@@ -47,16 +47,16 @@ class Absence(Claim):
         return cls(group_from(fields["group"]))
 
     def problem(self, image: AnnotatedImage, layout: Layout) -> str | None:
-        """Return why the absence cannot be said, or is not so."""
-        if unsaid := self._problem_with_saying_so(image):
+        """Return why the absence cannot be said, or is not so: an object that reaches into the place lies there too."""
+        if unsaid := self._problem_with_saying_so(image, layout):
             return unsaid
         if unknown := unknown_orientations(self.group, layout):
             return unknown
-        if layout.ids(self.group):
-            return f"the annotation has {len(layout.ids(self.group))}"
+        if there := layout.ids(self.group) or (not self.group.orientation and layout.touching(self.group)):
+            return f"the annotation has {len(there)}"
         return "there is nothing for it to rest on, yet it names objects" if self.objects else None
 
-    def _problem_with_saying_so(self, image: AnnotatedImage) -> str | None:
+    def _problem_with_saying_so(self, image: AnnotatedImage, layout: Layout) -> str | None:
         class_name = self.group.class_name
         if class_name not in image.labelled_classes:
             return "the source does not label this class, so its absence cannot be said"
@@ -64,7 +64,10 @@ class Absence(Claim):
             return "an object that may be one was refused, so its absence cannot be said"
         if image.label is not None:
             return "a label says what is there, not what else is absent"
-        return "the land cover has some" if share_of(image, class_name) > 0 else None
+        if share_of(image, class_name) > 0:
+            return "the land cover has some"
+        named = named_as_well(class_name, image, layout)
+        return f"it could be said of {', '.join(named)} too, which is there" if named else None
 
 
 def _not_shown() -> dict[str, Symbol]:

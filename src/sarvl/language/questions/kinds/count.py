@@ -21,7 +21,7 @@ def answer(query: Query, scene: QuestionScene) -> Finding | None:
     """Return the count; zero only where it may be said; None where the name covers another class that is there."""
     (class_name,) = query.classes
     ids = scene.ids(class_name, query.position)
-    if not (scene.is_clear(class_name) if ids else scene.may_deny(class_name)):
+    if not (scene.is_clear(class_name) if ids else scene.may_deny(class_name, query.position)):
         return None
     return Finding(str(len(ids)), (quantity_claim(Group(class_name, query.position), "exactly", len(ids), ids),))
 
@@ -48,7 +48,7 @@ def propose(scene: QuestionScene, rng: Random) -> list[Alternatives]:
 def _cell(scene: QuestionScene, rng: Random, class_name: str) -> str:
     """Return a cell that holds objects of the class, or an empty one: else the answer would be one or more always."""
     cells = [cell for cell in GRID_CELLS if scene.ids(class_name, cell)]
-    empty = [cell for cell in GRID_CELLS if cell not in cells] if scene.may_deny(class_name) else []
+    empty = [cell for cell in GRID_CELLS if cell not in cells and scene.may_deny(class_name, cell)]
     return pick(rng, empty if empty and rng.random() < _EMPTY_SHARE else cells)
 
 

@@ -9,7 +9,6 @@ from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.words.measures import LEAST_SHARE, amount_of, share_of
-from sarvl.language.words.name_meaning import are_related
 
 
 def answer(_: Query, scene: QuestionScene) -> Finding | None:
@@ -23,7 +22,7 @@ def answer(_: Query, scene: QuestionScene) -> Finding | None:
 
 def wrong_answers(_: Query, answer: str, scene: QuestionScene) -> list[str]:
     """Return the other classes of land cover."""
-    return [word for word in map(scene.word, ground_classes(scene, 0.0)) if not are_related(word, answer)]
+    return [word for word in map(scene.word, ground_classes(scene, 0.0)) if not scene.are_related(word, answer)]
 
 
 def propose(scene: QuestionScene, _: Random) -> list[Alternatives]:

@@ -14,7 +14,7 @@ def answer(query: Query, scene: QuestionScene) -> Finding | None:
     ids = scene.layout.ids(group)
     if ids or group == Group(scene.image.label or ""):
         return Finding("yes", (quantity_claim(group, "at least", 1, ids),))
-    return Finding("no", (quantity_claim(group, "exactly", 0),)) if scene.may_deny(class_name) else None
+    return Finding("no", (quantity_claim(group, "exactly", 0),)) if scene.may_deny(class_name, query.position) else None
 
 
 KIND = QuestionKind(

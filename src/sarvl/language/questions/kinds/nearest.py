@@ -11,7 +11,6 @@ from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.words.lexicon import effect_of
-from sarvl.language.words.name_meaning import are_related
 
 
 def answer(query: Query, scene: QuestionScene) -> Finding | None:
@@ -32,7 +31,7 @@ def answer(query: Query, scene: QuestionScene) -> Finding | None:
     if not nearest:
         return None
     (distance, index), name = min((found, name) for name, found in nearest.items())
-    if any(found[0] == distance or are_related(name, other) for other, found in nearest.items() if other != name):
+    if any(found[0] == distance or scene.are_related(name, other) for other, found in nearest.items() if other != name):
         return None
     only = quantity_claim(Group(class_name), "exactly", 1, ids)
     return Finding(scene.word(name), in_canonical_order((only, quantity_claim(Group(name), "at least", 1, (index,)))))

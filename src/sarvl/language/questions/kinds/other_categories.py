@@ -5,7 +5,6 @@ from sarvl.language.group import Group
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
-from sarvl.language.words.name_meaning import are_related
 
 
 def answer(query: Query, scene: QuestionScene) -> Finding | None:
@@ -15,7 +14,7 @@ def answer(query: Query, scene: QuestionScene) -> Finding | None:
     """
     (class_name,) = query.classes
     others = [other for other in scene.classes if other != class_name]
-    if scene.image.label is not None or not others or any(are_related(class_name, other) for other in others):
+    if scene.image.label is not None or not others or any(scene.are_related(class_name, other) for other in others):
         return None
     there = [other for other in others if other in scene.by_class]
     if there:
