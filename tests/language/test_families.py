@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -95,7 +96,7 @@ def statements(family: str, image, draws: int = 400, domain: str = "sar") -> dic
         ("orientation", FLEET, "A SAR image of a ship in the middle left lying diagonally."),
         ("size", FLEET, "A SAR image of a ship about 120 m long and 30 m wide in the upper left."),
         ("size", CARGO, "This SAR image shows a cargo ship about 180 m long and 30 m wide."),
-        ("extent", BOXES, "This SAR image shows a ship whose box extends about 120 m by 42 m."),
+        ("extent", BOXES, "This SAR image shows a ship whose bounding box extends about 120 m by 42 m."),
         (
             "land_cover",
             WATERS,
@@ -105,10 +106,10 @@ def statements(family: str, image, draws: int = 400, domain: str = "sar") -> dic
         (
             "land_cover",
             FIELDS,
-            "A SAR image of large areas of cropland, large areas of forest, a large share of urban areas"
+            "A SAR image with large areas of cropland, large areas of forest, a large share of urban areas"
             " and a small amount of water.",
         ),
-        ("land_cover", FIELDS, "A SAR image of about 45 % cropland and about 30 % forest."),
+        ("land_cover", FIELDS, "A SAR image with about 45 % cropland and about 30 % forest."),
         ("radar_effects", MASKED_CHIP, "A SAR image of the T72 tank with a radar shadow above it."),
         ("radar_effects", MASKED_CHIP, "In this SAR image, the T72 tank casts a radar shadow."),
         ("radar_effects", SHADED_CHIP, "A SAR image of the T72 tank with radar shadow."),
@@ -120,7 +121,8 @@ def statements(family: str, image, draws: int = 400, domain: str = "sar") -> dic
     ],
 )
 def test_sentences_of_the_papers(family, image, text):
-    said = statements(family, image, draws=12000)
+    image = replace(image, wording="published")
+    said = statements(family, image, draws=20000)
     assert text in said
     assert verify(said[text], image) == []
 
@@ -157,12 +159,13 @@ def test_silence_where_the_annotation_does_not_support_a_family(family, image):
 
 def test_cells_of_a_total_stand_in_descending_order():
     image = annotated(placed("ship", 0, 0, 2) + placed("ship", 1, 0, 4) + placed("ship", 2, 2, 3))
-    cells = "4 in the upper center, 3 in the lower right and 2 in the upper left"
+    cells = "4 centred in the top center, 3 in the bottom right and 2 in the top left"
     assert f"A SAR image with 9 ships in total: {cells}." in statements("totals", image)
 
 
 def test_evidence_of_an_exact_count_is_the_whole_group():
-    (claim,) = statements("center", CROWD)["In the center of this SAR image, there are many ships."].claims
+    crowd = replace(CROWD, wording="published")
+    (claim,) = statements("center", crowd)["In the center of this SAR image, there are many ships."].claims
     assert claim == quantity_claim(Group("ship", "center"), "at least", 11, tuple(range(14, 25)))
 
 
@@ -179,7 +182,7 @@ def test_a_label_that_names_no_one_object_is_neither_counted_nor_measured():
 
 
 def test_layover_of_a_box_is_an_area():
-    image = annotated([*placed("layover", 0, 0), *placed("ship", 2, 2)])
+    image = annotated([*placed("layover", 0, 0), *placed("ship", 2, 2)], wording="published")
     assert "A SAR image with a layover area." in statements("radar_effects", image)
     assert "A SAR image of 1 ship and 1 layover area." in statements("complex", image)
 
@@ -198,7 +201,7 @@ def test_absence_uses_the_own_name_of_a_class_only():
 
 
 def test_one_class_has_one_name_in_a_sentence():
-    image = annotated(placed("ship", 0, 0, 2) + placed("ship", 0, 2, 3))
+    image = annotated(placed("ship", 0, 0, 2) + placed("ship", 0, 2, 3), wording="published")
     for family in ("relative_region", "totals", "absolute_region"):
         for text in statements(family, image):
             assert sum(name in text for name in ("ship", "boat", "vessel", "marine craft")) == 1
@@ -207,8 +210,8 @@ def test_one_class_has_one_name_in_a_sentence():
 def test_names_of_the_label_are_used():
     image = annotated([], label="T72 tank", label_names=("T72 tank", "T72 main battle tank"))
     texts = statements("classification", image)
-    assert "A SAR image of T72 main battle tank." in texts
-    assert "A SAR image of T72 tank." in texts
+    assert "A SAR image of a T72 main battle tank." in texts
+    assert "A SAR image of a T72 tank." in texts
 
 
 def test_optical_texts_name_no_radar():
@@ -307,7 +310,7 @@ def test_shadows_alone_are_no_subject_of_a_general_or_subset_caption():
 
 
 def test_bare_names_stand_in_the_published_sentence_alone():
-    ship = annotated(placed("ship", 1, 1))
+    ship = annotated(placed("ship", 1, 1), wording="published")
     texts = [item.text for seed in range(60) for item in describe(ship, seed=seed, families=("general",))]
     bare = [text for text in texts if not re.search(r"\b(a|an) (ship|boat|vessel|marine craft)\b", text)]
     assert bare and all(re.fullmatch(r"An? [\w ]+ of (ship|boat|vessel|marine craft)\.", text) for text in bare)

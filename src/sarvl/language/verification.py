@@ -11,6 +11,7 @@ from sarvl.errors import LanguageError
 from sarvl.language.claims.checks import problem_with
 from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.kinds.count import Count
+from sarvl.language.claims.kinds.share import Share
 from sarvl.language.geometry.layout import layout_of
 from sarvl.language.questions.question_verification import verify_question
 from sarvl.language.reader.text_reader import read_claims, read_text
@@ -48,6 +49,10 @@ def verify(statement: Statement | str, image: AnnotatedImage, domain: Domain = "
     problems += _untrue_claims(statement, image)
     if statement.family == "totals":
         problems += _sums_that_fail(statement.claims)
+    percent = sum(
+        claim.share for claim in statement.claims if isinstance(claim, Share) and isinstance(claim.share, int)
+    )
+    problems += [f"the shares add up to {percent} %"] if percent > 100 else []
     return sorted(problems)
 
 

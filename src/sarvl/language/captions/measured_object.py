@@ -20,7 +20,7 @@ _TEMPLATES = (
     "this {image} shows {thing}.",
     "{thing} can be seen in this {image}.",
 )
-_WORDS = {"size": "about {} m long and {} m wide", "extent": "whose box extends about {} m by {} m"}
+_WORDS = {"size": "about {} m long and {} m wide", "extent": "whose bounding box extends about {} m by {} m"}
 
 
 def measured_objects(scene: Scene, measure: Callable[[AnnotatedImage, int], tuple[int, int] | None]) -> list[Measured]:
@@ -44,7 +44,7 @@ def caption_of_one(
 def measured_caption(scene: Scene, rng: Random, claim: Size | Extent) -> Statement:
     """Return a caption of a claim of kind "size" or "extent", which name their families too."""
     (class_name, position, _), family = claim.group, claim.kind
-    place = f" in the {position}" if position else ""
+    place = scene.at(position, is_counted=False)
     measure = _WORDS[family].format(*claim.size_m)
     thing = f"{scene.name_of(class_name, rng).with_article} {measure}{place}"
     return scene.statement(rng, family, _TEMPLATES, [claim], thing=thing)

@@ -8,11 +8,14 @@ from sarvl.annotations import AnnotatedImage
 from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import in_canonical_order
 from sarvl.language.geometry.layout import Layout, layout_of
+from sarvl.language.group import Group
 from sarvl.language.statement import Statement
-from sarvl.language.words.lexicon import DOMAIN_NOUNS, Domain, DomainNouns
+from sarvl.language.words.lexicon import NOUNS, Domain, DomainNouns, effect_of
+from sarvl.language.words.places import centred_in_place, in_place
 from sarvl.language.words.vocabulary import ClassName, Vocabulary, vocabulary_of
 
 T = TypeVar("T")
+_SYNONYM_SHARE = 0.25
 
 
 class Scene(NamedTuple):
@@ -27,12 +30,34 @@ class Scene(NamedTuple):
     @classmethod
     def of(cls, image: AnnotatedImage, domain: Domain) -> "Scene":
         """Lay out ``image``; LanguageError where two of its classes cannot be told apart in a text."""
-        return cls(image, layout_of(image), vocabulary_of(image), domain, DOMAIN_NOUNS[domain])
+        return cls(image, layout_of(image), vocabulary_of(image), domain, NOUNS[image.wording][domain])
+
+    @property
+    def is_published(self) -> bool:
+        """Whether texts have the forms of the published systems, to the letter."""
+        return self.image.wording == "published"
 
     def name_of(self, class_name: str, rng: Random) -> ClassName:
-        """Return one of the names of a class: its own in half of the draws, else a synonym."""
+        """Return one of the names of a class: its own in most draws (in half of them as published), else a synonym."""
         own, *synonyms = self.vocabulary.names[class_name]
-        return pick(rng, synonyms) if synonyms and rng.random() < 0.5 else own
+        share = 0.5 if self.is_published else _SYNONYM_SHARE
+        return pick(rng, synonyms) if synonyms and rng.random() < share else own
+
+    def things(self) -> list[str]:
+        """Return the classes that are there; shadows and wakes are no things, but counted as such where published."""
+        return [name for name in self.layout.by_class if self.is_published or not effect_of(name)]
+
+    def places(self) -> list[Group]:
+        """Return every group of one class of things in one grid cell, by class, then in reading order."""
+        cells = self.layout.occupied_cells
+        return [group for group in cells if self.is_published or not effect_of(group.class_name)]
+
+    def at(self, position: str | None, is_counted: bool) -> str:
+        """Return " centred in the top left", " in the top left" where nothing is counted, or "" for anywhere."""
+        if position is None:
+            return ""
+        words = centred_in_place if is_counted else in_place
+        return f" {words(position, self.image.wording)}"
 
     def is_clear(self, class_name: str) -> bool:
         """Tell whether the class can be counted: its name covers no other class that is there."""

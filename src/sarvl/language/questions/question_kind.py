@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from math import inf
 from random import Random
 
+from sarvl.annotations import Wording
 from sarvl.errors import LanguageError
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_scene import QuestionScene
@@ -28,6 +29,7 @@ class QuestionKind:
     """One thing that can be asked; its name is that of the ``family`` of its questions.
 
     templates: its questions, SARLANG's wordings first, where it has any, then our own; ``wording.py`` fills them.
+    published_templates: those of published wording, where they differ.
     sketch: the regular expression over kinds of words that its questions are read by (``question_words.py``).
     answer: the answer that the annotation gives, or None where it decides nothing; it must not draw. Only a description
         has none: it is answered by a caption.
@@ -44,6 +46,7 @@ class QuestionKind:
     templates: tuple[str, ...]
     sketch: str
     answer: AnswerRule | None
+    published_templates: tuple[str, ...] = ()
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wrong_answers: WrongAnswers | None = None
     propose: Proposals | None = None
@@ -55,10 +58,10 @@ class QuestionKind:
         """The sketch, compiled."""
         return re.compile(self.sketch)
 
-    @cached_property
-    def plural_templates(self) -> tuple[str, ...]:
-        """The templates for names that are plurals alone: no "a urban areas" and no "only urban areas"."""
-        return tuple(template for template in self.templates if not _SINGULAR.search(template))
+    def templates_for(self, wording: Wording, plurals_only: bool) -> tuple[str, ...]:
+        """Return the templates; for names that are plurals alone no "a urban areas" and no "only urban areas"."""
+        templates = (self.published_templates if wording == "published" else ()) or self.templates
+        return tuple(each for each in templates if not _SINGULAR.search(each)) if plurals_only else templates
 
 
 QUESTION_KINDS: Registry[QuestionKind] = Registry(

@@ -11,6 +11,7 @@ from sarvl.language.questions.query import Query, region_text
 from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
 from sarvl.language.questions.question_reader import phrase_at
 from sarvl.language.questions.question_scene import QuestionScene
+from sarvl.language.words.places import centred_in_place, place_words
 from sarvl.language.words.tokens import tokens_of
 from sarvl.language.words.vocabulary import ClassName, Vocabulary
 
@@ -19,10 +20,16 @@ def worded(query: Query, kind: QuestionKind, scene: QuestionScene, rng: Random) 
     """Return the query as a question in English; None where no template of the kind suits the names."""
     names = [_name(class_name, kind, scene, rng) for class_name in query.classes]
     has_plurals_only = any(not name.has_plural and name.singular.endswith("s") for name in names)
-    templates = kind.plural_templates if has_plurals_only else kind.templates
+    templates = kind.templates_for(scene.image.wording, has_plurals_only)
     if not templates:
         return None
-    parts = {"image": pick(rng, scene.nouns.images).bare, "place": query.position, "more": query.more}
+    parts = {
+        "image": pick(rng, scene.nouns.images).bare,
+        "place": place_words(query.position or "", scene.image.wording),
+        "more": query.more,
+    }
+    if query.position is not None:
+        parts["centred"] = centred_in_place(query.position, scene.image.wording)
     if query.region is not None:
         parts["region"] = region_text(query.region)
     if names:
@@ -48,7 +55,9 @@ def _parts_of_name(name: ClassName, region: str | None) -> dict[str, str | None]
 def _runs_of_words() -> frozenset[tuple[str, ...]]:
     """Return every run of words of a template that the reader would take for a class of that name."""
     runs = set()
-    for template in (template for kind in kinds_in_order().values() for template in kind.templates):
+    for template in (
+        each for kind in kinds_in_order().values() for each in (*kind.templates, *kind.published_templates)
+    ):
         for part in re.split(r"\{\w+\}", template):
             words, start = tokens_of(part), 0
             while start < len(words):

@@ -156,7 +156,9 @@ _PHRASES: dict[str, Symbol] = {
     "both": Both(),
     # where
     **_all(In("in"), "in, at, within, inside"),
-    **_all(Outside(), "outside, away from"),
+    # An object is where the centre of its box is, in any words.
+    **_all(In("centred"), "centred in, centered in"),
+    **_all(Outside(), "outside, away from, centred outside, centered outside"),
     **_all(Quiet("sited"), "located, positioned, situated, placed"),
     **_all(Corner("corner"), "corner, part, area, region, portion"),
     **_all(Quiet("lie"), "lying, oriented, aligned"),

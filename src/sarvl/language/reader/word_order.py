@@ -38,6 +38,7 @@ _FOLLOWERS = {
     "sited": "in outside relation side",
     # places
     "in": "place which this sensor picture",
+    "centred": "place",
     "outside": "place",
     "fronted": f"{OBJECTS} more of corner verb shows there state joint colon",
     "place": "of corner verb that which state sited relation lie lying size colon joint total too end",
@@ -69,11 +70,18 @@ _FOLLOWERS = {
     "outnumber": "class",
     "picture_claim": "verb state in with joint end",
 }
+
+
+def _with_centred(followers: list[str]) -> frozenset[str]:
+    """Return the followers, with "centred in" wherever "in" may stand."""
+    return frozenset([*followers, "centred"] if "in" in followers else followers)
+
+
 _ALL = frozenset(" ".join((*_FOLLOWERS.values(), *_FOLLOWERS)).split())
 UNREAD = "unread"  # the role of words that are not known: what stands behind them cannot be told wrong
 
 FOLLOWERS: dict[str, frozenset[str]] = {
-    **{role: frozenset(followers.split()) for role, followers in _FOLLOWERS.items()},
+    **{role: _with_centred(followers.split()) for role, followers in _FOLLOWERS.items()},
     UNREAD: _ALL,
 }
 """Role -> the roles of words that may stand behind it; ``end`` is the end of a clause."""

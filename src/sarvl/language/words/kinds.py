@@ -6,10 +6,12 @@ from functools import lru_cache
 from importlib.resources import files
 
 from sarvl.annotations import IsA
-from sarvl.language.words.lexicon import is_plural, singular_of
+from sarvl.language.words.lexicon import ELLIPSES, is_plural, plural_of, singular_of
 
 _CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PARTS = re.compile(r"[^\W\d_]+|\d+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_OTHER = re.compile(r"(?i)others?[ _-]+(.*[^\W\d_].*)")
 _AFTER_THE_HEAD = ("of", "with", "w", "in", "at", "on", "under")
 
 Form = tuple[str, ...]
@@ -82,6 +84,28 @@ def form_of(name: str) -> Form:
     """Return the form of a name: ("fishing", "boat") of "FishingBoats", ("t", "72") of "T-72"."""
     words = _PARTS.findall(_CASE.sub(" ", name).lower())
     return tuple([singular_of(word) if is_plural(word) else word for word in words])
+
+
+@lru_cache(maxsize=4096)
+def in_running_text(name: str) -> str:
+    """Return a name as a sentence has it: "fishing boat" of "Fishing Boat", "ship of another type" of "Other-ship".
+
+    Words lose their capital where the list has them without one: a "Boeing 737" keeps it. "FishingBoat" is parted where
+    the list has such a kind.
+    """
+    if spoken := ELLIPSES.get(" ".join(form_of(name))):
+        return spoken
+    name = _CASE.sub(" ", name) if form_of(name) in kinds_with(()).meanings else name
+    other = _OTHER.fullmatch(name)
+    name = f"{other[1]} of another type" if other else name
+    return _WORD.sub(lambda word: word[0].lower() if word[0].lower() in _common_words() else word[0], name)
+
+
+@lru_cache(maxsize=1)
+def _common_words() -> frozenset[str]:
+    """Return the words that the list has in lower case, each in the plural as well."""
+    words = {word for names, _ in _listed() for name in names for word in _WORD.findall(name) if word.islower()}
+    return frozenset(words | {plural_of(word) for word in words})
 
 
 @lru_cache(maxsize=64)

@@ -43,6 +43,28 @@ SYNONYMS: dict[Wording, dict[str, tuple[str, ...]]] = {
     },
 }
 
+# What stands for more than it says as a class of ships, and has no plural of its own: "2 law enforces".
+ELLIPSES: dict[str, str] = {
+    "cargo": "cargo ship",
+    "bulk cargo": "bulk cargo ship",
+    "dry cargo": "dry cargo ship",
+    "liquid cargo": "liquid cargo ship",
+    "general cargo": "general cargo ship",
+    "fishing": "fishing boat",
+    "sailing": "sailing boat",
+    "towing": "towing vessel",
+    "dredging": "dredging vessel",
+    "diving": "diving vessel",
+    "passenger": "passenger ship",
+    "pleasure": "pleasure craft",
+    "law enforce": "law enforcement ship",
+    "law enforcement": "law enforcement ship",
+    "search and rescue": "search and rescue ship",
+    "ore oil": "ore-oil ship",
+    "wing in ground": "wing-in-ground craft",
+    "wing in grnd": "wing-in-ground craft",
+}
+
 # Names that mean the same and that texts of others may use; ours do not: rare, or of another spelling.
 ALSO_READ: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("ship", "vessel"), ("marine craft", "watercraft")),
@@ -60,11 +82,60 @@ NO_GROUND = ("background", "clutter", "other", "target", "unknown")  # land cove
 # Kinds of ground that English counts: "some buildings", but "some water".
 _COUNTED_GROUND = ("area", "building", "field", "house", "plant", "road", "shrub", "tree")
 
-_UNCOUNTED = ("clutter", "grass", "ice", "land", "layover", "sand", "snow", "soil", "vegetation", "water")
-_ONE_FORM = ("cattle", "debris", "fish", "livestock", "people", "sheep")
-_IRREGULAR_PLURALS = {"wharf": "wharves", "person": "people"} | {name: name for name in _UNCOUNTED + _ONE_FORM}
+# What English does not count: ground, of which there are areas, and matter and gear, of which there are pieces.
+_UNCOUNTED = (
+    *(
+        "clutter",
+        "grass",
+        "ice",
+        "land",
+        "layover",
+        "sand",
+        "snow",
+        "soil",
+        "vegetation",
+        "water",
+        "farmland",
+        "cropland",
+    ),
+    *(
+        "woodland",
+        "scrubland",
+        "agriculture",
+        "aquaculture",
+        "housing",
+        "parking",
+        "mud",
+        "gravel",
+        "rubble",
+        "asphalt",
+    ),
+    *("concrete", "pavement", "greenery", "bareland", "rangeland", "shrubland", "wasteland", "foliage", "permafrost"),
+)
+_PIECES = (
+    *(
+        "equipment",
+        "machinery",
+        "artillery",
+        "infrastructure",
+        "wreckage",
+        "debris",
+        "luggage",
+        "furniture",
+        "scaffolding",
+    ),
+    *("hardware", "weaponry", "ammunition", "ordnance", "gear", "apparatus", "freight", "traffic", "waste", "garbage"),
+    *("trash", "litter", "timber", "lumber", "driftwood", "seaweed", "foam", "plastic", "steel", "metal"),
+)
+_HEADS = ("cattle", "livestock", "poultry")
+_ONE_FORM = ("fish", "people", "sheep")
+_IRREGULAR_PLURALS = {"wharf": "wharves", "person": "people"} | {
+    name: name for name in _UNCOUNTED + _PIECES + _HEADS + _ONE_FORM
+}
 _IRREGULAR_SINGULARS = {"buses": "bus", "wharves": "wharf", "people": "person"}
-_SINGULAR_IN_S = ("atlas", "canvas", "debris", "lens", "series", "species")
+_SINGULAR_IN_S = ("atlas", "canvas", "lens", "series", "species")
+_IS_LATIN = re.compile(r"[\W_]*[\dA-Za-z\u00c0-\u024f]")
+_TAKES_AN_S = re.compile(r"[\dA-Za-z\u00c0-\u024f]$")  # no "s" behind Chinese, Cyrillic or Arabic
 _LETTERS_SPOKEN_WITH_A_VOWEL = "AEFHILMNORSX"
 # Abbreviations with a vowel are spoken as words (a SAM site), but for these, said letter by letter.
 _SPELLED = re.compile(r"SUV|FPSO|LH[AD]|U[A-Z]{2}")
@@ -87,7 +158,30 @@ class DomainNouns(NamedTuple):
     sensor: str
 
 
-DOMAIN_NOUNS: dict[Domain, DomainNouns] = {
+# What is named twice is drawn twice as often.
+_SAR_IMAGE = ImageNoun("SAR image", "a SAR image")
+_OPTICAL_IMAGE = ImageNoun("optical image", "an optical image")
+_PLAIN_NOUNS: dict[Domain, DomainNouns] = {
+    "sar": DomainNouns(
+        images=(
+            *(_SAR_IMAGE, _SAR_IMAGE, _SAR_IMAGE),
+            ImageNoun("radar image", "a radar image"),
+            ImageNoun("synthetic aperture radar image", "a synthetic aperture radar image"),
+        ),
+        imagery=("SAR imagery", "SAR imagery", "radar imagery"),
+        sensor="a SAR sensor",
+    ),
+    "optical": DomainNouns(
+        images=(
+            *(_OPTICAL_IMAGE, _OPTICAL_IMAGE),
+            ImageNoun("remote sensing image", "a remote sensing image"),
+            ImageNoun("optical remote sensing image", "an optical remote sensing image"),
+        ),
+        imagery=("optical imagery", "remote sensing imagery"),
+        sensor="an optical sensor",
+    ),
+}
+_PUBLISHED_NOUNS: dict[Domain, DomainNouns] = {
     "sar": DomainNouns(
         images=(
             ImageNoun("SAR image", "a SAR image"),
@@ -114,6 +208,9 @@ DOMAIN_NOUNS: dict[Domain, DomainNouns] = {
 }
 
 
+NOUNS: dict[Wording, dict[Domain, DomainNouns]] = {"plain": _PLAIN_NOUNS, "published": _PUBLISHED_NOUNS}
+
+
 def number_text(number: int, as_word: bool) -> str:
     """Return the number as a word, where wanted and known (0 to 20), or in digits."""
     return NUMBER_WORDS[number] if as_word and number < len(NUMBER_WORDS) else str(number)
@@ -124,20 +221,23 @@ def plural_of(name: str) -> str:
 
     In "ship of another type" the ship is what is counted: "ships of another type".
     """
-    head, *rest = re.split(r"( of | with | w/)", name, maxsplit=1)
+    if name.startswith("head of "):
+        return name
+    head, *rest = re.split(r"( of | with | w/| ?\()", name, maxsplit=1)
     return "".join((_plural_of_noun(head), *rest))
 
 
 def singular_of(name: str) -> str:
     """Return what one object is called whose class may be a plural: "ship" of "ships", "person" of "people".
 
-    Only for names that end in lower case: a "C-130 Hercules" is one. What has no number is told by the area: "water
-    area".
+    Only for names that end in lower case: a "C-130 Hercules" is one. What has no number is told by the area, the piece
+    or the head: "water area", "piece of equipment", "head of cattle".
     """
     last = re.split("[ _]", name)[-1]
     stem = name[: len(name) - len(last)]
-    if last.lower() in _UNCOUNTED:
-        return f"{name} area"
+    if is_uncounted(name):
+        low = last.lower()
+        return f"{name} area" if low in _UNCOUNTED else f"{'head' if low in _HEADS else 'piece'} of {name}"
     if last in _IRREGULAR_SINGULARS:
         return stem + _IRREGULAR_SINGULARS[last]
     has_plural = plural_of(name) != name or last in _SINGULAR_IN_S
@@ -150,15 +250,25 @@ def singular_of(name: str) -> str:
 
 def is_plural(name: str) -> bool:
     """Tell whether the name of a class is a plural, such as "urban areas"."""
-    return singular_of(name) not in (name, f"{name} area")
+    return not is_uncounted(name) and singular_of(name) != name
+
+
+def is_uncounted(name: str) -> bool:
+    """Tell whether English has no number for what the name means, by its last word: water, equipment, cattle."""
+    return re.split("[ _]", name.split(" of ", maxsplit=1)[0])[-1].lower() in _UNCOUNTED + _PIECES + _HEADS
+
+
+def is_bare(name: str) -> bool:
+    """Tell whether a name stands without "a": a plural, what is not counted, and a name in another script."""
+    return is_plural(name) or is_uncounted(name) or not _IS_LATIN.match(name)
 
 
 def _plural_of_noun(name: str) -> str:
     *_, last = name.split(" ")
     stem = name[: len(name) - len(last)]
     low = last.lower()
-    if low in _IRREGULAR_PLURALS:
-        return stem + _IRREGULAR_PLURALS[low]
+    if low in _IRREGULAR_PLURALS or not _TAKES_AN_S.search(last):
+        return stem + _IRREGULAR_PLURALS.get(low, last)
     if low.endswith(("craft", "series")) or (low.endswith("s") and not low.endswith(("ss", "us", "is"))):
         return name
     if re.search(r"(s|x|z|ch|sh)$", low):

@@ -1,5 +1,6 @@
 """Vocabulary: which names mean which class in the texts of one image, each name meaning one class only."""
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -8,7 +9,8 @@ from sarvl.errors import LanguageError
 from sarvl.language.geometry.layout import class_names_of
 from sarvl.language.reader.grammar import grammar_words, is_number, is_small_number, match_phrase, phrases_of
 from sarvl.language.reader.symbols import ReadName, Symbol
-from sarvl.language.words.lexicon import ALSO_READ, SYNONYMS, effect_of, plural_of, singular_of, with_article
+from sarvl.language.words.kinds import in_running_text
+from sarvl.language.words.lexicon import ALSO_READ, SYNONYMS, effect_of, is_bare, plural_of, singular_of, with_article
 from sarvl.language.words.name_meaning import covers, settled_name
 from sarvl.language.words.open_classes import open_names
 from sarvl.language.words.tokens import tokens_of
@@ -59,8 +61,9 @@ class Vocabulary:
         wanted = [(label, name) for name in label_names if label]
         wanted += [(name, synonym) for name in self.names for synonym in self._synonyms(name, wording)]
         for class_name, synonym in dict.fromkeys(wanted):
-            if self._means_only(synonym, class_name, wanted):
-                self.names[class_name].append(_class_name(synonym))
+            name = _class_name(synonym)
+            if self._means_only(synonym, class_name, wanted) and name not in self.names[class_name]:
+                self.names[class_name].append(name)
         also_read = [(name, other) for name in self.names for other in ALSO_READ.get(" ".join(tokens_of(name)), ())]
         read = [(name, other) for name, other in also_read if self._means_only(other, name, wanted + also_read)]
         self._by_first_word = self._reading_table(read)
@@ -153,12 +156,13 @@ def vocabulary_of(image: AnnotatedImage) -> Vocabulary:
     return _vocabulary(names, image.label, image.label_names, grounds, is_a=image.is_a, wording=image.wording)
 
 
+_NUMBERED = re.compile(r"\b[^\W\d_A-Z]+ \d+$")  # but "3 Boeing 737s" is English
 _vocabulary = lru_cache(maxsize=4096)(Vocabulary)
 
 
 def _class_name(name: str) -> ClassName:
     """Return a class's name as texts write it; one made of words that mean something else becomes ``<name> object``."""
-    singular = " ".join(name.replace("_", " ").split())
+    singular = in_running_text(" ".join(name.replace("_", " ").split()))
     words = tokens_of(singular)
     if not words:
         raise LanguageError(f"class name {name!r} has no word; give it a name in class_names")
@@ -166,7 +170,10 @@ def _class_name(name: str) -> ClassName:
         singular = "other-type object"  # "two other objects" would be two more of what was named before
     elif all(word in grammar_words() or word in ("other", "unknown") or is_number(word) for word in words):
         singular += " object"
-    return ClassName(singular, with_article(singular), plural_of(singular))
+    elif _NUMBERED.search(singular):
+        singular += " object"  # "3 class 2s" has two numbers
+    article = singular if is_bare(singular) else with_article(singular)
+    return ClassName(singular, article, plural_of(singular))
 
 
 def _own_names(names: dict[str, list[ClassName]]) -> dict[tuple[str, ...], str]:

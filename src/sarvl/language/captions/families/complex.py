@@ -8,8 +8,8 @@ from sarvl.language.captions.scene import Scene, shuffled
 from sarvl.language.group import Group
 from sarvl.language.statement import Statement
 
+_PUBLISHED_FIRST = "this is {an_image} that includes {things}."
 _TEMPLATES = (
-    "this is {an_image} that includes {things}.",
     "{an_image} with {things}.",
     "{an_image} containing {things}.",
     "{an_image} of {things}.",
@@ -21,8 +21,8 @@ _TEMPLATES = (
 
 
 def write(scene: Scene, rng: Random) -> Statement | None:
-    """Return "This is a SAR view that includes 1 ship, 14 tanks and 3 bridges."; None where there are no objects."""
-    classes = shuffled(rng, list(scene.layout.by_class))
+    """Return "A SAR image with 1 ship, 14 tanks and 3 bridges."; None where there are no objects."""
+    classes = shuffled(rng, scene.things())
     if not classes:
         return None
     as_word = rng.random() < 0.5
@@ -31,9 +31,10 @@ def write(scene: Scene, rng: Random) -> Statement | None:
         group = Group(class_name)
         phrases.append(counted(scene, group, scene.name_of(class_name, rng), as_word))
     phrases.sort(key=lambda phrase: phrase.text.startswith(AT_LEAST))  # "at least" would be read of all that follow it
+    templates = (_PUBLISHED_FIRST, *_TEMPLATES) if scene.is_published else _TEMPLATES
     claims = [phrase.claim for phrase in phrases]
     parts = {"things": texts_of(phrases), "are": verb_of(phrases), "there_are": there_are(phrases)}
-    return scene.statement(rng, "complex", _TEMPLATES, claims, **parts)
+    return scene.statement(rng, "complex", templates, claims, **parts)
 
 
 FAMILY = CaptionFamily(write, order=2)

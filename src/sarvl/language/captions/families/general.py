@@ -11,9 +11,9 @@ from sarvl.language.words.lexicon import effect_of
 
 MOST_CLASSES = 3  # more are left to the complex family, so that general captions stay short
 
-_BARE_TEMPLATES = ("{an_image} of {things}.",)  # "A SAR image of ship.", as SARVLM published it
+_PUBLISHED_BARE = ("{an_image} of {things}.",)  # "A SAR image of ship.", as SARVLM has it
 _NOUN_TEMPLATES = (
-    *_BARE_TEMPLATES,
+    "{an_image} of {things}.",
     "{an_image} showing {things}.",
     "this is {an_image} of {things}.",
     "{imagery} showing {things}.",
@@ -35,14 +35,13 @@ def write(scene: Scene, rng: Random) -> Statement | None:
     classes = shuffled(rng, [name for name in scene.layout.by_class if not effect_of(name)])
     if not classes:
         return None
-    is_bare = rng.random() < 0.4
+    is_bare = scene.is_published and rng.random() < 0.4
     phrase = bare if is_bare else indefinite
     phrases = []
     for class_name in classes[: pick(rng, (1, MOST_CLASSES))]:
         group = Group(class_name)
         phrases.append(phrase(group, scene.layout.ids(group), scene.name_of(class_name, rng)))
-    # Without articles "This SAR image shows ship" is no English.
-    templates = _BARE_TEMPLATES if is_bare else _NOUN_TEMPLATES + _CLAUSE_TEMPLATES
+    templates = _PUBLISHED_BARE if is_bare else _NOUN_TEMPLATES + _CLAUSE_TEMPLATES
     claims = [item.claim for item in phrases]
     parts = {"things": texts_of(phrases), "there_are": there_are(phrases)}
     return scene.statement(rng, "general", templates, claims, **parts)

@@ -19,7 +19,7 @@ _DOMINATED = (
     "this {image} is {words}.",
 )
 _SHOWN = (
-    "{an_image} of {words}.",
+    "{an_image} with {words}.",
     "{an_image} showing {words}.",
     "this {image} shows {words}.",
 )
@@ -50,6 +50,7 @@ def write(scene: Scene, rng: Random) -> Statement | None:
 
 def _in_words(scene: Scene, rng: Random, grounds: list[LandCoverShare]) -> Statement:
     amounts = [(item, amount) for item in grounds if (amount := amount_of(item.share))]
+    amounts = [pair for pair in amounts if pair == amounts[0] or pair[1] != "dominant"]  # two halves
     words = [_worded(amount, _name(item, scene)) for item, amount in amounts]
     claims = [Share(Group(item.class_name), amount) for item, amount in amounts]
     if amounts[0][1] == "dominant":
@@ -66,6 +67,8 @@ def _in_percent(scene: Scene, rng: Random, grounds: list[LandCoverShare]) -> Sta
         ground = _name(item, scene)
         return scene.statement(rng, "land_cover", _COVERED, claims, percent=str(percent), ground=ground)
     grounds = grounds[: pick(rng, range(1, MOST_CLASSES + 1))]
+    while sum(percent_of(item.share) for item in grounds) > 100:  # rounded up, as 35 % of each third would be
+        grounds = grounds[:-1]
     words = [f"about {percent_of(item.share)} % {_name(item, scene)}" for item in grounds]
     claims = [Share(Group(item.class_name), percent_of(item.share)) for item in grounds]
     return scene.statement(rng, "land_cover", _SHOWN, claims, words=listed(words))

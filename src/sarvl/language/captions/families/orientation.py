@@ -70,7 +70,8 @@ def _one_way(scene: Scene, rng: Random, aligned: AlignedGroup, is_known: bool) -
         phrase = indefinite(group, ids, name)
     else:
         phrase = at_least(group, ids, name, as_word, pick(rng, MANY_WORDS))
-    text = f"{phrase.text}{_place(group)} {pick(rng, _PARTICIPLES)} {_word(group)}"
+    place = scene.at(group.position, is_counted=getattr(phrase.claim, "comparison", "") == "exactly")
+    text = f"{phrase.text}{place} {pick(rng, _PARTICIPLES)} {_word(group)}"
     return phrase._replace(text=text), [phrase.claim]
 
 
@@ -82,11 +83,7 @@ def _several_ways(scene: Scene, rng: Random, group: Group, aligned: list[Aligned
     ways = [f"{number} {_word(each)}" for number, (each, _) in zip(numbers, aligned, strict=True)]
     ways[0] = f"{numbers[0]} of them {pick(rng, _PARTICIPLES)} {_word(aligned[0][0])}"
     claims = [phrase.claim, *(quantity_claim(each, "exactly", len(ids), ids) for each, ids in aligned)]
-    return phrase._replace(text=f"{phrase.text}{_place(group)}, {listed(ways)}"), claims
-
-
-def _place(group: Group) -> str:
-    return f" in the {group.position}" if group.position else ""
+    return phrase._replace(text=f"{phrase.text}{scene.at(group.position, is_counted=True)}, {listed(ways)}"), claims
 
 
 def _word(group: Group) -> str:

@@ -11,17 +11,20 @@ from sarvl.language.group import Group
 from sarvl.language.statement import Statement
 
 _TEMPLATES = (
-    "in this {image}, {subject} {are} positioned {relation} {reference}.",
     "in this {image}, {subject} {are} {relation} {reference}.",
     "this {image} shows {subject} {relation} {reference}.",
-    "{an_image} in which {subject} {are} positioned {relation} {reference}.",
     "{an_image} in which {subject} {are} {relation} {reference}.",
+)
+_PUBLISHED_TEMPLATES = (
+    "in this {image}, {subject} {are} positioned {relation} {reference}.",
+    "{an_image} in which {subject} {are} positioned {relation} {reference}.",
+    *_TEMPLATES,
 )
 _RELATION_WORDS = {"left of": "to the left of", "right of": "to the right of"}
 
 
 def write(scene: Scene, rng: Random) -> Statement | None:
-    """Return "In this SAR image, 5 ships located in the upper right are positioned above the 3 bridges.".
+    """Return "In this SAR image, 5 ships centred in the top right are above the 3 bridges.".
 
     A group is all of a class, or all of a class in one cell. None where no two groups are apart on an axis.
     """
@@ -38,20 +41,18 @@ def write(scene: Scene, rng: Random) -> Statement | None:
     return scene.statement(
         rng,
         "relative_region",
-        _TEMPLATES,
+        _PUBLISHED_TEMPLATES if scene.is_published else _TEMPLATES,
         (subject.claim, reference.claim, relation_claim(group, relation, other, evidence)),
-        subject=_with_place(subject, pick(rng, ("in", "located in"))),
+        subject=_with_place(scene, subject, " located" if scene.is_published and rng.random() < 0.5 else ""),
         relation=_RELATION_WORDS.get(relation, relation),
-        reference=("the " if reference.is_plural else "") + _with_place(reference, "in"),
+        reference=("the " if reference.is_plural else "") + _with_place(scene, reference),
         are=verb_of((subject,)),
     )
 
 
 def _two_groups_apart(scene: Scene, rng: Random) -> tuple[Group, str, Group] | None:
     layout = scene.layout
-    groups = [
-        group for group in (*map(Group, layout.by_class), *layout.occupied_cells) if scene.is_clear(group.class_name)
-    ]
+    groups = [group for group in (*map(Group, scene.things()), *scene.places()) if scene.is_clear(group.class_name)]
     groups = shuffled(rng, groups)
     for group, other in combinations(groups, 2):
         # All ships cannot lie above the ships of one cell: a group and a part of it are no two groups.
@@ -62,9 +63,9 @@ def _two_groups_apart(scene: Scene, rng: Random) -> tuple[Group, str, Group] | N
     return None
 
 
-def _with_place(phrase: Phrase, located: str) -> str:
+def _with_place(scene: Scene, phrase: Phrase, located: str = "") -> str:
     position = phrase.claim.group.position
-    return f"{phrase.text} {located} the {position}" if position else phrase.text
+    return phrase.text + (located if position else "") + scene.at(position, is_counted=True)
 
 
 FAMILY = CaptionFamily(write, weight=2.0, order=4)

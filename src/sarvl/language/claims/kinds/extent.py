@@ -34,6 +34,6 @@ def _said(across_m: int, down_m: int) -> ObjectClaim:
     return ObjectClaim(lambda group: Extent(group, (across_m, down_m)))
 
 
-_WORDS = re.compile(rf"whose box (?:extends|measures) {ABOUT} {METRES} by (?:{ABOUT} )?{METRES}(?= |$)")
+_WORDS = re.compile(rf"whose (?:bounding )?box (?:extends|measures) {ABOUT} {METRES} by (?:{ABOUT} )?{METRES}(?= |$)")
 
 CLAIM = ClaimKind(Extent, patterns=(Pattern(("whose",), _WORDS, _said),))

@@ -7,7 +7,12 @@ from sarvl.language.questions.question_kind import QuestionKind
 KIND = QuestionKind(
     application="counting",
     answer_type="number",
+    # The count is of box centres, as its words say.
     templates=(
+        "How many {cats} are {centred} of the image?",
+        "What is the number of {cats} {centred} of this {image}?",
+    ),
+    published_templates=(
         "How many {cats} are visible in the {place} of the image?",
         "How many {cats} are located in the {place} of this {image}?",
         "What is the number of {cats} in the {place} of the image?",
