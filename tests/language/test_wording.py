@@ -109,7 +109,7 @@ def test_centred_needs_a_place(text):
 
 
 def test_one_vocabulary_of_places_in_captions_and_answers():
-    asked = texts_of(PORT, 100)
+    asked = [*texts_of(PORT, 100), *texts_of(FLEET)]
     words = {word for said in asked for word in re.findall(r"\b(upper|lower|top|bottom|left|right)\b", said.text)}
     assert words <= {"top", "bottom", "left", "right"}
     answers = {said.answer for said in asked if said.answer_type == "position"}

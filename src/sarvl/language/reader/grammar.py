@@ -106,6 +106,8 @@ def _orientations() -> dict[str, Symbol]:
     diagonals: tuple[tuple[Orientation, str, str], ...] = (
         ("rising", "lower left", "upper right"),
         ("falling", "upper left", "lower right"),
+        ("rising", "bottom left", "top right"),
+        ("falling", "top left", "bottom right"),
     )
     for name, start, end in diagonals:
         for first, last in ((start, end), (end, start)):

@@ -11,6 +11,7 @@ from sarvl.language.geometry.oriented_box import DIAGONAL
 from sarvl.language.group import Group, Orientation
 from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import number_text
+from sarvl.language.words.places import place_words
 
 _TEMPLATES = (
     "{an_image} of {things}.",
@@ -71,7 +72,7 @@ def _one_way(scene: Scene, rng: Random, aligned: AlignedGroup, is_known: bool) -
     else:
         phrase = at_least(group, ids, name, as_word, pick(rng, MANY_WORDS))
     place = scene.at(group.position, is_counted=getattr(phrase.claim, "comparison", "") == "exactly")
-    text = f"{phrase.text}{place} {pick(rng, _PARTICIPLES)} {_word(group)}"
+    text = f"{phrase.text}{place} {pick(rng, _PARTICIPLES)} {_word(scene, group)}"
     return phrase._replace(text=text), [phrase.claim]
 
 
@@ -80,14 +81,14 @@ def _several_ways(scene: Scene, rng: Random, group: Group, aligned: list[Aligned
     as_word = rng.random() < 0.5
     phrase = exact(group, scene.layout.ids(group), scene.name_of(group.class_name, rng), as_word)
     numbers = [number_text(len(ids), as_word) for _, ids in aligned]
-    ways = [f"{number} {_word(each)}" for number, (each, _) in zip(numbers, aligned, strict=True)]
-    ways[0] = f"{numbers[0]} of them {pick(rng, _PARTICIPLES)} {_word(aligned[0][0])}"
+    ways = [f"{number} {_word(scene, each)}" for number, (each, _) in zip(numbers, aligned, strict=True)]
+    ways[0] = f"{numbers[0]} of them {pick(rng, _PARTICIPLES)} {_word(scene, aligned[0][0])}"
     claims = [phrase.claim, *(quantity_claim(each, "exactly", len(ids), ids) for each, ids in aligned)]
     return phrase._replace(text=f"{phrase.text}{scene.at(group.position, is_counted=True)}, {listed(ways)}"), claims
 
 
-def _word(group: Group) -> str:
-    return _WORDS[group.orientation] if group.orientation else ""
+def _word(scene: Scene, group: Group) -> str:
+    return place_words(_WORDS[group.orientation], scene.image.wording) if group.orientation else ""
 
 
 def _has_evidence(scene: Scene) -> bool:
