@@ -16,7 +16,7 @@ from sarvl.language.questions.question_words import (
     most_words,
 )
 from sarvl.language.reader.grammar import match_phrase
-from sarvl.language.reader.symbols import Article, Centred, Place, Quiet, Sensor, Symbol
+from sarvl.language.reader.symbols import Article, Place, Quiet, Sensor, Symbol
 from sarvl.language.words.tokens import tokens_of
 from sarvl.language.words.vocabulary import Vocabulary
 
@@ -98,7 +98,7 @@ def phrase_at(tokens: list[str], start: int) -> tuple[Word, int]:
 def _word_of_captions(symbol: Symbol) -> Word | None:
     """Return a word of captions as questions hold it; None for one that they do not hold."""
     match symbol:
-        case Quiet() | Article() | Centred():
+        case Quiet() | Article():
             return Word(QUIET)
         case Sensor(domain):
             return Word("domain", domain)
