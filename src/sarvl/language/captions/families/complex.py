@@ -14,7 +14,7 @@ _TEMPLATES = (
     "{an_image} containing {things}.",
     "{an_image} of {things}.",
     "this {image} contains {things}.",
-    "the {image} shows {things}.",
+    "this {image} shows {things}.",
     "{there_are} {things} in this {image}.",
     "in this {image}, {things} {are} visible.",
 )

@@ -23,7 +23,7 @@ _CLAUSE_TEMPLATES = (
     "this {image} shows {things}.",
     "{there_are} {things} in this {image}.",
     "in this {image}, {things} can be seen.",
-    "the {image} contains {things}.",
+    "this {image} contains {things}.",
 )
 
 
