@@ -5,7 +5,7 @@ from language_examples import annotated, ground, placed
 
 from sarvl.annotations import AnnotatedImage, IsA
 from sarvl.errors import LanguageError
-from sarvl.language import Group, Statement, ask, describe, parse_claims, verify, vocabulary_of
+from sarvl.language import Group, Statement, ask, describe, read_claims, verify, vocabulary_of
 from sarvl.language.claims.kinds.absence import Absence
 from sarvl.language.claims.kinds.count import Count
 from sarvl.language.geometry.layout import Layout
@@ -124,7 +124,7 @@ def test_verify_refuses_to_deny_or_count_them(wide, narrow):
     assert none.problem(absent, Layout(absent)) and two.problem(image, Layout(image))
     plural = vocabulary_of(absent).names[wide][0].plural
     denial = f"There are no {plural} in this SAR image."
-    assert parse_claims(denial, vocabulary_of(absent)) == [none]
+    assert read_claims(denial, vocabulary_of(absent)).claims == (none,)
     assert verify(Statement(denial, "absence", (none,), "model:x"), absent)
 
 

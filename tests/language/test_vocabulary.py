@@ -133,7 +133,7 @@ def test_classes_of_land_cover_are_ground_where_no_object_has_them():
     image = annotated(placed("ship", 0, 0), labelled_classes=("ship",), land_cover=ground(water=0.7, ship=0.3))
     vocabulary = vocabulary_of(image)
     assert vocabulary.grounds == ("water",)
-    assert vocabulary.match(["water"], 0) == (ReadName("water", False, True), 1)
+    assert vocabulary.match(["water"], 0) == (ReadName("water", False, True, has_plural=False), 1)
     assert vocabulary.match(["ships"], 0) == (ReadName("ship", True), 1)
 
 

@@ -214,8 +214,8 @@ def _patterns_by_first_word() -> dict[str, list[Pattern]]:
 
 @lru_cache(maxsize=1)
 def grammar_words() -> frozenset[str]:
-    """Return all words of phrases without numbers."""
-    return frozenset(word for phrase in _all_phrases() for word in tokens_of(phrase))
+    """Return all words of phrases without numbers; no pieces of words such as "isn't", one of which is a "t"."""
+    return frozenset(word for phrase in _all_phrases() if "'" not in phrase for word in tokens_of(phrase))
 
 
 def is_number(token: str) -> bool:
