@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sarvl.corpus.corpus_info import AuditReport, CorpusSource, Counts
+from sarvl.corpus.inspecting.blind_reader import BlindScore
 from sarvl.corpus.inspecting.diversity import Similarity
 from sarvl.corpus.inspecting.verification import Verification
 from sarvl.documents import as_json
@@ -45,6 +46,7 @@ class Inspection:
     counts, sources, not_held, texts_left_out: as corpus.json has them; duplicates: its audit. splits: images of each.
     claims: by kind. objects, labels: by class and split. objects_an_image: how many images have 0, 1, ... objects.
     refused: source, unit, reason and count. noted: source, note and count. similarity: None without an embedder.
+    blind: by kind of question, how well one answers who never sees an image.
     """
 
     digest: str
@@ -55,6 +57,7 @@ class Inspection:
     texts_left_out: int
     captions: CaptionFigures
     questions: QuestionFigures
+    blind: list[BlindScore]
     claims: dict[str, int]
     objects: BySplit
     labels: BySplit
@@ -72,6 +75,7 @@ class Inspection:
         figures["sources"] = [as_json(source) for source in self.sources]
         figures["duplicates"] = as_json(self.duplicates)
         figures["captions"]["mean_words"] = self.captions.mean_words
+        figures["blind"] = [score._asdict() for score in self.blind]
         figures["similarity"] = self.similarity and self.similarity._asdict()
         problems = [problem._asdict() for problem in self.verification.problems]
         figures["verification"] = self.verification._asdict() | {"problems": problems}

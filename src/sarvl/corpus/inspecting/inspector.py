@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sarvl.corpus.inspecting.blind_reader import blind_scores
 from sarvl.corpus.inspecting.counting import count_rows, in_split_order
 from sarvl.corpus.inspecting.diversity import distinct_ngrams, similarity_of, word_counts
 from sarvl.corpus.inspecting.inspection import BySplit, CaptionFigures, Inspection, QuestionFigures
@@ -48,6 +49,7 @@ def inspect_tables(
         splits={split: splits[split,] for split in in_split_order(name for (name,) in splits)},
         captions=_caption_figures(captions),
         questions=_question_figures(corpus.texts),
+        blind=blind_scores(corpus),
         claims=_claims_by_kind(corpus.texts["claims"]),
         objects=_objects_by_split(corpus.images),
         labels=_by_split(count_rows(corpus.images.filter(corpus.images["label"].is_valid()), "label", "split")),

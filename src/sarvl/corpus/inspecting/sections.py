@@ -30,6 +30,7 @@ def sections_of(inspection: Inspection) -> list[Section]:
         Section("Claims of all texts", ("kind", "claims", "share"), _shares(inspection.claims)),
         Section("Questions", ("application", "answer", "questions", "share"), _questions(inspection)),
         Section("Yes and no", ("asked for", "yes", "no", "share of yes"), _yes_no(inspection)),
+        _blind(inspection),
         _by_split("Objects", "class", inspection.objects, inspection.splits),
         _by_split("Image labels", "label", inspection.labels, inspection.splits),
         _duplicates(inspection),
@@ -123,6 +124,16 @@ def _yes_no(inspection: Inspection) -> list[tuple[str, ...]]:
         (name, answers.get("yes", 0), answers.get("no", 0)) for name, answers in inspection.questions.yes_no.items()
     ]
     return [_row((name, yes, no, _share(yes, yes + no))) for name, yes, no in counts]
+
+
+def _blind(inspection: Inspection) -> Section:
+    rows = [
+        _row((score.kind, score.questions, *(f"{share:.2f}" for share in (score.chance, score.majority, score.words))))
+        for score in inspection.blind
+    ]
+    remark = "Accuracy of one who never sees an image; what is above chance, the words of the questions give away."
+    head = ("kind", "questions", "chance", "most frequent answer", "words of the question")
+    return Section("A blind reader", head, rows, remark)
 
 
 def _by_split(title: str, what: str, counts: BySplit, splits: Iterable[str]) -> Section:
