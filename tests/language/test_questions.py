@@ -12,7 +12,7 @@ from sarvl.errors import LanguageError
 from sarvl.language import Group, Statement, verify
 from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.geometry.layout import class_names_of
-from sarvl.language.questions import QUESTION_KINDS, QuestionSettings, ask, option_letter
+from sarvl.language.questions import QUESTION_KINDS, QuestionSettings, Survey, ask, option_letter
 from sarvl.language.questions.choices import MOST_OPTIONS
 from sarvl.language.questions.question_settings import APPLICATIONS
 from sarvl.language.rewrite import twin_statements
@@ -20,7 +20,7 @@ from sarvl.language.words.lexicon import plural_of
 
 ALL = QuestionSettings(shares={"others": 1.0})
 CHOICES = QuestionSettings(shares={"others": 1.0}, multiple_choice=1.0)
-PREVALENCE = dict.fromkeys(("ship", "bridge", "tank", "aircraft", "harbor", "car", "vehicle"), 0.5)
+SURVEY = Survey(dict.fromkeys(("ship", "bridge", "tank", "aircraft", "harbor", "car", "vehicle"), 0.5))
 
 PORT = annotated(
     [
@@ -40,13 +40,13 @@ any_settings = st.builds(
     shares=st.just({"others": 1.0}) | st.just({}),
     multiple_choice=st.sampled_from((0.0, 0.5, 1.0)),
 )
-drawn_questions = st.tuples(any_images, any_settings, st.integers(0, 2**40), st.none() | st.just(PREVALENCE))
+drawn_questions = st.tuples(any_images, any_settings, st.integers(0, 2**40), st.none() | st.just(SURVEY))
 
 
 def asked(image: AnnotatedImage, settings: QuestionSettings = ALL, seeds: int = 60) -> dict[str, Statement]:
     """All questions of many seeds, by their text."""
-    prevalence = [None, PREVALENCE]
-    found = [ask(image, settings, seed, prevalence=prevalence[seed % 2]) for seed in range(seeds)]
+    surveys = [None, SURVEY]
+    found = [ask(image, settings, seed, survey=surveys[seed % 2]) for seed in range(seeds)]
     return {question.text: question for questions in found for question in questions}
 
 
@@ -57,8 +57,8 @@ def answers_of(image: AnnotatedImage, family: str) -> set[str | None]:
 @settings(max_examples=150)
 @given(drawn_questions, st.sampled_from(("sar", "optical")))
 def test_every_question_verifies_and_reads_as_english(drawn, domain):
-    image, chosen, seed, prevalence = drawn
-    for question in ask(image, chosen, seed, domain, prevalence):
+    image, chosen, seed, surveyed = drawn
+    for question in ask(image, chosen, seed, domain, survey=surveyed):
         assert verify(question, image, domain) == []
         text, *options = question.text.split("\n")
         assert text[0].isupper() and text[-1] in "?."
@@ -71,8 +71,8 @@ def test_every_question_verifies_and_reads_as_english(drawn, domain):
 @settings(max_examples=80)
 @given(drawn_questions)
 def test_no_two_questions_of_an_image_are_equal(drawn):
-    image, chosen, seed, prevalence = drawn
-    questions = ask(image, chosen, seed, prevalence=prevalence)
+    image, chosen, seed, surveyed = drawn
+    questions = ask(image, chosen, seed, survey=surveyed)
     assert len({question.text for question in questions}) == len(questions)
     assert chosen.most is None or len(questions) <= chosen.most
     # Nor do two ask the same in other words, but for captions and for what stands in a choice.
@@ -83,8 +83,8 @@ def test_no_two_questions_of_an_image_are_equal(drawn):
 @settings(max_examples=80)
 @given(drawn_questions)
 def test_only_labelled_classes_are_denied(drawn):
-    image, chosen, seed, prevalence = drawn
-    for question in ask(image, chosen, seed, prevalence=prevalence):
+    image, chosen, seed, surveyed = drawn
+    for question in ask(image, chosen, seed, survey=surveyed):
         if question.application == "description":
             continue
         denied = {claim.group.class_name for claim in question.claims if claim.kind == "absence"}
@@ -121,9 +121,9 @@ def test_questions_depend_on_seed_and_image_alone(image, seed, random):
 def test_questions_stay_the_same_in_every_process():
     texts = [question.text for question in ask(PORT, QuestionSettings(preset="balanced"), seed=1)[:3]]
     assert texts == [
-        "Is there a ship in the image?",
-        "Does the middle left of the image show any ships?",
-        "Where is the only bridge located in this SAR image?",
+        "Are there any tanks in the lower right of this synthetic aperture radar image?",
+        "Is there a tank located in the middle left of the image?",
+        "What does this SAR scene show? Answer in one sentence.",
     ]
 
 
@@ -415,7 +415,7 @@ def test_evidence_of_a_position_is_the_majority():
 
 
 def test_applications_follow_the_rates_of_sarlang():
-    questions = ask(PORT, prevalence=PREVALENCE)
+    questions = ask(PORT, survey=SURVEY)
     by_application = {name: sum(item.application == name for item in questions) for name in APPLICATIONS}
     assert by_application["region referring"] == len(PORT.objects)
     assert by_application["counting"] == 3

@@ -149,6 +149,23 @@ class AuditReport(Document):
         return sum(shared.pictures for shared in self.clusters)
 
 
+class QuestionNotAsked(Document):
+    """Questions of a source that are not asked, since their words alone tell the answer."""
+
+    source: str
+    """Of which they would be asked."""
+    kind: str
+    """What they ask."""
+    classes: tuple[str, ...]
+    """About which classes; none where the whole kind is left out."""
+    answer: str
+    """What most of them would be answered."""
+    share: float
+    """How many of them, 0 to 1."""
+    answers: int
+    """How many there would be."""
+
+
 class MergedCorpus(Document):
     """A corpus that a merge took over."""
 
@@ -192,6 +209,8 @@ class CorpusInfo(Document):
     """Sources of the recipe whose images were not there."""
     texts_left_out: int
     """Texts that the recipe's filter did not keep."""
+    not_asked: tuple[QuestionNotAsked, ...] = ()
+    """Questions that are left out, since nearly all of a source have one answer."""
     audit: AuditReport
     """What the audit of duplicates found and did."""
     recipe: RecordedRecipe | None

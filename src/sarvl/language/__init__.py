@@ -5,7 +5,7 @@ from sarvl.language.claims import CLAIM_KINDS, Claim
 from sarvl.language.claims.construction import claims_from_json, claims_json
 from sarvl.language.description import describe
 from sarvl.language.group import Group
-from sarvl.language.questions import QUESTION_KINDS, QuestionSettings, ask, class_prevalence
+from sarvl.language.questions import QUESTION_KINDS, QuestionSettings, Survey, ask, survey
 from sarvl.language.reader.text_reader import Reading, UnreadSpan, read_claims
 from sarvl.language.statement import Statement
 from sarvl.language.verification import verify
@@ -20,14 +20,15 @@ __all__ = [
     "QuestionSettings",
     "Reading",
     "Statement",
+    "Survey",
     "UnreadSpan",
     "Vocabulary",
     "ask",
     "claims_from_json",
     "claims_json",
-    "class_prevalence",
     "describe",
     "read_claims",
+    "survey",
     "verify",
     "vocabulary_of",
 ]

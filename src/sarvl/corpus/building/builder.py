@@ -25,8 +25,9 @@ from sarvl.corpus.building.corpus_counts import (
 from sarvl.corpus.building.describing import PlannedImage, describe_images
 from sarvl.corpus.building.facts import ImageFacts, ImageFile, Unusable, find_facts
 from sarvl.corpus.building.splits import assign_splits, too_near
+from sarvl.corpus.building.surveying import questions_not_asked, survey_sources
 from sarvl.corpus.building.thumbnails import ThumbnailFile
-from sarvl.corpus.corpus_info import FILE, AuditReport, CorpusInfo
+from sarvl.corpus.corpus_info import FILE, AuditReport, CorpusInfo, QuestionNotAsked
 from sarvl.corpus.inspecting.card import write_card
 from sarvl.corpus.recipe import BuildRecipe
 from sarvl.corpus.rows import REJECTS
@@ -36,7 +37,6 @@ from sarvl.corpus.workspace import put_in_place, workspace, writing
 from sarvl.documents import write_document
 from sarvl.errors import CorpusError
 from sarvl.files import FilePath
-from sarvl.language.questions.balance import Prevalence, class_prevalence
 from sarvl.language.rewrite import rewriter_of
 from sarvl.parallel import Engine, Pool, map_chunks, open_pool
 from sarvl.progress import note
@@ -90,6 +90,7 @@ class _Result(NamedTuple):
     not_held: tuple[str, ...]
     audit: AuditReport
     texts_left_out: int
+    not_asked: tuple[QuestionNotAsked, ...]
 
 
 class _NamedImage(NamedTuple):
@@ -123,14 +124,15 @@ def _write_tables(
         planned, report = _plan(checked, recipe, output)
         del checked
         planned = _rewritten_by_model(planned, recipe)
-        describe = partial(describe_images, recipe=recipe, prevalences=_prevalences(planned, recipe))
+        surveys = survey_sources(planned, recipe, pool)
+        describe = partial(describe_images, recipe=recipe, surveys=surveys)
         texts_left_out = 0
         for described in map_chunks(pool, describe, planned, "describe"):
             output.write("images", described.images)
             output.write("texts", described.texts)
             output.reject(described.rejects)
             texts_left_out += described.texts_left_out
-        return _Result(output.close(), not_held, report, texts_left_out)
+        return _Result(output.close(), not_held, report, texts_left_out, questions_not_asked(surveys, recipe))
 
 
 def _read_sources(
@@ -244,13 +246,6 @@ def _rewritten_by_model(planned: list[PlannedImage], recipe: BuildRecipe) -> lis
         item._replace(rewritten={caption: rewriter(caption) for caption in item.image.twin_captions})
         for item in planned
     ]
-
-
-def _prevalences(planned: list[PlannedImage], recipe: BuildRecipe) -> dict[int, Prevalence]:
-    if recipe.questions is None:
-        return {}
-    by_source = groupby(planned, attrgetter("source"))
-    return {number: class_prevalence(item.image for item in items) for number, items in by_source}
 
 
 class _Output:

@@ -11,8 +11,8 @@ from sarvl.corpus.rows import IMAGES, TEXTS, CorpusImage, CorpusText
 from sarvl.corpus.tables import HashedRows, hashed_rows
 from sarvl.errors import LanguageError
 from sarvl.language import Statement, describe
-from sarvl.language.questions.balance import Prevalence
 from sarvl.language.questions.selection import AS_SARLANG, ask
+from sarvl.language.questions.survey import Survey
 from sarvl.language.rewrite import Refusal, RewrittenCaption, twin_statements
 
 
@@ -43,9 +43,9 @@ class DescribedChunk(NamedTuple):
 
 
 def describe_images(
-    planned: Sequence[PlannedImage], recipe: BuildRecipe, prevalences: Mapping[int, Prevalence]
+    planned: Sequence[PlannedImage], recipe: BuildRecipe, surveys: Mapping[int, Survey]
 ) -> DescribedChunk:
-    """Describe a chunk of images; prevalences: how common each class is in a source, by its place in the recipe.
+    """Describe a chunk of images; surveys: what the questions of each source are answered.
 
     The texts of an image depend on these and on that image alone.
     """
@@ -56,7 +56,7 @@ def describe_images(
     for item in planned:
         source = recipe.sources[item.source]
         try:
-            statements, refused = _statements_of(item, source, recipe, prevalences.get(item.source))
+            statements, refused = _statements_of(item, source, recipe, surveys.get(item.source))
         except LanguageError as problem:
             raise LanguageError(f"source {source.name}, {item.image.file}: {problem}") from problem
         image = _corpus_image(item, source)
@@ -77,7 +77,7 @@ def describe_images(
 
 
 def _statements_of(
-    item: PlannedImage, source: Source, recipe: BuildRecipe, prevalence: Prevalence | None
+    item: PlannedImage, source: Source, recipe: BuildRecipe, survey: Survey | None
 ) -> tuple[list[Statement], list[Reject]]:
     """Return captions, then questions, no two of a kind with the same text, and the captions that were refused."""
     image, seed, domain = item.image, recipe.seed, source.domain
@@ -87,7 +87,7 @@ def _statements_of(
     statements += rewritten
     if recipe.questions or image.questions:  # those that people wrote are kept in any case, as their captions are
         settings = recipe.questions or AS_SARLANG
-        statements += ask(image, settings, seed=seed, domain=domain, prevalence=prevalence, rewritten=rewritten)
+        statements += ask(image, settings, seed=seed, domain=domain, survey=survey, rewritten=rewritten)
     distinct: dict[tuple[str, str], Statement] = {}
     for statement in statements:
         distinct.setdefault((statement.kind, statement.text), statement)

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sarvl.corpus.corpus_info import AuditReport, CorpusSource, Counts
+from sarvl.corpus.corpus_info import AuditReport, CorpusSource, Counts, QuestionNotAsked
 from sarvl.corpus.inspecting.blind_reader import BlindScore
 from sarvl.corpus.inspecting.diversity import Similarity
 from sarvl.corpus.inspecting.verification import Verification
@@ -43,7 +43,8 @@ class QuestionFigures:
 class Inspection:
     """What is in a corpus.
 
-    counts, sources, not_held, texts_left_out: as corpus.json has them; duplicates: its audit. splits: images of each.
+    counts, sources, not_held, texts_left_out, not_asked: as corpus.json has them; duplicates: its audit.
+    splits: images of each.
     claims: by kind. objects, labels: by class and split. objects_an_image: how many images have 0, 1, ... objects.
     refused: source, unit, reason and count. noted: source, note and count. similarity: None without an embedder.
     blind: by kind of question, how well one answers who never sees an image.
@@ -58,6 +59,7 @@ class Inspection:
     captions: CaptionFigures
     questions: QuestionFigures
     blind: list[BlindScore]
+    not_asked: tuple[QuestionNotAsked, ...]
     claims: dict[str, int]
     objects: BySplit
     labels: BySplit
@@ -73,6 +75,7 @@ class Inspection:
         figures = asdict(self)
         figures["counts"] = as_json(self.counts)
         figures["sources"] = [as_json(source) for source in self.sources]
+        figures["not_asked"] = [as_json(found) for found in self.not_asked]
         figures["duplicates"] = as_json(self.duplicates)
         figures["captions"]["mean_words"] = self.captions.mean_words
         figures["blind"] = [score._asdict() for score in self.blind]

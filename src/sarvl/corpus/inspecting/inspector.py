@@ -50,6 +50,7 @@ def inspect_tables(
         captions=_caption_figures(captions),
         questions=_question_figures(corpus.texts),
         blind=blind_scores(corpus),
+        not_asked=corpus.info.not_asked,
         claims=_claims_by_kind(corpus.texts["claims"]),
         objects=_objects_by_split(corpus.images),
         labels=_by_split(count_rows(corpus.images.filter(corpus.images["label"].is_valid()), "label", "split")),

@@ -31,6 +31,7 @@ def sections_of(inspection: Inspection) -> list[Section]:
         Section("Questions", ("application", "answer", "questions", "share"), _questions(inspection)),
         Section("Yes and no", ("asked for", "yes", "no", "share of yes"), _yes_no(inspection)),
         _blind(inspection),
+        _not_asked(inspection),
         _by_split("Objects", "class", inspection.objects, inspection.splits),
         _by_split("Image labels", "label", inspection.labels, inspection.splits),
         _duplicates(inspection),
@@ -134,6 +135,15 @@ def _blind(inspection: Inspection) -> Section:
     remark = "Accuracy of one who never sees an image; what is above chance, the words of the questions give away."
     head = ("kind", "questions", "chance", "most frequent answer", "words of the question")
     return Section("A blind reader", head, rows, remark)
+
+
+def _not_asked(inspection: Inspection) -> Section:
+    rows = [
+        _row((item.source, item.kind, ", ".join(item.classes) or "all", item.answer, f"{item.share:.2f}", item.answers))
+        for item in inspection.not_asked
+    ]
+    remark = "They have one answer in more than 80 % of their source, so that the words alone tell it."
+    return Section("Questions not asked", ("source", "kind", "about", "answer", "share", "would be"), rows, remark)
 
 
 def _by_split(title: str, what: str, counts: BySplit, splits: Iterable[str]) -> Section:

@@ -1,13 +1,14 @@
 """Multiple choice: answers that are plausible and wrong beyond doubt, and the choices of a question in its text."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from random import Random
 from string import ascii_uppercase
 
 from sarvl.language.captions.phrases import listed
 from sarvl.language.captions.scene import shuffled
 from sarvl.language.questions.query import Query
-from sarvl.language.questions.question_kind import WrongAnswers
+from sarvl.language.questions.question_kind import WrongAnswers, kinds_in_order
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.statement import Statement
 from sarvl.language.words.lexicon import effect_of
@@ -29,6 +30,36 @@ def near_counts(_: Query, answer: str, __: QuestionScene) -> list[str]:
     """Return the counts near the right one."""
     count = int(answer)
     return [str(near) for near in range(max(count - _FARTHEST_COUNT, 0), count + _FARTHEST_COUNT + 1) if near != count]
+
+
+def other_counts(first: str, second: str, _: QuestionScene) -> bool:
+    """Tell whether both are counts, and not the same one."""
+    return first.isdigit() and second.isdigit() and int(first) != int(second)
+
+
+def other_lists(first: str, second: str, scene: QuestionScene) -> bool:
+    """Tell whether both are lists of known classes, and some class is in one of them alone, by no other name."""
+    known = {scene.word(class_name): class_name for class_name in scene.vocabulary.names}
+    names = [names_in(text, known) for text in (first, second)]
+    if not all(names):
+        return False
+    only = names[0] ^ names[1]
+    return bool(only) and not any(are_related(one, other) for one in only & names[0] for other in only & names[1])
+
+
+def names_in(text: str, known: Collection[str]) -> frozenset[str]:
+    """Return the names of a list such as "ship, tank and bridge"; empty where it holds anything that is not known."""
+    pattern = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
+    is_list = re.fullmatch(rf"(?:{pattern})(?:(?:, | and )(?:{pattern}))*", text)
+    return frozenset(re.findall(pattern, text)) if is_list else frozenset()
+
+
+def are_exclusive(query: Query, first: str, second: str, scene: QuestionScene) -> bool:
+    """Tell whether two answers to a query cannot both be right."""
+    kind = kinds_in_order()[query.kind]
+    if kind.excludes:
+        return kind.excludes(first, second, scene)
+    return kind.wrong_answers is not None and second in kind.wrong_answers(query, first, scene)
 
 
 def other_words(words: Sequence[str]) -> WrongAnswers:

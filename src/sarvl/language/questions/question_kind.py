@@ -19,6 +19,7 @@ Alternatives = tuple[Query, ...]
 
 AnswerRule = Callable[[Query, QuestionScene], Finding | None]
 WrongAnswers = Callable[[Query, str, QuestionScene], list[str]]
+Exclusion = Callable[[str, str, QuestionScene], bool]
 Proposals = Callable[[QuestionScene, Random], list[Alternatives]]
 
 _SINGULAR = re.compile(r"\{(cat|a_cat|other_cat|object)\}")
@@ -35,6 +36,7 @@ class QuestionKind:
         has none: it is answered by a caption.
     words: words that none but its questions have, by the kind of word that ``sketch`` calls them.
     wrong_answers: answers that are plausible and wrong, for multiple choice; None where choices make no sense.
+    excludes: whether two answers cannot both be right; where None, the second must be one of ``wrong_answers``.
     propose: what may be asked of an image, before it is drawn what is asked; None where another kind proposes it.
     has_synonyms: whether the texts may use other names of the class than its own.
     order: its place among the proposals of its application, which decides the texts. Plug-ins leave it alone: theirs
@@ -49,6 +51,7 @@ class QuestionKind:
     published_templates: tuple[str, ...] = ()
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wrong_answers: WrongAnswers | None = None
+    excludes: Exclusion | None = None
     propose: Proposals | None = None
     has_synonyms: bool = False
     order: float = inf

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sarvl.annotations import AnnotatedImage
 from sarvl.errors import LanguageError
 from sarvl.language.claims.claim import Claim
-from sarvl.language.questions.choices import MOST_OPTIONS
+from sarvl.language.questions.choices import MOST_OPTIONS, are_exclusive
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
 from sarvl.language.questions.question_reader import QuestionReading, read_question
@@ -109,11 +109,12 @@ def _wrong_options(
         yield f"the text gives the choices {reading.options}, the statement {options}"
     if not options:
         return
-    wrong = kinds_in_order()[reading.query.kind].wrong_answers
-    admitted = set(wrong(reading.query, answer, scene)) if wrong else set()
+    kind = kinds_in_order()[reading.query.kind]
+    admitted = set(kind.wrong_answers(reading.query, answer, scene)) if kind.wrong_answers else set()
     if options.count(answer) != 1 or len(set(options)) != len(options):
         yield "the choices must differ, and the answer must be one of them"
     if not 2 <= len(options) <= MOST_OPTIONS:
         yield f"there must be 2 to {MOST_OPTIONS} choices"
     for option in sorted(set(options) - admitted - {answer}):
-        yield f"the choice {option!r} is not known to be wrong"
+        if not are_exclusive(reading.query, answer, option, scene):
+            yield f"the choice {option!r} is not known to be wrong"

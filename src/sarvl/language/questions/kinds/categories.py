@@ -4,7 +4,7 @@ from sarvl.language.captions.phrases import listed
 from sarvl.language.claims.construction import in_canonical_order, quantity_claim
 from sarvl.language.group import Group
 from sarvl.language.questions.category_order import classes_by_rank
-from sarvl.language.questions.choices import changed_lists
+from sarvl.language.questions.choices import changed_lists, other_lists
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
@@ -41,5 +41,6 @@ KIND = QuestionKind(
     sketch="what (all )?category",
     answer=answer,
     wrong_answers=wrong_answers,
+    excludes=other_lists,
     order=2,
 )

@@ -6,7 +6,7 @@ from sarvl.language.captions.scene import pick
 from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.geometry.layout import GRID_CELLS
 from sarvl.language.group import Group
-from sarvl.language.questions.choices import near_counts
+from sarvl.language.questions.choices import near_counts, other_counts
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
@@ -64,6 +64,7 @@ KIND = QuestionKind(
     sketch="(what )?how_many class",
     answer=answer,
     wrong_answers=near_counts,
+    excludes=other_counts,
     propose=propose,
     has_synonyms=True,
     order=1,

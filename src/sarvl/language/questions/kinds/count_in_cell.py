@@ -1,6 +1,6 @@
 """Count in a cell: how many objects of a class there are in a cell of the grid; ``count`` proposes it."""
 
-from sarvl.language.questions.choices import near_counts
+from sarvl.language.questions.choices import near_counts, other_counts
 from sarvl.language.questions.kinds.count import answer
 from sarvl.language.questions.question_kind import QuestionKind
 
@@ -20,6 +20,7 @@ KIND = QuestionKind(
     sketch="(what )?how_many class cell",
     answer=answer,
     wrong_answers=near_counts,
+    excludes=other_counts,
     has_synonyms=True,
     order=2,
 )

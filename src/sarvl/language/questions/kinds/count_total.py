@@ -2,7 +2,7 @@
 
 from sarvl.language.claims.construction import in_canonical_order, quantity_claim
 from sarvl.language.group import Group
-from sarvl.language.questions.choices import near_counts
+from sarvl.language.questions.choices import near_counts, other_counts
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
@@ -31,5 +31,6 @@ KIND = QuestionKind(
     words={"total": ("in total", "altogether")},
     answer=answer,
     wrong_answers=near_counts,
+    excludes=other_counts,
     order=3,
 )

@@ -5,7 +5,7 @@ from random import Random
 from sarvl.language.captions.phrases import listed
 from sarvl.language.claims.construction import in_canonical_order, quantity_claim
 from sarvl.language.group import Group
-from sarvl.language.questions.choices import changed_lists
+from sarvl.language.questions.choices import changed_lists, other_lists
 from sarvl.language.questions.ground_classes import ground_classes
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
@@ -42,6 +42,7 @@ KIND = QuestionKind(
     words={"percent": ("at least one percent", "at least 1 percent")},
     answer=answer,
     wrong_answers=wrong_answers,
+    excludes=other_lists,
     propose=propose,
     order=6,
 )

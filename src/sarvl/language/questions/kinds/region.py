@@ -18,11 +18,11 @@ _GROUNDING_SHARE = 0.5  # of the classes with so few objects: one of their boxes
 def answer(query: Query, scene: QuestionScene) -> Finding | None:
     """Return the class of the box; None where it is no object's, or could mean another object (IoU of 0.5 or more).
 
-    Shadows and wakes are no objects.
+    Shadows and wakes are no objects. None for the class of a chip: it was cut around it, so that the box tells it.
     """
     index = scene.lone_regions.get(query.region) if query.region else None
     class_name = None if index is None else scene.class_names[index]
-    if index is None or class_name is None or effect_of(class_name):
+    if index is None or class_name in (None, scene.image.label) or effect_of(class_name):
         return None
     return Finding(scene.word(class_name), (quantity_claim(Group(class_name), "at least", 1, (index,)),))
 
