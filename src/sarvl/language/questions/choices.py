@@ -44,7 +44,7 @@ def other_lists(first: str, second: str, scene: QuestionScene) -> bool:
     if not all(names):
         return False
     only = names[0] ^ names[1]
-    return bool(only) and not any(are_related(one, other) for one in only & names[0] for other in only & names[1])
+    return bool(only) and not any(scene.are_related(one, other) for one in only & names[0] for other in only & names[1])
 
 
 def names_in(text: str, known: Collection[str]) -> frozenset[str]:
