@@ -31,15 +31,15 @@ class ImageTexts:
     def __len__(self) -> int:
         return len(self.images)
 
-    def first(self, places: Indices) -> Indices:
-        """Return the first text of the image at each place (B,)."""
-        first: Indices = self.texts[self.starts[places]]
+    def first(self, images: Indices) -> Indices:
+        """Return the first text of each image, by its index here (B,)."""
+        first: Indices = self.texts[self.starts[images]]
         return first
 
-    def drawn(self, places: Indices, generator: np.random.Generator) -> Indices:
-        """Return one text of the image at each place (B,), drawn at random."""
-        first = self.starts[places]
-        drawn: Indices = self.texts[first + generator.integers(self.starts[places + 1] - first)]
+    def drawn(self, images: Indices, generator: np.random.Generator) -> Indices:
+        """Return one text of each image, by its index here (B,), drawn at random."""
+        first = self.starts[images]
+        drawn: Indices = self.texts[first + generator.integers(self.starts[images + 1] - first)]
         return drawn
 
 
