@@ -11,17 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sarvl.corpus import Corpus, pixel_cache
-from sarvl.corpus.filters import kept_texts
 from sarvl.errors import CorpusError
 from sarvl.imagery import ImageBatches
-from sarvl.language.statement import Kind
 from sarvl.models.protocols import Trainable
 from sarvl.progress import note
-from sarvl.training.image_texts import ImageTexts, Indices, numbered
-from sarvl.training.movable import movable_texts
+from sarvl.training.image_texts import ImageTexts, Indices, kept_texts_of, kinds_told, movable_texts, numbered
 from sarvl.training.objective import OBJECTIVES, Batch
 from sarvl.training.recipe import Stage
-from sarvl.training.tokens import TextTokens, of_kinds, token_cache
+from sarvl.training.tokens import TextTokens, token_cache
 
 
 class EpochOrder:
@@ -64,12 +61,10 @@ class StageData:
         """
         corpus = Corpus.open(stage.corpus)
         kinds = OBJECTIVES.get(stage.objective).kinds
-        kept = _kept_texts(corpus, split, stage, kinds)
+        kept = kept_texts_of(corpus, split, stage.texts, kinds, stage.name)
         if len(kept) < 2:
-            raise CorpusError(
-                f"{stage.corpus}: stage {stage.name} keeps {_told(kinds)}s of {len(kept)} images of split {split!r}; "
-                "a batch needs two"
-            )
+            found = f"{kinds_told(kinds)}s of {len(kept)} images of split {split!r}"
+            raise CorpusError(f"{stage.corpus}: stage {stage.name} keeps {found}; a batch needs two")
         images = pixel_cache(corpus, model.contract, workers)
         tokens = token_cache(corpus, model, kinds)
         texts = _fitting(corpus, kept, tokens, model.name)
@@ -134,24 +129,6 @@ class StageData:
     @cached_property
     def _movable(self) -> NDArray[np.bool_]:
         return movable_texts(self.corpus, self.texts.texts)
-
-
-def _told(kinds: tuple[Kind, ...]) -> str:
-    return " or ".join(kinds)
-
-
-def _kept_texts(corpus: Corpus, split: str, stage: Stage, kinds: tuple[Kind, ...]) -> ImageTexts:
-    """Return the images of a split that have a text of the kinds that the stage keeps, with those texts."""
-    keeps = kept_texts(corpus.images, corpus.texts, stage.texts, f"{stage.corpus}: stage {stage.name}: texts")
-    keeps &= of_kinds(corpus, kinds)
-    images = corpus.rows_of(split)
-    image_of_text = corpus.image_of_text
-    kept = ImageTexts.of(np.flatnonzero(keeps & np.isin(image_of_text, images)), image_of_text)
-    if len(kept) < len(images):
-        left_out = len(images) - len(kept)
-        lack = f"have no {_told(kinds)} for stage {stage.name}"
-        note(f"{left_out} of {len(images)} images of {corpus.folder} {lack}: left out")
-    return kept
 
 
 def _fitting(corpus: Corpus, kept: ImageTexts, tokens: TextTokens, model_name: str) -> ImageTexts:

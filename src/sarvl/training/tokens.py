@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -17,7 +16,7 @@ from sarvl.files import atomic_path, sha256_of
 from sarvl.language.statement import Kind
 from sarvl.models.protocols import Trainable
 from sarvl.progress import progress
-from sarvl.training.image_texts import Indices, numbered
+from sarvl.training.image_texts import Indices, numbered, of_kinds
 
 _TEXTS_AT_ONCE = 4096
 _PROBES = 1000
@@ -68,12 +67,6 @@ def token_cache(corpus: Corpus, model: Trainable, kinds: tuple[Kind, ...]) -> Te
     row_of_text = np.full(len(corpus.texts), -1, np.int64)
     row_of_text[asked] = row_of_asked
     return TextTokens(rows, row_of_text)
-
-
-def of_kinds(corpus: Corpus, kinds: tuple[Kind, ...]) -> NDArray[np.bool_]:
-    """Return for each row of the texts table whether it is of one of ``kinds``: (T,) bool."""
-    asked: NDArray[np.bool_] = pc.is_in(corpus.texts["kind"], value_set=pa.array(kinds)).to_numpy()
-    return asked
 
 
 def _identity(model: Trainable, probe: Tensor) -> str:
