@@ -214,7 +214,7 @@ def _patterns_by_first_word() -> dict[str, list[Pattern]]:
 
 @lru_cache(maxsize=1)
 def grammar_words() -> frozenset[str]:
-    """Return all words of phrases without numbers; no pieces of words such as "isn't", one of which is a "t"."""
+    """Return all words of phrases without numbers; the "t" of "isn't" is none."""
     return frozenset(word for phrase in _all_phrases() if "'" not in phrase for word in tokens_of(phrase))
 
 

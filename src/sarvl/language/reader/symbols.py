@@ -109,7 +109,7 @@ class OrMore(Symbol):
         quantity = clause.quantity
         if quantity.said_number is None or quantity.bound:
             raise LanguageError("a number has two bounds, or none")
-        quantity.bound = quantity.comparison = self.comparison
+        quantity.comparison = self.comparison
         quantity.said_number = 2  # "one or more ships" is a plural
 
 

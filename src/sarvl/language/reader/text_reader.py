@@ -8,11 +8,12 @@ from sarvl.errors import LanguageError
 from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import in_canonical_order
 from sarvl.language.reader.clause import Clause
-from sarvl.language.reader.word_order import FOLLOWERS
+from sarvl.language.reader.word_order import FOLLOWERS, OBJECTS
 from sarvl.language.words.tokens import token_spans, tokens_of
 from sarvl.language.words.vocabulary import Vocabulary
 
 _ENDS_OF_CLAUSES = (".", ";")
+_NAMING = frozenset((*OBJECTS.split(" "), "place", "end"))  # roles of words that are read where the last one is not
 
 
 class UnreadSpan(NamedTuple):
@@ -86,7 +87,7 @@ class _Reader:
             symbol, length = found
             end, role = start + length, symbol.role
             if role:
-                if role not in FOLLOWERS[clause.role] and self._refuse_order(last, start, end):
+                if role not in FOLLOWERS[clause.role] and self._refuse_order(role, last, start, end):
                     last, start = (start, end), end
                     continue
                 clause.role_before, clause.role = clause.role, role
@@ -104,16 +105,19 @@ class _Reader:
         """End the text, where no sign does."""
         count = len(self.tokens)
         if "end" not in FOLLOWERS[self.clause.role]:
-            self._refuse_order(last, count, count)
+            self._refuse_order("end", last, count, count)
         try:
             self.clause.end()
         except LanguageError as problem:
             self._give_up(count, str(problem))
 
-    def _refuse_order(self, last: tuple[int, int], start: int, end: int) -> bool:
-        """Leave the last word unread, which the one at ``start`` cannot follow; True where it is that one instead."""
-        if self.clause.role == "start":
-            self._leave(start, end, "cannot begin a clause")
+    def _refuse_order(self, role: str, last: tuple[int, int], start: int, end: int) -> bool:
+        """Leave one of two words unread that cannot stand together; True where it is the one at ``start``.
+
+        It is the other where something is named here: "inside", before "1 tank".
+        """
+        if self.clause.role == "start" or role not in _NAMING:
+            self._leave(start, end, "cannot stand there")
             return True
         words = " ".join(self.tokens[start:end])
         self._leave(*last, f"cannot stand before {words!r}" if words else "cannot end a clause")
