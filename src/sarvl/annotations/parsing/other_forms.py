@@ -159,7 +159,7 @@ def _form_of_xml(path: Path) -> Form | None:
     if root is None:
         return None
     if root[1] == "annotations":
-        return CVAT_VIDEO if re.search(r"<track\b", head) else VOC if re.search(r"<annotation>", head) else CVAT
+        return CVAT_VIDEO if re.search(r"<track\b", head) else VOC if re.search(r"<annotation[\s/>]", head) else CVAT
     if root[1] == "annotation":
         return FAIR if re.search(r"<(objects|possibleresult)>", head) else VOC
     return {"ShipList": Form("OpenSARShip's Ship.xml", "opensarship"), "HRSC_Image": HRSC}.get(root[1])
