@@ -109,7 +109,8 @@ def test_pages_run_and_print_what_they_say(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for page in pages:
-        assert run_blocks(blocks_of(DOCS / page), page) > 0
+        blocks = [block._replace(text=in_small(block.text)) for block in blocks_of(DOCS / page)]
+        assert run_blocks(blocks, page) > 0
 
 
 def test_every_page_with_examples_is_run() -> None:
@@ -156,7 +157,9 @@ def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def in_small(text: str) -> str:
-    small = {"sarvl-mobile": "sarvl-tiny", "epochs: 10": "epochs: 1", "root=/data": f"root={Path('sets').absolute()}"}
+    """Return recipes and commands with less to train; decimals that are printed are not compared."""
+    small = {"sarvl-mobile": "sarvl-tiny", "epochs: 10": "epochs: 1", "epochs: 8": "epochs: 1"}
+    small["root=/data"] = f"root={Path('sets').absolute()}"
     for old, new in small.items():
         text = text.replace(old, new)
     return text

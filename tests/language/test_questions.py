@@ -134,6 +134,11 @@ def test_seed_and_file_choose_the_questions():
     assert ask(replace(PORT, file="other.png"), seed=1) != first
 
 
+@pytest.fixture(scope="module")
+def asked_of_the_port():
+    return asked(PORT, seeds=400)
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
@@ -167,9 +172,8 @@ def test_seed_and_file_choose_the_questions():
         ("Which category does the object nearest to the only bridge belong to?", "tank"),
     ],
 )
-def test_answers_of_a_port(text, answer):
-    found = asked(PORT, seeds=400)
-    assert found[text].answer == answer
+def test_answers_of_a_port(asked_of_the_port, text, answer):
+    assert asked_of_the_port[text].answer == answer
 
 
 def test_speckle_alone_describes_no_image():
