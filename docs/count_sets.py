@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from sarvl.annotations import AnnotatedImage, Reject, read_source
 from sarvl.corpus.recipe import BuildRecipe
-from sarvl.language import QuestionSettings, ask, describe
-from sarvl.language.questions.balance import class_prevalence
+from sarvl.language import QuestionSettings, ask, describe, survey
 from sarvl.recipes import load_recipe
 
 SETS = Path(__file__).resolve().parents[1] / "recipes" / "sets"
@@ -96,10 +95,11 @@ def count(held: Held, data: Path) -> Counts:
 
 
 def applications(held: Held, data: Path) -> Counter[str]:
-    """Count the questions that the preset ``sarlang`` asks of a set, by application."""
+    """Count the questions that the preset ``sarlang`` asks of a set at the published rates, by application."""
     images, _, seed = read(held, data)
-    prevalence = class_prevalence(images)
-    asked = (ask(image, QuestionSettings(), seed=seed, prevalence=prevalence) for image in images)
+    settings = QuestionSettings(balance="published")
+    surveyed = survey(images, settings, seed)
+    asked = (ask(image, settings, seed, survey=surveyed) for image in images)
     return Counter(question.application or "" for questions in asked for question in questions)
 
 

@@ -14,13 +14,12 @@ import pytest
 
 from sarvl.annotations import EVERY_CLASS, AnnotatedImage, Source, read_source
 from sarvl.errors import AnnotationError
-from sarvl.language import describe, verify
+from sarvl.language import Survey, ask, describe, verify
 from sarvl.language.claims.kinds.absence import Absence
 from sarvl.language.claims.kinds.count import Count
 from sarvl.language.claims.kinds.presence import Presence
 from sarvl.language.group import Group
 from sarvl.language.questions.question_settings import QuestionSettings
-from sarvl.language.questions.selection import ask
 from sarvl.language.statement import Statement
 
 SIDE = 64
@@ -182,7 +181,7 @@ def ids_of(case: Case) -> str:
 def texts_of(source: Source) -> list[Statement]:
     (image,) = read_source(source).images
     captions = [text for seed in range(12) for text in describe(image, captions=30, seed=seed)]
-    questions = [text for seed in range(12) for text in ask(image, ALL_QUESTIONS, seed, prevalence=HALF)]
+    questions = [text for seed in range(12) for text in ask(image, ALL_QUESTIONS, seed, survey=Survey(HALF))]
     assert all(verify(text, image) == [] for text in (*captions, *questions))
     return [*captions, *questions]
 

@@ -30,7 +30,7 @@ sources:
   - {name: port, format: box_lines, images: images, annotations: boxes.txt, quantity: display, spacing_m: 2.5,
      splits: {train: 0.6, test: 0.4}, options: {comment: "%"}}
 captions: {families: [several, resolution], per_image: 6}
-questions: {shares: {others: 1}}
+questions: {shares: {others: 1}, balance: published}
 """
 TRAIN = """
 model: {start: "local-dir:model"}

@@ -121,9 +121,9 @@ def test_questions_depend_on_seed_and_image_alone(image, seed, random):
 def test_questions_stay_the_same_in_every_process():
     texts = [question.text for question in ask(PORT, QuestionSettings(preset="balanced"), seed=1)[:3]]
     assert texts == [
-        "Are there any tanks in the lower right of this synthetic aperture radar image?",
+        "Are there any tanks in the bottom right of this SAR image?",
         "Is there a tank located in the middle left of the image?",
-        "What does this SAR scene show? Answer in one sentence.",
+        "Write one sentence that describes this radar image.",
     ]
 
 

@@ -17,7 +17,7 @@ from sarvl.language.questions.fair_choices import arcs_of, fair_options
 from sarvl.language.questions.query import Query
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.questions.selection import answers_of
-from sarvl.language.questions.survey import Told, count_answers
+from sarvl.language.questions.surveys import Told, count_answers
 
 CLASSES = ("aircraft", "bridge", "harbor", "ship", "tank")
 EVERYTHING = QuestionSettings(shares={"others": 1.0}, multiple_choice=1.0)

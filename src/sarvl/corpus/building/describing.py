@@ -12,7 +12,7 @@ from sarvl.corpus.tables import HashedRows, hashed_rows
 from sarvl.errors import LanguageError
 from sarvl.language import Statement, describe
 from sarvl.language.questions.selection import AS_SARLANG, ask
-from sarvl.language.questions.survey import Survey
+from sarvl.language.questions.surveys import Survey
 from sarvl.language.rewrite import Refusal, RewrittenCaption, twin_statements
 
 

@@ -12,7 +12,7 @@ from sarvl.corpus.recipe import BuildRecipe
 from sarvl.errors import LanguageError
 from sarvl.language.questions.balance import Prevalence, class_prevalence
 from sarvl.language.questions.selection import answers_of
-from sarvl.language.questions.survey import Survey, Told, count_answers
+from sarvl.language.questions.surveys import Survey, Told, count_answers
 from sarvl.parallel import Pool, map_chunks
 
 SourceCounts = dict[int, dict[Told, Counter[str]]]

@@ -5,7 +5,7 @@ from sarvl.language.questions.question_kind import QUESTION_KINDS, QuestionKind
 from sarvl.language.questions.question_settings import QuestionSettings
 from sarvl.language.questions.question_verification import verify_question
 from sarvl.language.questions.selection import ask, survey
-from sarvl.language.questions.survey import Survey
+from sarvl.language.questions.surveys import Survey
 
 __all__ = [
     "QUESTION_KINDS",

@@ -1,7 +1,7 @@
 """Identification: is there an object of a class, is there one in a place, are there other classes. Yes or no.
 
 Whether a class is there at all is asked at rates that follow from how common it is in the corpus (``balance.py``). All
-other questions come in pairs of one yes and one no, which a survey then thins out (``survey.py``).
+other questions come in pairs of one yes and one no, which a survey then thins out (``surveys.py``).
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from sarvl.language.questions.layout_words import SIDES
 from sarvl.language.questions.query import Query
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.questions.question_settings import QuestionSettings
-from sarvl.language.questions.survey import YES_NO
+from sarvl.language.questions.surveys import YES_NO
 
 Pair = tuple[Query, ...]
 PositionsByPresence = dict[bool, list[str]]

@@ -19,7 +19,7 @@ from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, Proposals, QuestionKind, kinds_in_order
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.questions.question_settings import APPLICATIONS, QuestionSettings
-from sarvl.language.questions.survey import Survey, count_answers
+from sarvl.language.questions.surveys import Survey, count_answers
 from sarvl.language.questions.tags import tags_of
 from sarvl.language.questions.wording import refuse_words_of_questions, worded
 from sarvl.language.statement import AnswerType, Application, Statement
