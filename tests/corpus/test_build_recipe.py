@@ -301,3 +301,16 @@ def test_corpus_json_holds_no_path_of_this_machine_and_its_recipe_builds_the_sam
     assert [item.name for item in again.sources] == ["pairs", "own"]
     assert again.sources[0].options.metadata.resolve() == tmp_path / "places.json"
     assert build(again, tmp_path / "again").digest == found.digest
+
+
+def test_words_of_a_recipe_go_to_all_its_sources_and_those_of_a_source_first(tmp_path):
+    source = {"format": "coco", "images": ".", "annotations": "a.json", "split": "train"}
+    own = {"is_a": {"C919": "airliner"}, "wording": "plain"}
+    recipe = tmp_path / "recipe.yaml"
+    sources = [source | {"name": "a"}, source | own | {"name": "b"}]
+    recipe.write_text(yaml.safe_dump({"is_a": {"C919": "aircraft", "X-99": "ship"}, "sources": sources}))
+    first, second = load_recipe(recipe, BuildRecipe).sources
+    assert (first.is_a, first.wording) == ({"C919": "aircraft", "X-99": "ship"}, "plain")
+    assert second.is_a == {"C919": "airliner", "X-99": "ship"}
+    published = load_recipe(recipe, BuildRecipe, ["wording=published"]).sources
+    assert [source.wording for source in published] == ["published", "published"]

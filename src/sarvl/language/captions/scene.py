@@ -45,12 +45,13 @@ class Scene(NamedTuple):
 
     def things(self) -> list[str]:
         """Return the classes that are there; shadows and wakes are no things, but counted as such where published."""
-        return [name for name in self.layout.by_class if self.is_published or not effect_of(name)]
+        names = list(self.layout.by_class)
+        return names if self.is_published else [name for name in names if not effect_of(name)]
 
     def places(self) -> list[Group]:
         """Return every group of one class of things in one grid cell, by class, then in reading order."""
         cells = self.layout.occupied_cells
-        return [group for group in cells if self.is_published or not effect_of(group.class_name)]
+        return cells if self.is_published else [group for group in cells if not effect_of(group.class_name)]
 
     def at(self, position: str | None, is_counted: bool) -> str:
         """Return " centred in the top left", " in the top left" where nothing is counted, or "" for anywhere."""

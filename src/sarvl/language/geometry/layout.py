@@ -60,6 +60,7 @@ class Layout:
         self._by_cell: dict[str, dict[str, list[int]]] = {}
         self._image = image
         self._touched_cells: dict[int, frozenset[str]] = {}
+        self._named_as_well: dict[str, list[str]] = {}
         for index, (class_name, box) in enumerate(zip(self.class_names, self.boxes, strict=True)):
             if class_name is None:
                 continue
@@ -97,8 +98,11 @@ class Layout:
 
     def named_as_well(self, class_name: str) -> list[str]:
         """Return the other classes that are there and could be called ``class_name`` too: cargo ships beside ships."""
-        names, is_a = self.by_class, self._image.is_a
-        return [other for other in names if other != class_name and covers(class_name, other, is_a)]
+        if class_name not in self._named_as_well:
+            names, is_a = self.by_class, self._image.is_a
+            named = [other for other in names if other != class_name and covers(class_name, other, is_a)]
+            self._named_as_well[class_name] = named
+        return self._named_as_well[class_name]
 
     def touching(self, group: Group) -> tuple[int, ...]:
         """Return the ids of the objects of a class that reach into the group's place, by box or oriented box.
