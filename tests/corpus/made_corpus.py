@@ -75,6 +75,7 @@ def image_of(folder: Path, source: str, file: str, pixels: np.ndarray, **fields:
         "split": "train",
         "looks": None,
         "licence": "CC-BY-4.0",
+        "wording": "plain",
     }
     return row | fields
 
@@ -140,6 +141,8 @@ def info_of(images: list[Row], texts: list[Row], rejects: Sequence[Row] = ()) ->
             images_kept=count,
             licence=licences[name],
             splits={split: number for (source, split), number in sorted(splits.items()) if source == name},
+            not_named=0,
+            hidden=0,
         )
         for name, count in sorted(kept.items())
     )
@@ -163,6 +166,7 @@ def info_of(images: list[Row], texts: list[Row], rejects: Sequence[Row] = ()) ->
         audit=NO_DUPLICATES,
         recipe=RecordedRecipe.of({}),
         merged=None,
+        not_asked=(),
     )
 
 

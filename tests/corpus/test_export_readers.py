@@ -214,7 +214,7 @@ def test_a_mark_within_a_text_asks_for_no_second_image(tmp_path, target, convers
     assert "a ship at a pier." in told
     assert "the first" in told
     assert "<video>" not in told
-    assert json.loads((out / "export.json").read_text())["splits"]["train"]["without words left out"] == 1
+    assert json.loads((out / "export.json").read_text())["splits"]["train"]["more"]["without words left out"] == 1
 
 
 def test_sharegpt_lists_say_what_llava_lists_say(corpus, tmp_path):

@@ -90,9 +90,9 @@ class CorpusSource(Document):
     """Images by split."""
     licence: str
     """As the recipe states it."""
-    not_named: int = 0
+    not_named: int
     """Image files in that folder that the annotations do not name."""
-    hidden: int = 0
+    hidden: int
     """Files and folders passed over because their names begin with a dot, and the like."""
 
     @model_validator(mode="after")
@@ -209,7 +209,7 @@ class CorpusInfo(Document):
     """Sources of the recipe whose images were not there."""
     texts_left_out: int
     """Texts that the recipe's filter did not keep."""
-    not_asked: tuple[QuestionNotAsked, ...] = ()
+    not_asked: tuple[QuestionNotAsked, ...]
     """Questions that are left out, since nearly all of a source have one answer."""
     audit: AuditReport
     """What the audit of duplicates found and did."""
