@@ -25,7 +25,7 @@ TRAINING = """
 seed: 0
 model: {architecture: sarvl-tiny}
 stages:
-  - {name: sar, corpus: corpus, validation: val, epochs: 8, batch_size: 16, learning_rate: 1.0e-3, warmup_steps: 10}
+  - {name: sar, corpus: corpus, validation: val, epochs: 5, batch_size: 16, learning_rate: 1.0e-3, warmup_steps: 10}
 """
 
 
