@@ -10,6 +10,7 @@ from sarvl.annotations.annotated_image import EVERY_CLASS, AnnotatedObject, Box,
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.coco_ids import Key, category_names, is_like_none, key_of
 from sarvl.annotations.parsing.coco_masks import Mask, measure_masks, polygon_corners
+from sarvl.annotations.parsing.other_forms import advice_for
 from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record, RefusedObject
 from sarvl.errors import AnnotationError, ImageError
@@ -18,6 +19,7 @@ from sarvl.imagery import read_size
 from sarvl.recipes import RecipeModel
 
 _MAX_SIDE_PX = 2**31
+_BOX_KEYS = frozenset({"bbox", "segmentation", "category_id"})
 _UNSET = (None, 0, "0", "")  # of the flags of a crowd; False is 0
 _Numbered = list[tuple[int, Any]]  # annotations, each with its place in the file
 
@@ -31,6 +33,8 @@ class CocoOptions(RecipeModel):
     corners: Literal["none", "polygons"] = "none"
     """``polygons`` takes oriented boxes from the polygons: one of four points is the box itself, any others give the
     smallest rectangle around all their points."""
+    prefix: str = ""
+    """Removed from the front of file names, where it stands there: paths of another machine."""
 
 
 def read_coco(source: FormatInput[CocoOptions]) -> Iterator[Record | Reject]:
@@ -57,7 +61,7 @@ def read_coco(source: FormatInput[CocoOptions]) -> Iterator[Record | Reject]:
         if refused or key is None:
             yield Reject(source.name, "image", f"{path.name}: images[{number}]", *(refused or ()))
         else:
-            images[key] = entry
+            images[key] = entry | {"file_name": entry["file_name"].removeprefix(source.options.prefix)}
     numbered: dict[Key | None, _Numbered] = defaultdict(list)
     for number, annotation in enumerate(annotations):
         numbered[key_of(annotation, "image_id")].append((number, annotation))
@@ -121,11 +125,20 @@ def _record_of(
 
 def _lists(data: Any, path: Path) -> tuple[list[Any], list[Any]]:
     if not isinstance(data, dict) or not isinstance(data.get("images"), list):
-        raise AnnotationError(f"{path}: no list `images`; give a COCO file, or set another format")
+        raise AnnotationError(f"{path}: no list `images`; {_advice(path, data)}")
     annotations = data.get("annotations", [])
     if not isinstance(annotations, list):
-        raise AnnotationError(f"{path}: `annotations` is not a list; give a COCO file, or set another format")
+        raise AnnotationError(f"{path}: `annotations` is not a list; {_advice(path, data)}")
+    if not any(isinstance(entry, dict) and _BOX_KEYS & entry.keys() for entry in annotations):
+        advice = advice_for(path, "coco", data)
+        if "it looks like" in advice:
+            raise AnnotationError(f"{path}: no annotation has a bbox, a segmentation or a category_id; {advice}")
     return data["images"], annotations
+
+
+def _advice(path: Path, data: Any) -> str:
+    advice = advice_for(path, "coco", data)
+    return advice if "it looks like" in advice else "give a COCO file, or set another format"
 
 
 def _sizes(images: dict[Key, dict[str, Any]], source: FormatInput[CocoOptions]) -> dict[Key, tuple[int, int] | None]:

@@ -1,11 +1,12 @@
 """VOC XML: one file an image, or one file that holds many ``annotation`` elements (SAR-AIRcraft-1.0)."""
 
+import codecs
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Literal
 from xml.etree.ElementTree import Element
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Corners, Reject
 from sarvl.annotations.format import Format, FormatInput
@@ -27,26 +28,38 @@ class VocOptions(RecipeModel):
     image_sets: dict[SplitName, RecipePath] = Field(default={}, examples=[{"train": "ImageSets/Main/train.txt"}])
     """Split to the file that lists its images: names without the ending, one a line. They are the official splits; a
     listed name that no XML describes is refused."""
+    encoding: str | None = Field(default=None, examples=["gb18030"])
+    """What the files are written in, where they are not in UTF-8 and do not say it, or say something else."""
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        try:
+            return codecs.lookup(value).name if value else None
+        except LookupError as problem:
+            raise ValueError(f"{value!r} is no encoding that Python knows; write such as gb18030") from problem
 
 
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
 _CORNERS = ("x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4")
 _TURNED = ("cx", "cy", "w", "h", "angle")
+_TURNED_SHIPRS = ("cx", "cy", "width", "height", "rot")
 
 
 def read_voc(source: FormatInput[VocOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an ``annotation`` element; files of a folder are read in the order of their names.
 
     In a folder, an image is looked for by its ``filename`` and then by the XML file's own stem, since real files leave
-    out the extension or a prefix. Oriented boxes come from ``rotated_bndbox`` (SSDD), ``polygon`` (four points) or
-    ``robndbox`` (roLabelImg); the box is ``bndbox``, or their hull where an object has none.
+    out the extension or a prefix. Oriented boxes come from ``rotated_bndbox`` (SSDD), ``polygon`` (four points),
+    ``rotated_box`` (ShipRSImageNet) or ``robndbox`` (roLabelImg); the box is ``bndbox``, or their hull where an object
+    has none.
     Names of ``image_sets`` that no element has are Rejects.
     Raises AnnotationError where the path is missing, a single file cannot be read, or an image is in two lists.
     Source: PASCAL VOC 2012 development kit; Zhang et al. 2021 (SSDD); roLabelImg, pascal_voc_io.py.
     """
     split_of = _splits_by_stem(source.options.image_sets)
     described: set[str] = set()
-    for element in xml_annotations(source, "voc"):
+    for element in xml_annotations(source, "voc", source.options.encoding):
         for item in (element,) if isinstance(element, Reject) else _record_of(*element, source):
             keys = _keys_of((item.file,) if isinstance(item, Reject) else item.names)
             described.update(keys)
@@ -119,6 +132,10 @@ def _corners_of(item: Element) -> Corners | None:
         return corners_of(_numbers(item, "rotated_bndbox", _CORNERS))
     if item.find("polygon/x4") is not None and item.find("polygon/x5") is None:  # else it is an outline, not a box
         return corners_of(_numbers(item, "polygon", _CORNERS))
+    if item.find("rotated_box/x4") is not None:
+        return corners_of(_numbers(item, "rotated_box", _CORNERS))
+    if item.find("rotated_box") is not None:
+        return corners_of_rectangle(*_numbers(item, "rotated_box", _TURNED_SHIPRS))
     if item.find("robndbox") is not None:
         return corners_of_rectangle(*_numbers(item, "robndbox", _TURNED))
     return None
@@ -136,7 +153,7 @@ def _numbers(item: Element, tag: str, names: tuple[str, ...]) -> list[float]:
 FORMAT = Format(
     read_voc,
     VocOptions,
-    reads="VOC XML: SSDD, SAR-Ship-Dataset, SAR-AIRcraft-1.0",
+    reads="VOC XML: SSDD, SAR-Ship-Dataset, SAR-AIRcraft-1.0, ShipRSImageNet",
     annotations="an XML file or a folder of them",
     gives="boxes, oriented boxes",
     lists_images=False,

@@ -117,7 +117,7 @@ def _form_of_document(document: Any) -> Form | None:
         return _form_of_coco(document["images"], document.get("annotations"))
     lists = [value for value in document.values() if isinstance(value, list)]
     by_class = bool(lists) and len(lists) == len(document)  # as NWPU-Captions
-    return form_of_entries([entry for value in lists for entry in value[:1]] if by_class else [document])
+    return _form_of_entry(document) or form_of_entries([entry for value in lists for entry in value[:1] if by_class])
 
 
 def _form_of_coco(images: list[Any], annotations: Any) -> Form | None:
