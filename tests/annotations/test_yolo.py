@@ -92,7 +92,7 @@ def test_files_and_images_that_do_not_pair_up_are_refused(tmp_path):
         ("0 0.5 0.5 0.1 0.1 0.93", f"6 values: {CONFIDENCE}"),
         ("0 .1 .1 .2 .1 .2 .2 .1 .2 .9", f"10 values: {CONFIDENCE}"),
         ("0 0.5 0.5", "3 values, not 5 (class cx cy w h) or 9 (class x1 y1 x2 y2 x3 y3 x4 y4)"),
-        ("0 .1 .1 .2 .1 .2 .2", "7 values, not 5 (class cx cy w h) or 9 (class x1 y1 x2 y2 x3 y3 x4 y4)"),
+        ("0 .1 .1 .2 .1 .2 .2", "7 values: an outline of 3 points; set option shapes: polygons"),
         ("2 0.5 0.5 0.1 0.1", "class '2' has no name in `classes`"),
         ("-1 0.5 0.5 0.1 0.1", "class '-1' has no name in `classes`"),
         ("0 0.5 0.5 wide 0.1", "'wide' is not a number"),
@@ -131,7 +131,12 @@ def test_class_names_may_be_given_by_number(tmp_path):
 def test_the_path_of_a_class_file_is_taken_from_the_recipe(tmp_path):
     assert YoloOptions.model_validate({"classes": "c.txt"}, context={"folder": tmp_path}).classes == tmp_path / "c.txt"
     with pytest.raises(ValidationError, match="classes"):
-        YoloOptions.model_validate({})
+        YoloOptions.model_validate({"classes": 7})
+
+
+def test_classes_that_nobody_names_are_an_error(tmp_path):
+    with pytest.raises(AnnotationError, match="nobody names the classes; set option classes, or give a"):
+        read_source(make_source(tmp_path, {"a.txt": ""}, classes=None))
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,10 @@ class ImageFiles:
                 return files[0]
         return None
 
+    def __contains__(self, relative: str) -> bool:
+        """Tell whether there is an image file of this relative path."""
+        return relative in self._as_given
+
     def all(self) -> list[str]:
         """Return the relative paths of all image files, sorted."""
         return sorted(self._files)

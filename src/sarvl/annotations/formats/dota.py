@@ -9,8 +9,9 @@ from typing import Literal
 from sarvl.annotations.annotated_image import AnnotatedObject, Reject
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
-from sarvl.annotations.parsing.label_files import label_files, label_lines
+from sarvl.annotations.parsing.label_files import first_lines, label_files, label_lines
 from sarvl.annotations.parsing.listing import without_ending
+from sarvl.annotations.parsing.other_forms import check_text_form
 from sarvl.annotations.record import Record, RefusedObject
 from sarvl.errors import AnnotationError
 from sarvl.recipes import RecipeModel
@@ -38,7 +39,9 @@ def read_dota(source: FormatInput[DotaOptions]) -> Iterator[Record | Reject]:
     Raises AnnotationError where the folder has no .txt file.
     Source: Xia et al. 2018 (DOTA), development kit.
     """
-    for path in label_files(source.annotation_files, source.annotations, ".txt", "dota"):
+    files = label_files(source.annotation_files, source.annotations, ".txt", "dota")
+    check_text_form(first_lines(files), "dota", source.annotations)
+    for path in files:
         try:
             yield from _record_of(path, source)
         except AnnotationError as problem:

@@ -1,117 +1,164 @@
 """YOLO text: one file an image, one box a line, upright or oriented, in shares of the image's size."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-import yaml
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
-from sarvl.annotations.folder_files import LEADS_OUT, advice_of_link
+from sarvl.annotations.folder_files import LEADS_OUT, FolderFiles, advice_of_link
 from sarvl.annotations.format import Format, FormatInput
+from sarvl.annotations.image_files import is_image_name
 from sarvl.annotations.parsing.corners import corners_of, hull_of, number_of
-from sarvl.annotations.parsing.label_files import label_files, label_lines, label_text
+from sarvl.annotations.parsing.label_files import first_lines, label_files, label_lines, readable_lines
 from sarvl.annotations.parsing.listing import without_ending
+from sarvl.annotations.parsing.other_forms import check_text_form
+from sarvl.annotations.parsing.outlines import object_of_outlines
 from sarvl.annotations.parsing.plain_text import plain_text
+from sarvl.annotations.parsing.yolo_data import YAML_ENDINGS, ClassNames, names_in, read_data_yaml, splits_in
 from sarvl.annotations.record import Record, RefusedObject
 from sarvl.errors import AnnotationError, ImageError
 from sarvl.imagery import read_size
 from sarvl.recipes import RecipeModel, RecipePath
 
-ClassNames = tuple[str, ...] | dict[Annotated[int, Field(ge=0, lt=2**31)], str]
-"""Names in the order of their numbers, or by number."""
+_LISTS_NO_LABELS = ("classes.txt", "readme")
+_UPRIGHT, _ORIENTED, _FEWEST_OF_OUTLINE = 4, 8, 6
 
 
 class YoloOptions(RecipeModel):
     """The options of format ``yolo``."""
 
-    classes: ClassNames | RecipePath = Field(examples=[["ship", "oil tank"]])
+    classes: ClassNames | RecipePath | None = Field(default=None, examples=[["ship", "oil tank"]])
     """The class names in the order of their numbers, or number to name, or the path of a file that has them:
-    ``classes.txt`` (one a line) or ``data.yaml`` (its ``names``)."""
+    ``classes.txt`` (one a line) or ``data.yaml`` (its ``names``). Not needed where ``annotations`` is a data.yaml."""
+    shapes: Literal["boxes", "polygons"] = "boxes"
+    """``boxes``: a line of nine values is an oriented box, and outlines are refused. ``polygons``: lines of three
+    points or more are outlines, as of YOLO's segmentation sets; they give a box and its pixels."""
     without_txt: Literal["refuse", "no_objects"] = "refuse"
     """An image that has no .txt file is refused; ``no_objects`` takes it as an image without objects, as YOLO trains on
     it."""
 
 
 def read_yolo(source: FormatInput[YoloOptions]) -> Iterator[Record | Reject]:
-    """Yield one Record an image below ``images`` whose .txt file has the same path below ``annotations``.
+    """Yield one Record an image below ``images`` that has a .txt file.
 
+    The .txt file has the path of its image below ``annotations``, with ``labels`` in place of ``images`` where that is
+    one of its folders. Where ``annotations`` is a data.yaml, the .txt files lie below ``images`` too. The splits of a
+    data.yaml are the official ones.
     A line is ``class cx cy w h``, or ``class x1 y1 x2 y2 x3 y3 x4 y4`` for an oriented box, in shares of the image's
     width and height as its header says them. An empty file is an image without objects. A .txt file without an image,
-    or with several, is a Reject; classes.txt is no label file.
+    or with several, is a Reject; classes.txt, README files and lists of images are no label files.
     Raises AnnotationError where there is no .txt file, or the class names cannot be read.
-    Source: Ultralytics, detection and OBB dataset formats.
+    Source: Ultralytics, detection, segmentation and OBB dataset formats.
     """
-    folder, options = source.annotations, source.options
-    names = _class_names(options.classes)
+    options = source.options
+    data_yaml = next((path for path in (options.classes, source.annotations) if _is_yaml(path)), None)
+    data = read_data_yaml(data_yaml) if isinstance(data_yaml, Path) else {}
+    names = _class_names(options.classes or data_yaml, data, source)
     images: dict[str, list[str]] = defaultdict(list)
     for image in source.files.all():
         images[without_ending(image)].append(image)
-    found = label_files(source.annotation_files, folder, ".txt", "yolo")
-    files = [path for path in found if path.name != "classes.txt" and path != options.classes]
-    labels = {without_ending(path.relative_to(folder).as_posix()): path for path in files}
+    below = source.files.below if _is_yaml(source.annotations) else source.annotation_files
+    labels = _labels_by_image(below, images, source)
+    split_of: dict[str, str] = {}
+    for split, listed, named in splits_in(data, data_yaml, source.files) if isinstance(data_yaml, Path) else ():
+        if listed is None:
+            yield Reject(source.name, "image", named, f"stands in the list of {split}, and is missing", "add the image")
+        elif split_of.setdefault(listed, split) != split:
+            raise AnnotationError(f"{data_yaml}: {listed} is in {split_of[listed]} and in {split}; keep it in one")
     for stem in sorted(labels.keys() | images.keys()):
-        behind = (
-            None if stem in labels or not source.annotation_files else source.annotation_files.refusal_of(f"{stem}.txt")
-        )
-        refused = _refusal_of(stem, images.get(stem, []), stem in labels, options)
-        if behind and images.get(stem):
-            refused = images[stem][0], f"its label file {behind}", advice_of_link(LEADS_OUT)
+        refused = _refusal_of(stem, images.get(stem, []), labels.get(stem, []), below, options)
         if refused:
             yield Reject(source.name, "image", *refused)
-        else:
-            yield from _read_image(images[stem][0], labels.get(stem), names, source)
+            continue
+        image, label = images[stem][0], next(iter(labels.get(stem, [])), None)
+        for item in _read_image(image, label, names, source):
+            yield item if isinstance(item, Reject) else item._replace(official_split=split_of.get(image))
 
 
-def _class_names(classes: ClassNames | Path) -> dict[str, str]:
+def _is_yaml(path: object) -> bool:
+    return isinstance(path, Path) and path.suffix.lower() in YAML_ENDINGS
+
+
+def _labels_by_image(
+    below: FolderFiles | None, images: Mapping[str, list[str]], source: FormatInput[YoloOptions]
+) -> dict[str, list[Path]]:
+    """Return the .txt files by the path, without its ending, of the image that each belongs to."""
+    root = below.folder if below else source.annotations
+    found = label_files(below, root, ".txt", "yolo")
+    labels: dict[str, list[Path]] = defaultdict(list)
+    for path in found:
+        stem = without_ending(path.relative_to(root).as_posix())
+        is_other = path.name.lower().startswith(_LISTS_NO_LABELS) or path == source.options.classes
+        key = next((key for key in (_beside_labels(stem), stem) if key in images), _beside_labels(stem))
+        if not is_other and (key in images or not _is_list_of_images(path)):
+            labels[key].append(path)
+    check_text_form(first_lines(found), "yolo", source.annotations)
+    return labels
+
+
+def _beside_labels(stem: str) -> str:
+    """Return the path of the image of a label file: with ``images`` for the last folder ``labels``."""
+    folders = stem.split("/")
+    places = [place for place, folder in enumerate(folders[:-1]) if folder == "labels"]
+    return "/".join([*folders[: places[-1]], "images", *folders[places[-1] + 1 :]]) if places else stem
+
+
+def _in_labels(stem: str) -> str:
+    """Return the path of the label file of an image: with ``labels`` for the last folder ``images``."""
+    folders = stem.split("/")
+    places = [place for place, folder in enumerate(folders[:-1]) if folder == "images"]
+    return "/".join([*folders[: places[-1]], "labels", *folders[places[-1] + 1 :]]) if places else stem
+
+
+def _is_list_of_images(path: Path) -> bool:
+    lines = readable_lines(path)
+    return bool(lines) and is_image_name(lines[0][1])
+
+
+def _class_names(
+    classes: ClassNames | Path | None, data: Mapping[str, Any], source: FormatInput[YoloOptions]
+) -> dict[int, str]:
     """Return the class names by number; AnnotationError where their file has none."""
+    if classes is None:
+        raise AnnotationError(
+            f"{source.annotations}: nobody names the classes; set option classes, or give a data.yaml"
+        )
     if not isinstance(classes, Path):
         named = classes
-    elif classes.suffix in {".yaml", ".yml"}:
-        named = _names_in_yaml(classes)
+    elif _is_yaml(classes):
+        named = names_in(data, classes)
     else:
         named = {number - 1: name for number, name in label_lines(classes)}
     numbered = named.items() if isinstance(named, dict) else enumerate(named)
-    return {str(number): name for number, name in numbered if plain_text(name)}
+    return {number: name for number, name in numbered if plain_text(name)}
 
 
-class _NoAliases(yaml.SafeLoader):
-    """Class names need no aliases, by which a few lines can stand for billions of values."""
-
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases (*name) are not read")
-        return super().compose_node(parent, index)
-
-
-def _names_in_yaml(path: Path) -> ClassNames:
-    try:
-        data = yaml.load(label_text(path), _NoAliases)  # noqa: S506 - a SafeLoader
-        value = data.get("names") if isinstance(data, dict) else None
-        names: ClassNames = TypeAdapter(ClassNames).validate_python(value)
-    except ValidationError as problem:
-        raise AnnotationError(f"{path}: `names` is not a list or mapping of class names; correct it") from problem
-    except (yaml.YAMLError, ValueError, RecursionError) as problem:
-        raise AnnotationError(f"{path}: not valid YAML ({' '.join(str(problem).split())}); correct it") from problem
-    return names
-
-
-def _refusal_of(stem: str, images: list[str], has_txt: bool, options: YoloOptions) -> tuple[str, str, str] | None:
+def _refusal_of(
+    stem: str, images: list[str], labels: list[Path], below: FolderFiles | None, options: YoloOptions
+) -> tuple[str, str, str] | None:
     """Return the file, the reason and the advice where images and .txt files do not pair up."""
     if not images:
         return f"{stem}.txt", "image is missing", "put the image into the folder, or remove this file"
     if len(images) > 1:
         return images[0], f"{images[0]} and {images[1]} would share {stem}.txt", "keep one of these images"
-    if not has_txt and options.without_txt == "refuse":
+    if below and len(labels) > 1:
+        both = " and ".join(path.relative_to(below.folder).as_posix() for path in labels[:2])
+        return images[0], f"has the label files {both}", "keep one of them"
+    refused = [below.refusal_of(f"{name}.txt") for name in (stem, _in_labels(stem))] if below else []
+    behind = next(filter(None, refused), None)
+    if behind and not labels:
+        return images[0], f"its label file {behind}", advice_of_link(LEADS_OUT)
+    if not labels and options.without_txt == "refuse":
         advice = "add an empty one where nothing is in the image, or set without_txt: no_objects in the options"
         return images[0], f"no label file {stem}.txt", advice
     return None
 
 
 def _read_image(
-    image: str, label: Path | None, names: dict[str, str], source: FormatInput[YoloOptions]
+    image: str, label: Path | None, names: dict[int, str], source: FormatInput[YoloOptions]
 ) -> Iterator[Record | Reject]:
     try:
         width, height = read_size(source.images / image)
@@ -123,38 +170,60 @@ def _read_image(
     objects, refused = [], []
     for number, line in lines:
         try:
-            objects.append(_object_of(line, names, width, height))
+            objects.append(_object_of(line, names, (width, height), source.options.shapes))
         except ValueError as problem:
             where = f"{without_ending(image)}.txt: line {number}"
-            refused.append(RefusedObject(where, str(problem), names.get(line.split()[0]), "correct this line"))
+            name = names.get(_class_number(line.split()[0]))
+            refused.append(RefusedObject(where, str(problem), name, "correct this line"))
     yield Record((image,), (width, height), tuple(objects), refused=tuple(refused))
 
 
-def _object_of(line: str, names: dict[str, str], width: int, height: int) -> AnnotatedObject:
+def _class_number(text: str) -> int:
+    """Return the number of a class, which NumPy writes as ``1.0e+00``; -1 where it is no whole number."""
+    try:
+        value = number_of(text)
+    except ValueError:
+        return -1
+    return int(value) if value.is_integer() else -1
+
+
+def _object_of(line: str, names: Mapping[int, str], size: tuple[int, int], shapes: str) -> AnnotatedObject:
     """Return the object of a line; ValueError with the reason where it cannot be read."""
     number, *texts = line.split()
-    if len(texts) in {5, 9}:
-        raise ValueError(f"{1 + len(texts)} values: the last is the confidence of a prediction, which labels have not")
-    if len(texts) not in {4, 8}:
-        raise ValueError(f"{1 + len(texts)} values, not 5 (class cx cy w h) or 9 (class x1 y1 x2 y2 x3 y3 x4 y4)")
-    if number not in names:
+    _check_count(len(texts), shapes)
+    name = names.get(_class_number(number))
+    if name is None:
         raise ValueError(f"class {number[:40]!r} has no name in `classes`")
     shares = [number_of(text) for text in texts]
     if not all(-1 <= share <= 2 for share in shares):
         raise ValueError(f"{line[:60]!r} is not in shares of the image's width and height")
-    values = [share * (height if number % 2 else width) for number, share in enumerate(shares)]
-    if len(values) == 4:
+    values = [share * size[place % 2] for place, share in enumerate(shares)]
+    if len(values) == _UPRIGHT:
         x, y, w, h = values
-        return AnnotatedObject(names[number], Box(x - w / 2, y - h / 2, x + w / 2, y + h / 2))
+        return AnnotatedObject(name, Box(x - w / 2, y - h / 2, x + w / 2, y + h / 2))
+    if shapes == "polygons":
+        return object_of_outlines(name, [list(zip(values[::2], values[1::2], strict=True))], size, "none")
     corners = corners_of(values)
-    return AnnotatedObject(names[number], hull_of(corners), corners)
+    return AnnotatedObject(name, hull_of(corners), corners)
+
+
+def _check_count(count: int, shapes: str) -> None:
+    """Raise ValueError where so many values after the class are no shape."""
+    is_outline = count >= _FEWEST_OF_OUTLINE and count % 2 == 0
+    if count in {_UPRIGHT, _ORIENTED} or (is_outline and shapes == "polygons"):
+        return
+    if is_outline:
+        raise ValueError(f"{1 + count} values: an outline of {count // 2} points; set option shapes: polygons")
+    if count in {_UPRIGHT + 1, _ORIENTED + 1}:
+        raise ValueError(f"{1 + count} values: the last is the confidence of a prediction, which labels have not")
+    raise ValueError(f"{1 + count} values, not 5 (class cx cy w h) or 9 (class x1 y1 x2 y2 x3 y3 x4 y4)")
 
 
 FORMAT = Format(
     read_yolo,
     YoloOptions,
-    reads="YOLO text, boxes and OBB",
-    annotations="folder of .txt files",
-    gives="boxes, oriented boxes",
+    reads="YOLO text, boxes, OBB and segments; Ultralytics and Roboflow trees",
+    annotations="folder of .txt files, or the data.yaml",
+    gives="boxes, oriented boxes, mask areas, split",
     lists_images=False,
 )

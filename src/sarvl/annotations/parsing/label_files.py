@@ -1,5 +1,6 @@
 """Label files: plain text with one object a line, one file an image."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sarvl.annotations.folder_files import FolderFiles
@@ -8,6 +9,7 @@ from sarvl.errors import AnnotationError, unreadable
 from sarvl.files import file_bytes
 
 MAX_LABEL_BYTES = 2**26
+_FILES_TO_TELL_A_FORM = 20
 
 
 def label_files(files: FolderFiles | None, path: Path, ending: str, asked: str) -> list[Path]:
@@ -34,6 +36,19 @@ def label_lines(path: Path) -> list[tuple[int, str]]:
     """
     lines = enumerate(label_text(path).splitlines(), 1)
     return [(number, line.strip()) for number, line in lines if line.strip()]
+
+
+def readable_lines(path: Path) -> list[tuple[int, str]]:
+    """Return the same; none where the file cannot be read, which is told where its image is."""
+    try:
+        return label_lines(path)
+    except AnnotationError:
+        return []
+
+
+def first_lines(paths: Sequence[Path]) -> list[str]:
+    """Return the first line of each of some files, as far as they can be read, to tell what form they have."""
+    return [lines[0][1] for path in paths[:_FILES_TO_TELL_A_FORM] if (lines := readable_lines(path))]
 
 
 def label_text(path: Path) -> str:
