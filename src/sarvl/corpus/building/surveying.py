@@ -11,6 +11,7 @@ from sarvl.corpus.corpus_info import QuestionNotAsked
 from sarvl.corpus.recipe import BuildRecipe
 from sarvl.errors import LanguageError
 from sarvl.language.questions.balance import Prevalence, class_prevalence
+from sarvl.language.questions.query import Query
 from sarvl.language.questions.selection import answers_of
 from sarvl.language.questions.surveys import Survey, Told, count_answers
 from sarvl.parallel import Pool, map_chunks
@@ -47,7 +48,8 @@ def count_images(
         return {}
     counts: SourceCounts = {}
     for number, items in groupby(planned, attrgetter("source")):
-        source, answered = recipe.sources[number], []
+        source = recipe.sources[number]
+        answered: list[tuple[Query, str]] = []
         for item in items:
             try:
                 answered += answers_of(item.image, settings, prevalences[number], recipe.seed, source.domain)

@@ -8,7 +8,6 @@ each of them is right equally often. What has one answer nearly everywhere is no
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from math import log2
 from typing import NamedTuple
 
 from sarvl.language.questions.balance import Prevalence
@@ -20,7 +19,7 @@ YES_NO = frozenset(("yes", "no"))
 
 
 class Told(NamedTuple):
-    """What the words of a question tell: its kind, its classes, and its place, comparison or size of a box."""
+    """What the words of a question tell: its kind, its classes, and its place or its comparison."""
 
     kind: str
     classes: tuple[str, ...] = ()
@@ -41,11 +40,8 @@ AnswerCounts = Mapping[Told, Mapping[str, int]]
 
 
 def told_by(query: Query) -> Told:
-    """Return what the words of a query tell; a box tells its size, in thirds of an octave of its width and height."""
-    if query.region is None:
-        return Told(query.kind, query.classes, query.position or query.more or "")
-    _, _, width, height = query.region
-    return Told(query.kind, query.classes, f"{round(3 * log2(width + 1))} x {round(3 * log2(height + 1))}")
+    """Return what the words of a query tell; what the numbers of a box tell is left out."""
+    return Told(query.kind, query.classes, query.position or query.more or "")
 
 
 def count_answers(answered: Iterable[tuple[Query, str]]) -> dict[Told, Counter[str]]:
@@ -90,12 +86,16 @@ class Survey:
         return frozenset(Told(found.kind, found.classes) for found in self.not_asked())
 
     def answers_like(self, query: Query) -> Mapping[str, int]:
-        """Return the answers, with their counts, from which choices may be drawn; few where it is seldom asked."""
+        """Return the answers, with their counts, from which choices may be drawn; few where it is seldom asked.
+
+        None for a question that shows a box: sets are cut so that they show one object many times, and the numbers of
+        its box, exact or nearly so, then tell its class and how it lies.
+        """
+        if query.region is not None:
+            return {}
         told = told_by(query)
         counts = self.answers.get(told, {})
-        if query.region is not None or sum(counts.values()) >= LEAST_JUDGED:
-            return counts
-        return self._by_class.get(Told(told.kind, told.classes), {})
+        return counts if sum(counts.values()) >= LEAST_JUDGED else self._by_class.get(told._replace(detail=""), {})
 
     def not_asked(self) -> list[OneAnswer]:
         """Return what is not asked since it has one answer: whole kinds, and classes of the other kinds."""
