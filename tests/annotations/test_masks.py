@@ -115,7 +115,12 @@ def test_the_labelled_object_takes_the_name_of_the_label(folder):
 def test_small_parts_are_left_out_and_counted(folder):
     (image,) = read_source(source(folder, objects=["target", "shadow"], min_area_px=4)).images
     assert [item.class_name for item in image.objects] == ["target"]
-    assert image.notes == ("parts of target below 4 px left out: 1", "parts of shadow below 4 px left out: 1")
+    assert image.notes == (
+        "parts of target below 4 px left out: 1",
+        "parts of shadow below 4 px left out: 1",
+        "not all objects could be kept: nothing is counted or denied of shadow",
+    )
+    assert image.open_classes == ("shadow",)
 
 
 def test_codes_of_one_class_are_one_object(folder):

@@ -47,7 +47,7 @@ def test_an_upright_box_is_centre_and_size_in_shares(tmp_path):
 def test_oriented_boxes_equal_the_naive_conversion(tmp_path_factory, boxes):
     lines = [f"{number} {' '.join(map(repr, shares))}\n" for number, *shares in boxes]
     source = make_source(tmp_path_factory.mktemp("yolo"), {"a.txt": "".join(lines)})
-    (record,) = read_yolo(input_of(source))
+    _, record = read_yolo(input_of(source))
     assert len(record.objects) == len(boxes)
     for item, (number, *shares) in zip(record.objects, boxes, strict=True):
         naive = [(x * 60, y * 40) for x, y in zip(shares[::2], shares[1::2], strict=True)]

@@ -33,6 +33,8 @@ from sarvl.language import Group, describe
 from sarvl.language.claims.construction import claims_json, quantity_claim
 from sarvl.language.rewrite import twin_statements
 
+CLASSES = ("bridge", "ship")
+
 
 def annotation(number: int) -> AnnotatedImage:
     ships = tuple(AnnotatedObject("ship", Box(5 + 9 * n, 4, 12 + 9 * n, 11)) for n in range(number % 4))
@@ -43,7 +45,7 @@ def annotation(number: int) -> AnnotatedImage:
         width=64,
         height=48,
         objects=bridge + ships,
-        labelled_classes=("bridge", "ship"),
+        labelled_classes=CLASSES,
     )
 
 
@@ -103,6 +105,14 @@ def test_classes_are_counted_by_split(corpus, found):
     assert found.labels == {"BMP2": {"train": 1}}
     assert sum(found.objects_an_image) == 13
     assert sum(n * images for n, images in enumerate(found.objects_an_image)) == sum(wanted.values())
+
+
+def test_the_card_tells_what_was_taken_as_labelled_and_how_many_images_have_it(corpus, found):
+    images = corpus.images.to_pylist()
+    there = {name: sum(name in {item["class_name"] for item in row["objects"]} for row in images) for name in CLASSES}
+    assert found.labelled == [("made", name, there[name]) for name in CLASSES]
+    (section,) = [section for section in sections_of(found) if section.title == "Taken as labelled"]
+    assert section.rows == [("made", "bridge", str(there["bridge"])), ("made", "ship", str(there["ship"]))]
 
 
 def test_questions_by_application_and_the_balance_of_yes_and_no(found):

@@ -258,7 +258,13 @@ def dfc2023(root: Path) -> None:
     names = ("SV_NewYork_40.7387_-73.9989.tif", "GF2_Brasilia_-15.8653_-47.9293.tif", "SV_NewYork_40.7400_-73.9989.tif")
     for name in names:
         picture(root / "track1" / "train" / "sar" / name)
-    coco(root / "track1" / "roof_fine_train.json", names, {1: "flat_roof", 2: "hipped_roof_v1"})
+    coco(root / "track1" / "roof_fine_train.json", names, dict(enumerate(ROOFS, 1)))
+
+
+ROOFS = (
+    *("flat_roof", "gable_roof", "gambrel_roof", "row_roof", "multiple_eave_roof", "hipped_roof_v1", "hipped_roof_v2"),
+    *("mansard_roof", "pyramid_roof", "arched_roof", "dome", "other"),
+)
 
 
 def openearthmap_sar(root: Path) -> None:

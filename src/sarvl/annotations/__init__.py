@@ -20,7 +20,7 @@ from sarvl.lazy_names import lazy_getattr
 if TYPE_CHECKING:
     from sarvl.annotations.format import Format, FormatInput
     from sarvl.annotations.groups import neighbours_of
-    from sarvl.annotations.record import Record, RefusedObject
+    from sarvl.annotations.record import ListedClasses, Record, RefusedObject
     from sarvl.annotations.source import Source
     from sarvl.annotations.source_reader import SourceImages, input_of, read_source
 
@@ -34,6 +34,7 @@ __all__ = [
     "FormatInput",
     "IsA",
     "LandCoverShare",
+    "ListedClasses",
     "QuestionAnswer",
     "Record",
     "RefusedObject",
@@ -52,6 +53,7 @@ __getattr__ = lazy_getattr(
     {
         "Format": "sarvl.annotations.format",
         "FormatInput": "sarvl.annotations.format",
+        "ListedClasses": "sarvl.annotations.record",
         "Record": "sarvl.annotations.record",
         "RefusedObject": "sarvl.annotations.record",
         "Source": "sarvl.annotations.source",

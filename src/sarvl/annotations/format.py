@@ -9,7 +9,7 @@ from sarvl.annotations.annotated_image import Reject
 from sarvl.annotations.folder_files import FolderFiles, FollowLinks
 from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.parsing.listing import ImageListing
-from sarvl.annotations.record import Record
+from sarvl.annotations.record import ListedClasses, Record
 from sarvl.errors import AnnotationError
 from sarvl.recipes import RecipeModel
 from sarvl.registry import Registry
@@ -49,15 +49,16 @@ class FormatInput(Generic[OptionsT]):
 class Format(Generic[OptionsT]):
     """A reader of one format.
 
-    read: yields a Record an image and a Reject for each entry that cannot be read; raises AnnotationError where the
-        annotations as a whole cannot be read. options: model of ``Source.options``.
+    read: yields a Record an image, a Reject for each entry that cannot be read, and ListedClasses where the
+        annotations list their classes; raises AnnotationError where they cannot be read as a whole.
+    options: model of ``Source.options``.
     reads: what its files are, and sets that come so. annotations: what the ``annotations`` of a source is, which must
         be given; None where a source cannot give any. gives: what it says of an image.
     lists_images: False where the annotations name the images, so that a source cannot have ``include``.
     has_objects: False where no record holds an object, so that a source cannot have ``labelled_classes``.
     """
 
-    read: Callable[[FormatInput[OptionsT]], Iterator[Record | Reject]]
+    read: Callable[[FormatInput[OptionsT]], Iterator[Record | Reject | ListedClasses]]
     options: type[OptionsT]
     reads: str
     annotations: str | None

@@ -17,6 +17,15 @@ class RefusedObject(NamedTuple):
     advice: str = "correct this entry"
 
 
+class ListedClasses(NamedTuple):
+    """All classes that the annotations of a source list, as they spell them, whether there are objects of them or not.
+
+    A reader yields it, at any place among its records, where it has such a list: names in a recipe are held against it.
+    """
+
+    names: tuple[str, ...]
+
+
 class Record(NamedTuple):
     """One image as an annotation file names it; classes are as the source spells them, boxes are unchecked.
 

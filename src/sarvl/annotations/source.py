@@ -150,7 +150,8 @@ class Source(RecipeModel):
     class, texts use all. Underscores in a class that is not named here are read as spaces."""
     labelled_classes: tuple[str, ...] = ()
     """Classes that the source would have labelled wherever they stand, by their names in texts; only their absence is
-    ever said. Not for formats that tell of no objects."""
+    ever said. Not for formats that tell of no objects. A name that no class has is an error where the annotations list
+    their classes, else a warning that names the nearest; so it is with the keys of ``class_names``."""
     is_a: dict[str, str] = Field(default={}, examples=[{"C919": "aircraft"}])
     """Class name to a wider one, both as texts have them: what the product's own list of names does not know, or which
     meaning a word of several has here (``tank: storage tank``)."""

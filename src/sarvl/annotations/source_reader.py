@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sarvl.annotations.annotated_image import AnnotatedImage, IsA, LandCoverShare, Reject
+from sarvl.annotations.class_check import check_classes, classes_of
 from sarvl.annotations.folder_files import LEADS_OUT as LINK_LEADS_OUT
 from sarvl.annotations.folder_files import FolderFiles, advice_of_link, files_below
 from sarvl.annotations.format import FORMATS, FormatInput
@@ -17,7 +18,7 @@ from sarvl.annotations.parsing.kept_objects import kept_objects, with_note_on_op
 from sarvl.annotations.parsing.listing import ImageListing
 from sarvl.annotations.parsing.plain_text import escaped, plain_text
 from sarvl.annotations.parsing.text_checks import check_texts, name_problem
-from sarvl.annotations.record import Record
+from sarvl.annotations.record import ListedClasses, Record
 from sarvl.annotations.source import Source
 from sarvl.annotations.split_name import SPLIT_NAME
 from sarvl.errors import ImageError
@@ -34,12 +35,14 @@ class SourceImages:
 
     not_named: image files that no annotation names, for formats that do not list the images themselves. hidden: files
     and folders that were passed over because their names begin with a dot, and the like.
+    warnings: what the user should look at, one line each.
     """
 
     images: tuple[AnnotatedImage, ...]
     rejects: tuple[Reject, ...]
     not_named: int = 0
     hidden: int = 0
+    warnings: tuple[str, ...] = ()
 
     @property
     def images_in(self) -> int:
@@ -61,16 +64,23 @@ def read_source(source: Source) -> SourceImages:
     absurd length are returned as rejects; clipped boxes are told in ``AnnotatedImage.notes``. Several entries of one
     file are joined; where they contradict each other, the first is kept. Of a class of which an object was refused,
     nothing is counted or denied in that image (``AnnotatedImage.open_classes``).
-    Raises AnnotationError where the annotations as a whole cannot be read.
+    Raises AnnotationError where the annotations as a whole cannot be read, or list their classes and the recipe names
+    one that they have not.
     """
     given = input_of(source)
     read: dict[str, _Read] = {}
     rejects: list[Reject] = []
     refused: Iterable[Reject]
+    met: set[str] = set()
+    listed: set[str] | None = None
     for item in FORMATS.get(source.format).read(given):
         if isinstance(item, Reject):
             rejects.append(item)
             continue
+        if isinstance(item, ListedClasses):
+            listed = {*item.names, *(listed or ())}
+            continue
+        met.update(classes_of(item))
         record, refused = check_texts(item, source.name)
         rejects += refused
         found = _resolve(record, given.files, source)
@@ -90,7 +100,8 @@ def read_source(source: Source) -> SourceImages:
     rejects += _refused_links(given)
     not_named = 0 if FORMATS.get(source.format).lists_images else len(_not_named(given.files, images, rejects))
     hidden = len({folder.folder / name for folder in _folders(given) for name in folder.hidden})
-    return SourceImages(kept, tuple(_tellable(reject) for reject in rejects), not_named, hidden)
+    warnings = check_classes(source, met, listed)
+    return SourceImages(kept, tuple(_tellable(reject) for reject in rejects), not_named, hidden, warnings)
 
 
 def _folders(given: FormatInput[Any]) -> list[FolderFiles]:

@@ -12,7 +12,7 @@ from sarvl.annotations.parsing.coco_ids import Key, category_names, is_like_none
 from sarvl.annotations.parsing.coco_masks import Mask, measure_masks, polygon_corners
 from sarvl.annotations.parsing.other_forms import advice_for
 from sarvl.annotations.parsing.plain_text import plain_text
-from sarvl.annotations.record import Record, RefusedObject
+from sarvl.annotations.record import ListedClasses, Record, RefusedObject
 from sarvl.errors import AnnotationError, ImageError
 from sarvl.files import read_json
 from sarvl.imagery import read_size
@@ -37,8 +37,8 @@ class CocoOptions(RecipeModel):
     """Removed from the front of file names, where it stands there: paths of another machine."""
 
 
-def read_coco(source: FormatInput[CocoOptions]) -> Iterator[Record | Reject]:
-    """Yield one Record an entry of ``images``, and a Reject for each entry that cannot be read.
+def read_coco(source: FormatInput[CocoOptions]) -> Iterator[Record | Reject | ListedClasses]:
+    """Yield the categories, one Record an entry of ``images``, and a Reject for each entry that cannot be read.
 
     ``segmentation``, polygons or run lengths, gives an object the area of its mask; one that cannot be read is left out
     and noted where there is a ``bbox``. A crowd (``iscrowd``, ``ignore``) is refused: nobody knows how many there are.
@@ -53,6 +53,9 @@ def read_coco(source: FormatInput[CocoOptions]) -> Iterator[Record | Reject]:
     entries, annotations = _lists(data, path)
     used = {key for entry in annotations if (key := key_of(entry, "category_id")) is not None}
     class_of = category_names(data, used, source.class_names, path)
+    if data.get("categories"):
+        ids = [str(key) for key in class_of if str(key) in source.class_names]
+        yield ListedClasses((*class_of.values(), *ids))
     images: dict[Key, dict[str, Any]] = {}
     counts = Counter(key_of(entry, "id") for entry in entries)
     for number, entry in enumerate(entries):

@@ -13,7 +13,7 @@ from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.coco_masks import measure_masks
 from sarvl.annotations.parsing.corners import number_of
-from sarvl.annotations.record import Record, RefusedObject
+from sarvl.annotations.record import ListedClasses, Record, RefusedObject
 from sarvl.errors import AnnotationError, ImageError, unreadable
 from sarvl.files import file_bytes
 from sarvl.imagery import read_size
@@ -52,14 +52,15 @@ class _Row(NamedTuple):
     wkt: str
 
 
-def read_footprints(source: FormatInput[FootprintsOptions]) -> Iterator[Record | Reject]:
-    """Yield one Record an image below ``images`` that matches ``include``, with the footprints of its ``ImageId``.
+def read_footprints(source: FormatInput[FootprintsOptions]) -> Iterator[Record | Reject | ListedClasses]:
+    """Yield the class, and one Record an image below ``images`` that matches ``include``, with the polygons of its id.
 
     ``POLYGON EMPTY`` says that nothing is in the image. ``area_px`` counts the pixels within the image, those of holes
     taken off. A polygon that cannot be read is a Reject, as are an image without a row and rows without an image.
     Raises AnnotationError where the table cannot be read or lacks the columns.
     Source: SpaceNet challenge, building footprint CSV (``ImageId``, ``PolygonWKT_Pix``).
     """
+    yield ListedClasses((source.options.class_name,))
     rows = _rows_by_image(source.annotations)
     unplaced = [row for row in rows.pop("", ()) if row.wkt.strip() and not _EMPTY.fullmatch(row.wkt)]
     for row in unplaced:

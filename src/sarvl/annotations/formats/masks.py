@@ -17,7 +17,7 @@ from sarvl.annotations.parsing.listing import without_ending
 from sarvl.annotations.parsing.mask_image import read_mask
 from sarvl.annotations.parsing.mask_parts import connected_boxes
 from sarvl.annotations.parsing.other_forms import advice_for
-from sarvl.annotations.record import Record
+from sarvl.annotations.record import ListedClasses, Record
 from sarvl.errors import AnnotationError, ImageError
 from sarvl.imagery import read_size
 from sarvl.recipes import RecipeModel
@@ -40,7 +40,7 @@ class MasksOptions(RecipeModel):
     objects: tuple[str, ...] = ()
     """Classes whose connected parts are objects, with box and area."""
     min_area_px: int = Field(default=1, ge=1)
-    """Smaller parts are left out and noted."""
+    """Smaller parts are left out and noted; a class of which no part is left is not said to be absent."""
     land_cover: tuple[str, ...] | None = None
     """The classes whose shares are told; by default all."""
     pattern: re.Pattern[str] | None = Field(default=None, examples=["_sar$"])
@@ -81,14 +81,18 @@ class MasksOptions(RecipeModel):
         return any(isinstance(code, str) for code in self.classes)
 
 
-def read_masks(source: FormatInput[MasksOptions]) -> Iterator[Record | Reject]:
-    """Yield one Record an image below ``images`` that matches ``include``, with what its mask says of it.
+def read_masks(source: FormatInput[MasksOptions]) -> Iterator[Record | Reject | ListedClasses]:
+    """Yield the classes, and one Record an image below ``images`` that matches ``include``, with what its mask says.
+
+    Where folders name the classes of images, the masks do not list all there are.
 
     The mask, below ``annotations``, has the image's relative path, with any image ending. Images without one mask,
     masks of another size or with values that no option names, and masks without an image are Rejects.
     Raises AnnotationError where a folder is missing or no image is found.
     Source: class shares, SAR-TEXT's SA2C; boxes of connected parts, RemoteCLIP's M2B.
     """
+    if source.options.labels == "none":
+        yield ListedClasses(tuple(source.options.classes.values()))
     masks = _masks_by_key(source)
     for file in source.listing.images():
         yield file if isinstance(file, Reject) else _read_image(file, masks, source)
@@ -143,10 +147,10 @@ def _record_of(file: str, image: Path, mask: Path, label: str | None, options: M
         raise ImageError(f"{mask}: mask is {size[0]} x {size[1]}, its image {width} x {height}")
     codes = read_mask(mask, options.has_colours)
     shares, labelled = _shares(codes, mask, options)
-    objects, notes = _objects(codes, label, options)
+    objects, open_classes, notes = _objects(codes, label, options)
     if labelled < options.least_labelled:
         shares, notes = (), (*notes, f"its mask labels {100 * labelled:.3g} % of the pixels: shares left out")
-    return Record((file,), size, objects, label, land_cover=shares, notes=notes)
+    return Record((file,), size, objects, label, land_cover=shares, open_classes=open_classes, notes=notes)
 
 
 def _shares(codes: NDArray[Any], mask: Path, options: MasksOptions) -> tuple[tuple[LandCoverShare, ...], float]:
@@ -173,10 +177,13 @@ def _shares(codes: NDArray[Any], mask: Path, options: MasksOptions) -> tuple[tup
 
 def _objects(
     codes: NDArray[Any], label: str | None, options: MasksOptions
-) -> tuple[tuple[AnnotatedObject, ...], tuple[str, ...]]:
-    """Return the connected parts of the classes in ``objects``, and a note for each class with parts left out."""
+) -> tuple[tuple[AnnotatedObject, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the connected parts of the classes in ``objects``, the classes whose parts are all too small, and notes.
+
+    There is a note on each class with parts left out.
+    """
     objects: list[AnnotatedObject] = []
-    notes = []
+    open_classes, notes = [], []
     for name in options.objects:
         numbers = [_number(code) for code, named in options.classes.items() if named == name]
         parts = connected_boxes(np.isin(codes, numbers))
@@ -184,8 +191,9 @@ def _objects(
         large = [AnnotatedObject(shown, box, None, float(area)) for box, area in parts if area >= options.min_area_px]
         objects += large
         if len(large) < len(parts):
+            open_classes += [] if large else [shown]
             notes.append(f"parts of {name} below {options.min_area_px} px left out: {len(parts) - len(large)}")
-    return tuple(objects), tuple(notes)
+    return tuple(objects), tuple(open_classes), tuple(notes)
 
 
 def _number(code: Code) -> int:

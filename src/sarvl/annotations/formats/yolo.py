@@ -18,7 +18,7 @@ from sarvl.annotations.parsing.other_forms import check_text_form
 from sarvl.annotations.parsing.outlines import object_of_outlines
 from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.parsing.yolo_data import YAML_ENDINGS, ClassNames, names_in, read_data_yaml, splits_in
-from sarvl.annotations.record import Record, RefusedObject
+from sarvl.annotations.record import ListedClasses, Record, RefusedObject
 from sarvl.errors import AnnotationError, ImageError
 from sarvl.imagery import read_size
 from sarvl.recipes import RecipeModel, RecipePath
@@ -41,8 +41,8 @@ class YoloOptions(RecipeModel):
     it."""
 
 
-def read_yolo(source: FormatInput[YoloOptions]) -> Iterator[Record | Reject]:
-    """Yield one Record an image below ``images`` that has a .txt file.
+def read_yolo(source: FormatInput[YoloOptions]) -> Iterator[Record | Reject | ListedClasses]:
+    """Yield the classes, and one Record an image below ``images`` that has a .txt file.
 
     The .txt file has the path of its image below ``annotations``, with ``labels`` in place of ``images`` where that is
     one of its folders. Where ``annotations`` is a data.yaml, the .txt files lie below ``images`` too. The splits of a
@@ -57,6 +57,7 @@ def read_yolo(source: FormatInput[YoloOptions]) -> Iterator[Record | Reject]:
     data_yaml = next((path for path in (options.classes, source.annotations) if _is_yaml(path)), None)
     data = read_data_yaml(data_yaml) if isinstance(data_yaml, Path) else {}
     names = _class_names(options.classes or data_yaml, data, source)
+    yield ListedClasses(tuple(names.values()))
     images: dict[str, list[str]] = defaultdict(list)
     for image in source.files.all():
         images[without_ending(image)].append(image)

@@ -34,7 +34,7 @@ def is_like_none(key: Key | None, known: Collection[Key]) -> bool:
 def category_names(
     data: Mapping[str, Any], used: Iterable[Key], class_names: Mapping[str, tuple[str, ...]], path: Path
 ) -> dict[Key, str]:
-    """Return the name of each category by its id, and the id itself where ``class_names`` names it.
+    """Return the name of each category by its id; the id as text where ``class_names`` names that, and not the name.
 
     used: the ids that annotations have. Raises AnnotationError where one of them has no name, or an id has two.
     """
@@ -55,4 +55,6 @@ def category_names(
             f"{path}: no category is named for the ids {', '.join(unknown[:8])}; "
             f"add to the source `class_names: {{{unknown[0]}: <name>, ...}}`"
         )
-    return names | {key: text for text, key in nameless.items()}
+    by_id = {key: str(key) for key in names if str(key) in class_names and str(key) not in names.values()}
+    by_id = {key: text for key, text in by_id.items() if names[key] not in class_names}
+    return names | by_id | {key: text for text, key in nameless.items()}

@@ -74,7 +74,8 @@ def with_note_on_open(image: AnnotatedImage) -> AnnotatedImage:
         return image
     every = EVERY_CLASS in image.open_classes
     of_what = "any class" if every else ", ".join(image.open_classes)
-    return replace(image, notes=(*image.notes, f"an object was refused: nothing is counted or denied of {of_what}"))
+    note = f"not all objects could be kept: nothing is counted or denied of {of_what}"
+    return replace(image, notes=(*image.notes, note))
 
 
 def _checked(

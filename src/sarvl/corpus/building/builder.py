@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sarvl import __version__
-from sarvl.annotations import AnnotatedImage, Reject, Source, read_source
+from sarvl.annotations import AnnotatedImage, Reject, read_source
 from sarvl.corpus.building.audit import audit
 from sarvl.corpus.building.corpus_counts import (
     PassedOver,
@@ -41,8 +41,6 @@ from sarvl.language.rewrite import rewriter_of
 from sarvl.parallel import Engine, Pool, map_chunks, open_pool
 from sarvl.progress import note
 from sarvl.recipes import recipe_of
-
-_NAMED_AT_MOST = 8
 
 
 def build(
@@ -146,21 +144,10 @@ def _read_sources(
         read = read_source(source)
         output.reject(read.rejects)
         passed_over[source.name] = PassedOver(read.not_named, read.hidden)
-        _note_unmet_names(source, read.images)
+        for warning in read.warnings:
+            note(warning)
         named += [_NamedImage(image, number) for image in read.images]
     return named
-
-
-def _note_unmet_names(source: Source, images: Sequence[AnnotatedImage]) -> None:
-    """Say which classes the recipe names and no annotation has: misspelt, one would be denied of every image."""
-    met = {item.class_name for image in images for item in image.objects}
-    met |= {share.class_name for image in images for share in image.land_cover}
-    met |= {image.label for image in images if image.label}
-    canonical = [names[0] for names in source.class_names.values()]
-    for field, names in (("labelled_classes", source.labelled_classes), ("class_names", canonical)):
-        unmet = ", ".join(sorted({*names} - met)[:_NAMED_AT_MOST])
-        if unmet and images:
-            note(f"source {source.name}: `{field}` names {unmet}, which no annotation has; check the spelling")
 
 
 def _check_images(named: list[_NamedImage], recipe: BuildRecipe, pool: Pool, output: "_Output") -> list[_Checked]:

@@ -45,7 +45,9 @@ class Inspection:
 
     counts, sources, not_held, texts_left_out, not_asked: as corpus.json has them; duplicates: its audit.
     splits: images of each.
-    claims: by kind. objects, labels: by class and split. objects_an_image: how many images have 0, 1, ... objects.
+    claims: by kind. objects, labels: by class and split. labelled: source, a class that it would have labelled wherever
+    it stands, and how many of its images have an object of it.
+    objects_an_image: how many images have 0, 1, ... objects.
     refused: source, unit, reason and count. noted: source, note and count. similarity: None without an embedder.
     blind: by kind of question, how well one answers who never sees an image.
     """
@@ -63,6 +65,7 @@ class Inspection:
     claims: dict[str, int]
     objects: BySplit
     labels: BySplit
+    labelled: list[tuple[str, str, int]]
     objects_an_image: list[int]
     refused: list[tuple[str, str, str, int]]
     noted: list[tuple[str, str, int]]

@@ -54,6 +54,7 @@ def inspect_tables(
         claims=_claims_by_kind(corpus.texts["claims"]),
         objects=_objects_by_split(corpus.images),
         labels=_by_split(count_rows(corpus.images.filter(corpus.images["label"].is_valid()), "label", "split")),
+        labelled=_labelled(corpus.images),
         objects_an_image=np.bincount(pc.list_value_length(corpus.images["objects"]).to_numpy()).tolist(),
         refused=_refused(rejects),
         noted=_noted(corpus.images),
@@ -118,6 +119,23 @@ def _objects_by_split(images: pa.Table) -> BySplit:
     names = pc.struct_field(pc.list_flatten(objects), "class_name")
     splits = images["split"].combine_chunks().take(pc.list_parent_indices(objects))
     return _by_split(count_rows(pa.table({"class": names, "split": splits}), "class", "split"))
+
+
+def _labelled(images: pa.Table) -> list[tuple[str, str, int]]:
+    """Return source, class and number of images with such an object, of the classes that the sources label."""
+    labelled = count_rows(_of_images(images, images["labelled_classes"].combine_chunks()), "source", "value")
+    objects = images["objects"].combine_chunks()
+    names = pa.ListArray.from_arrays(objects.offsets, pc.struct_field(objects.values, "class_name"))
+    in_images = count_rows(_of_images(images, names), "source", "value", "image")
+    there = Counter((source, name) for source, name, _ in in_images)
+    return sorted((source, name, there[source, name]) for source, name in labelled)
+
+
+def _of_images(images: pa.Table, lists: pa.ListArray) -> pa.Table:
+    """Return the values of a column of lists, each with the source and the row of its image."""
+    rows = pc.list_parent_indices(lists)
+    sources = images["source"].combine_chunks().take(rows)
+    return pa.table({"source": sources, "image": rows, "value": pc.list_flatten(lists)})
 
 
 def _by_split(counts: Counter[tuple[Any, ...]]) -> BySplit:

@@ -34,6 +34,7 @@ def sections_of(inspection: Inspection) -> list[Section]:
         _not_asked(inspection),
         _by_split("Objects", "class", inspection.objects, inspection.splits),
         _by_split("Image labels", "label", inspection.labels, inspection.splits),
+        _labelled(inspection),
         _duplicates(inspection),
         Section("Refused", ("source", "what", "reason", "count"), [_row(row) for row in inspection.refused]),
         Section("Noted on images", ("source", "note", "count"), [_row(row) for row in inspection.noted]),
@@ -153,6 +154,13 @@ def _by_split(title: str, what: str, counts: BySplit, splits: Iterable[str]) -> 
         for name, by_split in counts.items()
     ]
     return Section(title, (what, *splits, "all"), rows)
+
+
+def _labelled(inspection: Inspection) -> Section:
+    remark = "Only of these is it said that there are none. One that no image has may be misspelt."
+    return Section(
+        "Taken as labelled", ("source", "class", "images with it"), [_row(row) for row in inspection.labelled], remark
+    )
 
 
 def _duplicates(inspection: Inspection) -> Section:
