@@ -54,7 +54,7 @@ def told(scores: list[BlindScore], least: int = 100) -> list[str]:
 def test_one_who_sees_no_image_is_at_chance_on_six_classes(tmp_path):
     images = [port(number) for number in range(500)]
     assert told(blind_scores(corpus_of(tmp_path / "blind", images, SETTINGS))) == []
-    assert "categories, with choices" in told(blind_scores(corpus_of(tmp_path / "published", images, PUBLISHED)))
+    assert "count, with choices" in told(blind_scores(corpus_of(tmp_path / "published", images, PUBLISHED)))
 
 
 def test_one_who_sees_no_image_is_at_chance_on_ssdd(shared_data, tmp_path):

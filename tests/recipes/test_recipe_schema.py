@@ -46,7 +46,7 @@ def test_there_are_recipes_of_both_kinds():
         ({"options": {"boxes": "mask"}}, "'mask' is not one of"),
         ({"options": {"classes": ["ship"]}}, r"\('classes' was unexpected\)"),
         ({"format": "yolo", "options": {"classes": ["ship"]}}, None),
-        ({"format": "yolo", "options": {}}, "'classes' is a required property"),
+        ({"format": "masks", "options": {}}, "'classes' is a required property"),
         ({"format": "folders"}, "'a' is not of type 'null'"),
         ({"format": "masks", "options": {"classes": {0: "clutter", "1": "ship"}}}, None),
         ({"include": "*.png"}, r"'\*\*/\*' was expected"),
