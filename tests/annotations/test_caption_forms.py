@@ -116,6 +116,7 @@ def test_objects_beside_captions_are_noted(images):
         ("[]", []),
         ("[A ship] at sea", ["[A ship] at sea"]),
         ("A ship ['x']", ["A ship ['x']"]),
+        ("['A ship.'] is no list.", ["['A ship.'] is no list."]),
         ("(A ship)", ["(A ship)"]),
     ],
 )

@@ -9,6 +9,7 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
+_CLOSING = re.compile(r"""['"]\s*,?\s*[\])]""")
 _OPENING = re.compile(r"""\s*[\[(]\s*['"]|\s*\[\s*\]\s*$""")
 
 
@@ -17,7 +18,8 @@ def texts_in(text: str) -> list[str]:
 
     Raises ValueError where it begins as such a list and is none, or where commas are missing, as NumPy prints it.
     """
-    if not _OPENING.match(text):
+    is_cut = not _CLOSING.search(text)
+    if not _OPENING.match(text) or not (is_cut or text.rstrip().endswith(("]", ")"))):
         return [text]
     shown = repr(text[:40])
     with suppress(ValueError, RecursionError):

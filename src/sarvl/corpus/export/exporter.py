@@ -127,6 +127,15 @@ def _info(job: ExportJob, target: str, form: Export, left_out: int) -> ExportInf
     )
 
 
+def _source_of(job: ExportJob, form: Export) -> str | None:
+    """Return the source of a build recipe that reads the first split of an export; None where no format does."""
+    if form.read_back is None:
+        return None
+    split = next(iter(job.splits)).replace("-", "_") if form.read_back.format == "hf_folder" else next(iter(job.splits))
+    format_name, annotations, images = (part.format(split=split) for part in form.read_back)
+    return f"{{name: again, format: {format_name}, images: {images}, annotations: {annotations}, split: {split}}}"
+
+
 def _readme(job: ExportJob, form: Export, info: ExportInfo) -> str:
     template = jinja2.Environment(autoescape=False, trim_blocks=True, lstrip_blocks=True).from_string(  # noqa: S701 - Markdown
         files("sarvl.corpus.export").joinpath("readme.md.j2").read_text(encoding="utf-8")
@@ -138,6 +147,7 @@ def _readme(job: ExportJob, form: Export, info: ExportInfo) -> str:
         splits=splits,
         columns=list(dict.fromkeys(name for figures in splits.values() for name in figures)),
         usage=form.usage(job),
+        source=_source_of(job, form),
         sources=job.sources(),
     )
     return text + "\n"

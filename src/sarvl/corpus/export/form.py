@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sarvl.errors import CorpusError
 from sarvl.registry import Registry
@@ -18,6 +18,17 @@ def _no_head(_: "ExportJob") -> str:
     return ""
 
 
+class ReadBack(NamedTuple):
+    """How a source of a build recipe reads an export: the format, and the paths of annotations and images in it.
+
+    ``{split}`` in a path stands for a split, as the form writes its name.
+    """
+
+    format: str
+    annotations: str
+    images: str = "."
+
+
 @dataclass(frozen=True)
 class Export:
     """A form of export.
@@ -25,7 +36,8 @@ class Export:
     write: writes all splits of a job into its folder. usage: how to read what was written, in Markdown.
     per_image: captions an image by default, None for all. takes_questions: whether it has a place for questions.
     needs_caption: whether an image that has questions only is left out. options: those that it heeds, of
-    those that only some forms do. front_matter: the head of its README.
+    those that only some forms do. front_matter: the head of its README. read_back: how sarvl reads it again; None where
+    no format does, and ``not_read`` says why.
     """
 
     write: "Callable[[ExportJob], None]"
@@ -35,6 +47,8 @@ class Export:
     needs_caption: bool = True
     options: tuple[Option, ...] = ()
     front_matter: "Callable[[ExportJob], str]" = _no_head
+    read_back: ReadBack | None = None
+    not_read: str = ""
 
 
 EXPORTS: Registry[Export] = Registry(

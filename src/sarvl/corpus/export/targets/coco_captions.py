@@ -3,7 +3,7 @@
 from typing import Any
 
 from sarvl import __version__
-from sarvl.corpus.export.form import Export
+from sarvl.corpus.export.form import Export, ReadBack
 from sarvl.corpus.export.job import ExportJob
 from sarvl.files import write_json
 
@@ -44,4 +44,4 @@ def _usage(job: ExportJob) -> str:
 """
 
 
-EXPORT = Export(_write, _usage)
+EXPORT = Export(_write, _usage, read_back=ReadBack("captions", "captions_{split}.json", "images"))

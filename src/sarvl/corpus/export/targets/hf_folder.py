@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from sarvl.corpus.export.form import Export
+from sarvl.corpus.export.form import Export, ReadBack
 from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.sample import Sample
 from sarvl.errors import CorpusError
@@ -125,4 +125,11 @@ COCO writes them (x, y, width, height in pixels). It needs datasets 3.4 or newer
 """
 
 
-EXPORT = Export(_write, _usage, takes_questions=True, needs_caption=False, front_matter=_front_matter)
+EXPORT = Export(
+    _write,
+    _usage,
+    takes_questions=True,
+    needs_caption=False,
+    front_matter=_front_matter,
+    read_back=ReadBack("hf_folder", "{split}/metadata.parquet", "{split}"),
+)

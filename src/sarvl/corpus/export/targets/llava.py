@@ -3,7 +3,7 @@
 from typing import Any
 
 from sarvl.corpus.export.conversations import ImageConversation, image_conversations
-from sarvl.corpus.export.form import Export
+from sarvl.corpus.export.form import Export, ReadBack
 from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.json_list import write_json_list
 
@@ -32,4 +32,11 @@ of the images are relative to this folder:
 """
 
 
-EXPORT = Export(_write, _usage, takes_questions=True, needs_caption=False, options=("conversation",))
+EXPORT = Export(
+    _write,
+    _usage,
+    takes_questions=True,
+    needs_caption=False,
+    options=("conversation",),
+    read_back=ReadBack("conversations", "llava_{split}.json"),
+)

@@ -2,7 +2,7 @@
 
 import csv
 
-from sarvl.corpus.export.form import Export
+from sarvl.corpus.export.form import Export, ReadBack
 from sarvl.corpus.export.job import ExportJob
 
 
@@ -26,4 +26,4 @@ def _usage(job: ExportJob) -> str:
 """
 
 
-EXPORT = Export(_write, _usage)
+EXPORT = Export(_write, _usage, read_back=ReadBack("csv_captions", "{split}.csv"))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sarvl.corpus.export.conversations import ImageConversation, image_conversations
-from sarvl.corpus.export.form import Export
+from sarvl.corpus.export.form import Export, ReadBack
 from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.json_list import write_json_list
 from sarvl.files import write_json
@@ -48,4 +48,11 @@ def _usage(job: ExportJob) -> str:
 """
 
 
-EXPORT = Export(_write, _usage, takes_questions=True, needs_caption=False, options=("conversation",))
+EXPORT = Export(
+    _write,
+    _usage,
+    takes_questions=True,
+    needs_caption=False,
+    options=("conversation",),
+    read_back=ReadBack("conversations", "sharegpt_{split}.json"),
+)

@@ -140,4 +140,11 @@ in random order, drawn once from the corpus's seed. `shards/sizes.json` counts t
 """
 
 
-EXPORT = Export(_write, _usage, per_image=1, takes_questions=True, options=("shard_size",))
+EXPORT = Export(
+    _write,
+    _usage,
+    per_image=1,
+    takes_questions=True,
+    options=("shard_size",),
+    not_read="its pictures lie in tar files, and formats read folders",
+)
