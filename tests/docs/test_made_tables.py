@@ -39,6 +39,6 @@ def test_a_wrong_table_is_written_anew(script, tmp_path, monkeypatch):
     page.write_text("# Yolo\n\n<!-- table: YoloOptions -->\nwrong\n<!-- end of table -->\n\nleft alone\n")
     text = script["with_tables"](page)
     assert "wrong" not in text
-    assert "| `classes` | required | The class names in the order of their numbers," in text
+    assert "| `classes` | none | The class names in the order of their numbers," in text
     assert "| `without_txt` | `refuse` | An image that has no .txt file is refused;" in text
     assert text.endswith("\n<!-- end of table -->\n\nleft alone\n")

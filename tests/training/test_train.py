@@ -92,7 +92,7 @@ def test_best_is_the_epoch_of_the_lowest_validation_loss_of_the_last_stage(run):
 
 
 def test_training_learns_what_the_chips_show(load, corpus, tmp_path):
-    recipe = one_stage(load, "stages.0.epochs=25", "stages.0.learning_rate=0.01")
+    recipe = one_stage(load, "stages.0.epochs=40", "stages.0.learning_rate=0.01")
     losses = validation_losses(train(recipe, tmp_path / "run", workers=1), "chips")
     chance = math.log(len(corpus.rows_of("val", ["chips"])))
     assert losses[-1] < 0.6 * chance
