@@ -18,6 +18,7 @@ from sarvl.evaluation.task import TASKS
 from sarvl.models.loader import names_told
 
 if TYPE_CHECKING:
+    from sarvl.corpus import Corpus
     from sarvl.evaluation.rows import ResultRow
     from sarvl.recipes import RecipeModel
     from sarvl.reporting.comparison import Comparison
@@ -77,9 +78,21 @@ def build(
     typer.echo(f"texts: {counts.captions} captions, {counts.questions} questions")
     typer.echo(f"refused: {refused} (rejects.parquet); images with something noted: {counts.noted} (notes)")
     typer.echo(f"duplicates: {audit.copies} images of {audit.pictures} pictures (audit.duplicates: {audit.duplicates})")
+    _tell_scenes(corpus)
     if corpus.info.not_held:
         typer.echo(f"sources not held: {', '.join(corpus.info.not_held)}")
     typer.echo(f"digest {corpus.digest}")
+
+
+def _tell_scenes(corpus: "Corpus") -> None:
+    from sarvl.corpus.scenes import UNKNOWN, WHERE_TO_LOOK, advice_on, overlapping_patches, sources_of_unknown_scenes
+
+    unknown = sources_of_unknown_scenes(corpus.images)
+    if unknown:
+        typer.echo(f"{UNKNOWN}: {', '.join(unknown)}. {WHERE_TO_LOOK}")
+    for found in overlapping_patches(corpus.images):
+        what = f"{found.pairs} pairs of overlapping patches are in {' and '.join(found.splits)}"
+        typer.echo(f"{what}, such as {' and '.join(found.example)}; give the source {advice_on(found)}")
 
 
 @app.command(epilog="Example: sarvl recipe --new build > recipe.yaml")

@@ -152,7 +152,7 @@ def test_queries_that_nothing_can_be_shown_of_are_an_error(folder, tmp_path, ask
 @pytest.mark.parametrize(
     ("split", "said"),
     [
-        ("test", "was trained on split train of the same corpus; no scene that it knows is in both"),
+        ("test", "was trained on split train of the same corpus; scenes unknown: split image by image."),
         ("train", "was trained on this split"),
     ],
 )
@@ -169,6 +169,25 @@ def test_scenes_that_training_and_the_page_share_are_counted(folder):
     corpus = replace(images.corpus, images=images.corpus.images.set_column(place, "group", groups))
     shown = EvaluatedModel.load(str(folder / "run"), replace(images, corpus=corpus))
     assert "2 scenes are in both" in seen(shown)
+
+
+@pytest.mark.parametrize(
+    ("group_of", "said"),
+    [
+        (lambda row, split: None, "; scenes unknown: split image by image."),
+        (lambda row, split: f"{split} quay", "; no scene is in both."),
+        (
+            lambda row, split: split if row else None,
+            "; no scene that it knows is in both, and of 1 images the scenes are",
+        ),
+    ],
+)
+def test_the_page_says_what_is_not_known_of_scenes(folder, group_of, said):
+    images = SplitImages.open(folder / "data" / "corpus", "test")
+    table = images.corpus.images
+    groups = pa.array([group_of(row, split) for row, split in enumerate(table["split"].to_pylist())], pa.string())
+    corpus = replace(images.corpus, images=table.set_column(table.schema.get_field_index("group"), "group", groups))
+    assert said in seen(EvaluatedModel.load(str(folder / "run"), replace(images, corpus=corpus)))
 
 
 def test_a_split_of_questions_alone_makes_a_page_without_search(folder):

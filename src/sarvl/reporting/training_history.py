@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from sarvl.corpus.scenes import UNKNOWN, overlapping_patches
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.models.history import StageEntry
 
@@ -25,10 +26,28 @@ def seen(shown: EvaluatedModel) -> str:
         return "The model's history does not name this corpus, so what it has seen of these images is not known."
     if images.split in trained:
         return "The model was trained on this split: what is shown here says nothing of new images."
-    rows = np.flatnonzero(np.isin(corpus.column("split"), list(trained)))
-    shared = {*images.groups} & {*replace(images, rows=rows).groups}
-    scenes = f"{len(shared)} scenes are in both" if shared else "no scene that it knows is in both"
-    return f"The model was trained on split {' and '.join(sorted(trained))} of the same corpus; {scenes}."
+    seen_images = replace(images, rows=np.flatnonzero(np.isin(corpus.column("split"), list(trained))))
+    told = f"The model was trained on split {' and '.join(sorted(trained))} of the same corpus; "
+    return told + "; ".join((_scenes(images, seen_images), *_overlaps(images, trained))) + "."
+
+
+def _scenes(images: SplitImages, seen_images: SplitImages) -> str:
+    """Say which scenes stand on both sides; where no scene is known, that nothing kept them apart."""
+    shared = {*images.groups} & {*seen_images.groups}
+    if shared:
+        return f"{len(shared)} scenes are in both"
+    groups = images.corpus.column("group")
+    unknown = sum(groups[row] is None for row in (*images.rows, *seen_images.rows))
+    if not unknown:
+        return "no scene is in both"
+    is_all = unknown == len(images.rows) + len(seen_images.rows)
+    return UNKNOWN if is_all else f"no scene that it knows is in both, and of {unknown} images the scenes are unknown"
+
+
+def _overlaps(images: SplitImages, trained: set[str]) -> list[str]:
+    found = [found for found in overlapping_patches(images.corpus.images) if images.split in found.splits]
+    pairs = sum(each.pairs for each in found if not trained.isdisjoint(each.splits))
+    return [f"by their names, {pairs} pairs of patches in both overlap"] if pairs else []
 
 
 def stage_facts(shown: EvaluatedModel) -> list[tuple[str, str]]:

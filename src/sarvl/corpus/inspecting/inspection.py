@@ -7,6 +7,7 @@ from sarvl.corpus.corpus_info import AuditReport, CorpusSource, Counts, Question
 from sarvl.corpus.inspecting.blind_reader import BlindScore
 from sarvl.corpus.inspecting.diversity import Similarity
 from sarvl.corpus.inspecting.verification import Verification
+from sarvl.corpus.scenes import Patches
 from sarvl.documents import as_json
 
 BySplit = dict[str, dict[str, int]]
@@ -48,6 +49,7 @@ class Inspection:
     claims: by kind. objects, labels: by class and split. labelled: source, a class that it would have labelled wherever
     it stands, and how many of its images have an object of it.
     objects_an_image: how many images have 0, 1, ... objects.
+    scenes_unknown: sources of which no image has a group. overlapping: patches of different splits that share ground.
     refused: source, unit, reason and count. noted: source, note and count. similarity: None without an embedder.
     blind: by kind of question, how well one answers who never sees an image.
     """
@@ -69,6 +71,8 @@ class Inspection:
     objects_an_image: list[int]
     refused: list[tuple[str, str, str, int]]
     noted: list[tuple[str, str, int]]
+    scenes_unknown: list[str]
+    overlapping: list[Patches]
     duplicates: AuditReport
     verification: Verification
     similarity: Similarity | None
@@ -83,6 +87,7 @@ class Inspection:
         figures["captions"]["mean_words"] = self.captions.mean_words
         figures["blind"] = [score._asdict() for score in self.blind]
         figures["similarity"] = self.similarity and self.similarity._asdict()
+        figures["overlapping"] = [patches._asdict() for patches in self.overlapping]
         problems = [problem._asdict() for problem in self.verification.problems]
         figures["verification"] = self.verification._asdict() | {"problems": problems}
         return figures

@@ -14,6 +14,7 @@ from sarvl.corpus.inspecting.counting import count_rows, in_split_order
 from sarvl.corpus.inspecting.diversity import distinct_ngrams, similarity_of, word_counts
 from sarvl.corpus.inspecting.inspection import BySplit, CaptionFigures, Inspection, QuestionFigures
 from sarvl.corpus.inspecting.verification import verify_corpus
+from sarvl.corpus.scenes import overlapping_patches, sources_of_unknown_scenes
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.tables import read_table
 from sarvl.language import CLAIM_KINDS, claims_from_json
@@ -58,6 +59,8 @@ def inspect_tables(
         objects_an_image=np.bincount(pc.list_value_length(corpus.images["objects"]).to_numpy()).tolist(),
         refused=_refused(rejects),
         noted=_noted(corpus.images),
+        scenes_unknown=sources_of_unknown_scenes(corpus.images),
+        overlapping=overlapping_patches(corpus.images),
         duplicates=corpus.info.audit,
         verification=verify_corpus(corpus, statements, workers),
         similarity=similarity_of(captions["text"], embedder, corpus.seed) if embedder else None,

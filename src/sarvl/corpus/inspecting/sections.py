@@ -7,6 +7,7 @@ from sarvl.corpus.corpus_info import CorpusSource
 from sarvl.corpus.inspecting.diversity import Similarity
 from sarvl.corpus.inspecting.inspection import BySplit, Inspection
 from sarvl.corpus.inspecting.verification import Verification
+from sarvl.corpus.scenes import UNKNOWN, WHERE_TO_LOOK, advice_on
 
 NOT_MEASURED = "not measured: no embedder"
 
@@ -35,6 +36,7 @@ def sections_of(inspection: Inspection) -> list[Section]:
         _by_split("Objects", "class", inspection.objects, inspection.splits),
         _by_split("Image labels", "label", inspection.labels, inspection.splits),
         _labelled(inspection),
+        _overlapping(inspection),
         _duplicates(inspection),
         Section("Refused", ("source", "what", "reason", "count"), [_row(row) for row in inspection.refused]),
         Section("Noted on images", ("source", "note", "count"), [_row(row) for row in inspection.noted]),
@@ -55,6 +57,7 @@ def _sources(inspection: Inspection) -> Section:
         _row((source.name, source.images_in, source.images_kept, _splits(source, inspection), source.licence))
         for source in inspection.sources
     ]
+    scenes = f"{UNKNOWN.capitalize()}: {', '.join(inspection.scenes_unknown)}. {WHERE_TO_LOOK}."
     absent = f"Not held, so that nothing of them is in here: {', '.join(inspection.not_held)}."
     not_named = [f"{source.name} {source.not_named:,}" for source in inspection.sources if source.not_named]
     hidden = [f"{source.name} {source.hidden:,}" for source in inspection.sources if source.hidden]
@@ -62,6 +65,7 @@ def _sources(inspection: Inspection) -> Section:
         *([absent] if inspection.not_held else []),
         *([f"Image files that no annotation names: {', '.join(not_named)}."] if not_named else []),
         *([f"Hidden files and folders passed over: {', '.join(hidden)}."] if hidden else []),
+        *([scenes] if inspection.scenes_unknown else []),
     ]
     return Section("Sources", ("source", "images in", "kept", "splits", "licence"), rows, " ".join(remarks))
 
@@ -161,6 +165,15 @@ def _labelled(inspection: Inspection) -> Section:
     return Section(
         "Taken as labelled", ("source", "class", "images with it"), [_row(row) for row in inspection.labelled], remark
     )
+
+
+def _overlapping(inspection: Inspection) -> Section:
+    rows = [_row((", ".join(found.splits), found.pairs, *found.example)) for found in inspection.overlapping]
+    advice = dict.fromkeys(advice_on(found) for found in inspection.overlapping)
+    remark = (
+        f"Their names say where they lie. To keep such patches in one split: {'; '.join(f'`{it}`' for it in advice)}."
+    )
+    return Section("Overlapping patches", ("in splits", "pairs", "for example", "and"), rows, remark if rows else "")
 
 
 def _duplicates(inspection: Inspection) -> Section:
