@@ -45,7 +45,19 @@ def changed_texts(question: Statement, image, random: Random) -> list[str]:
         others = SIDES if found[0] in SIDES else GRID_CELLS
         changed.append(replaced(text, found, random.choice([place for place in others if place != found[0]])))
     changed += [text.replace(*pair) for pair in (("more", "fewer"), ("fewer", "more")) if f" {pair[0]} " in text]
-    return [*changed, *changed_classes(text, image), f"{text} There are 99.", text.replace("the ", "the large ")]
+    named = [other for other in changed_classes(text, image) if not is_as_true(question, other, image)]
+    return [*changed, *named, f"{text} There are 99.", text.replace("the ", "the large ")]
+
+
+def is_as_true(question: Statement, other: str, image) -> bool:
+    """Tell whether both ask what there is apart from a class that is not there: the answer is the same."""
+    if question.family != "other_categories":
+        return False
+    there = {item.class_name for item in image.objects}
+    vocabulary = vocabulary_of(image)
+    return there.isdisjoint(
+        name for text in (question.text, other) for name in read_question(text, vocabulary).query.classes
+    )
 
 
 def changed_classes(text: str, image) -> list[str]:
