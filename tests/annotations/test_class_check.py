@@ -22,9 +22,20 @@ LISTING = {
     "coco": ("a.json", COCO, {}),
     "yolo": ("", "0 .5 .5 .1 .1", {"classes": ["ship", "oil_tank"]}),
     "footprints": ("a.csv", POLYGONS, {"class_name": "ship"}),
+    "cvat": (
+        "",
+        "<annotations><meta><task><labels><label><name>ship</name></label></labels></task></meta>"
+        '<image name="a.png"><box label="ship" xtl="1" ytl="1" xbr="9" ybr="9"/></image></annotations>',
+        {},
+    ),
     "masks": ("", None, {"classes": {0: "sea", 1: "ship", 2: "oil_tank"}, "objects": ["ship"]}),
 }
 NOT_LISTING = {
+    "labelme": (
+        "",
+        '{"imagePath": "a.png", "shapes": [{"label": "ship", "shape_type": "rectangle", "points": [[1, 1], [9, 9]]}]}',
+        {},
+    ),
     "voc": ("", f"<annotation><object><name>ship</name>{BOX}</object></annotation>", {}),
     "dota": ("", "1 1 9 1 9 9 1 9 ship 0", {}),
     "fair": (
@@ -34,7 +45,7 @@ NOT_LISTING = {
         {},
     ),
 }
-ENDINGS = {"yolo": "txt", "dota": "txt", "voc": "xml", "fair": "xml"}
+ENDINGS = {"cvat": "xml", "labelme": "json", "yolo": "txt", "dota": "txt", "voc": "xml", "fair": "xml"}
 
 
 def source_of(folder: Path, form: str, file: str, text: str | None, options: dict, **fields: object) -> Source:
@@ -77,7 +88,8 @@ def test_else_it_is_a_warning_that_names_the_nearest(tmp_path, form, fields, mes
 @pytest.mark.parametrize("form", [*LISTING, *NOT_LISTING])
 def test_names_that_are_there_are_not_warned_of(tmp_path, form):
     data = (LISTING | NOT_LISTING)[form]
-    fields = {"labelled_classes": ["boat"], "class_names": {"ship": ["boat", "vessel"]}}
+    fields = {"labelled_classes": ["boat", "craft"], "class_names": {"ship": ["boat", "vessel"]}}
+    fields |= {"is_a": {"boat": "craft", "what another source has": "craft"}}
     assert read_source(source_of(tmp_path, form, *data, **fields)).warnings == ()
 
 

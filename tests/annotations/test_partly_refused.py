@@ -104,6 +104,21 @@ def footprints(row: tuple[str, str], folder: Path) -> Source:
     return Source(**fields)
 
 
+def labelme(ship: object, folder: Path) -> Source:
+    bridge = {"label": "bridge", "shape_type": "rectangle", "points": [[40, 40], [50, 50]]}
+    return source_of(folder, "labelme", {"a.json": json.dumps({"imagePath": "a.png", "shapes": [bridge, ship]})})
+
+
+def shape(points: object, **fields: object) -> dict[str, object]:
+    return {"label": "ship", "shape_type": "rectangle", "points": points} | fields
+
+
+def cvat(ship: str, folder: Path) -> Source:
+    bridge = '<box label="bridge" xtl="40" ytl="40" xbr="50" ybr="50"/>'
+    text = f'<annotations><image name="a.png" width="64" height="64">{bridge}{ship}</image></annotations>'
+    return source_of(folder, "cvat", {"a.xml": text})
+
+
 Case = tuple[Callable[..., Source], object, str]
 OF_A_SHIP: list[Case] = [
     (coco, {"bbox": [5, 6, 0, 30]}, "no width"),
@@ -149,6 +164,17 @@ OF_A_SHIP: list[Case] = [
     (fair, fair_object(["5,5", "15,5", "25,x", "35,5"], "ship"), "values as text"),
     (fair, fair_object(["5,5", "15,5", "25,15"], "ship"), "three corners"),
     (fair, fair_object(["500,5", "515,5", "515,15", "500,15"], "ship"), "outside"),
+    (labelme, shape([[5, 6], [5, 36]]), "no width"),
+    (labelme, shape([[5, "six"], [25, 36]]), "values as text"),
+    (labelme, shape([[5, 6]]), "one point"),
+    (labelme, shape([[500, 6], [525, 36]]), "outside"),
+    (labelme, shape([[5, 6]], shape_type="point"), "a point"),
+    (cvat, '<box label="ship" xtl="5" ytl="6" xbr="5" ybr="36"/>', "no width"),
+    (cvat, '<box label="ship" xtl="25" ytl="6" xbr="5" ybr="36"/>', "edges exchanged"),
+    (cvat, '<box label="ship" xtl="left" ytl="6" xbr="25" ybr="36"/>', "values as text"),
+    (cvat, '<box label="ship" xtl="500" ytl="6" xbr="525" ybr="36"/>', "outside"),
+    (cvat, '<polyline label="ship" points="5,6;25,36"/>', "a line"),
+    (cvat, '<polygon label="ship" points="5,6;25"/>', "half a point"),
     (footprints, ("a", "POLYGON ((5 5, 15 5))"), "two points"),
     (footprints, ("a", "POLYGON ((5 5, 15 five, 15 15))"), "values as text"),
     (footprints, ("a", "a ship"), "no polygon"),
@@ -170,6 +196,9 @@ OF_AN_UNKNOWN_CLASS: list[Case] = [
     (dota, "5 5 15 5", "half a line"),
     (dota, "5 5 15 5 15 15 5 15", "no class"),
     (fair, fair_object(["5,5", "15,5", "15,15", "5,15"], "ship", "tank"), "two results"),
+    (labelme, shape([[5, 6], [25, 36]], label=""), "no label"),
+    (labelme, None, "no shape"),
+    (cvat, '<box xtl="5" ytl="6" xbr="25" ybr="36"/>', "no label"),
     (fair, fair_object(["5,5", "15,5", "15,15", "5,15"]), "no result"),
 ]
 

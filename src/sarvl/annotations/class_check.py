@@ -23,15 +23,15 @@ def check_classes(source: Source, met: Collection[str], listed: Collection[str] 
     """Hold ``labelled_classes`` and the keys of ``class_names`` against what there is; return warnings, one line each.
 
     met: the classes that the annotations have, as the source spells them. listed: all that the annotations list, where
-    they do so; then a name that is none of these, of ``met`` and of ``class_names`` is an AnnotationError. Where there
-    is neither, nothing is known, and nothing said.
+    they do so; then a name none of these, of ``met``, of ``class_names`` and no wider one of ``is_a`` is an
+    AnnotationError. Where there is neither, nothing is known, and nothing said.
     """
     known = {*met, *(listed or ())}
     if not known:
         return ()
     in_texts = {source.names_of(name)[0] for name in known} | {names[0] for names in source.class_names.values()}
     unmet = [
-        *_unmet("labelled_classes", source.labelled_classes, in_texts),
+        *_unmet("labelled_classes", source.labelled_classes, in_texts | {*source.is_a.values()}),
         *_unmet("class_names", source.class_names, known),
     ]
     if listed is not None and unmet:

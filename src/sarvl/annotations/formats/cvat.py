@@ -11,7 +11,7 @@ from sarvl.annotations.parsing.label_files import label_files
 from sarvl.annotations.parsing.other_forms import advice_for
 from sarvl.annotations.parsing.outlines import OutlineCorners, object_of_outlines
 from sarvl.annotations.parsing.xml_files import root_of
-from sarvl.annotations.record import Record, RefusedObject
+from sarvl.annotations.record import ListedClasses, Record, RefusedObject
 from sarvl.annotations.split_name import SPLIT_NAME
 from sarvl.errors import AnnotationError
 from sarvl.recipes import RecipeModel
@@ -31,7 +31,7 @@ class CvatOptions(RecipeModel):
     """Removed from the front of file names, where it stands there."""
 
 
-def read_cvat(source: FormatInput[CvatOptions]) -> Iterator[Record | Reject]:
+def read_cvat(source: FormatInput[CvatOptions]) -> Iterator[Record | Reject | ListedClasses]:
     """Yield one Record an ``image`` element: boxes (turned by ``rotation``), polygons, ellipses and masks.
 
     ``tag`` becomes the class of the image where there is one, ``subset`` its official split. Polylines, points, cuboids
@@ -51,11 +51,16 @@ def read_cvat(source: FormatInput[CvatOptions]) -> Iterator[Record | Reject]:
             yield Reject(source.name, "image", name, reason, "correct or remove this file")
 
 
-def _records_of(root: Element, name: str, source: FormatInput[CvatOptions]) -> Iterator[Record | Reject]:
+def _records_of(
+    root: Element, name: str, source: FormatInput[CvatOptions]
+) -> Iterator[Record | Reject | ListedClasses]:
     images = root.findall("image") if root.tag == "annotations" else []
     if not images:
         path = source.annotations if source.annotations.is_file() else source.annotations / name
         raise AnnotationError(f"{path}: no `image` in `annotations`; {advice_for(path, 'cvat')}")
+    labels = [(item.text or "").strip() for item in root.iterfind("meta//labels/label/name")]
+    if labels:
+        yield ListedClasses(tuple(filter(None, labels)))
     for number, image in enumerate(images):
         file = (image.get("name") or "").strip().removeprefix(source.options.prefix)
         where = f"{name}: image {number}"
