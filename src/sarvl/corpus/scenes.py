@@ -133,9 +133,9 @@ def _are_told_by_folders(patches: list[_Patch]) -> bool:
     So it is where names hold no scene, or one position stands in several folders; folders of a split or a class else
     hold patches of one scene.
     """
-    places = {(patch.scene, patch.corner, patch.folder) for patch in patches}
+    corners = {(patch.scene, patch.corner, patch.folder) for patch in patches}
     has_scenes = all(patch.scene for patch in patches)
-    return not has_scenes or len({(scene, corner) for scene, corner, _ in places}) < len(places)
+    return not has_scenes or len({(scene, corner) for scene, corner, _ in corners}) < len(corners)
 
 
 def _are_in_pixels(patches: list[_Patch], source: str) -> bool:

@@ -53,8 +53,8 @@ def augment(
     values = pixels.float()
     moved = torch.repeat_interleave(movable & (tiles == 1), tiles)
     if settings.moves and bool(moved.any()):
-        places = moved.nonzero().flatten().to(values.device)
-        values = values.index_copy(0, places, _move(values[places], settings, generator))
+        indices = moved.nonzero().flatten().to(values.device)
+        values = values.index_copy(0, indices, _move(values[indices], settings, generator))
 
     def drawn(low: float, high: float) -> Tensor:
         return torch.repeat_interleave(_uniform(len(tiles), low, high, generator), tiles, dim=0).to(values.device)

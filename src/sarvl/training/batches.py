@@ -89,8 +89,8 @@ class StageData:
 
     def validation_batches(self) -> Iterator[Batch]:
         """Yield every image once, each with its first caption, in equal batches of the corpus's order."""
-        for places in np.array_split(np.arange(len(self.rows)), -(-len(self.rows) // self.batch_size)):
-            yield self._batch(places, self.texts.first(places))
+        for indices in np.array_split(np.arange(len(self.rows)), -(-len(self.rows) // self.batch_size)):
+            yield self._batch(indices, self.texts.first(indices))
 
     def sampled_tiles(self, count: int) -> Iterator[Tensor]:
         """Yield the tiles, uint8 (sum of T, C, S, S), of up to ``count`` images, always the same.
@@ -105,8 +105,8 @@ class StageData:
         """Return for each of ``texts`` whether it outlives every geometric change of its image: (B,) bool."""
         return torch.from_numpy(self._movable[texts])
 
-    def _batch(self, places: Indices, texts: Indices) -> Batch:
-        images = self.images.batch(self.rows[places])
+    def _batch(self, indices: Indices, texts: Indices) -> Batch:
+        images = self.images.batch(self.rows[indices])
         return Batch(
             corpus=self.corpus,
             texts=texts,

@@ -91,12 +91,12 @@ def movable_texts(corpus: Corpus, texts: Indices) -> NDArray[np.bool_]:
     number, claims = numbered(corpus.texts["claims"])
     label_of_image, labels = numbered(corpus.images["label"].fill_null(""))
     said = number[texts] * len(labels) + label_of_image[corpus.image_of_text[texts]]  # claims beside the image's label
-    distinct, places = np.unique(said, return_inverse=True)
+    distinct, pair_of_text = np.unique(said, return_inverse=True)
     outlives = [
         changes_kept_by_json(claims[int(pair) // len(labels)].as_py(), labels[int(pair) % len(labels)].as_py() or None)
         == EVERY_CHANGE
         for pair in distinct
     ]
     movable = np.zeros(len(corpus.texts), np.bool_)
-    movable[texts] = np.array(outlives, np.bool_)[places]
+    movable[texts] = np.array(outlives, np.bool_)[pair_of_text]
     return movable

@@ -62,9 +62,9 @@ class EpochMetrics(Document):
         """Return a line of version 1 as one of version 2."""
         if "format_version" in value:
             return value
-        places = {name: field for name, field in value.items() if name in {"stage", "global_step"}}
-        figures = {name: field for name, field in value.items() if name not in places}
-        return {"format_version": 2, "kind": "epoch"} | places | {"figures": figures}
+        position = {name: field for name, field in value.items() if name in {"stage", "global_step"}}
+        figures = {name: field for name, field in value.items() if name not in position}
+        return {"format_version": 2, "kind": "epoch"} | position | {"figures": figures}
 
     def figures_told(self) -> dict[str, float]:
         """Return all figures by the names that TensorBoard shows."""

@@ -102,16 +102,19 @@ def _labels_by_image(
 
 def _beside_labels(stem: str) -> str:
     """Return the path of the image of a label file: with ``images`` for the last folder ``labels``."""
-    folders = stem.split("/")
-    places = [place for place, folder in enumerate(folders[:-1]) if folder == "labels"]
-    return "/".join([*folders[: places[-1]], "images", *folders[places[-1] + 1 :]]) if places else stem
+    return _in_folder(stem, "labels", "images")
 
 
 def _in_labels(stem: str) -> str:
     """Return the path of the label file of an image: with ``labels`` for the last folder ``images``."""
+    return _in_folder(stem, "images", "labels")
+
+
+def _in_folder(stem: str, old: str, new: str) -> str:
+    """Return a path with ``new`` for the last of its folders that is called ``old``."""
     folders = stem.split("/")
-    places = [place for place, folder in enumerate(folders[:-1]) if folder == "images"]
-    return "/".join([*folders[: places[-1]], "labels", *folders[places[-1] + 1 :]]) if places else stem
+    indices = [index for index, folder in enumerate(folders[:-1]) if folder == old]
+    return "/".join([*folders[: indices[-1]], new, *folders[indices[-1] + 1 :]]) if indices else stem
 
 
 def _is_list_of_images(path: Path) -> bool:

@@ -70,8 +70,8 @@ def _place_of(entry: str, data: Mapping[str, Any], path: Path) -> Path | None:
     plain = entry.replace("\\", "/")
     below = [part for part in PurePosixPath(plain).parts if part not in {"..", "."}]
     roots = [path.parent / str(data["path"])] if data.get("path") else []
-    places = [*(root / plain for root in (*roots, path.parent)), path.parent.joinpath(*below)]
-    return next((place for place in places if place.is_dir() or (place.suffix == ".txt" and place.is_file())), None)
+    candidates = [*(root / plain for root in (*roots, path.parent)), path.parent.joinpath(*below)]
+    return next((each for each in candidates if each.is_dir() or (each.suffix == ".txt" and each.is_file())), None)
 
 
 def _images_below(folder: Path, files: ImageFiles) -> list[str]:

@@ -142,16 +142,16 @@ def _majority_is_right(questions: Sequence[_Question], is_seen: NDArray[np.bool_
 
 
 def _pairs_of(questions: Sequence[_Question]) -> _Pairs:
-    places: dict[str, int] = {}
+    column_of: dict[str, int] = {}
     columns: list[int] = []
     ends, owners, is_right = [0], [], []
     for number, question in enumerate(questions):
         for option, features in zip(question.options, _features(question), strict=True):
-            columns += [places.setdefault(feature, len(places)) for feature in features]
+            columns += [column_of.setdefault(feature, len(column_of)) for feature in features]
             ends.append(len(columns))
             owners.append(number)
             is_right.append(option == question.answer)
-    counts = csr_array((np.ones(len(columns)), np.array(columns), np.array(ends)), (len(owners), len(places)))
+    counts = csr_array((np.ones(len(columns)), np.array(columns), np.array(ends)), (len(owners), len(column_of)))
     return _Pairs(counts, np.array(owners), np.array(is_right))
 
 

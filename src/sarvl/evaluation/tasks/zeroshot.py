@@ -33,11 +33,11 @@ class ZeroshotSettings(BaseModel):
 
 @dataclass(frozen=True)
 class ClassifiedImages:
-    """The images of a source that have a class. places: theirs in the split ``(n,)``. labels: ``(n,)``, of classes."""
+    """The images of a source that have a class. indices: theirs in the split ``(n,)``. labels: ``(n,)``, of classes."""
 
     source: str
     classes: list[str]
-    places: NDArray[np.int64]
+    indices: NDArray[np.int64]
     labels: NDArray[np.int64]
 
 
@@ -61,10 +61,10 @@ def classified_images(images: SplitImages) -> list[ClassifiedImages]:
     found = []
     for source in dict.fromkeys(sources[row] for row in images.rows):
         classes = sorted({class_of[row] for row, name in enumerate(sources) if name == source} - {""})
-        places = np.array([place for place in images.of_source(source) if class_of[images.rows[place]]], np.int64)
-        if len(classes) > 1 and len(places):
-            labels = np.array([classes.index(class_of[images.rows[place]]) for place in places], np.int64)
-            found.append(ClassifiedImages(source, classes, places, labels))
+        indices = np.array([index for index in images.of_source(source) if class_of[images.rows[index]]], np.int64)
+        if len(classes) > 1 and len(indices):
+            labels = np.array([classes.index(class_of[images.rows[index]]) for index in indices], np.int64)
+            found.append(ClassifiedImages(source, classes, indices, labels))
     return found
 
 
@@ -79,13 +79,13 @@ def outcome(evaluated: EvaluatedModel, settings: ZeroshotSettings, chosen: Class
     """Return one row an image; its score is the probability of the named class, and ``rank`` that of the true one."""
     embedder = evaluated.able(Embedder, "zeroshot")
     embeddings = class_embeddings(embedder.encode_texts, chosen.classes, settings.templates)
-    features = evaluated.image_features[chosen.places]
+    features = evaluated.image_features[chosen.indices]
     found = classify(features, embeddings, chosen.labels, logit_scale=embedder.logit_scale)
     names = np.array(chosen.classes, object)
     return Outcome.of(
         facts={"classes": chosen.classes},
-        item=[evaluated.images.ids[place] for place in chosen.places],
-        group=[evaluated.images.groups[place] for place in chosen.places],
+        item=[evaluated.images.ids[index] for index in chosen.indices],
+        group=[evaluated.images.groups[index] for index in chosen.indices],
         truth=names[found.labels],
         prediction=names[found.predicted],
         score=found.confidence,
@@ -95,14 +95,14 @@ def outcome(evaluated: EvaluatedModel, settings: ZeroshotSettings, chosen: Class
 
 def classification(outcome: Outcome) -> ClassificationResult:
     """Return an outcome as what the figures of a classification are made from."""
-    place = {name: index for index, name in enumerate(outcome.facts["classes"])}
+    index_of = {name: index for index, name in enumerate(outcome.facts["classes"])}
     return ClassificationResult(
-        classes=len(place),
-        labels=np.array([place[name] for name in outcome.column("truth")], np.int64),
+        classes=len(index_of),
+        labels=np.array([index_of[name] for name in outcome.column("truth")], np.int64),
         ranks=outcome.column("rank"),
-        predicted=np.array([place[name] for name in outcome.column("prediction")], np.int64),
+        predicted=np.array([index_of[name] for name in outcome.column("prediction")], np.int64),
         confidence=outcome.column("score"),
-        ks=depths(len(place)),
+        ks=depths(len(index_of)),
     )
 
 
@@ -168,7 +168,7 @@ def surest_errors(outcome: Outcome) -> list[Gallery]:
     """Return the wrongly named images of which the model was surest; none where it named all right."""
     wrong = np.flatnonzero(outcome.column("rank") > 1)
     surest = wrong[np.argsort(-outcome.column("score")[wrong], kind="stable")][:WORST]
-    pictures = [_error(outcome.at(surest), place) for place in range(len(surest))]
+    pictures = [_error(outcome.at(surest), index) for index in range(len(surest))]
     return [Gallery("Surest errors", pictures, "Wrongly named images, the surest first.")] if pictures else []
 
 
