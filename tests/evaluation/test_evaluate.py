@@ -171,7 +171,7 @@ def test_images_of_several_classes_have_no_class(corpus):
     images = SplitImages.open(corpus.folder, "test")
     (chosen,) = (found for found in zeroshot_task.classified_images(images) if found.source == "scenes")
     assert chosen.classes == ["bridge", "ship"]
-    named = {place: chosen.classes[label] for place, label in zip(chosen.places, chosen.labels, strict=True)}
+    named = {index: chosen.classes[label] for index, label in zip(chosen.indices, chosen.labels, strict=True)}
     for place, row in enumerate(images.rows):
         if corpus.column("source")[row] == "scenes":
             names = {item.class_name for item in corpus.image(int(row)).annotation.objects}
