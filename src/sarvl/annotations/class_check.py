@@ -23,8 +23,8 @@ def check_classes(source: Source, met: Collection[str], listed: Collection[str] 
     """Hold ``labelled_classes`` and the keys of ``class_names`` against what there is; return warnings, one line each.
 
     met: the classes that the annotations have, as the source spells them. listed: all that the annotations list, where
-    they do so; then a name none of these, of ``met``, of ``class_names`` and no wider one of ``is_a`` is an
-    AnnotationError. Where there is neither, nothing is known, and nothing said.
+    they do so; then a name that is none of these or of ``met``, nor given by ``class_names`` or as a wider one by
+    ``is_a``, is an AnnotationError. Where there is neither, nothing is known, and nothing said.
     """
     known = {*met, *(listed or ())}
     if not known:
