@@ -165,3 +165,10 @@ def test_a_group_of_scenes_leaves_nothing_to_say(patches):
     printed = CliRunner().invoke(app, args, catch_exceptions=False)
     assert "scenes unknown" not in printed.stdout
     assert "overlapping" not in printed.stdout
+
+
+def test_a_class_in_the_names_of_patches_is_no_scene():
+    """OpenSARShip names patches by class and position, and has a folder for each scene."""
+    files = [f"{scene}/Visual_Cargo_x{x}_y{y}_vh.tif" for scene, x, y in (("a", 14681, 14125), ("b", 14613, 14113))]
+    far = ["a/Visual_Tanker_x3000_y900_vh.tif", "b/Visual_Cargo_x9000_y400_vh.tif"]
+    assert overlapping_patches(table([*files, *far], ["test", "train", "test", "train"], 185)) == []

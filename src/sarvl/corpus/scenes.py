@@ -134,7 +134,7 @@ def _are_told_by_folders(patches: list[_Patch]) -> bool:
     hold patches of one scene.
     """
     corners = {(patch.scene, patch.corner, patch.folder) for patch in patches}
-    has_scenes = all(patch.scene for patch in patches)
+    has_scenes = all(any(sign.isdigit() for sign in patch.scene) for patch in patches)  # "Visual_Cargo" names none
     return not has_scenes or len({(scene, corner) for scene, corner, _ in corners}) < len(corners)
 
 
