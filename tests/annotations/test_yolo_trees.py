@@ -76,6 +76,17 @@ def test_splits_may_be_lists_of_images(tmp_path):
         read_source(source(tmp_path))
 
 
+@pytest.mark.parametrize("entry", ["{}/secret.txt", "../secret.txt", "link.txt", "a\0b", "x" * 5000])
+def test_no_list_outside_of_the_folders_is_read(tmp_path, entry):
+    tree(tmp_path / "set", "images/a.jpg")
+    write(tmp_path / "secret.txt", "secret\n")
+    (tmp_path / "set" / "link.txt").symlink_to(tmp_path / "secret.txt")
+    write(tmp_path / "set" / "data.yaml", yaml.safe_dump({"names": ["ship"], "train": entry.format(tmp_path)}))
+    read = read_source(source(tmp_path / "set"))
+    assert "secret" not in str([reject.file for reject in read.rejects])
+    assert [image.official_split for image in read.images] == [None]
+
+
 def test_a_label_may_lie_beside_its_image(tmp_path):
     tree(tmp_path, "obj_train_data/a.jpg")
     write(tmp_path / "train.txt", "data/obj_train_data/a.jpg\n")

@@ -142,7 +142,7 @@ def _image_set(kind: str, name: str, data: bytes) -> SmallSet:
 
 def hand_made_sets() -> list[SmallSet]:
     """Return one set or more of each own format."""
-    return [*_json_sets(), *_table_sets(), *_text_sets(), *_xml_sets(), *_mask_sets(), *_chip_sets()]
+    return [*_json_sets(), *_table_sets(), *_text_sets(), *_xml_sets(), *_tool_sets(), *_mask_sets(), *_chip_sets()]
 
 
 def _json(value: object) -> bytes:
@@ -275,6 +275,49 @@ def _xml_sets() -> list[SmallSet]:
         SmallSet("voc", images | {"all.xml": (head + many).encode()}, "all.xml"),
         SmallSet("fair", images | {"labels/a.xml": (head + fair.format(name="a.tif")).encode()}, "labels"),
     ]
+
+
+def _tool_sets() -> list[SmallSet]:
+    images = _pictures("a.png", "b.png")
+    outline = [[8, 12], [32, 6], [33, 20], [10, 26]]
+    shapes = [
+        {"label": "ship", "points": outline, "shape_type": "polygon", "group_id": 1},
+        {"label": "tank", "points": outline[::2], "shape_type": "rectangle", "group_id": None},
+        {"label": "tank", "points": outline[:2], "shape_type": "circle", "flags": {}},
+    ]
+    labelme = {"version": "5.4.1", "imagePath": "../images/a.png", "imageData": None, "flags": {}, "shapes": shapes}
+    labelme |= {"imageHeight": SIDE_PX, "imageWidth": SIDE_PX}
+    cvat = (
+        '<annotations><version>1.1</version><image id="0" name="a.png" subset="train" width="64" height="64">'
+        '<box label="ship" xtl="8" ytl="6" xbr="33" ybr="20" rotation="12.5"/><tag label="port"/>'
+        '<polygon label="ship" points="8,12;32,6;33,20"/><ellipse label="tank" cx="20" cy="20" rx="4" ry="3"/>'
+        '<mask label="tank" rle="1,3,1,2,1" left="4" top="6" width="4" height="2"/></image></annotations>'
+    )
+    rows = [
+        {"file_name": "a.png", "text": "A ship.", "captions": "['A ship.', 'One ship.']", "label": "port"},
+        {"file_name": "b.png", "question": "Where?", "answer": "Here.", "objects": {"bbox": [[1, 2, 9, 5]]}},
+    ]
+    rows[1]["objects"] |= {"categories": ["ship"]}
+    lines = "\n".join(map(json.dumps, rows)).encode()
+    coco = {
+        "images": [{"id": 1, "file_name": "/d/a.png"}, {"id": "2", "file_name": "b.png"}],
+        "annotations": [{"image_id": 1, "caption": "A ship."}, {"image_id": 2, "caption": "Open sea."}],
+    }
+    tree = {"t/train/images/a.png": PICTURE, "t/valid/images/b.png": PICTURE}
+    tree |= {f"t/{split}/labels/{stem}.txt": b"0.0e+00 .5 .5 .2 .1\n0 .1 .1 .5 .1 .5 .5\n" for split, stem in _TREE}
+    tree |= {"t/data.yaml": b"train: ../train/images\nval: valid/images\nnc: 1\nnames: [ship]\n"}
+    tree = {name.replace("t/", "images/", 1): data for name, data in tree.items()}
+    return [
+        SmallSet("labelme", images | {"labels/a.json": _json(labelme)}, "labels", options={"corners": "polygons"}),
+        SmallSet("cvat", images | {"cvat.xml": cvat.encode()}, "cvat.xml", options={"corners": "polygons"}),
+        SmallSet("hf_folder", images | {"images/metadata.jsonl": lines}, "images"),
+        SmallSet("captions", images | {"metadata.jsonl": lines}, "metadata.jsonl"),
+        SmallSet("captions", images | {"coco.json": _json(coco)}, "coco.json", options={"prefix": "/d/"}),
+        SmallSet("yolo", tree, "images/data.yaml", options={"shapes": "polygons"}),
+    ]
+
+
+_TREE = (("train", "a"), ("valid", "b"))
 
 
 def _mask_sets() -> list[SmallSet]:

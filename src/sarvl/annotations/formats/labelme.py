@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
 from sarvl.annotations.format import Format, FormatInput
+from sarvl.annotations.parsing.corners import MAX_COORDINATE
 from sarvl.annotations.parsing.label_files import label_files
 from sarvl.annotations.parsing.other_forms import advice_for
 from sarvl.annotations.parsing.outlines import OutlineCorners, Point, box_around, object_of_outlines
@@ -171,7 +172,11 @@ def _points(value: Any) -> list[Point]:
 
 
 def _is_point(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == _TWO and all(type(number) in {int, float} for number in value)
+    return (
+        isinstance(value, list)
+        and len(value) == _TWO
+        and all(type(number) in {int, float} and abs(number) < MAX_COORDINATE for number in value)
+    )
 
 
 FORMAT = Format(

@@ -1,6 +1,7 @@
 """YOLO's data.yaml: class names, and the splits that it gives as folders or as lists of images."""
 
 from collections.abc import Iterator, Mapping
+from os.path import isdir, isfile, realpath
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
@@ -56,8 +57,8 @@ def splits_in(data: Mapping[str, Any], path: Path, files: ImageFiles) -> Iterato
     for split in _SPLITS:
         value = data.get(split)
         for entry in value if isinstance(value, list) else [value]:
-            place = _place_of(entry, data, path) if isinstance(entry, str) else None
-            if place is not None and place.is_dir():
+            place = _place_of(entry, data, path, files) if isinstance(entry, str) else None
+            if place is not None and _is_folder(place):
                 for image in _images_below(place, files):
                     yield split, image, image
             elif place is not None:
@@ -65,13 +66,31 @@ def splits_in(data: Mapping[str, Any], path: Path, files: ImageFiles) -> Iterato
                     yield split, _found(name, place, files), name
 
 
-def _place_of(entry: str, data: Mapping[str, Any], path: Path) -> Path | None:
-    """Return the folder or the list that an entry means, None where there is none."""
+def _place_of(entry: str, data: Mapping[str, Any], path: Path, files: ImageFiles) -> Path | None:
+    """Return the folder or the list that an entry means, within the folder of the images or of the data.yaml."""
     plain = entry.replace("\\", "/")
     below = [part for part in PurePosixPath(plain).parts if part not in {"..", "."}]
     roots = [path.parent / str(data["path"])] if data.get("path") else []
     candidates = [*(root / plain for root in (*roots, path.parent)), path.parent.joinpath(*below)]
-    return next((each for each in candidates if each.is_dir() or (each.suffix == ".txt" and each.is_file())), None)
+    inside = [each for each in candidates if _lies_in(each, path.parent) or _lies_in(each, files.folder)]
+    return next((each for each in inside if _is_folder(each) or _is_list(each)), None)
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    """Tell whether a path lies in a folder; links that lead out of it do not."""
+    try:
+        return Path(realpath(path)).is_relative_to(realpath(folder))
+    except ValueError:  # a NUL
+        return False
+
+
+# Path's own methods raise where a name is too long.
+def _is_folder(path: Path) -> bool:
+    return isdir(path)  # noqa: PTH112
+
+
+def _is_list(path: Path) -> bool:
+    return path.suffix == ".txt" and isfile(path)  # noqa: PTH113
 
 
 def _images_below(folder: Path, files: ImageFiles) -> list[str]:
