@@ -51,6 +51,7 @@ def lines(*entries: object) -> str:
         lines({"image": {"path": "a.png", "bytes": None}, "text": '["A ship.", "One ship."]'}),
         json.dumps({"file_name": "a.png", "captions": TWO}, indent=2),
         "\ufeff" + lines({"file_name": "a.png", "captions": TWO}),
+        json.dumps({"a.png": TWO, "train/b.png": "A port."}, indent=2),
     ],
 )
 @pytest.mark.parametrize("ending", ["jsonl", "json"])

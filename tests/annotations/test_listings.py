@@ -150,6 +150,15 @@ def test_one_file_under_two_names_is_no_ambiguity(tmp_path):
     assert [image.file for image in read_source(coco(tmp_path, "a.png")).images] == ["all/a.png"]
 
 
+def test_a_foreign_path_is_found_by_as_much_of_its_end_as_there_is(tmp_path):
+    for number, name in enumerate(("train/a.png", "val/a.png")):
+        write(tmp_path / "set" / name, number)
+    names = ("VOC2007/JPEGImages/train/a.jpg", "D:\\data\\val\\a.png")
+    assert [image.file for image in read_source(coco(tmp_path, *names)).images] == ["train/a.png", "val/a.png"]
+    (reject,) = read_source(coco(tmp_path, "test/a.png")).rejects
+    assert reject.reason == "name fits 2 files, such as train/a.png and val/a.png"
+
+
 @pytest.mark.parametrize(("on_disk", "in_file"), [(NFC, NFD), (NFD, NFC)])
 def test_accents_may_be_written_in_one_character_or_two(tmp_path, on_disk, in_file):
     write(tmp_path / "set" / on_disk / f"{on_disk}.png")

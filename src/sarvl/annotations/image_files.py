@@ -47,8 +47,9 @@ class ImageFiles:
     def find(self, names: tuple[str, ...]) -> str:
         """Return the relative path of the first name that fits exactly one file.
 
-        Each name is tried as a relative path, with its ending or without, then as a bare file name, then without its
-        ending (mixed image endings). Several files that are one behind links are that one.
+        Each name is tried as a relative path, with its ending or without (mixed image endings), then without one after
+        the other of its first folders, then as the name of a file at any depth. Several files that are one behind links
+        are that one.
         Raises LookupError with the reason where none fits, or where a name fits several files.
         """
         problem = "image is missing"
@@ -66,18 +67,13 @@ class ImageFiles:
         raise LookupError(problem)
 
     def _found(self, plain: str) -> str | None:
-        last = PurePosixPath(plain).name
+        folders, last = os.path.split(os.path.normpath(plain))
         stem = PurePosixPath(last).stem if is_image_name(last) else last
-        path = os.path.normpath(plain)
-        bare = path.removesuffix(PurePosixPath(last).suffix) if is_image_name(last) else path
+        parts = folders.split("/") if folders else []
+        ends = ["/".join([*parts[start:], ""]) for start in range(len(parts))]  # the longest end of the path first
+        tried = [(self._by_path, f"{end}{name}") for end in ends or [""] for name in (last, stem)]
         # A name such as `ship_10.125` may itself be a stem, though it ends as a Phoenix chip does.
-        for index, key in (
-            (self._by_path, path),
-            (self._by_path, bare),
-            (self._by_name, last),
-            (self._by_stem, stem),
-            (self._by_stem, last),
-        ):
+        for index, key in (*tried, (self._by_name, last), (self._by_stem, stem), (self._by_stem, last)):
             files = index.get(key, [])
             if len(files) > 1 and len({os.path.realpath(self.folder / file) for file in files}) > 1:
                 raise LookupError(f"name fits {len(files)} files, such as {files[0]} and {files[1]}")

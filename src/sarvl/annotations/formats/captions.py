@@ -7,6 +7,7 @@ from typing import Any
 
 from sarvl.annotations.annotated_image import Reject
 from sarvl.annotations.format import Format, FormatInput
+from sarvl.annotations.image_files import is_image_name
 from sarvl.annotations.parsing.caption_keys import FILE_KEYS, caption_values, file_of, has_caption
 from sarvl.annotations.parsing.joined_captions import ImageCaptions, caption_records
 from sarvl.annotations.parsing.json_entries import json_document, json_entries
@@ -82,12 +83,15 @@ def _coco_entries(document: dict[str, Any], path: Path) -> Iterator[tuple[str, A
 
 
 def _by_class(data: dict[str, Any], path: Path) -> list[Any]:
-    """Return the entries of an object of lists by class, each with its class as ``theme``."""
-    if not data or not all(isinstance(entries, list) for entries in data.values()):
+    """Return the entries of an object of lists by class, each with its class as ``theme``, or of captions by image."""
+    by_image = all(isinstance(entries, list | str) for entries in data.values()) and all(map(is_image_name, data))
+    if not data or not (by_image or all(isinstance(entries, list) for entries in data.values())):
         raise AnnotationError(
             f"{path}: neither a list, nor an object with `images`, nor one of lists by class; "
             f"{advice_for(path, 'captions', data)}"
         )
+    if by_image:
+        return [{"file_name": name, "captions": captions} for name, captions in data.items()]
     pairs = [(theme, entry) for theme, entries in data.items() for entry in entries]
     return [{"theme": theme} | entry if isinstance(entry, dict) else entry for theme, entry in pairs]
 

@@ -13,6 +13,7 @@ from sarvl.annotations.annotated_image import AnnotatedObject, Box, Reject
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.coco_masks import measure_masks
 from sarvl.annotations.parsing.corners import number_of
+from sarvl.annotations.parsing.plain_text import composed
 from sarvl.annotations.record import ListedClasses, Record, RefusedObject
 from sarvl.errors import AnnotationError, ImageError, unreadable
 from sarvl.files import file_bytes
@@ -95,7 +96,7 @@ def _rows_by_image(path: Path) -> dict[str, list[_Row]]:
                 raise AnnotationError(f"{path}: no column {min(missing)}; give the footprint table of SpaceNet")
             for row in table:
                 where = f"{path.name}: line {table.line_num}"
-                rows[row[IMAGE_COLUMN] or ""].append(_Row(where, row[POLYGON_COLUMN] or ""))
+                rows[composed(row[IMAGE_COLUMN] or "")].append(_Row(where, row[POLYGON_COLUMN] or ""))
     except OSError as problem:
         raise AnnotationError(unreadable(path, problem)) from problem
     except (csv.Error, UnicodeDecodeError) as problem:
@@ -106,9 +107,9 @@ def _rows_by_image(path: Path) -> dict[str, list[_Row]]:
 def _image_id(file: str, options: FootprintsOptions) -> str:
     """Return the ImageId of an image file; empty where the pattern does not find one."""
     if options.image_pattern is None:
-        return PurePosixPath(file).stem
+        return composed(PurePosixPath(file).stem)
     match = options.image_pattern.search(file)
-    return (match["image"] or "") if match else ""
+    return composed(match["image"] or "") if match else ""
 
 
 def _record_of(file: str, rows: list[_Row], source: FormatInput[FootprintsOptions]) -> Record | Reject:

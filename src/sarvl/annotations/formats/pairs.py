@@ -12,6 +12,7 @@ from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.formats.captions import CaptionsOptions, read_captions
 from sarvl.annotations.formats.csv_captions import CsvCaptionsOptions, read_csv_captions
 from sarvl.annotations.parsing.corner_positions import read_corner_positions
+from sarvl.annotations.parsing.plain_text import composed
 from sarvl.annotations.record import Record
 from sarvl.recipes import RecipeModel, RecipePath
 
@@ -77,9 +78,9 @@ def _captions(source: FormatInput[PairsOptions]) -> Iterator[Record | Reject]:
 def _key_of(file: str, pattern: re.Pattern[str] | None) -> str:
     """Return what a file and its twin have in common: the stem, or the named parts; empty where there are none."""
     if pattern is None:
-        return PurePosixPath(file.replace("\\", "/")).stem
+        return composed(PurePosixPath(file.replace("\\", "/")).stem)
     match = pattern.search(file)
-    return "\0".join(value or "" for _, value in sorted(match.groupdict().items())) if match else ""
+    return composed("\0".join(value or "" for _, value in sorted(match.groupdict().items()))) if match else ""
 
 
 def _twin_of(

@@ -12,6 +12,7 @@ from sarvl.annotations.annotated_image import AnnotatedObject, Box, Corners, Rej
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.parsing.corners import corners_of, corners_of_rectangle, hull_of, number_of
 from sarvl.annotations.parsing.label_files import label_lines
+from sarvl.annotations.parsing.plain_text import composed
 from sarvl.annotations.parsing.xml_files import image_names, size_of, xml_annotations
 from sarvl.annotations.record import Record, RefusedObject
 from sarvl.annotations.split_name import SplitName
@@ -75,7 +76,7 @@ def _splits_by_stem(image_sets: Mapping[str, Path]) -> dict[str, str]:
     split_of: dict[str, str] = {}
     for split, path in image_sets.items():
         for number, line in label_lines(path):
-            stem = line.split()[0]  # lists of one class have a second column
+            stem = composed(line.split()[0])  # lists of one class have a second column
             if split_of.setdefault(stem, split) != split:
                 raise AnnotationError(f"{path}: line {number}: {stem} is in {split_of[stem]} too; keep it in one list")
     return split_of
@@ -83,7 +84,7 @@ def _splits_by_stem(image_sets: Mapping[str, Path]) -> dict[str, str]:
 
 def _keys_of(names: tuple[str, ...]) -> list[str]:
     """Return what a list may call an image of these names: with its ending or without."""
-    return [key for name in names for key in (name, PurePosixPath(name).stem)]
+    return [composed(key) for name in names for key in (name, PurePosixPath(name).stem)]
 
 
 def _record_of(
