@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -16,12 +16,13 @@ from sarvl.annotations.image_files import LEADS_OUT, ImageFiles
 from sarvl.annotations.joining import joined, left_open, name_one_image
 from sarvl.annotations.parsing.kept_objects import kept_objects, with_note_on_open
 from sarvl.annotations.parsing.listing import ImageListing
+from sarvl.annotations.parsing.other_forms import advice_of_another
 from sarvl.annotations.parsing.plain_text import escaped, plain_text
 from sarvl.annotations.parsing.text_checks import check_texts, name_problem
 from sarvl.annotations.record import ListedClasses, Record
 from sarvl.annotations.source import Source
 from sarvl.annotations.split_name import SPLIT_NAME
-from sarvl.errors import ImageError
+from sarvl.errors import AnnotationError, ImageError
 from sarvl.imagery import read_size
 
 _MOST_FILE_CHARACTERS = 4096  # what a path may have
@@ -73,7 +74,7 @@ def read_source(source: Source) -> SourceImages:
     refused: Iterable[Reject]
     met: set[str] = set()
     listed: set[str] | None = None
-    for item in FORMATS.get(source.format).read(given):
+    for item in _items_of(given, source):
         if isinstance(item, Reject):
             rejects.append(item)
             continue
@@ -102,6 +103,18 @@ def read_source(source: Source) -> SourceImages:
     hidden = len({folder.folder / name for folder in _folders(given) for name in folder.hidden})
     warnings = check_classes(source, met, listed)
     return SourceImages(kept, tuple(_tellable(reject) for reject in rejects), not_named, hidden, warnings)
+
+
+def _items_of(given: FormatInput[Any], source: Source) -> Iterator[Record | Reject | ListedClasses]:
+    """Yield what the format reads; where it cannot read annotations of another form, name the format that does."""
+    try:
+        yield from FORMATS.get(source.format).read(given)
+    except AnnotationError as problem:
+        advice = advice_of_another(given.annotations, source.format) if source.annotations else None
+        if advice is None or "it looks like" in str(problem):
+            raise
+        reason = str(problem).rpartition("; ")[0] or str(problem)
+        raise AnnotationError(f"{reason}; {advice}") from problem
 
 
 def _folders(given: FormatInput[Any]) -> list[FolderFiles]:

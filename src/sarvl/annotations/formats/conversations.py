@@ -11,7 +11,7 @@ from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.parsing.box_text import BoxScale, boxes_in_pixels
 from sarvl.annotations.parsing.json_entries import json_entries
-from sarvl.annotations.parsing.other_forms import advice_of, form_of_entries
+from sarvl.annotations.parsing.other_forms import advice_of_another
 from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
 from sarvl.errors import AnnotationError, ImageError
@@ -32,7 +32,6 @@ _PLACEHOLDER = re.compile(
 )
 _NAMED_IN_TEXT = re.compile(r"<img>([^<>]{1,4096})</img>")  # Qwen-VL
 _IMAGE_PARTS, _TEXT_PARTS = ("image", "image_url", "input_image"), ("text", "input_text", "output_text")
-_ENTRIES_TO_TELL_A_FORM = 20
 
 
 class ConversationsOptions(RecipeModel):
@@ -79,9 +78,7 @@ def read_conversations(source: FormatInput[ConversationsOptions]) -> Iterator[Re
     options = source.options
     files = None if options.box_scale in {None, "pixels"} else source.files
     conversations: dict[str, _Conversation] = {}
-    first: list[Any] = []
     for where, entry in json_entries(source.annotations):
-        first += [entry] if len(first) < _ENTRIES_TO_TELL_A_FORM else []
         name = _image_of(entry)
         if name is None:
             advice = f"give exactly one image an entry, under one of {', '.join(IMAGE_KEYS)}, or as a part of a message"
@@ -93,16 +90,16 @@ def read_conversations(source: FormatInput[ConversationsOptions]) -> Iterator[Re
         for problem in _add(entry, conversations[name], options):
             yield Reject(source.name, "question", where, problem, "correct or remove this turn")
     if not any(conversation.questions or conversation.captions for conversation in conversations.values()):
-        _refuse_another_form(first, source.annotations, has_images=bool(conversations))
+        _refuse_another_form(source.annotations, has_images=bool(conversations))
     for name, conversation in conversations.items():
         yield _record_of(name, conversation, source)
 
 
-def _refuse_another_form(entries: list[Any], path: Path, has_images: bool) -> None:
+def _refuse_another_form(path: Path, has_images: bool) -> None:
     """Raise AnnotationError where entries without a question are those of another format, or name no image."""
-    form = form_of_entries(entries)
-    if form is not None and form.format != "conversations":
-        raise AnnotationError(f"{path}: no entry has turns; {advice_of(form)}")
+    advice = advice_of_another(path, "conversations")
+    if advice:
+        raise AnnotationError(f"{path}: no entry has turns; {advice}")
     if not has_images:
         raise AnnotationError(f"{path}: no entry names an image; set another format")
 

@@ -34,8 +34,9 @@ class CvatOptions(RecipeModel):
 def read_cvat(source: FormatInput[CvatOptions]) -> Iterator[Record | Reject | ListedClasses]:
     """Yield one Record an ``image`` element: boxes (turned by ``rotation``), polygons, ellipses and masks.
 
-    ``tag`` becomes the class of the image where there is one, ``subset`` its official split. Polylines, points, cuboids
-    and skeletons are refused. Raises AnnotationError where there is no XML file of this form.
+    The labels of ``meta`` are the listed classes. ``tag`` becomes the class of the image where there is one, ``subset``
+    its official split. Polylines, points, cuboids and skeletons are refused. Raises AnnotationError where there is no
+    XML file of this form.
     Source: CVAT documentation, CVAT for images 1.1.
     """
     path = source.annotations

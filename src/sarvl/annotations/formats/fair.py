@@ -29,12 +29,12 @@ def read_fair(source: FormatInput[NoOptions]) -> Iterator[Record | Reject]:
 def _record_of(
     element: Element, where: str, stem: str | None, source: FormatInput[NoOptions]
 ) -> Iterator[Record | Reject]:
+    if element.find("objects") is None:
+        yield Reject(source.name, "image", where, "no `objects`", "add it, or set format: voc")
+        return
     names = image_names(element.findtext("source/filename"), stem)
     if not names:
         yield Reject(source.name, "image", where, "no `source/filename`", "name the image in this element")
-        return
-    if element.find("objects") is None:
-        yield Reject(source.name, "image", where, "no `objects`", "add it, or set format: voc")
         return
     objects, refused = [], []
     for number, item in enumerate(element.findall("objects/object")):

@@ -90,12 +90,12 @@ def _keys_of(names: tuple[str, ...]) -> list[str]:
 def _record_of(
     element: Element, where: str, stem: str | None, source: FormatInput[VocOptions]
 ) -> Iterator[Record | Reject]:
+    if element.find("objects") is not None:
+        yield Reject(source.name, "image", where, "has `objects`, which VOC has not", "set format: fair")
+        return
     names = image_names(element.findtext("filename"), stem)
     if not names:
         yield Reject(source.name, "image", where, "no `filename`", "name the image in this element")
-        return
-    if element.find("objects") is not None:
-        yield Reject(source.name, "image", where, "has `objects`, which VOC has not", "set format: fair")
         return
     objects, refused, notes = [], [], []
     for number, item in enumerate(element.findall("object")):

@@ -18,6 +18,12 @@ _HEAD_BYTES = 2**14
 _IMAGE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"})
 _SEPARATOR = re.compile(r"[,\s]+")
 _DOTA_WORDS, _YOLO_WORDS = 9, 5
+_READ_TOO = {  # formats that read the files of others
+    "pairs": ("captions", "csv_captions"),
+    "hf_folder": ("captions", "csv_captions"),
+    "csv_captions": ("hf_folder",),
+    "captions": ("hf_folder",),
+}
 _NO_WAY = "set another format"
 
 
@@ -42,6 +48,7 @@ PANOPTIC = Form("COCO panoptic", None, "give its instances file to format coco")
 GEOJSON = Form("GeoJSON", None, "convert it to COCO")
 VIA = Form("a project of the VGG Image Annotator", None, "export it as COCO")
 CVAT_VIDEO = Form("CVAT for video", None, "export it as CVAT for images 1.1")
+IMAGES = Form("a folder of images", None, "give annotations, or set format: folders or masks")
 HRSC = Form("HRSC2016 XML", None, "convert it to VOC")
 
 
@@ -54,6 +61,13 @@ def advice_for(path: Path, asked: str, document: Any = None) -> str:
     if form is None or form.format == asked:
         return _NO_WAY
     return advice_of(form)
+
+
+def advice_of_another(path: Path, asked: str) -> str | None:
+    """Return what to do about annotations that look like those of another format than ``asked``; None for its own."""
+    form = form_of(path)
+    is_own = form is None or form is IMAGES or form.format in {asked, *_READ_TOO.get(asked, ())}
+    return None if form is None or is_own else advice_of(form)
 
 
 def advice_of(form: Form) -> str:
@@ -85,7 +99,7 @@ def _form_of_folder(folder: Path) -> Form | None:
         if form:
             return form
     has_images = any(path.suffix.lower() in _IMAGE_ENDINGS for path in files)
-    return Form("a folder of images", None, "give annotations, or set format: folders or masks") if has_images else None
+    return IMAGES if has_images else None
 
 
 def _form_of_file(path: Path) -> Form | None:
