@@ -119,6 +119,13 @@ def cvat(ship: str, folder: Path) -> Source:
     return source_of(folder, "cvat", {"a.xml": text})
 
 
+def hf_folder(ship: tuple[object, object], folder: Path) -> Source:
+    box, category = ship
+    objects = {"bbox": [[40, 40, 10, 10], box], "categories": ["bridge", category]}
+    row = json.dumps({"file_name": "a.png", "objects": objects})
+    return source_of(folder, "hf_folder", {"metadata.jsonl": row})
+
+
 Case = tuple[Callable[..., Source], object, str]
 OF_A_SHIP: list[Case] = [
     (coco, {"bbox": [5, 6, 0, 30]}, "no width"),
@@ -175,6 +182,10 @@ OF_A_SHIP: list[Case] = [
     (cvat, '<box label="ship" xtl="500" ytl="6" xbr="525" ybr="36"/>', "outside"),
     (cvat, '<polyline label="ship" points="5,6;25,36"/>', "a line"),
     (cvat, '<polygon label="ship" points="5,6;25"/>', "half a point"),
+    (hf_folder, ([5, 6, 0, 30], "ship"), "no width"),
+    (hf_folder, (["5", 6, 20, 30], "ship"), "values as text"),
+    (hf_folder, (None, "ship"), "no box"),
+    (hf_folder, ([500, 6, 20, 30], "ship"), "outside"),
     (footprints, ("a", "POLYGON ((5 5, 15 5))"), "two points"),
     (footprints, ("a", "POLYGON ((5 5, 15 five, 15 15))"), "values as text"),
     (footprints, ("a", "a ship"), "no polygon"),
@@ -198,6 +209,9 @@ OF_AN_UNKNOWN_CLASS: list[Case] = [
     (fair, fair_object(["5,5", "15,5", "15,15", "5,15"], "ship", "tank"), "two results"),
     (labelme, shape([[5, 6], [25, 36]], label=""), "no label"),
     (labelme, None, "no shape"),
+    (hf_folder, ([5, 6, 20, 30], None), "no category"),
+    (hf_folder, ([5, 6, 20, 30], 7), "a number without a name"),
+    (hf_folder, ([5, 6, 20, 30], True), "boolean category"),
     (cvat, '<box xtl="5" ytl="6" xbr="25" ybr="36"/>', "no label"),
     (fair, fair_object(["5,5", "15,5", "15,15", "5,15"]), "no result"),
 ]

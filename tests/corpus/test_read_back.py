@@ -30,7 +30,7 @@ def corpus(tmp_path_factory) -> Corpus:
     rgb = np.stack([speckle(seed=seed) for seed in (1, 2, 3)])
     ship = {"class_name": "ship", "box": [1.0, 2.0, 11.0, 22.0]}
     images = [
-        image_of(folder, "ssdd", "a/one.two.png", speckle(), objects=[ship], label="port"),
+        image_of(folder, "ssdd", "a/one.two.png", speckle(), objects=[ship], label="port", open_classes=["tank"]),
         image_of(folder, "ssdd", "A/one.two.png", speckle(seed=4)),
         image_of(folder, "rgb", "é c.tif", rgb, bands=["red", "green", "blue"]),
         image_of(folder, "tsx", "d.tif", speckle(seed=5).astype(np.uint16) * 100, quantity="amplitude", bands=["1"]),
@@ -84,6 +84,7 @@ def test_boxes_and_classes_of_a_hugging_face_folder_come_back(corpus, tmp_path):
     image = next(image for image in found.images if image.objects)
     assert image.label == "port"
     assert [(item.class_name, tuple(item.box)) for item in image.objects] == [("ship", (1, 2, 11, 22))]
+    assert image.open_classes == ("tank",)
 
 
 @pytest.mark.parametrize("target", TARGETS)

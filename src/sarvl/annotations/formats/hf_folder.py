@@ -48,6 +48,7 @@ class _Image:
     questions: list[QuestionAnswer] = field(default_factory=list)
     objects: list[AnnotatedObject] = field(default_factory=list)
     refused: list[RefusedObject] = field(default_factory=list)
+    open_classes: dict[str, None] = field(default_factory=dict)
     labels: dict[str, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
 
@@ -57,9 +58,9 @@ def read_hf_folder(source: FormatInput[HfFolderOptions]) -> Iterator[Record | Re
 
     ``annotations`` is a metadata file, or a folder that holds them at any depth; ``file_name`` is relative to its file,
     whose folder's name is the official split. Rows of one image are joined, exact repeats of texts left out. Captions
-    are read as of ``captions``;
-    ``questions`` hold ``question`` and ``answer``, which may also be columns; ``objects`` hold ``bbox`` and
-    ``categories``; ``label`` is the class of the image. Numbers of classes are named by ``class_names``.
+    are read as of ``captions``; ``questions`` hold ``question`` and ``answer``, which may also be columns; ``objects``
+    hold ``bbox`` and ``categories``, and ``open_classes`` name those of which an object is left out; ``label`` is the
+    class of the image. Numbers of classes are named by ``class_names``.
     Raises AnnotationError where there are no metadata, or they cannot be read.
     Source: Hugging Face datasets, ImageFolder and object detection.
     """
@@ -168,6 +169,8 @@ def _add(
             yield "question", "has no question, or no answer, in text"
     _add_label(row.get("label"), image, source)
     _add_objects(row.get("objects"), where, image, source)
+    opened = row.get("open_classes")
+    image.open_classes |= dict.fromkeys(name for name in opened if plain_text(name)) if isinstance(opened, list) else {}
 
 
 def _add_label(value: Any, image: _Image, source: FormatInput[HfFolderOptions]) -> None:
@@ -222,6 +225,7 @@ def _record_of(name: str, image: _Image, source: FormatInput[HfFolderOptions]) -
         questions=questions,
         official_split=image.split,
         refused=tuple(image.refused),
+        open_classes=tuple(image.open_classes),
         notes=tuple(image.notes),
     )
 

@@ -33,6 +33,7 @@ _METADATA = pa.schema(
         ("questions", pa.list_(_QUESTION)),
         # x, y, width, height in pixels, as COCO has them
         ("objects", pa.struct([("bbox", pa.list_(pa.list_(pa.float64(), 4))), ("categories", pa.list_(pa.string()))])),
+        ("open_classes", pa.list_(pa.string())),  # those of which an object was refused: not all are in objects
         ("label", pa.string()),
         ("width", pa.int32()),
         ("height", pa.int32()),
@@ -77,6 +78,7 @@ def _row(name: str, sample: Sample) -> dict[str, Any]:
             "bbox": [[xmin, ymin, xmax - xmin, ymax - ymin] for _, (xmin, ymin, xmax, ymax), *_ in annotation.objects],
             "categories": [item.class_name for item in annotation.objects],
         },
+        "open_classes": list(annotation.open_classes),
         "label": annotation.label,
         "width": annotation.width,
         "height": annotation.height,
