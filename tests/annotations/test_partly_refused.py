@@ -306,7 +306,7 @@ def changed(source: Source, **lists: list) -> Source:
 
 
 def test_objects_under_two_entries_of_one_file_are_joined(tmp_path):
-    entry = {"id": 2, "file_name": "a.png", "width": SIDE, "height": SIDE}
+    entry = {"id": 2, "file_name": "./a.png", "width": SIDE, "height": SIDE}
     more = [{"image_id": 2, "category_id": 1, "bbox": box} for box in ([50, 5, 9, 9], list(GOOD_SHIP))]
     read = read_source(changed(coco({}, tmp_path), images=[entry], annotations=more))
     assert [item.class_name for item in read.images[0].objects] == ["bridge", "ship", "ship"]
@@ -332,8 +332,9 @@ def test_two_files_of_one_id_are_both_refused(tmp_path):
     read = read_source(source)
     assert read.images == ()
     assert [(reject.unit, reject.reason) for reject in read.rejects] == [
-        ("image", "id 1 stands twice, so that whose its objects are cannot be told")
-    ] * 2
+        *[("image", "id 1 stands twice, so that whose its objects are cannot be told")] * 2,
+        *[("box", "image_id 1 is not among the images")] * 2,
+    ]
 
 
 @pytest.mark.parametrize("ids", [(1, "1"), ("1", 1), (1, 1.0), ("a", "a")])
@@ -355,6 +356,15 @@ def test_an_object_of_an_image_that_is_not_listed_opens_nothing(tmp_path):
     )
     assert [reject.reason for reject in read.rejects] == ["image_id 9 is not among the images"]
     assert read.images[0].open_classes == ()
+
+
+def test_where_no_object_is_of_a_listed_image_none_of_their_classes_is_denied(tmp_path):
+    source = coco({}, tmp_path)
+    source.annotations.write_text(source.annotations.read_text().replace('"image_id": 1', '"image_id": 101'))
+    (image,) = read_source(source).images
+    assert image.open_classes == ("bridge", "ship")
+    assert "ship" not in told(image)
+    assert "bridge" not in told(image)
 
 
 def test_a_category_id_of_two_names_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 """Two entries of one image file: joined where they agree; else one is refused, and its classes are left open."""
 
 from dataclasses import fields, replace
+from pathlib import PurePosixPath
 
 from sarvl.annotations.annotated_image import AnnotatedImage
 from sarvl.annotations.parsing.box_checks import in_order
@@ -41,4 +42,4 @@ def left_open(first: AnnotatedImage, second: AnnotatedImage) -> AnnotatedImage:
 
 
 def _stems(names: tuple[str, ...]) -> set[str]:
-    return {without_ending(name.replace("\\", "/")) for name in names}
+    return {without_ending(PurePosixPath(name.replace("\\", "/")).as_posix()) for name in names}

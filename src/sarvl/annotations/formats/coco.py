@@ -42,8 +42,8 @@ def read_coco(source: FormatInput[CocoOptions]) -> Iterator[Record | Reject | Li
 
     ``segmentation``, polygons or run lengths, gives an object the area of its mask; one that cannot be read is left out
     and noted where there is a ``bbox``. A crowd (``iscrowd``, ``ignore``) is refused: nobody knows how many there are.
-    Ids are whole numbers or text, and ``"7"`` is 7. Where it cannot be told which image an object is in, nothing is
-    counted or denied of its class in any.
+    Ids are whole numbers or text, and ``"7"`` is 7. Where it cannot be told which image an object is in, or no object
+    is in any that is listed, nothing is counted or denied of its class in any.
     A file without ``categories`` is read where ``class_names`` names its category ids.
     Raises AnnotationError where the file is no COCO file or a category has no name, or two.
     Source: COCO data format, object detection.
@@ -68,9 +68,11 @@ def read_coco(source: FormatInput[CocoOptions]) -> Iterator[Record | Reject | Li
     numbered: dict[Key | None, _Numbered] = defaultdict(list)
     for number, annotation in enumerate(annotations):
         numbered[key_of(annotation, "image_id")].append((number, annotation))
-    orphans = [(key, item) for key, items in numbered.items() if key not in counts or key is None for item in items]
-    yield from (_orphan(source, *item) for _, item in orphans)
-    open_classes = _open_everywhere(orphans, images, class_of)
+    orphans = {key: items for key, items in numbered.items() if key is None or key not in images}
+    yield from (_orphan(source, *item) for items in orphans.values() for item in items)
+    listed = [key for key in counts if key is not None]
+    lost = orphans if numbered.keys().isdisjoint(listed) else [key for key in orphans if is_like_none(key, listed)]
+    open_classes = _classes_of([item for key in lost for item in orphans[key]], class_of)
     for key, size in _sizes(images, source).items():
         if size is None:  # read_source refuses this image, and says why
             yield Record((images[key]["file_name"],))
@@ -96,11 +98,8 @@ def _orphan(source: FormatInput[CocoOptions], number: int, annotation: Any) -> R
     return Reject(source.name, "box", where, reason, "correct this entry")
 
 
-def _open_everywhere(
-    orphans: list[tuple[Key | None, tuple[int, Any]]], images: Mapping[Key, Any], class_of: Mapping[Key, str]
-) -> tuple[str, ...]:
-    """Return the classes of objects that may be in any image: their ids are missing or written in another way."""
-    keys = [key_of(annotation, "category_id") for key, (_, annotation) in orphans if is_like_none(key, images)]
+def _classes_of(numbered: _Numbered, class_of: Mapping[Key, str]) -> tuple[str, ...]:
+    keys = [key_of(annotation, "category_id") for _, annotation in numbered]
     return tuple(sorted({EVERY_CLASS if key is None else class_of[key] for key in keys}))
 
 
