@@ -125,6 +125,24 @@ def test_each_choice_is_right_as_often_as_any_other_with_it():
             assert abs(first - second) <= 4.5 * (first + second) ** 0.5
 
 
+def test_a_class_that_is_another_is_no_reason_to_ask_without_choices():
+    """A tank may be a vehicle: they never stand beside each other, and the other classes still do."""
+    scene, rng = (
+        QuestionScene(annotated(placed("ship", 0, 0), labelled_classes=("bridge", "car", "ship", "vehicle")), "sar"),
+        Random(0),
+    )
+    counts = {"bridge": 30, "car": 30, "ship": 30, "vehicle": 30}
+    right = defaultdict(Counter)
+    for answer in sorted(counts) * 1500:
+        chosen = fair_options(Query("main_object"), answer, counts, scene, rng)
+        assert not {"car", "vehicle"} <= set(chosen)
+        right[frozenset(chosen)][answer] += bool(chosen)
+    assert sum(sum(found.values()) for found in right.values()) > 0.7 * 4 * 1500
+    for found in right.values():
+        for first, second in combinations(found.values(), 2):
+            assert abs(first - second) <= 4.5 * (first + second) ** 0.5
+
+
 def test_the_right_choice_stands_in_every_place(surveyed):
     places = Counter()
     for image in PORTS[:300]:

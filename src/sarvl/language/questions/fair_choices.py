@@ -14,6 +14,7 @@ from random import Random
 from sarvl.language.captions.scene import shuffled
 from sarvl.language.questions.choices import MOST_OPTIONS, are_exclusive
 from sarvl.language.questions.query import Query
+from sarvl.language.questions.question_kind import kinds_in_order
 from sarvl.language.questions.question_scene import QuestionScene
 
 _LEAST_SHARE = 0.5  # of the questions that keep their choices; there are fewer choices rather than fewer such questions
@@ -26,14 +27,30 @@ def fair_options(
 
     counts: how often each answer is given to such a question. No two choices can both be right.
     """
+    counts = _exclusive(query, counts, scene, rng)
     options, longest = arcs_of(counts)
     arc = min(counts.get(answer, 0), longest)
     if not arc or rng.random() * counts[answer] >= arc:
         return ()
-    # Drawn once: to draw again where two choices exclude each other would favour answers that few others exclude.
+    # Drawn once: to draw again where two choices could both be right would favour answers of which that is seldom so.
     chosen = _around_the_circle(answer, counts, options, longest, rng)
     is_fair = all(are_exclusive(query, first, second, scene) for first, second in combinations(chosen, 2))
     return tuple(shuffled(rng, chosen)) if is_fair else ()
+
+
+def _exclusive(query: Query, counts: Mapping[str, int], scene: QuestionScene, rng: Random) -> Mapping[str, int]:
+    """Return as many answers, in random order, as none can be right beside another, such as a tank that is a vehicle.
+
+    Which is the right one plays no part. All of them where it is told of two answers, not of a class, whether they can.
+    """
+    kind = kinds_in_order()[query.kind]
+    if kind.excludes or kind.wrong_answers is None:
+        return counts
+    kept: dict[str, int] = {}
+    for answer in shuffled(rng, sorted(counts)):
+        if kept.keys() <= set(kind.wrong_answers(query, answer, scene)):
+            kept[answer] = counts[answer]
+    return kept
 
 
 def arcs_of(counts: Mapping[str, int]) -> tuple[int, float]:
