@@ -29,7 +29,7 @@ _METADATA = b"sarvl_outcome"
 class Outcome:
     """What a run of a task found, one row an item.
 
-    table: the columns ``item`` (what was asked, each once), ``group`` (the scene that is resampled whole), ``truth``,
+    table: the columns ``item`` (what was asked, each once), ``group`` (its scene), ``truth``,
     ``prediction``, ``score`` (how sure the model is of its prediction), and further ones that the task's measures need.
     facts: what holds for all items, such as the names of the classes; must be JSON.
     """

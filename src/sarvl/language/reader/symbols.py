@@ -5,6 +5,7 @@ belong to one kind of claim, and ``Vocabulary`` for names of classes. ``role`` s
 table of ``word_order.py``; some take another role for what stands behind them, by what stood before.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
 ArticleWord = Literal["a", "the"]
 
 
-class Symbol:
+class Symbol(ABC):
     """What a word or phrase does in a sentence."""
 
     __slots__ = ()
     role: ClassVar[str]
 
+    @abstractmethod
     def read(self, clause: "Clause") -> None:
         """Take the symbol into ``clause``; LanguageError where it cannot follow what came before."""
-        raise NotImplementedError
 
 
 # Names of classes, and what may stand before one
