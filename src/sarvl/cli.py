@@ -90,9 +90,9 @@ def _tell_scenes(corpus: "Corpus") -> None:
     unknown = sources_of_unknown_scenes(corpus.images)
     if unknown:
         typer.echo(f"{UNKNOWN}: {', '.join(unknown)}. {WHERE_TO_LOOK}")
-    for found in overlapping_patches(corpus.images):
-        what = f"{found.pairs} pairs of overlapping patches are in {' and '.join(found.splits)}"
-        typer.echo(f"{what}, such as {' and '.join(found.example)}; give the source {advice_on(found)}")
+    for patches in overlapping_patches(corpus.images):
+        what = f"{patches.pairs} pairs of overlapping patches are in {' and '.join(patches.splits)}"
+        typer.echo(f"{what}, such as {' and '.join(patches.example)}; give the source {advice_on(patches)}")
 
 
 @app.command(epilog="Example: sarvl recipe --new build > recipe.yaml")
@@ -169,19 +169,19 @@ def inspect(
 
         texts = load_text_embedder(embedder)
     opened = Corpus.open(corpus)
-    found = inspect_corpus(opened, embedder=texts, statements=statements, workers=workers)
+    inspection = inspect_corpus(opened, embedder=texts, statements=statements, workers=workers)
     if card:
-        draw_card(opened, found, corpus)
+        draw_card(opened, inspection, corpus)
     if as_json:
-        typer.echo(json.dumps(found.as_json(), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(inspection.as_json(), indent=2, ensure_ascii=False))
         return
-    for section in sections_of(found):
+    for section in sections_of(inspection):
         table = Table(*section.head, title=section.title, title_justify="left")
         for row in section.rows:
             table.add_row(*row)
         _print_wide(table)
         typer.echo(f"{section.remark}\n" if section.remark else "")
-    typer.echo(f"digest {found.digest}")
+    typer.echo(f"digest {inspection.digest}")
 
 
 @app.command(epilog="Example: sarvl export corpora/ships --to webdataset --out exports/ships --split train")
@@ -305,11 +305,11 @@ def compare(
 
     from sarvl.reporting.comparison import compare as compare_models
 
-    found = compare_models(first, second, seed=seed)
+    comparisons = compare_models(first, second, seed=seed)
     if as_json:
-        typer.echo(json.dumps([asdict(comparison) for comparison in found], indent=2, ensure_ascii=False))
+        typer.echo(json.dumps([asdict(comparison) for comparison in comparisons], indent=2, ensure_ascii=False))
     else:
-        _print_comparisons(found)
+        _print_comparisons(comparisons)
 
 
 @app.command(epilog="Example: sarvl simulate --out chips --chips 1000 --looks 4")
@@ -371,8 +371,8 @@ def _print_rows(rows: "Sequence[ResultRow]") -> None:
         _err.print(f"warning: {source}: intervals over {groups} scenes say little; measure on ten or more")
 
 
-def _print_comparisons(found: "Sequence[Comparison]") -> None:
-    for models, comparisons in groupby(found, lambda comparison: (comparison.first, comparison.second)):
+def _print_comparisons(lines: "Sequence[Comparison]") -> None:
+    for models, comparisons in groupby(lines, lambda comparison: (comparison.first, comparison.second)):
         table = Table(
             *("task", "source", Column("metric", no_wrap=True), "first", "second", "difference"),
             *(Column("95 % interval", no_wrap=True), "p", "detectable", "scenes"),

@@ -38,9 +38,9 @@ def parsed_document(
     if isinstance(value, dict):
         value = kind.of_earlier_format(value)
     version = kind.model_fields["format_version"].default if "format_version" in kind.model_fields else None
-    found = value.get("format_version") if isinstance(value, dict) else None
-    if version is not None and found != version:
-        raise error(f"{where}: of format {found}, where this version reads {version}; {advice}")
+    written = value.get("format_version") if isinstance(value, dict) else None
+    if version is not None and written != version:
+        raise error(f"{where}: of format {written}, where this version reads {version}; {advice}")
     try:
         return kind.model_validate(value)
     except ValidationError as problem:

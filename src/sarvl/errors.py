@@ -13,7 +13,7 @@ class SarvlError(Exception):
 
     def __str__(self) -> str:
         """Return the message, control characters and the like as escapes, cut where it has no end."""
-        return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], super().__str__()[:_MOST_CHARACTERS])
+        return _UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], super().__str__()[:_MOST_CHARACTERS])
 
 
 class ImageError(SarvlError):

@@ -48,28 +48,28 @@ class Registry(Generic[Item]):
             meant = f"did you mean {near[0]}? " if near else ""
             raise self.error(f"no {self.kind} {name!r}; {meant}there are {', '.join(sorted(self.names()))}")
         try:
-            found = point.load()
+            value = point.load()
         except Exception as problem:  # whatever may be wrong in the code of others
             reason = f"{type(problem).__name__}: {problem}"
             raise self.error(
                 f"entry point {name!r} of {self.entry_points} cannot be loaded ({reason}); correct or remove it"
             ) from problem
-        return self._checked(name, found)
+        return self._checked(name, value)
 
     def items(self) -> Iterator[tuple[str, Item]]:
         """Yield every name with its item, in the order of ``names``."""
         for name in self.names():
             yield name, self.get(name)
 
-    def _checked(self, name: str, found: object) -> Item:
-        if not isinstance(found, self.value):
+    def _checked(self, name: str, value: object) -> Item:
+        if not isinstance(value, self.value):
             wanted = f"{self.value.__module__}.{self.value.__qualname__}"
             raise self.error(f"entry point {name!r} of {self.entry_points} is no {wanted}; correct it")
-        if self.name_of and self.name_of(found) != name:
+        if self.name_of and self.name_of(value) != name:
             raise self.error(
-                f"entry point {name!r} of {self.entry_points} calls itself {self.name_of(found)!r}; give both one name"
+                f"entry point {name!r} of {self.entry_points} calls itself {self.name_of(value)!r}; give both one name"
             )
-        return found
+        return value
 
     @cached_property
     def _own(self) -> dict[str, str]:

@@ -60,9 +60,9 @@ class ImageFiles:
                 continue
             if plain in self._as_given:
                 return plain
-            found = self._found(composed(plain))
-            if found:
-                return found
+            image = self._found(composed(plain))
+            if image:
+                return image
             problem = self.below.refusal_of(plain) or problem
         raise LookupError(problem)
 

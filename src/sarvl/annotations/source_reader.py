@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 from sarvl.annotations.annotated_image import AnnotatedImage, IsA, LandCoverShare, Reject
@@ -27,6 +27,8 @@ from sarvl.imagery import read_size
 
 _MOST_FILE_CHARACTERS = 4096  # what a path may have
 _MOST_REASON_CHARACTERS = 5000  # a path, and what is wrong with it
+_CHECKED_LATER = {"objects", "open_classes"}
+_AS_READ = {field.name for field in fields(AnnotatedImage)} & set(Record._fields) - _CHECKED_LATER
 _FIND_ADVICE = "put the image into the folder, or correct the name"
 
 
@@ -84,11 +86,11 @@ def read_source(source: Source) -> SourceImages:
         met.update(classes_of(item))
         record, refused = check_texts(item, source.name)
         rejects += refused
-        found = _resolve(record, given.files, source)
-        if isinstance(found, Reject):
-            rejects.append(found)
+        resolved = _resolve(record, given.files, source)
+        if isinstance(resolved, Reject):
+            rejects.append(resolved)
             continue
-        image, refused = _with_objects(found, record, source)
+        image, refused = _with_objects(resolved, record, source)
         rejects += refused
         if image.file in read:
             rejects += _take_in_again(read, _Read(image, record.names), source)
@@ -187,27 +189,22 @@ def _resolve(record: Record, files: ImageFiles, source: Source) -> AnnotatedImag
     except ImageError as problem:
         return Reject(source.name, "image", file, str(problem), "replace the file")
     names = source.names_of(record.label) if record.label else ()
-    return AnnotatedImage(
-        file=file,
-        path=path,
-        width=width,
-        height=height,
-        label=names[0] if names else None,
-        label_names=names,
-        captions=record.captions,
-        twin_captions=record.twin_captions,
-        questions=record.questions,
-        land_cover=_land_cover(record.land_cover, source),
-        labelled_classes=source.labelled_classes,
-        is_a=tuple(IsA(*pair) for pair in sorted(source.is_a.items())),
-        wording=source.wording,
-        official_split=split,
-        spacing_m=record.spacing_m or ((source.spacing_m,) * 2 if source.spacing_m else None),
-        looks=record.looks or source.looks,
-        target_size_m=record.target_size_m,
-        position=record.position,
-        notes=record.notes,
-    )
+    resolved = {
+        "file": file,
+        "path": path,
+        "width": width,
+        "height": height,
+        "label": names[0] if names else None,
+        "label_names": names,
+        "land_cover": _land_cover(record.land_cover, source),
+        "labelled_classes": source.labelled_classes,
+        "is_a": tuple(IsA(*pair) for pair in sorted(source.is_a.items())),
+        "wording": source.wording,
+        "official_split": split,
+        "spacing_m": record.spacing_m or ((source.spacing_m,) * 2 if source.spacing_m else None),
+        "looks": record.looks or source.looks,
+    }
+    return AnnotatedImage(**{name: getattr(record, name) for name in _AS_READ} | resolved)
 
 
 def _advice(problem: str, source: Source) -> str:

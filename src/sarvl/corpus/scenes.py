@@ -78,7 +78,7 @@ def overlapping_patches(images: pa.Table) -> list[Patches]:
     Two numbers in a name are taken for a position where they must be pixels: in HRSID's form they give the image's
     size; in others those of a source leave gaps, which numbers of tiles do not. images: columns of the images table.
     """
-    found: list[Patches] = []
+    overlapping: list[Patches] = []
     columns = [images[name].to_pylist() for name in ("source", "file", "width", "height")]
     rest = set(range(len(images)))
     ids, splits = images["image_id"].to_pylist(), images["split"].to_pylist()
@@ -94,8 +94,8 @@ def overlapping_patches(images: pa.Table) -> list[Patches]:
         reach = max((max(patch.size) for patch in patches), default=0)
         for both, pairs in sorted(by_splits.items()):
             first, second = min(pairs, key=lambda pair: (ids[pair[0]], ids[pair[1]]))
-            found.append(Patches(both, len(pairs), (ids[first], ids[second]), pattern, reach))
-    return found
+            overlapping.append(Patches(both, len(pairs), (ids[first], ids[second]), pattern, reach))
+    return overlapping
 
 
 def advice_on(patches: Patches) -> str:

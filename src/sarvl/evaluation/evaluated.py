@@ -46,8 +46,8 @@ class SplitImages:
     def groups(self) -> list[str]:
         """One label an image: the scene that it was cut from, else the image itself. Its images are not independent."""
         groups, sources = self.corpus.column("group"), self.corpus.column("source")
-        found = zip(self.rows, self.ids, strict=True)
-        return [f"{sources[row]}:{groups[row]}" if groups[row] else name for row, name in found]
+        pairs = zip(self.rows, self.ids, strict=True)
+        return [f"{sources[row]}:{groups[row]}" if groups[row] else name for row, name in pairs]
 
 
 @dataclass(frozen=True)

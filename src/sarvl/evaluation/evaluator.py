@@ -37,14 +37,14 @@ def evaluate(
     for task in chosen:
         evaluated.able(task.needs, f"task {task.name}")
     known = read_rows(out) if out.exists() else []
-    found: list[ResultRow] = []
+    written: list[ResultRow] = []
     for task in chosen:
         settings = task.settings() if task.settings else None
         for run in task.runs(evaluated, settings):
             rows = _rows_of_run(task, settings, run, evaluated, out=out, known=known)
             append_rows(out, [row for row in rows if row not in known])
-            found += rows
-    return found
+            written += rows
+    return written
 
 
 def _rows_of_run(

@@ -40,5 +40,5 @@ def results_of(files: Sequence[Path]) -> tuple[list[RunResult], int]:
     runs: dict[tuple[object, ...], list[tuple[ResultRow, Path]]] = {}
     for row, file in latest.values():
         runs.setdefault((row.run.digest(), row.model), []).append((row, file))
-    results = [RunResult(tuple(row for row, _ in found), found[-1][1]) for found in runs.values()]
+    results = [RunResult(tuple(row for row, _ in pairs), pairs[-1][1]) for pairs in runs.values()]
     return results, len(read) - len(latest)

@@ -28,8 +28,8 @@ def share_cell(row: ResultRow | None) -> Cell:
 
 def tiles(rows: Sequence[ResultRow], labels: Mapping[str, str]) -> list[Tiles]:
     """Return the figures that ``labels`` (metric to label) names, in its order, as tiles; none where none is there."""
-    found = {row.metric: row for row in rows}
-    made = [_tile(label, found[metric]) for metric, label in labels.items() if metric in found]
+    by_metric = {row.metric: row for row in rows}
+    made = [_tile(label, by_metric[metric]) for metric, label in labels.items() if metric in by_metric]
     return [Tiles(made)] if made else []
 
 

@@ -56,10 +56,10 @@ def exif_of(kind: Container, data: bytes) -> bytes:
     ``data`` may be the beginning of the file alone.
     """
     try:
-        found = _jpeg_exif(data) if kind is Container.JPEG else _png_exif(data) if kind is Container.PNG else b""
+        exif = _jpeg_exif(data) if kind is Container.JPEG else _png_exif(data) if kind is Container.PNG else b""
     except (struct.error, IndexError):
         return b""
-    return found
+    return exif
 
 
 def _jpeg_exif(data: bytes) -> bytes:
@@ -127,14 +127,14 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
         if marker not in _JPEG_STANDALONE:
             position += int(struct.unpack_from(">H", data, position)[0])
         if marker == _JPEG_SCAN:
-            found = _JPEG_MARKER_AFTER_SCAN.search(data, position)
-            position = found.start() if found else len(data)
+            following = _JPEG_MARKER_AFTER_SCAN.search(data, position)
+            position = following.start() if following else len(data)
 
 
 def _after(data: bytes, position: int, byte: bytes) -> int:
     """Return the position after the next ``byte``; decoders skip what stands between two segments."""
-    found = data.find(byte, position)
-    return found + 1 if found >= 0 else len(data)
+    index = data.find(byte, position)
+    return index + 1 if index >= 0 else len(data)
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:

@@ -92,9 +92,9 @@ class InputContract(ContractPart):
 def _cut(planes: NDArray[np.uint8], corner: list[int], side: int, fill: int) -> NDArray[np.uint8]:
     """Return the tile ``(C, side, side)`` at (x, y) of planes ``(C, H, W)``; what lies outside them is ``fill``."""
     x, y = corner
-    found = planes[:, max(y, 0) : y + side, max(x, 0) : x + side]
-    if found.shape[1:] == (side, side):
-        return found
+    inside = planes[:, max(y, 0) : y + side, max(x, 0) : x + side]
+    if inside.shape[1:] == (side, side):
+        return inside
     tile = np.full((len(planes), side, side), fill, np.uint8)
-    tile[:, max(-y, 0) : max(-y, 0) + found.shape[1], max(-x, 0) : max(-x, 0) + found.shape[2]] = found
+    tile[:, max(-y, 0) : max(-y, 0) + inside.shape[1], max(-x, 0) : max(-x, 0) + inside.shape[2]] = inside
     return tile

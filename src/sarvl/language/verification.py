@@ -42,7 +42,7 @@ def verify(statement: Statement | str, image: AnnotatedImage, domain: Domain = "
         reading = read_text(statement.text, vocabulary_of(image))
     except LanguageError as problem:
         return [str(problem)]
-    problems = [f"the text is of the {found} domain, the image is {domain}" for found in reading.domains - {domain}]
+    problems = [f"the text is of the {named} domain, the image is {domain}" for named in reading.domains - {domain}]
     problems += _differences(reading.claims, statement.claims)
     if not reading.claims and not statement.claims:
         problems.append("the text claims nothing that can be checked")

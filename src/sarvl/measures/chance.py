@@ -35,8 +35,8 @@ def strict_image_chance(links: LinkedPairs, text_of_pair: Indices, k: int) -> fl
     ends = [*links.starts.tolist(), len(captions)]
     images = Counter(tuple(sorted(captions[start:end])) for start, end in pairwise(ends))
     sizes = Counter(rows.tolist())
-    found = sum(count * _found_by_chance(own, sizes, k) for own, count in images.items())
-    return found / images.total()
+    expected = sum(count * _found_by_chance(own, sizes, k) for own, count in images.items())
+    return expected / images.total()
 
 
 def _found_by_chance(own: Sequence[Caption], sizes: Counter[int], k: int) -> float:

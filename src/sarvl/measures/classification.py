@@ -74,22 +74,22 @@ class ClassificationResult:
         """
         measure = partial(Measure.of, groups=groups)
         n, ones = len(self.labels), np.ones(len(self.labels))
-        found = [
+        made = [
             measure(f"top{k}", np.column_stack((self.ranks <= k, ones)), n, chance=k / self.classes) for k in self.ks
         ]
         one_hot = np.eye(self.classes)[self.labels]  # (N, C)
         right = one_hot * (self.ranks == 1)[:, None]
         per_class = np.stack((right, one_hot), axis=2)  # (N, C, 2)
         chance = 1 / self.classes
-        found.append(measure("mean_per_class_accuracy", per_class.reshape(n, -1), n, chance=chance))
+        made.append(measure("mean_per_class_accuracy", per_class.reshape(n, -1), n, chance=chance))
         always = np.column_stack((self.labels == np.bincount(self.labels).argmax(), ones))
-        found.append(measure("majority_class", always, n, chance=chance, of_model=False))
-        found.append(measure("ECE", self._calibration_terms(), n, statistic=_calibration_error))
+        made.append(measure("majority_class", always, n, chance=chance, of_model=False))
+        made.append(measure("ECE", self._calibration_terms(), n, statistic=_calibration_error))
         for index, name in enumerate(class_names):
             count = int(one_hot[:, index].sum())
             if count:
-                found.append(measure(f"class_accuracy/{name}", per_class[:, index], count, chance=chance))
-        return found
+                made.append(measure(f"class_accuracy/{name}", per_class[:, index], count, chance=chance))
+        return made
 
     def _calibration_terms(self) -> NDArray[np.float64]:
         """Return ``(N, 16)``: confidence minus correctness in the image's bin, and 1 in the last column."""

@@ -149,5 +149,5 @@ def _first(scores: Scores, own: Scores, part: LinkedPart) -> First:
     scores[part.query, part.candidate] = -np.inf
     wrong = scores.argmax(axis=1)
     best_wrong = scores[np.arange(len(wrong)), wrong]
-    found = best_own > best_wrong
-    return First(np.where(found, right, wrong), np.where(found, best_own, best_wrong))
+    is_right = best_own > best_wrong
+    return First(np.where(is_right, right, wrong), np.where(is_right, best_own, best_wrong))

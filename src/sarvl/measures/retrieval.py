@@ -83,7 +83,7 @@ class RetrievalResult:
 
         groups: ``(N,)`` labels, one an image, such as its scene: images of one are not independent.
         """
-        found = []
+        made = []
         for name, protocol in (("strict", self.strict), ("grouped", self.grouped)):
             sides = {"text_to_image": protocol.text_to_image, "image_to_text": protocol.image_to_text}
             for direction, side in sides.items():
@@ -92,10 +92,10 @@ class RetrievalResult:
                     label = f"{name}_{direction}_R@{k}"
                     chance, ceiling = side.chance[k], side.ceiling[k]
                     queries = len(side.ranks)
-                    found.append(Measure.of(label, terms, queries, chance=chance, ceiling=ceiling, groups=groups))
-            found.append(self._mean_recall(name, protocol, groups))
-        found.append(Measure("distinct_captions", self.distinct_captions, self.caption_rows))
-        return found
+                    made.append(Measure.of(label, terms, queries, chance=chance, ceiling=ceiling, groups=groups))
+            made.append(self._mean_recall(name, protocol, groups))
+        made.append(Measure("distinct_captions", self.distinct_captions, self.caption_rows))
+        return made
 
     def _mean_recall(self, name: str, protocol: RetrievalProtocol, groups: ArrayLike | None) -> Measure:
         sides = (protocol.text_to_image, protocol.image_to_text)

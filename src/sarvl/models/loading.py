@@ -19,10 +19,10 @@ def load_model(name: FilePath) -> Model:
     A folder must hold safetensors; what open_clip fetches goes through PyTorch's weights-only loader, which runs no
     code. Raises ModelError where it is missing, a folder of pickles, cannot be fetched, or is no model of images.
     """
-    found = _load(str(name))
-    if not isinstance(found, Model):
-        raise ModelError(f"{name}: is a {type(found).__name__}, no model of images; choose another model")
-    return found
+    model = _load(str(name))
+    if not isinstance(model, Model):
+        raise ModelError(f"{name}: is a {type(model).__name__}, no model of images; choose another model")
+    return model
 
 
 def load_text_embedder(name: FilePath) -> TextEmbedder:

@@ -22,5 +22,5 @@ def tower_module(network: nn.Module, tower: Literal["image", "text"]) -> nn.Modu
 
     Of a network whose text tower is no module of its own (open_clip's ``CLIP``), ``text`` is the network itself.
     """
-    found: nn.Module = getattr(network, _IMAGE) if tower == "image" else getattr(network, "text", network)
-    return found
+    module: nn.Module = getattr(network, _IMAGE) if tower == "image" else getattr(network, "text", network)
+    return module

@@ -51,13 +51,13 @@ def compare(first: FilePath, second: FilePath, *, seed: int = 0) -> list[Compari
     Raises EvaluationError where the files hold nothing that two models both did, an outcome is missing, or its items
     differ.
     """
-    found = [comparison for pair in _pairs(Path(first), Path(second)) for comparison in _compared(*pair, seed)]
-    if not found:
+    comparisons = [comparison for pair in _pairs(Path(first), Path(second)) for comparison in _compared(*pair, seed)]
+    if not comparisons:
         raise EvaluationError(
             f"{first}, {second}: no two models did the same task on the same source, split and corpus; "
             "run sarvl evaluate for both with the same options"
         )
-    return sorted(found, key=lambda comparison: (comparison.first, comparison.second))
+    return sorted(comparisons, key=lambda comparison: (comparison.first, comparison.second))
 
 
 def _pairs(first: Path, second: Path) -> Iterator[tuple[RunResult, RunResult]]:
@@ -90,12 +90,14 @@ def _compared(one: RunResult, other: RunResult, seed: int) -> Iterator[Compariso
     for before in task.measures(outcome):
         after = second.get(before.metric)
         if before.of_model and before.terms is not None and after and after.terms is not None:
-            found = paired_difference(before.terms, after.terms, before.groups, statistic=before.statistic, seed=seed)
-            yield _comparison(one.head, other.head, before, after, found)
+            difference = paired_difference(
+                before.terms, after.terms, before.groups, statistic=before.statistic, seed=seed
+            )
+            yield _comparison(one.head, other.head, before, after, difference)
 
 
 def _comparison(
-    one: ResultRow, other: ResultRow, before: Measure, after: Measure, found: PairedDifference
+    one: ResultRow, other: ResultRow, before: Measure, after: Measure, difference: PairedDifference
 ) -> Comparison:
     return Comparison(
         task=one.task,
@@ -106,13 +108,13 @@ def _comparison(
         second=other.model,
         first_value=before.value,
         second_value=after.value,
-        difference=found.difference,
-        low=found.low,
-        high=found.high,
-        p_value=found.p_value,
-        detectable=found.detectable,
+        difference=difference.difference,
+        low=difference.low,
+        high=difference.high,
+        p_value=difference.p_value,
+        detectable=difference.detectable,
         n=before.n,
-        groups=found.clusters,
+        groups=difference.clusters,
     )
 
 
@@ -125,16 +127,16 @@ def _outcome(result: RunResult) -> Outcome:
 
 def _paired(outcome: Outcome, one: RunResult, other: RunResult) -> Outcome:
     """Return the outcome of ``other`` in the order of ``outcome``; EvaluationError where their items differ."""
-    found = _outcome(other)
-    row = {item: number for number, item in enumerate(found.column("item"))}
+    matched = _outcome(other)
+    row = {item: number for number, item in enumerate(matched.column("item"))}
     missing = [item for item in outcome.column("item") if item not in row]
-    if missing or len(found) != len(outcome):
+    if missing or len(matched) != len(outcome):
         example = f" ({missing[0]})" if missing else ""
         raise EvaluationError(
             f"{other.file}: {one.head.task} of {other.head.model} has other items than that of {one.head.model} in "
             f"{one.file}{example}; evaluate both anew on the same corpus"
         )
-    ordered = found.at(np.array([row[item] for item in outcome.column("item")], np.int64))
+    ordered = matched.at(np.array([row[item] for item in outcome.column("item")], np.int64))
     for name in ("truth", "group"):
         if (differs := ordered.column(name) != outcome.column(name)).any():
             item = outcome.column("item")[np.flatnonzero(differs)[0]]

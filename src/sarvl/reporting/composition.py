@@ -94,12 +94,12 @@ def _headline(name: str, row: ResultRow) -> str:
 
 def _by_model_and_images(results: Iterable[RunResult]) -> list[list[RunResult]]:
     """Return the runs of one model on the same images together."""
-    found: dict[tuple[object, ...], list[RunResult]] = {}
+    by_key: dict[tuple[object, ...], list[RunResult]] = {}
     for result in results:
         row = result.head
         key = (row.model, row.source, row.split, row.weights_hash, row.contract_hash, row.corpus_digest)
-        found.setdefault(key, []).append(result)
-    return list(found.values())
+        by_key.setdefault(key, []).append(result)
+    return list(by_key.values())
 
 
 def _results(results: Sequence[RunResult], pictures: CorpusPictures | None) -> Section | None:

@@ -51,9 +51,9 @@ def training_curves(run: Path) -> list[Curve]:
 def _stages(run: Path) -> list[_Stage]:
     metrics = read_metrics(run)
     stages, start = [], 0.0
-    for name in dict.fromkeys(found.stage for found in metrics):
-        own = [found for found in metrics if found.stage == name]
-        steps = [found.global_step for found in own]
+    for name in dict.fromkeys(row.stage for row in metrics):
+        own = [row for row in metrics if row.stage == name]
+        steps = [row.global_step for row in own]
         stages.append(_Stage(name, own, start - min(steps)))
         start += max(steps) - min(steps)
     return stages

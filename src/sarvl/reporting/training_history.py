@@ -45,8 +45,10 @@ def _scenes(images: SplitImages, seen_images: SplitImages) -> str:
 
 
 def _overlaps(images: SplitImages, trained: set[str]) -> list[str]:
-    found = [found for found in overlapping_patches(images.corpus.images) if images.split in found.splits]
-    pairs = sum(each.pairs for each in found if not trained.isdisjoint(each.splits))
+    overlapping = [
+        overlapping for overlapping in overlapping_patches(images.corpus.images) if images.split in overlapping.splits
+    ]
+    pairs = sum(each.pairs for each in overlapping if not trained.isdisjoint(each.splits))
     return [f"by their names, {pairs} pairs of patches in both overlap"] if pairs else []
 
 

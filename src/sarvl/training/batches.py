@@ -63,8 +63,8 @@ class StageData:
         kinds = OBJECTIVES.get(stage.objective).kinds
         kept = kept_texts_of(corpus, split, stage.texts, kinds, stage.name)
         if len(kept) < 2:
-            found = f"{kinds_told(kinds)}s of {len(kept)} images of split {split!r}"
-            raise CorpusError(f"{stage.corpus}: stage {stage.name} keeps {found}; a batch needs two")
+            kept_texts = f"{kinds_told(kinds)}s of {len(kept)} images of split {split!r}"
+            raise CorpusError(f"{stage.corpus}: stage {stage.name} keeps {kept_texts}; a batch needs two")
         images = pixel_cache(corpus, model.contract, workers)
         tokens = token_cache(corpus, model, kinds)
         texts = _fitting(corpus, kept, tokens, model.name)

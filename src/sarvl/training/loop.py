@@ -87,8 +87,8 @@ def _start_model(recipe: TrainRecipe) -> Trainable:
     torch.manual_seed(torch_seed(recipe.seed))
     start = recipe.model
     named = start.architecture or str(start.start)
-    found = create_model(named) if start.architecture else load_model(named)
-    model = able(found, Trainable, "sarvl train", named, ModelError)
+    named_model = create_model(named) if start.architecture else load_model(named)
+    model = able(named_model, Trainable, "sarvl train", named, ModelError)
     if start.image_weights:
         load_image_tower(model, start.image_weights)
     return model

@@ -38,7 +38,10 @@ def make_optimizer(network: nn.Module, stage: Stage) -> torch.optim.AdamW:
             decay = stage.weight_decay if parameter.ndim >= 2 else 0.0
             groups.setdefault((factor, decay), []).append(parameter)
     return torch.optim.AdamW(
-        [{"params": found, "factor": factor, "weight_decay": decay} for (factor, decay), found in groups.items()],
+        [
+            {"params": parameters, "factor": factor, "weight_decay": decay}
+            for (factor, decay), parameters in groups.items()
+        ],
         lr=stage.learning_rate,
         betas=(0.9, 0.98),  # Radford et al. 2021, as the next two
         eps=1e-6,

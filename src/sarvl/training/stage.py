@@ -108,14 +108,14 @@ class StageRun:
         return replace(batch, pixels=augment(pixels, movable, settings, generator, batch.tiles_of_image))
 
     def _end_epoch(self, loss: float) -> None:
-        found: dict[str, float] = {}
+        values: dict[str, float] = {}
         for hook in self.hooks:
-            found |= {name: self._finite(value) for name, value in hook().items()}
-        if found:
+            values |= {name: self._finite(value) for name, value in hook().items()}
+        if values:
             last = self.position.global_step - 1
-            self.run.log.write(EpochMetrics(kind="epoch", stage=self.stage.name, global_step=last, figures=found))
-        validation, best = found.get(VALIDATION_LOSS), self.position.best_loss
-        figures = {"training_loss": loss} | found
+            self.run.log.write(EpochMetrics(kind="epoch", stage=self.stage.name, global_step=last, figures=values))
+        validation, best = values.get(VALIDATION_LOSS), self.position.best_loss
+        figures = {"training_loss": loss} | values
         if validation is None or best is None or validation < best:
             self.position = self.position.with_best(validation)
             self._save_model("best", figures)

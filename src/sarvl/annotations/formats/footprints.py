@@ -75,8 +75,8 @@ def read_footprints(source: FormatInput[FootprintsOptions]) -> Iterator[Record |
         image_id = _image_id(file, source.options)
         if image_id in rows:
             named.add(image_id)
-            found = _record_of(file, rows[image_id], source)
-            yield found._replace(open_classes=open_classes) if isinstance(found, Record) else found
+            entry = _record_of(file, rows[image_id], source)
+            yield entry._replace(open_classes=open_classes) if isinstance(entry, Record) else entry
         else:
             reason = f"no row of {source.annotations.name} has its ImageId {image_id!r}"
             yield Reject(source.name, "image", file, reason, "add `POLYGON EMPTY` for it, or correct image_pattern")

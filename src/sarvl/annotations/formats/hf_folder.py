@@ -84,10 +84,10 @@ def _metadata_files(source: FormatInput[HfFolderOptions]) -> list[Path]:
     if path.is_file():
         return [path]
     below = source.annotation_files.files if source.annotation_files else ()
-    found = [path / file for file in sorted(below) if file.rpartition("/")[2] in _NAMES]
-    if not found:
+    tables = [path / file for file in sorted(below) if file.rpartition("/")[2] in _NAMES]
+    if not tables:
         raise AnnotationError(f"{path}: no {', '.join(_NAMES)} in this folder; {advice_for(path, 'hf_folder')}")
-    return found
+    return tables
 
 
 def _rows(path: Path) -> Iterator[tuple[str, Any]]:

@@ -101,11 +101,11 @@ def _record_of(
     for number, item in enumerate(element.findall("object")):
         here, name = f"{where}: object {number}", (item.findtext("name") or "").strip()
         try:
-            found, note = _object_of(item, name, source.options)
+            labelled, note = _object_of(item, name, source.options)
         except ValueError as problem:
             refused.append(RefusedObject(here, str(problem), name or None, "correct this object"))
             continue
-        objects.append(found)
+        objects.append(labelled)
         notes += [f"{here}: {note}"] if note else []
     yield Record(names, size_of(element), tuple(objects), refused=tuple(refused), notes=tuple(notes))
 

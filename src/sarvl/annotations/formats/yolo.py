@@ -88,15 +88,15 @@ def _labels_by_image(
 ) -> dict[str, list[Path]]:
     """Return the .txt files by the path, without its ending, of the image that each belongs to."""
     root = below.folder if below else source.annotations
-    found = label_files(below, root, ".txt", "yolo")
+    own_files = label_files(below, root, ".txt", "yolo")
     labels: dict[str, list[Path]] = defaultdict(list)
-    for path in found:
+    for path in own_files:
         stem = without_ending(path.relative_to(root).as_posix())
         is_other = path.name.lower().startswith(_LISTS_NO_LABELS) or path == source.options.classes
         key = next((key for key in (_beside_labels(stem), stem) if key in images), _beside_labels(stem))
         if not is_other and (key in images or not _is_list_of_images(path)):
             labels[key].append(path)
-    check_text_form(first_lines(found), "yolo", source.annotations)
+    check_text_form(first_lines(own_files), "yolo", source.annotations)
     return labels
 
 

@@ -39,24 +39,24 @@ def boxes_in_pixels(text: str, scale: BoxScale | None, size: tuple[int, int] | N
     if scale is not None and scale != "pixels" and size is None:
         return text
     for pattern, boxes in _FORMS.items():
-        text = pattern.sub(lambda found, boxes=boxes: boxes(found, _Scale(scale, size)), text)  # type: ignore[misc]
+        text = pattern.sub(lambda match, boxes=boxes: boxes(match, _Scale(scale, size)), text)  # type: ignore[misc]
     unread = _ANY_BOX.search(text)
     if unread:
         raise ValueError(f"box {unread[0][:80]} is not four numbers")
     return _NAME_MARKS.sub(" ", text).strip() if _NAME_MARKS.search(text) else text
 
 
-def _geochat(found: re.Match[str], scale: _Scale) -> str:
-    *edges, degrees = found.groups()
-    return _shown(edges, found[0], scale, float(degrees or 0))
+def _geochat(match: re.Match[str], scale: _Scale) -> str:
+    *edges, degrees = match.groups()
+    return _shown(edges, match[0], scale, float(degrees or 0))
 
 
-def _qwen(found: re.Match[str], scale: _Scale) -> str:
-    return _shown(found.groups(), found[0], scale)
+def _qwen(match: re.Match[str], scale: _Scale) -> str:
+    return _shown(match.groups(), match[0], scale)
 
 
-def _internvl(found: re.Match[str], scale: _Scale) -> str:
-    boxes = [_shown(box.groups(), box[0], scale) for box in re.finditer(_FOUR, found[0])]
+def _internvl(match: re.Match[str], scale: _Scale) -> str:
+    boxes = [_shown(box.groups(), box[0], scale) for box in re.finditer(_FOUR, match[0])]
     return ", ".join(boxes)
 
 

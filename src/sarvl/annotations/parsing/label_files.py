@@ -18,10 +18,10 @@ def label_files(files: FolderFiles | None, path: Path, ending: str, asked: str) 
     files: what lies below it, None where it is no folder. Raises AnnotationError where there is none, naming the
     format, if any, that reads what is there instead of the one that is asked for.
     """
-    found = [file for file in files.files if file.lower().endswith(ending)] if files else []
-    if not found:
+    names = [file for file in files.files if file.lower().endswith(ending)] if files else []
+    if not names:
         raise AnnotationError(f"{path}: no folder with *{ending}; {_advice(path, asked)}")
-    return [path / file for file in sorted(found)]
+    return [path / file for file in sorted(names)]
 
 
 def _advice(path: Path, asked: str) -> str:

@@ -238,9 +238,9 @@ def _merged_info(
         not_held=tuple(item.prefix + name for item in inputs for name in item.info.not_held),
         texts_left_out=sum(item.info.texts_left_out for item in inputs),
         not_asked=tuple(
-            found.model_copy(update={"source": item.prefix + found.source})
+            dropped.model_copy(update={"source": item.prefix + dropped.source})
             for item in inputs
-            for found in item.info.not_asked
+            for dropped in item.info.not_asked
         ),
         audit=report,
         recipe=None,

@@ -34,8 +34,8 @@ def survey_sources(planned: Sequence[PlannedImage], recipe: BuildRecipe, pool: P
     count = partial(count_images, recipe=recipe, prevalences=prevalences)
     for counted in map_chunks(pool, count, planned, "survey questions"):
         for number, answers in counted.items():
-            for told, found in answers.items():
-                counts[number][told].update(found)
+            for told, tally in answers.items():
+                counts[number][told].update(tally)
     return {number: Survey(prevalence, counts[number]) for number, prevalence in prevalences.items()}
 
 
@@ -62,7 +62,7 @@ def count_images(
 def questions_not_asked(surveys: dict[int, Survey], recipe: BuildRecipe) -> tuple[QuestionNotAsked, ...]:
     """Return the questions that are left out, since nearly every image of their source has one answer to them."""
     return tuple(
-        QuestionNotAsked(source=recipe.sources[number].name, **found._asdict())
+        QuestionNotAsked(source=recipe.sources[number].name, **dropped._asdict())
         for number, survey in surveys.items()
-        for found in survey.not_asked()
+        for dropped in survey.not_asked()
     )

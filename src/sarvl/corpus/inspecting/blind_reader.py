@@ -82,7 +82,7 @@ def _rows_by_kind(texts: pa.Table) -> dict[str, NDArray[np.int64]]:
         name = f"{question['family']}, with choices" if question["options"] else question["family"]
         if question["options"] or _is_short(question["answer"], question["answer_type"]):
             by_kind[name].append(row)
-    return {kind: np.array(found) for kind, found in by_kind.items()}
+    return {kind: np.array(own) for kind, own in by_kind.items()}
 
 
 def _is_short(answer: str, answer_type: str | None) -> bool:
@@ -106,11 +106,11 @@ def _plain(answer: str) -> str:
 
 def _words(text: str) -> frozenset[str]:
     """Return the words of a question; of a box also how large its numbers are, in half octaves."""
-    found = {word.lower() for word in _WORD.findall(text)}
+    words = {word.lower() for word in _WORD.findall(text)}
     for region in _REGION.findall(text):
         sizes = [round(2 * np.log2(int(number) + 1)) for number in region]
-        found |= {f"{name} {size}" for name, size in zip("xywh", sizes, strict=True)}
-    return frozenset(found)
+        words |= {f"{name} {size}" for name, size in zip("xywh", sizes, strict=True)}
+    return frozenset(words)
 
 
 def _with_options(questions: list[_Question]) -> list[_Question]:
@@ -162,12 +162,12 @@ def _features(question: _Question) -> Iterator[list[str]]:
     alike = [sum(len(own & other) for other in parts) - len(own) for own in parts]
     is_number = all(option.isdigit() for option in options)
     for place, option in enumerate(options):
-        found = [option, *(f"has {word}" for word in sorted(parts[place]))]
-        found += [f"{word} -> {option}" for word in sorted(question.words)]
-        found += [f"place {place}", f"length {_rank(list(map(len, parts)), place)}", f"alike {_rank(alike, place)}"]
+        features = [option, *(f"has {word}" for word in sorted(parts[place]))]
+        features += [f"{word} -> {option}" for word in sorted(question.words)]
+        features += [f"place {place}", f"length {_rank(list(map(len, parts)), place)}", f"alike {_rank(alike, place)}"]
         if is_number:
-            found.append(f"rank {_rank(list(map(int, options)), place)} of {len(options)}")
-        yield found
+            features.append(f"rank {_rank(list(map(int, options)), place)} of {len(options)}")
+        yield features
 
 
 def _rank(values: Sequence[int], place: int) -> str:
@@ -193,8 +193,8 @@ def _learnt(pairs: _Pairs, is_seen: NDArray[np.bool_]) -> NDArray[np.float64]:
     start = np.zeros(features.shape[1])
     if not len(right):
         return start
-    found: NDArray[np.float64] = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS}).x
-    return found
+    learnt: NDArray[np.float64] = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS}).x
+    return learnt
 
 
 def _best_is_right(pairs: _Pairs, weights: NDArray[np.float64], count: int) -> NDArray[np.float64]:

@@ -82,7 +82,7 @@ class Inspection:
         figures = asdict(self)
         figures["counts"] = as_json(self.counts)
         figures["sources"] = [as_json(source) for source in self.sources]
-        figures["not_asked"] = [as_json(found) for found in self.not_asked]
+        figures["not_asked"] = [as_json(dropped) for dropped in self.not_asked]
         figures["duplicates"] = as_json(self.duplicates)
         figures["captions"]["mean_words"] = self.captions.mean_words
         figures["blind"] = [score._asdict() for score in self.blind]

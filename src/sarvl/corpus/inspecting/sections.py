@@ -168,8 +168,8 @@ def _labelled(inspection: Inspection) -> Section:
 
 
 def _overlapping(inspection: Inspection) -> Section:
-    rows = [_row((", ".join(found.splits), found.pairs, *found.example)) for found in inspection.overlapping]
-    advice = dict.fromkeys(advice_on(found) for found in inspection.overlapping)
+    rows = [_row((", ".join(patches.splits), patches.pairs, *patches.example)) for patches in inspection.overlapping]
+    advice = dict.fromkeys(advice_on(patches) for patches in inspection.overlapping)
     remark = (
         f"Their names say where they lie. To keep such patches in one split: {'; '.join(f'`{it}`' for it in advice)}."
     )

@@ -39,8 +39,8 @@ def outcome(evaluated: EvaluatedModel) -> Outcome:
     """
     images = evaluated.images
     captions = captions_of(images)
-    text_of_pair = [text for found in captions for text in found]
-    image_of_pair = np.repeat(np.arange(len(captions)), [len(found) for found in captions])
+    text_of_pair = [text for own in captions for text in own]
+    image_of_pair = np.repeat(np.arange(len(captions)), [len(own) for own in captions])
     distinct = {text: index for index, text in enumerate(dict.fromkeys(text_of_pair))}
     ranks = rank_pairs(
         evaluated.image_features,
@@ -50,7 +50,7 @@ def outcome(evaluated: EvaluatedModel) -> Outcome:
     )
     ids, groups = np.array(images.ids, object), np.array(images.groups, object)
     owners = ids[image_of_pair]
-    names = [f"{name}#{number}" for name, found in zip(ids, captions, strict=True) for number in range(len(found))]
+    names = [f"{name}#{number}" for name, own in zip(ids, captions, strict=True) for number in range(len(own))]
     return Outcome.of(
         item=[*names, *(f"{name}#image" for name in ids)],
         group=[*groups[image_of_pair], *groups],
@@ -69,7 +69,7 @@ def captions_of(images: SplitImages) -> list[list[str]]:
     """Return the captions of each image; raises EvaluationError where one has none."""
     corpus = images.corpus
     captions = [[corpus.sentences[text] for text in corpus.captions_of_image[row]] for row in images.rows]
-    speechless = sum(not found for found in captions)
+    speechless = sum(not own for own in captions)
     if speechless:
         raise EvaluationError(
             f"{corpus.folder}: {speechless} of {len(captions)} images of split {images.split} have no "
@@ -130,7 +130,10 @@ def recall_table(rows: Sequence[ResultRow]) -> list[Table]:
     columns = [Column("")]
     columns += [Column(label, "strict") for label in ("value", "chance", "limit")]
     columns += [Column(label, "grouped") for label in ("value", "chance")] + [Column("n", " ")]
-    made = [_recall_line(*place, found.get("strict"), found.get("grouped")) for place, found in sorted(lines.items())]
+    made = [
+        _recall_line(*place, by_protocol.get("strict"), by_protocol.get("grouped"))
+        for place, by_protocol in sorted(lines.items())
+    ]
     return [Table("Retrieval", columns, made, _recall_remark(rows))]
 
 

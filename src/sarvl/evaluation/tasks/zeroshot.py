@@ -43,11 +43,11 @@ class ClassifiedImages:
 
 def runs(evaluated: EvaluatedModel, settings: ZeroshotSettings) -> list[TaskRun]:
     """Return one run a source whose images have at least two classes; raises EvaluationError where none has."""
-    found = classified_images(evaluated.images)
-    if not found:
+    per_source = classified_images(evaluated.images)
+    if not per_source:
         images = evaluated.images
         raise EvaluationError(f"{images.corpus.folder}: no source of split {images.split} has two image classes")
-    return [TaskRun(chosen.source, partial(outcome, evaluated, settings, chosen)) for chosen in found]
+    return [TaskRun(chosen.source, partial(outcome, evaluated, settings, chosen)) for chosen in per_source]
 
 
 def classified_images(images: SplitImages) -> list[ClassifiedImages]:
@@ -58,14 +58,14 @@ def classified_images(images: SplitImages) -> list[ClassifiedImages]:
     """
     sources = images.corpus.column("source")
     class_of = _classes_of_images(images.corpus)
-    found = []
+    per_source = []
     for source in dict.fromkeys(sources[row] for row in images.rows):
         classes = sorted({class_of[row] for row, name in enumerate(sources) if name == source} - {""})
         indices = np.array([index for index in images.of_source(source) if class_of[images.rows[index]]], np.int64)
         if len(classes) > 1 and len(indices):
             labels = np.array([classes.index(class_of[images.rows[index]]) for index in indices], np.int64)
-            found.append(ClassifiedImages(source, classes, indices, labels))
-    return found
+            per_source.append(ClassifiedImages(source, classes, indices, labels))
+    return per_source
 
 
 def _classes_of_images(corpus: Corpus) -> list[str]:
@@ -80,16 +80,16 @@ def outcome(evaluated: EvaluatedModel, settings: ZeroshotSettings, chosen: Class
     embedder = evaluated.able(Embedder, "zeroshot")
     embeddings = class_embeddings(embedder.encode_texts, chosen.classes, settings.templates)
     features = evaluated.image_features[chosen.indices]
-    found = classify(features, embeddings, chosen.labels, logit_scale=embedder.logit_scale)
+    classified = classify(features, embeddings, chosen.labels, logit_scale=embedder.logit_scale)
     names = np.array(chosen.classes, object)
     return Outcome.of(
         facts={"classes": chosen.classes},
         item=[evaluated.images.ids[index] for index in chosen.indices],
         group=[evaluated.images.groups[index] for index in chosen.indices],
-        truth=names[found.labels],
-        prediction=names[found.predicted],
-        score=found.confidence,
-        rank=found.ranks,
+        truth=names[classified.labels],
+        prediction=names[classified.predicted],
+        score=classified.confidence,
+        rank=classified.ranks,
     )
 
 
@@ -130,9 +130,9 @@ WORST = 12
 
 def views(rows: Sequence[ResultRow], outcome: Outcome | None) -> list[Block]:
     """Return the headlines, a table, accuracy by class, confusion, reliability and the surest errors."""
-    found = {row.metric: row for row in rows}
+    by_metric = {row.metric: row for row in rows}
     classes = [row for row in rows if row.metric.startswith(CLASS_PREFIX)]
-    lines = [(label, found[metric]) for metric, label in LABELS.items() if metric in found]
+    lines = [(label, by_metric[metric]) for metric, label in LABELS.items() if metric in by_metric]
     shown = [*LABELS, *(row.metric for row in classes)]
     blocks: list[Block] = [*tiles(rows, TILES), *share_table("Zero-shot classification", lines), *class_bars(classes)]
     blocks += other_figures(rows, shown)

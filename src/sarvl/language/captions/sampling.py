@@ -23,23 +23,23 @@ def sample_statements(scene: Scene, families: tuple[str, ...], wanted: int, rng:
     Fewer come back only where no new text turns up in twelve rounds over the families. None has more words than
     ``MOST_TEXT_WORDS``. Raises LanguageError where a text is not of the family that wrote it.
     """
-    found: dict[str, Statement] = {}
+    by_text: dict[str, Statement] = {}
     spare: dict[str, Statement] = {}  # long ones beyond their half
     long_texts_left = wanted // 2
     for statement in _candidates(scene, families, rng):
-        if len(found) >= wanted:
+        if len(by_text) >= wanted:
             break
         text = statement.text
         words = text.count(" ") + 1
         if words > MOST_TEXT_WORDS:
             continue
         is_long = words > LONG_TEXT_WORDS
-        if is_long and not long_texts_left and text not in found:
+        if is_long and not long_texts_left and text not in by_text:
             spare[text] = statement
-        elif text not in found:
-            found[text] = statement
+        elif text not in by_text:
+            by_text[text] = statement
             long_texts_left -= is_long
-    return [*found.values(), *spare.values()][:wanted]
+    return [*by_text.values(), *spare.values()][:wanted]
 
 
 def _candidates(scene: Scene, families: tuple[str, ...], rng: Random) -> Iterator[Statement]:

@@ -32,10 +32,10 @@ def in_canonical_order(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     claims = tuple(claims)
     if len(claims) == 1:
         return claims
-    found: dict[tuple[object, ...], Claim] = {}
+    by_meaning: dict[tuple[object, ...], Claim] = {}
     for claim in claims:
-        found.setdefault(claim.meaning(), claim)
-    return tuple([found[key] for key in sorted(found)])  # quicker than from a generator
+        by_meaning.setdefault(claim.meaning(), claim)
+    return tuple([by_meaning[key] for key in sorted(by_meaning)])  # quicker than from a generator
 
 
 def claims_json(claims: Iterable[Claim]) -> str:
@@ -47,9 +47,9 @@ def claims_json(claims: Iterable[Claim]) -> str:
 def claims_from_json(text: str) -> tuple[Claim, ...]:
     """Return the claims, without evidence, that ``claims_json`` wrote; LanguageError where ``text`` is no such list."""
     try:
-        found = json.loads(text)
-        if not isinstance(found, list):
+        rows = json.loads(text)
+        if not isinstance(rows, list):
             raise TypeError("no list")
-        return in_canonical_order([claim_kinds()[fields["kind"]].claim.from_fields(fields) for fields in found])
+        return in_canonical_order([claim_kinds()[fields["kind"]].claim.from_fields(fields) for fields in rows])
     except (ValueError, TypeError, KeyError, AttributeError) as problem:
         raise LanguageError(f"not a list of claims ({problem}): {text[:80]!r}; build the corpus again") from problem

@@ -54,6 +54,6 @@ class MeasuredClaim(Claim):
         """Return why none of the ``sizes`` is that claimed, or the evidence is wrong."""
         sizes = self.sizes(image, layout)
         if self.size_m not in sizes.values():
-            found = sorted({f"{first_m} m and {second_m} m" for first_m, second_m in sizes.values()})
-            return f"the annotation has {', '.join(found) or 'no size'}"
+            spans = sorted({f"{first_m} m and {second_m} m" for first_m, second_m in sizes.values()})
+            return f"the annotation has {', '.join(spans) or 'no size'}"
         return None if sizes.get(self.objects) == self.size_m else f"it rests on objects {self.objects}"

@@ -169,18 +169,18 @@ def class_names_of(image: AnnotatedImage) -> list[str | None]:
     these are no targets of their own: None, and nothing is said of them. So it is where the label names no one object,
     such as ``storage tanks``. And nothing is said of objects whose class is open: others of it were refused.
     """
-    found = _names_of_objects(image)
+    names = _names_of_objects(image)
     if image.open_classes:
-        found = [name if name and is_closed(name, image) else None for name in found]
-    return found
+        names = [name if name and is_closed(name, image) else None for name in names]
+    return names
 
 
 def _names_of_objects(image: AnnotatedImage) -> list[str | None]:
-    found: list[str | None] = [item.class_name for item in image.objects]
-    if image.label is None or image.label in found or TARGET not in found:
-        return found
-    name = image.label if found.count(TARGET) == 1 and singular_of(image.label) == image.label else None
-    return [name if class_name == TARGET else class_name for class_name in found]
+    names: list[str | None] = [item.class_name for item in image.objects]
+    if image.label is None or image.label in names or TARGET not in names:
+        return names
+    name = image.label if names.count(TARGET) == 1 and singular_of(image.label) == image.label else None
+    return [name if class_name == TARGET else class_name for class_name in names]
 
 
 def grid_cell(box: Extent, width: int, height: int) -> str:
@@ -199,28 +199,28 @@ def relations(first: Extent, second: Extent) -> list[str]:
 
     Only where the extents do not meet on that axis, so that no box of one group overlaps the other's extent there.
     """
-    found = []
+    holding = []
     if first.ymax < second.ymin:
-        found.append("above")
+        holding.append("above")
     elif second.ymax < first.ymin:
-        found.append("below")
+        holding.append("below")
     if first.xmax < second.xmin:
-        found.append("left of")
+        holding.append("left of")
     elif second.xmax < first.xmin:
-        found.append("right of")
-    return found
+        holding.append("right of")
+    return holding
 
 
 def sides(effect: Extent, thing: Extent) -> list[str]:
     """Return on which sides of ``thing`` a shadow or wake lies: those where its box's centre is past the edge."""
     across, down = effect.xmin + effect.xmax, effect.ymin + effect.ymax  # the centre times two
-    found = []
+    holding = []
     if down < 2 * thing.ymin:
-        found.append("above")
+        holding.append("above")
     elif down > 2 * thing.ymax:
-        found.append("below")
+        holding.append("below")
     if across < 2 * thing.xmin:
-        found.append("left of")
+        holding.append("left of")
     elif across > 2 * thing.xmax:
-        found.append("right of")
-    return found
+        holding.append("right of")
+    return holding

@@ -29,8 +29,8 @@ def cells_of_corners(corners: Sequence[Point], width: int, height: int) -> Itera
 
 def _thirds(first: float, last: float, side: int) -> range:
     """Return the thirds of a side that the stretch from ``first`` to ``last`` reaches into."""
-    places = [min(max(int(3 * edge // side), 0), 2) for edge in (first - SLACK_PX, last + SLACK_PX)]
-    return range(places[0], places[1] + 1)
+    thirds = [min(max(int(3 * edge // side), 0), 2) for edge in (first - SLACK_PX, last + SLACK_PX)]
+    return range(thirds[0], thirds[1] + 1)
 
 
 def _edges(place: int, side: int) -> tuple[float, float]:

@@ -116,9 +116,9 @@ def _published_pairs(scene: QuestionScene, rng: Random, class_name: str, is_surv
 
 def _by_presence(positions: list[str], class_name: str, scene: QuestionScene) -> PositionsByPresence:
     """Part positions in those with an object's centre and those that none reaches into; between them is no answer."""
-    found: PositionsByPresence = {True: [], False: []}
+    by_presence: PositionsByPresence = {True: [], False: []}
     for position in positions:
         is_there = bool(scene.ids(class_name, position))
         if is_there or scene.may_deny(class_name, position):
-            found[is_there].append(position)
-    return found
+            by_presence[is_there].append(position)
+    return by_presence

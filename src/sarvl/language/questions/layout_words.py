@@ -96,7 +96,7 @@ def _is_row(centres: Sequence[Point]) -> bool:
 def _nearest_distances(centres: Sequence[Point]) -> list[float]:
     """Return the distance of each point to its nearest neighbour; a search along x that stops at the best so far."""
     points = sorted(centres)
-    found = []
+    distances = []
     for index, (x, y) in enumerate(points):
         nearest = inf
         for others in (range(index + 1, len(points)), range(index - 1, -1, -1)):
@@ -105,5 +105,5 @@ def _nearest_distances(centres: Sequence[Point]) -> list[float]:
                 if (other_x - x) ** 2 >= nearest:
                     break
                 nearest = min(nearest, (other_x - x) ** 2 + (other_y - y) ** 2)
-        found.append(sqrt(nearest))
-    return found
+        distances.append(sqrt(nearest))
+    return distances

@@ -56,7 +56,7 @@ def _coincident(boxes: Sequence[Extent], class_names: Sequence[str | None]) -> t
     different = list(same)
     classes = [{class_names[index] for index in ids} for ids in same.values()]
     doubtful = {box for box, ids in same.items() if len(ids) > 1}
-    has_mixed = any(len(found) > 1 for found in classes)
+    has_mixed = any(len(names) > 1 for names in classes)
     is_one_class = len(set(class_names)) < 2
     grid = BoxGrid(different)
     for index, box in enumerate(different):

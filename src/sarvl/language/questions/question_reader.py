@@ -54,21 +54,21 @@ def read_question(text: str, vocabulary: Vocabulary) -> QuestionReading:
 
 def _words(question: str, vocabulary: Vocabulary) -> Iterator[Word]:
     end = 0
-    for found in _REGION.finditer(question):
-        yield from _words_of_text(question[end : found.start()], vocabulary)
-        x, y, width, height = map(int, found.groups())
+    for match in _REGION.finditer(question):
+        yield from _words_of_text(question[end : match.start()], vocabulary)
+        x, y, width, height = map(int, match.groups())
         yield Word("region", region=(x, y, width, height))
-        end = found.end()
+        end = match.end()
     yield from _words_of_text(question[end:], vocabulary)
 
 
 def _words_of_text(text: str, vocabulary: Vocabulary) -> Iterator[Word]:
     tokens, start = tokens_of(text), 0
     while start < len(tokens):
-        found = vocabulary.match(tokens, start)
+        entry = vocabulary.match(tokens, start)
         # The longer one, so that "land cover" may be asked of an image with a class "land".
-        if found and found[1] >= _length_of_phrase(tokens, start):
-            word, length = Word("class", found[0].class_name), found[1]
+        if entry and entry[1] >= _length_of_phrase(tokens, start):
+            word, length = Word("class", entry[0].class_name), entry[1]
         else:
             word, length = phrase_at(tokens, start)
         yield word
@@ -88,11 +88,11 @@ def phrase_at(tokens: list[str], start: int) -> tuple[Word, int]:
         phrase = " ".join(tokens[start : start + length])
         if kind := kinds_of_phrases().get(phrase):
             return Word(kind, phrase), min(length, len(tokens) - start)
-    found = match_phrase(tokens, start)
-    word = _word_of_captions(found[0]) if found else None
-    if not found or not word:
+    matched = match_phrase(tokens, start)
+    word = _word_of_captions(matched[0]) if matched else None
+    if not matched or not word:
         raise LanguageError(f"the word {tokens[start]!r} is neither a class nor a word of questions")
-    return word, found[1]
+    return word, matched[1]
 
 
 def _word_of_captions(symbol: Symbol) -> Word | None:
@@ -109,10 +109,10 @@ def _word_of_captions(symbol: Symbol) -> Word | None:
 
 def _options(lines: list[str]) -> Iterator[str]:
     for letter, line in zip(ascii_uppercase, lines, strict=False):
-        found = _OPTION.fullmatch(line)
-        if not found or found[1] != letter:
+        match = _OPTION.fullmatch(line)
+        if not match or match[1] != letter:
             raise LanguageError(f"{line!r} is not choice {letter}")
-        yield found[2]
+        yield match[2]
 
 
 def _query(words: list[Word]) -> Query:

@@ -36,7 +36,7 @@ def verify_question(statement: Statement, image: AnnotatedImage, domain: Domain 
     try:
         scene = question_scene_of(image, domain)
         reading = read_question(statement.text, scene.vocabulary)
-        problems = [f"the text is of the {found} domain, the image is {domain}" for found in reading.domains - {domain}]
+        problems = [f"the text is of the {named} domain, the image is {domain}" for named in reading.domains - {domain}]
         return sorted([*problems, *_problems(statement, reading, scene)])
     except LanguageError as problem:
         return [str(problem)]
@@ -49,9 +49,9 @@ def _problems(statement: Statement, reading: QuestionReading, scene: QuestionSce
         yield "the annotation does not decide the answer"
         return
     for field in ("family", "producer", "application", "answer_type", "answer", "tags"):
-        stated, found = getattr(statement, field), getattr(expected, field)
-        if stated != found:
-            yield f"the {field.replace('_', ' ')} is {stated!r}, not {found!r}"
+        stated, true = getattr(statement, field), getattr(expected, field)
+        if stated != true:
+            yield f"the {field.replace('_', ' ')} is {stated!r}, not {true!r}"
     yield from _wrong_claims(statement.claims, expected.claims)
     yield from _wrong_options(statement.options, expected.answer or "", reading, scene)
 
@@ -89,10 +89,10 @@ def _caption(statement: Statement, scene: QuestionScene) -> Finding:
     return Finding(answer, tuple(evidence.get(claim.meaning(), claim) for claim in said.claims))
 
 
-def _wrong_claims(stated: tuple[Claim, ...], found: tuple[Claim, ...]) -> Iterator[str]:
-    for claim in set(stated) - set(found):
+def _wrong_claims(stated: tuple[Claim, ...], true: tuple[Claim, ...]) -> Iterator[str]:
+    for claim in set(stated) - set(true):
         yield f"the statement claims {_shown(claim)}, its text and answer do not"
-    for claim in set(found) - set(stated):
+    for claim in set(true) - set(stated):
         yield f"text and answer claim {_shown(claim)}, the statement does not"
     if len(set(stated)) != len(stated):
         yield "a claim stands twice"

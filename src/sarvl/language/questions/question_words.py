@@ -60,12 +60,12 @@ QUESTION_WORDS = frozenset(("what", "how_many", "sum", "where", "how", "how_larg
 @lru_cache(maxsize=1)
 def kinds_of_phrases() -> dict[str, str]:
     """Return the kind of word of every phrase; LanguageError where two kinds of questions read one in two ways."""
-    found = {phrase: kind for kind, phrases in _SHARED.items() for phrase in phrases}
+    by_phrase = {phrase: kind for kind, phrases in _SHARED.items() for phrase in phrases}
     for name, question in kinds_in_order().items():
         for kind, phrase in ((kind, phrase) for kind, phrases in question.words.items() for phrase in phrases):
-            if found.setdefault(phrase, kind) != kind:
-                raise LanguageError(f"question kind {name}: {phrase!r} is {found[phrase]!r} already, not {kind!r}")
-    return found
+            if by_phrase.setdefault(phrase, kind) != kind:
+                raise LanguageError(f"question kind {name}: {phrase!r} is {by_phrase[phrase]!r} already, not {kind!r}")
+    return by_phrase
 
 
 @lru_cache(maxsize=1)

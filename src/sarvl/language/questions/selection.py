@@ -56,12 +56,12 @@ def ask(
     rng = seeded_random(seed, image.file, "words of questions")
     writer = _Writer(scene, settings, survey, rng)
     descriptions = description_questions(scene, seed, rng, rewritten)
-    found: dict[str, Statement] = {}
+    by_text: dict[str, Statement] = {}
     for statement in _in_turns(writer, proposals_of(scene, settings, seed, survey), descriptions):
-        found.setdefault(statement.text, statement)
-        if len(found) == settings.most:
+        by_text.setdefault(statement.text, statement)
+        if len(by_text) == settings.most:
             break
-    return list(found.values())
+    return list(by_text.values())
 
 
 def answers_of(
@@ -100,13 +100,13 @@ def proposals_of(
     """Return what may be asked of an image, by application, identification first; the same for every survey."""
     rng = seeded_random(seed, scene.image.file, "questions")
     asked = identification_queries(scene, rng, settings, survey.prevalence if survey else None)
-    found: dict[Application, list[Alternatives]] = {"identification": [(query,) for query in asked]}
+    by_application: dict[Application, list[Alternatives]] = {"identification": [(query,) for query in asked]}
     for application, proposals in _proposals().items():
         share = settings.share_of(application)
         proposed = [alternatives for propose in proposals for alternatives in propose(scene, rng)]
         drawn = [alternatives for alternatives in shuffled(rng, proposed) if rng.random() < share]
-        found[application] = found.get(application, []) + drawn
-    return found
+        by_application[application] = by_application.get(application, []) + drawn
+    return by_application
 
 
 def _in_turns(
@@ -125,11 +125,11 @@ def _in_turns(
 def _proposals() -> dict[Application, list[Proposals]]:
     """Return the proposals of each application that has some, in the order of their draws."""
     kinds = kinds_in_order().values()
-    found = {
+    by_application = {
         application: [kind.propose for kind in kinds if kind.propose and kind.application == application]
         for application in APPLICATIONS
     }
-    return {application: proposals for application, proposals in found.items() if proposals}
+    return {application: proposals for application, proposals in by_application.items() if proposals}
 
 
 def _first_answered(

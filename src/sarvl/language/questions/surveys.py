@@ -83,7 +83,7 @@ class Survey:
 
     @cached_property
     def _told(self) -> frozenset[Told]:
-        return frozenset(Told(found.kind, found.classes) for found in self.not_asked())
+        return frozenset(Told(kind.kind, kind.classes) for kind in self.not_asked())
 
     def answers_like(self, query: Query) -> Mapping[str, int]:
         """Return the answers, with their counts, from which choices may be drawn; few where it is seldom asked.
@@ -100,23 +100,23 @@ class Survey:
     def not_asked(self) -> list[OneAnswer]:
         """Return what is not asked since it has one answer: whole kinds, and classes of the other kinds."""
         kinds = _with_one_answer(self._by_kind)
-        dropped = {found.kind for found in kinds}
-        return kinds + [found for found in _with_one_answer(self._by_class) if found.kind not in dropped]
+        dropped = {constant.kind for constant in kinds}
+        return kinds + [constant for constant in _with_one_answer(self._by_class) if constant.kind not in dropped]
 
 
 def _summed(answers: AnswerCounts, told_less: Callable[[Told], Told]) -> AnswerCounts:
-    found: dict[Told, Counter[str]] = defaultdict(Counter)
+    totals: dict[Told, Counter[str]] = defaultdict(Counter)
     for told, counts in answers.items():
-        found[told_less(told)].update(counts)
-    return found
+        totals[told_less(told)].update(counts)
+    return totals
 
 
 def _with_one_answer(answers: AnswerCounts) -> list[OneAnswer]:
     """Return what has one answer nearly everywhere; not yes and no, which are kept in equal numbers."""
-    found = []
+    constant = []
     for told, counts in sorted(answers.items()):
         total = sum(counts.values())
         answer, count = max(counts.items(), key=lambda item: (item[1], item[0]))
         if total >= LEAST_JUDGED and count > SAME_ANSWER * total and not counts.keys() <= YES_NO:
-            found.append(OneAnswer(told.kind, told.classes, answer, count / total, total))
-    return found
+            constant.append(OneAnswer(told.kind, told.classes, answer, count / total, total))
+    return constant

@@ -197,8 +197,8 @@ def _phrases_by_words() -> tuple[dict[str, Symbol], dict[str, dict[str, list[tup
                 single[words[0]] = symbol
             else:
                 longer.setdefault(words[0], {}).setdefault(words[1], []).append((words, symbol))
-    for phrases in (found for by_second in longer.values() for found in by_second.values()):
-        phrases.sort(key=lambda found: -len(found[0]))
+    for phrases in (own for by_second in longer.values() for own in by_second.values()):
+        phrases.sort(key=lambda phrase: -len(phrase[0]))
     return single, longer
 
 
@@ -233,8 +233,8 @@ def phrases_of(token: str) -> list[tuple[tuple[str, ...], Symbol]]:
     single, longer = _phrases_by_words()
     if token in _patterns_by_first_word():
         return []
-    found = [phrase for phrases in longer.get(token, {}).values() for phrase in phrases]
-    return found + ([((token,), single[token])] if token in single else [])
+    beginning = [phrase for phrases in longer.get(token, {}).values() for phrase in phrases]
+    return beginning + ([((token,), single[token])] if token in single else [])
 
 
 def match_phrase(tokens: list[str], start: int) -> tuple[Symbol, int] | None:
@@ -255,8 +255,8 @@ def match_phrase(tokens: list[str], start: int) -> tuple[Symbol, int] | None:
 def _match_pattern(tokens: list[str], start: int) -> tuple[Symbol, int] | None:
     text = " ".join(tokens[start : start + _MOST_TOKENS_OF_A_PATTERN])
     for pattern in _patterns_by_first_word()[tokens[start]]:
-        if found := pattern.expression.match(text):
-            return pattern.symbol(*map(int, found.groups())), found[0].count(" ") + 1
+        if matched := pattern.expression.match(text):
+            return pattern.symbol(*map(int, matched.groups())), matched[0].count(" ") + 1
     return None
 
 

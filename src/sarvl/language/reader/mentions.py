@@ -59,10 +59,10 @@ class Mention:
         """Tell whether an object could count for both, where a reader would add them: "2 ships and 1 ship"."""
         if self.class_name != other.class_name or not (self.is_named and other.is_named and self.count and other.count):
             return False
-        places = {self.position, other.position}
-        if None in places or len(places) == 1:
+        positions = {self.position, other.position}
+        if None in positions or len(positions) == 1:
             return self.orientation is None or self.orientation == other.orientation
-        return OUTSIDE_CENTER in places and CENTER not in places
+        return OUTSIDE_CENTER in positions and CENTER not in positions
 
 
 @dataclass(slots=True)

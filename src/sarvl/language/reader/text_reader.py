@@ -79,12 +79,12 @@ class _Reader:
         match, alone = self._vocabulary.match_word, self._vocabulary.alone
         last, start = (0, 0), 0  # last: where the last word or phrase begins and ends
         while start < count:
-            found = alone.get(tokens[start]) or match(tokens, start)
-            if found is None:
+            entry = alone.get(tokens[start]) or match(tokens, start)
+            if entry is None:
                 last = self._leave(start, start + 1, "is neither a class nor a word of the grammar")
                 start += 1
                 continue
-            symbol, length = found
+            symbol, length = entry
             end, role = start + length, symbol.role
             if role:
                 if role not in FOLLOWERS[clause.role] and self._refuse_order(role, last, start, end):
@@ -142,10 +142,10 @@ class _Reader:
 
 def _spans(text: str, unread: dict[int, str]) -> Iterator[UnreadSpan]:
     """Yield the spans of the ``unread`` tokens, runs of the same reason as one."""
-    places = token_spans(text)
+    spans = token_spans(text)
     for (_, why), run in groupby(sorted(unread.items()), key=_run_of()):
         tokens = [index for index, _ in run]
-        start, end = places[tokens[0]][0], places[tokens[-1]][1]
+        start, end = spans[tokens[0]][0], spans[tokens[-1]][1]
         yield UnreadSpan(start, end, text[start:end], why)
 
 

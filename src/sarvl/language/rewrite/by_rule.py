@@ -45,14 +45,14 @@ def rewrite_by_rule(caption: str) -> RewrittenCaption | Refusal:
 def _newly_twice(caption: str, text: str) -> str | None:
     """Return the first run of ``text`` that names one thing twice, where ``caption`` does not have it so."""
     original = joined(words_of(caption)).lower()
-    return next((found[0] for found in _TWICE.finditer(text) if found[0].lower() not in original), None)
+    return next((match[0] for match in _TWICE.finditer(text) if match[0].lower() not in original), None)
 
 
 def _dropped(words: list[str], letters: str) -> tuple[list[str], str]:
     """Return the words, and their classes ``letters``, without those that the rules drop."""
     for rule in RULES:
-        for found in reversed(list(rule.pattern.finditer(letters))):
-            words, letters = _without(words, letters, found.span())
+        for match in reversed(list(rule.pattern.finditer(letters))):
+            words, letters = _without(words, letters, match.span())
     for rule in CLAUSE_RULES:
         clause = rule.pattern.search(letters)
         if clause and _names_all(words, letters, clause.span()):

@@ -60,7 +60,7 @@ def check_rewrite(original: str, rewritten: str) -> list[str]:
     """
     before, after = _words(original), _words(rewritten)
     problems = [
-        f"{found.word!r} is optical: {found.why}" for found in optical_words(rewritten) + brightness_words(rewritten)
+        f"{item.word!r} is optical: {item.why}" for item in optical_words(rewritten) + brightness_words(rewritten)
     ]
     problems += _number_problems(_quantities(before, is_wide=True), _quantities(after, is_wide=False))
     negations = [sorted(filter(None, map(_negation, text.words))) for text in (before, after)]
@@ -74,11 +74,11 @@ def _words(text: str) -> _Words:
     optical = optical_words(text) + brightness_words(text)
     words: list[str] = []
     gaps = set()
-    for found in matches_of(text, APOSTROPHES, parts_numbers=True):
-        if any(item.start <= found.start() < item.start + len(item.word) for item in optical):
+    for match in matches_of(text, APOSTROPHES, parts_numbers=True):
+        if any(item.start <= match.start() < item.start + len(item.word) for item in optical):
             gaps.add(len(words))
-        elif found[0] not in HYPHENS:  # twenty-one, two-way
-            words.append(found[0].lower())
+        elif match[0] not in HYPHENS:  # twenty-one, two-way
+            words.append(match[0].lower())
     return _Words(mend_spelling(words), frozenset(gaps), tuple(item.word.lower() for item in optical))
 
 
@@ -92,7 +92,7 @@ def _new_words(before: _Words, after: _Words) -> list[str]:
 
 def _quantities(text: _Words, is_wide: bool) -> list[_Quantity]:
     """Return the numbers, each with the words behind it: as many as may belong to it where ``is_wide``, else as few."""
-    found = []
+    quantities = []
     for number in numbers_in(text.words):
         stems: set[str] = set()
         place = number.end + (text.words[number.end : number.end + 1] == ["of"])  # a pair of ships
@@ -104,8 +104,8 @@ def _quantities(text: _Words, is_wide: bool) -> list[_Quantity]:
                 break
             if word not in _NEUTRAL and word not in _VEGETATION:
                 stems.add(stem_of(word))
-        found.append(_Quantity(number.value, frozenset(stems)))
-    return found
+        quantities.append(_Quantity(number.value, frozenset(stems)))
+    return quantities
 
 
 def _may_end_a_noun(word: str) -> bool:

@@ -17,22 +17,22 @@ _GREEN_LAND = re.compile(
 
 def name_image(text: str) -> str:
     """Return the text with the image called a SAR image."""
-    text = _IMAGE.sub(lambda found: "SAR imagery" if found[3] else f"SAR image{found[2].lower()}", text)
+    text = _IMAGE.sub(lambda match: "SAR imagery" if match[3] else f"SAR image{match[2].lower()}", text)
     text = re.sub(r"(?i)\b(an?) SAR imagery\b", r"\1 SAR image", text)
     return _VIEW.sub(r"SAR \1", text)
 
 
 def name_plants(text: str) -> str:
     """Return the text with plants that are named by their colour called vegetation."""
-    plants = [found for found in optical_words(text) if found.word.lower() in PLANTS_NAMED_BY_COLOUR]
+    plants = [item for item in optical_words(text) if item.word.lower() in PLANTS_NAMED_BY_COLOUR]
     for word, start, _ in reversed(plants):
         text = text[:start] + PLANTS_NAMED_BY_COLOUR[word.lower()] + text[start + len(word) :]
     return _GREEN_LAND.sub(_vegetated, text)
 
 
-def _vegetated(found: re.Match[str]) -> str:
+def _vegetated(match: re.Match[str]) -> str:
     """Return "vegetated area" for "green area"; "red and green area" stays as it is: it may be painted."""
-    before, noun, plural = found[1] or "", found[2], found[3]
+    before, noun, plural = match[1] or "", match[2], match[3]
     if re.search(r"(and|or|,) $", before) and optical_words(before):
-        return found[0]
+        return match[0]
     return f"{before}{'vegetation' if noun.lower() == 'belt' else 'vegetated'} {noun}{plural}"

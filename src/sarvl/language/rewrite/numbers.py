@@ -26,16 +26,16 @@ def numbers_in(words: list[str]) -> list[Number]:
 
     "a pair of" and "a couple of" are 2, "single" is 1; "dozens" and "hundreds" are no numbers but words like any other.
     """
-    found: list[Number] = []
+    numbers: list[Number] = []
     place = 0
     while place < len(words):
         number = _number_at(words, place)
         if number is None:
             place += 1
         else:
-            found.append(number)
+            numbers.append(number)
             place = number.end
-    return found
+    return numbers
 
 
 def _number_at(words: list[str], start: int) -> Number | None:

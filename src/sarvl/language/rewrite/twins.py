@@ -52,5 +52,5 @@ def problems_with_rewritten(statement: Statement, image: AnnotatedImage) -> list
     """Return what is wrong with a statement of family "rewritten": nothing where a caption of the twin bears it out."""
     if statement.claims:
         return ["a rewritten caption rests on its twin's caption, yet it makes claims"]
-    found = [sorted(check_rewrite(original, statement.text)) for original in image.twin_captions]
-    return min(found, key=len, default=["the image has no caption of an optical twin"])
+    by_caption = [sorted(check_rewrite(original, statement.text)) for original in image.twin_captions]
+    return min(by_caption, key=len, default=["the image has no caption of an optical twin"])

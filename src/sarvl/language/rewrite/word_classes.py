@@ -93,9 +93,9 @@ def classes_of(words: list[str]) -> str:
     text = " ".join(words)
     letters = [_class_of(word.lower()) for word in words]
     starts = list(accumulate((len(word) + 1 for word in words), initial=0))
-    for found in optical_words(text) + brightness_words(text):
+    for item in optical_words(text) + brightness_words(text):
         # A phrase such as "is very clear" is marked on its last word.
-        index = bisect_right(starts, found.start + found.word.rfind(" ") + 1) - 1
+        index = bisect_right(starts, item.start + item.word.rfind(" ") + 1) - 1
         letters[index] = _class_of_optical(words[index].lower())
     return "".join(letters)
 

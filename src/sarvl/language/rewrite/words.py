@@ -16,7 +16,7 @@ _MAY_NOT_REPEAT = frozenset((*_ARTICLES, *_SEPARATORS, "the", "of", "in", "with"
 def words_of(text: str) -> list[str]:
     """Return words (with their inner hyphens and apostrophes), numbers and signs; underscores part words."""
     text = unicodedata.normalize("NFC", text).replace("`", "'")
-    return [found[0] for found in matches_of(text, HYPHENS + APOSTROPHES)]
+    return [match[0] for match in matches_of(text, HYPHENS + APOSTROPHES)]
 
 
 def joined(words: list[str]) -> str:
@@ -24,7 +24,7 @@ def joined(words: list[str]) -> str:
     text = " ".join(words)
     text = re.sub(r" ([,.;:!?%)\]])", r"\1", text)
     text = re.sub(r"([(\[]) ", r"\1", text)
-    text = re.sub(r"(^|[.!?] )([^\W\d_])", lambda found: found[1] + found[2].upper(), text)
+    text = re.sub(r"(^|[.!?] )([^\W\d_])", lambda match: match[1] + match[2].upper(), text)
     return text if text[-1:] in (".", "!", "?") else text + "."
 
 

@@ -56,12 +56,12 @@ class Kinds:
     def above(self, kind: Form) -> frozenset[Form]:
         """Return the kind and all that it is one of, however far above."""
         if kind not in self._above:
-            found, todo = {kind}, [kind]
+            ancestors, todo = {kind}, [kind]
             while todo:
-                new = self.parents[todo.pop()] - found
-                found |= new
+                new = self.parents[todo.pop()] - ancestors
+                ancestors |= new
                 todo += new
-            self._above[kind] = frozenset(found)
+            self._above[kind] = frozenset(ancestors)
         return self._above[kind]
 
     def meant_by(self, name: str) -> set[Form]:

@@ -64,15 +64,15 @@ def optical_words(text: str) -> list[OpticalWord]:
     colour.
     """
     lower = lowered(text)
-    friends = [found.span() for found in _FALSE_FRIEND.finditer(lower)] + _names(text)
+    friends = [match.span() for match in _FALSE_FRIEND.finditer(lower)] + _names(text)
     words = [
         OpticalWord(text[start:end], start, why)
         for start, end, why in _listed(lower, _REASONS)
         if not any(begin <= start < stop for begin, stop in friends)
     ]
     for pattern, why in _IN_CONTEXT:
-        words += [OpticalWord(text[slice(*found.span())], found.start(), why) for found in pattern.finditer(lower)]
-    return sorted(words, key=lambda found: found.start)
+        words += [OpticalWord(text[slice(*match.span())], match.start(), why) for match in pattern.finditer(lower)]
+    return sorted(words, key=lambda match: match.start)
 
 
 def brightness_words(text: str) -> list[OpticalWord]:
@@ -80,20 +80,20 @@ def brightness_words(text: str) -> list[OpticalWord]:
     lower = lowered(text)
     listed = [OpticalWord(text[start:end], start, why) for start, end, why in _listed(lower, _BRIGHTNESS_REASONS)]
     pale = [
-        OpticalWord(text[slice(*found.span())], found.start(), _BRIGHTNESS_REASONS["pale"])
-        for found in _PALE_LIGHT.finditer(lower)
+        OpticalWord(text[slice(*item.span())], item.start(), _BRIGHTNESS_REASONS["pale"])
+        for item in _PALE_LIGHT.finditer(lower)
     ]
-    return sorted(listed + pale, key=lambda found: found.start)
+    return sorted(listed + pale, key=lambda item: item.start)
 
 
 def _listed(lower: str, reasons: dict[str, str]) -> list[tuple[int, int, str]]:
-    found = []
+    spans = []
     for compound in matches_of(lower, HYPHENS + APOSTROPHES):  # dark-green, sun's
         for part in _LETTERS.findall(compound[0]):
             if part in reasons:
-                found.append((*compound.span(), reasons[part]))
+                spans.append((*compound.span(), reasons[part]))
                 break
-    return found
+    return spans
 
 
 def _names(text: str) -> list[tuple[int, int]]:
@@ -103,7 +103,7 @@ def _names(text: str) -> list[tuple[int, int]]:
     """
     if not any(word.islower() and len(word) > 3 for word in _LETTERS.findall(text)):
         return []
-    return [found.span(2) for found in _NAME.finditer(text) if _may_precede_a_name(found[1].strip().lower())]
+    return [match.span(2) for match in _NAME.finditer(text) if _may_precede_a_name(match[1].strip().lower())]
 
 
 def _may_precede_a_name(word: str) -> bool:

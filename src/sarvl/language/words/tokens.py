@@ -21,7 +21,7 @@ def tokens_of(text: str) -> list[str]:
 
 def token_spans(text: str) -> list[tuple[int, int]]:
     """Return where each of ``tokens_of(text)`` begins and ends in ``text``, in characters."""
-    return [found.span() for found in _TOKEN.finditer(lowered(text))]
+    return [match.span() for match in _TOKEN.finditer(lowered(text))]
 
 
 def lowered(text: str) -> str:

@@ -80,21 +80,21 @@ class Vocabulary:
         """
         token = tokens[start]
         if token not in self._longer:
-            found = self.match(tokens, start) or match_phrase(tokens, start)
-            self._note(token, found)
-            return found
+            matched = self.match(tokens, start) or match_phrase(tokens, start)
+            self._note(token, matched)
+            return matched
         by_second, single = self._longer[token]
         if start + 1 < len(tokens):
-            for words, found in by_second.get(tokens[start + 1], ()):
+            for words, matched in by_second.get(tokens[start + 1], ()):
                 if len(words) == 2 or tuple(tokens[start : start + len(words)]) == words:
-                    return found
+                    return matched
         return single
 
-    def _note(self, token: str, found: Match | None) -> None:
+    def _note(self, token: str, matched: Match | None) -> None:
         """Keep what a word can begin, so that the next time needs no search; other words are not kept."""
         names = self._by_first_word.get(token, [])
-        if found and not names and is_small_number(token):
-            self.alone[token] = found
+        if matched and not names and is_small_number(token):
+            self.alone[token] = matched
         if not (phrases := phrases_of(token)):
             return
         candidates: list[tuple[tuple[str, ...], Symbol]] = [*names, *phrases]
@@ -112,9 +112,9 @@ class Vocabulary:
 
     def match(self, tokens: list[str], start: int) -> tuple[ReadName, int] | None:
         """Return the longest name of a class at ``tokens[start]`` and its length in tokens, or None."""
-        for words, found in self._by_first_word.get(tokens[start], ()):
+        for words, entry in self._by_first_word.get(tokens[start], ()):
             if len(words) == 1 or tuple(tokens[start : start + len(words)]) == words:
-                return found, len(words)
+                return entry, len(words)
         return None
 
     def _means_only(self, synonym: str, class_name: str, wanted: list[tuple[str, str]]) -> bool:

@@ -52,12 +52,12 @@ def write(scene: Scene, rng: Random) -> Statement | None:
 
 def _aligned_groups(scene: Scene, group: Group, is_coarse: bool) -> list[AlignedGroup]:
     """Return the ways that objects of ``group`` lie, the most frequent first; as "diagonal" where ``is_coarse``."""
-    found: dict[Orientation, list[int]] = {}
+    by_direction: dict[Orientation, list[int]] = {}
     for index in scene.layout.ids(group):
         lies = scene.layout.orientations[index]
         if lies is not None:
-            found.setdefault(DIAGONAL if is_coarse and lies in ("rising", "falling") else lies, []).append(index)
-    aligned = [(group._replace(orientation=lies), tuple(ids)) for lies, ids in sorted(found.items())]
+            by_direction.setdefault(DIAGONAL if is_coarse and lies in ("rising", "falling") else lies, []).append(index)
+    aligned = [(group._replace(orientation=lies), tuple(ids)) for lies, ids in sorted(by_direction.items())]
     return sorted(aligned, key=lambda each: -len(each[1]))
 
 

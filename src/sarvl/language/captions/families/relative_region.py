@@ -28,10 +28,10 @@ def write(scene: Scene, rng: Random) -> Statement | None:
 
     A group is all of a class, or all of a class in one cell. None where no two groups are apart on an axis.
     """
-    found = _two_groups_apart(scene, rng)
-    if found is None:
+    apart = _two_groups_apart(scene, rng)
+    if apart is None:
         return None
-    group, relation, other = found
+    group, relation, other = apart
     as_word = rng.random() < 0.5
     names = {item.class_name: scene.name_of(item.class_name, rng) for item in (group, other)}
     subject, reference = (
@@ -58,8 +58,8 @@ def _two_groups_apart(scene: Scene, rng: Random) -> tuple[Group, str, Group] | N
         # All ships cannot lie above the ships of one cell: a group and a part of it are no two groups.
         if group.class_name == other.class_name and not (group.position and other.position):
             continue
-        if found := layout.relations(group, other):
-            return group, pick(rng, found), other
+        if relations := layout.relations(group, other):
+            return group, pick(rng, relations), other
     return None
 
 

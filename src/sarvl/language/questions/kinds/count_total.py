@@ -16,7 +16,7 @@ def answer(query: Query, scene: QuestionScene) -> Finding | None:
         return None
     if scene.neighbours.has_mixed:
         return None
-    claims = [quantity_claim(Group(name), "exactly", len(found), found) for name, found in zip(names, ids, strict=True)]
+    claims = [quantity_claim(Group(name), "exactly", len(own), own) for name, own in zip(names, ids, strict=True)]
     return Finding(str(sum(map(len, ids))), in_canonical_order(claims))
 
 

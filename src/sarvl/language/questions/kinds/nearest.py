@@ -26,12 +26,16 @@ def answer(query: Query, scene: QuestionScene) -> Finding | None:
     nearest: dict[str, tuple[int, int]] = {}  # class -> squared distance (times four) and id
     for index, name in enumerate(scene.class_names):
         if index != ids[0] and name and not effect_of(name):
-            found = _squared_distance(scene, ids[0], index), index
-            nearest[name] = min(nearest.get(name, found), found)
+            candidate = _squared_distance(scene, ids[0], index), index
+            nearest[name] = min(nearest.get(name, candidate), candidate)
     if not nearest:
         return None
-    (distance, index), name = min((found, name) for name, found in nearest.items())
-    if any(found[0] == distance or scene.are_related(name, other) for other, found in nearest.items() if other != name):
+    (distance, index), name = min((candidate, name) for name, candidate in nearest.items())
+    if any(
+        candidate[0] == distance or scene.are_related(name, other)
+        for other, candidate in nearest.items()
+        if other != name
+    ):
         return None
     only = quantity_claim(Group(class_name), "exactly", 1, ids)
     return Finding(scene.word(name), in_canonical_order((only, quantity_claim(Group(name), "at least", 1, (index,)))))
