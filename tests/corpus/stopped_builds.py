@@ -11,11 +11,11 @@ from sarvl.errors import CorpusError
 from sarvl.files import write_text
 
 
-def build_without_pictures(recipe: BuildRecipe, out: Path, answer: Connection) -> None:
+def build_without_pictures(recipe: BuildRecipe, out: Path, workers: int, answer: Connection) -> None:
     module = import_module("sarvl.corpus.building.builder")  # `sarvl.corpus.building.builder` is the function
     module.write_card = lambda corpus, rejects, folder: write_text(folder / "README.md", "a card")
     answer.send("begun")
-    module.build(recipe, out)
+    module.build(recipe, out, workers=workers)
 
 
 def build_with_small_files(recipe: BuildRecipe, out: Path, sizes: list[int], answer: Connection) -> None:

@@ -62,20 +62,25 @@ def without_info(folder: Path) -> dict[str, bytes]:
 
 
 def test_twenty_builds_killed_at_random_moments_then_one_that_ends(recipe, whole, out, context):
-    """The last one has pictures; the others have none, so that the moments fall upon the tables."""
-    run_build(context, recipe, out)  # warms the forked process up
-    rng, (_, seconds) = Random(0), run_build(context, recipe, out)
-    ends = [run_build(context, recipe, out, seconds * rng.random())[0] for _ in range(KILLS)]
+    """The last one has pictures; the others have none, so that the moments fall upon the tables. A fifth has a pool."""
+    rng, seconds = Random(0), {}
+    for workers in (1, 2):
+        run_build(context, recipe, out, workers)  # warms the forked process up
+        seconds[workers] = run_build(context, recipe, out, workers)[1]
+    workers_of_kill = [1 if number % 5 else 2 for number in range(KILLS)]
+    ends = [run_build(context, recipe, out, of, seconds[of] * rng.random())[0] for of in workers_of_kill]
     assert ends.count(-signal.SIGKILL) > KILLS / 2
     assert set(ends) <= {0, -signal.SIGKILL}
     assert build(recipe, out).digest == whole.digest
     assert without_info(out) == without_info(whole.folder)
 
 
-def run_build(context, recipe: BuildRecipe, out: Path, kill_after: float | None = None) -> tuple[int, float]:
+def run_build(
+    context, recipe: BuildRecipe, out: Path, workers: int, kill_after: float | None = None
+) -> tuple[int, float]:
     """Build in another process, killed some seconds after its beginning; return its exit code and how long it ran."""
     ours, theirs = context.Pipe()
-    process = context.Process(target=build_without_pictures, args=(recipe, out, theirs))
+    process = context.Process(target=build_without_pictures, args=(recipe, out, workers, theirs))
     process.start()
     ours.recv()
     start = time.perf_counter()
