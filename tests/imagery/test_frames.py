@@ -51,7 +51,7 @@ def test_tiles_cover_the_image_within_their_number(frame, width, height):
     assert prepared.has_thumbnail == (frame.thumbnail is not None and rows * columns > 1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(TILED, SIDES, SIDES)
 def test_tiles_of_an_image_that_is_not_scaled_are_its_own_pixels(frame, width, height):
     frame = frame.model_copy(update={"most_tiles": 150**2, "overlap": min(frame.overlap, frame.tile - 1), "fill": 7})
