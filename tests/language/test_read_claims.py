@@ -24,7 +24,7 @@ def test_a_text_without_words_has_nothing_unread():
     assert read_claims(" ", VOCABULARY) == ((), (), frozenset(), 0.0)
 
 
-@pytest.mark.parametrize("word", ["not", "half", "only", "perhaps", "all", "isn't"])
+@pytest.mark.parametrize("word", ["not", "half", "nearly", "perhaps", "all", "isn't"])
 def test_a_word_that_turns_a_clause_leaves_it_without_claims(word):
     text = f"There are 2 ships; there is {word} a tank. A bridge."
     reading = read_claims(text, VOCABULARY)

@@ -11,6 +11,7 @@ from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.claims.kinds.comparison import Ratio, comparison_claim
 from sarvl.language.claims.kinds.count import Comparison
+from sarvl.language.claims.kinds.only import Only
 from sarvl.language.claims.kinds.relation import relation_claim
 from sarvl.language.geometry.layout import CENTER, OUTSIDE_CENTER
 from sarvl.language.group import Group, Orientation
@@ -28,6 +29,7 @@ class Clause:
     after_verb: whether what follows is said of all of the subject. is_joined: whether a class may follow the last one.
     is_in, is_in_list: whether "in" waits for its place, and stands behind "and". effect_awaited: whether only a shadow
     or a wake may follow. nor_awaited, two_awaited: whether "neither" waits for its "nor", "both" for its two.
+    number_awaited: the class whose number is to be said: "the number of ships is".
     """
 
     def __init__(self) -> None:
@@ -35,6 +37,7 @@ class Clause:
         self.domains: set[str] = set()
         self.last_class: str | None = None
         self._said_before: list[Mention] = []  # in the clauses of this sentence
+        self._said_earlier: list[Mention] = []  # in the sentences before it
         self.begin()
 
     def begin(self) -> None:
@@ -45,6 +48,9 @@ class Clause:
         self.counted: Mention | None = None
         self.is_outside = self.is_in = self.is_in_list = self.effect_awaited = False
         self.nor_awaited = self.two_awaited = False
+        self.number_awaited: Mention | None = None
+        self._is_amount_next = False  # whether the verb before that number was read
+        self._has_only = False  # whether "only" stands in the clause
         self.quantity = Quantity()
         self._part: Quantity | None = None  # "two of the", of a class that follows
         self._has_part = False  # whether one of the mentions is a part
@@ -75,8 +81,11 @@ class Clause:
             self._put_all_at_the_front(self._fronted)
         if self._has_part:
             self._refuse_part_of_nothing()
+        if self.number_awaited:
+            raise LanguageError(f"how many {self.number_awaited.class_name!r} there are is not said")
         if self.nor_awaited or (self.two_awaited and len(self.mentions) != 2):
             raise LanguageError("'neither' needs 'nor', and 'both' two classes")
+        self._add_others()
         if self._said_before or len({mention.class_name for mention in self.mentions}) < len(self.mentions):
             self._refuse_repeated()
         if self._ratio:
@@ -90,6 +99,7 @@ class Clause:
         """End the clause and the sentence: numbers behind it count no class of it."""
         self.end()
         self.last_class = None
+        self._said_earlier += self._said_before
         self._said_before = []
 
     def _refuse_part_of_nothing(self) -> None:
@@ -111,6 +121,34 @@ class Clause:
                 self.claims.append(quantity_claim(Group(mention.class_name), "exactly", 1))
         for relation, is_exchanged in self._relations:
             self._claim_relation(relation, is_exchanged)
+        if self._has_only:
+            self._claim_only()
+
+    def _claim_only(self) -> None:
+        there = [mention for mention in self.mentions if mention.count]
+        said = any(mention.said or mention.ground for mention in there)
+        if said or not there or self._relations or self._speaks_of_image:
+            raise LanguageError("what 'only' leaves out can be taken in two ways")
+        is_counted = all(mention.comparison == "exactly" for mention in there)
+        self.claims.append(Only(tuple(sorted({mention.class_name for mention in there})), is_counted))
+
+    def _add_others(self) -> None:
+        """Add "another ship" to the ships that were named before, where it lies in the same place as they."""
+        for mention in [mention for mention in self.mentions if mention.is_another]:
+            before = [other for other in self._named_before(mention) if other.class_name == mention.class_name]
+            if not before or self._relations or any(not other.can_be_added_to() for other in (*before, mention)):
+                raise LanguageError(f"which {mention.class_name!r} another is beside is not known")
+            together = [other for other in before if other.could_count_again(mention)]
+            if not together:
+                continue
+            if len(together) > 1 or not any(together[0] is other for other in self.mentions):
+                raise LanguageError(f"whether another {mention.class_name!r} is counted twice is not known")
+            together[0].add(mention)
+            self.mentions = [other for other in self.mentions if other is not mention]
+
+    def _named_before(self, mention: Mention) -> list[Mention]:
+        here = next(index for index, other in enumerate(self.mentions) if other is mention)
+        return [*self._said_earlier, *self._said_before, *self.mentions[:here]]
 
     def _refuse_repeated(self) -> None:
         pairs = chain(combinations(self.mentions, 2), product(self._said_before, self.mentions))
@@ -150,6 +188,9 @@ class Clause:
 
     def begin_predicate(self) -> None:
         """Note a verb; what follows is said of the subject, of the image, or tells what there is."""
+        if self.number_awaited:
+            self.begin_amount()
+            return
         self.after_verb = bool(self.mentions)
         if self._list_quantity.carries_on and len(self.mentions) > 1:
             raise LanguageError("which classes are denied can be taken in two ways")
@@ -174,6 +215,31 @@ class Clause:
         if self.quantity.count is not None or self.quantity.ground is not None:
             raise LanguageError("two numbers stand where one belongs")
         self.quantity.comparison, self.quantity.count = comparison, count
+        if self._is_amount_next and self.number_awaited:
+            self.number_awaited.comparison, self.number_awaited.count = comparison, count
+            self.number_awaited, self._is_amount_next, self.quantity = None, False, Quantity()
+            self.role = "amount"
+
+    def await_number(self, mention: Mention) -> None:
+        """Let a class wait for its number: "the number of ships"."""
+        if mention.is_singular:
+            raise LanguageError(f"the number of {mention.class_name!r} needs a plural")
+        mention.is_bare, self.number_awaited, self.role = False, mention, "counted"
+
+    def await_number_of_last(self, is_plural: bool) -> None:
+        """Let the one class named so far wait for its number: "the ship count", "ships number"."""
+        last = self.mentions[-1]
+        is_form = last.article == "the" or (last.is_bare and last.has_number(is_plural))
+        if len(self.mentions) > 1 or not is_form or last.is_singular == is_plural or self._ratio or self._has_only:
+            raise LanguageError(f"how many {last.class_name!r} there are can be taken in two ways")
+        last.is_bare, self.number_awaited = False, last
+
+    def begin_amount(self) -> None:
+        """Take a verb that the awaited number follows."""
+        if self.number_awaited is None:
+            raise LanguageError("what is counted is not known")
+        self.pass_over()
+        self._is_amount_next, self.role = True, "amounts"
 
     @property
     def has_part(self) -> bool:
@@ -203,14 +269,18 @@ class Clause:
         quantity, self.quantity = self.quantity, Quantity()
         if quantity.bound and quantity.count is None:
             raise LanguageError(f"a number is missing before {class_name!r}")
+        if self.number_awaited:
+            raise LanguageError(f"how many {self.number_awaited.class_name!r} there are is not said")
         if not self.is_joined:
             raise LanguageError(f"what {class_name!r} has to do with what stands before it is not known")
         if self.after_verb:
             self.begin_list()
-        is_bare = not quantity.is_open() and not quantity.article
+        if quantity.only:
+            self._begin_only(quantity)
+        is_bare = not quantity.is_open() and not quantity.article and not quantity.only
         if is_bare and self._list_quantity.carries_on:
             quantity = self._list_quantity
-        elif self._list_quantity.could_be_shared_by(quantity):
+        elif not quantity.only and self._list_quantity.could_be_shared_by(quantity):
             raise LanguageError(f"the quantity of {class_name!r} can be taken in two ways")
         count = count if quantity.count is None else quantity.count
         article = None if quantity.is_open() else quantity.article
@@ -222,17 +292,26 @@ class Clause:
             ground=quantity.ground,
             article=article,
             is_bare=is_bare,
-            is_named=is_named,
+            is_named=is_named or quantity.is_another,
+            is_only=quantity.only and quantity.article == "the",
+            is_another=quantity.is_another,
         )
         self.mentions.append(mention)
         self._list_quantity, self.last_class = quantity, class_name
         self.is_joined = self.effect_awaited = False
         return mention
 
+    def _begin_only(self, quantity: Quantity) -> None:
+        is_number = quantity.count is None or (quantity.comparison == "exactly" and quantity.count > 0)
+        if not is_number or quantity.ground is not None or self._list_quantity.carries_on:
+            raise LanguageError("what 'only' leaves out can be taken in two ways")
+        self._has_only = self._has_only or quantity.article != "the"
+
     def deny_subject(self) -> None:
         """Turn the classes of the subject into absent ones: "ships and tanks are absent"."""
         subject = self.mentions[self._list_start :]
-        if not subject or not all(mention.is_bare and mention.ground is None for mention in subject):
+        is_bare = all(mention.is_bare and mention.ground is None for mention in subject)
+        if not subject or not is_bare or self._has_only:
             raise LanguageError("which objects are absent can be taken in two ways")
         for mention in subject:
             mention.comparison, mention.count, mention.is_bare = "exactly", 0, False
@@ -241,7 +320,7 @@ class Clause:
 
     def compare(self, ratio: Ratio, before: int) -> None:
         """Begin a comparison of two classes, of which ``before`` are named."""
-        if self._ratio or self._relations or self._fronted or len(self.mentions) != before:
+        if self._ratio or self._relations or self._fronted or self._has_only or len(self.mentions) != before:
             raise LanguageError("what is compared can be taken in two ways")
         self._ratio = ratio
 
@@ -269,7 +348,7 @@ class Clause:
             self._count_last_class(position)
         elif not self.mentions:
             self._fronted, self.role = position, "fronted"
-        elif self.is_in_list:
+        elif self.is_in_list or (self._has_only and not self.after_verb):
             raise LanguageError(f"what lies in the {position} can be taken in two ways")
         else:
             for mention in self._meant_by("position", f"what lies in the {position}"):

@@ -32,7 +32,10 @@ How a sentence is read; the writers keep to the same rules. Words that make one 
    without a number of their own, and say nothing else.
 13. "In" and the like stand before a place or the image, "of" behind the image or a place, "shows", "contains" and
    "includes" behind the image or a place. Two classes need a joint between them: "and", a comma, a relation.
-14. What could be taken in two ways is refused, and so is every word that is neither here nor the name of a class.
+14. "Only 2 ships" is exactly so many and nothing else that the source would have labelled; "the only ship" is one.
+   "Another" is one more of a class that was named before.
+15. "The number of ships is 3", "ships number 3", "ships total 3" and "the ship count is 3" count one class.
+16. What could be taken in two ways is refused, and so is every word that is neither here nor the name of a class.
 """
 
 from functools import lru_cache
@@ -149,10 +152,11 @@ _PHRASES: dict[str, Symbol] = {
     **_all(Quiet("there"), "there, here"),
     **_all(Verb(), "is, are, lie, lies, appear, appears"),
     **_all(
-        Quiet("state"), "can be seen, can be observed, can be found, seen, visible, present, observed, found, shown"
+        Quiet("state"),
+        "can be seen, can be observed, can be found, can be made out, seen, visible, present, observed, found, shown",
     ),
     **_all(Quiet("state"), "exist, exists, depicted, displayed, pictured"),
-    **_all(Quiet("shows"), "we can see, you can see, one can see"),
+    **_all(Quiet("shows"), "we can see, you can see, one can see, we see, you see"),
     **_all(Quiet("too"), "too, as well"),
     **_all(Quiet("total"), "in total, altogether, in all"),
     "both": Both(),
@@ -170,7 +174,7 @@ _PHRASES: dict[str, Symbol] = {
     **_all(Turning(), "not, never, isn't, aren't, doesn't, don't, wasn't, weren't, cannot, can't, neither of"),
     **_all(Turning(), "none, nothing, nobody, nowhere, hardly, barely, minus, false, half, third, between, most"),
     **_all(Turning(), "almost, nearly, perhaps, maybe, possibly, probably, may, might, if, unless, former, latter"),
-    **_all(Turning(), "except, besides, instead, unlike, all, every, each, only, per"),
+    **_all(Turning(), "except, besides, instead, unlike, all, every, each, per"),
 }
 
 

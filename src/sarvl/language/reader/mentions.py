@@ -19,7 +19,7 @@ class Mention:
     said: makes the claim of one object, where one is made. ground: makes that of land cover. article: the one before a
     name without a quantity. is_bare: nothing stood before the name. is_named: by its own name, not by a number alone.
     is_singular: the name has a plural, and was none. is_part: "two of the" stands before it. is_only: the text speaks
-    of the one object of its class.
+    of the one object of its class. is_another: it is one more than those named before.
     """
 
     class_name: str
@@ -35,6 +35,7 @@ class Mention:
     is_singular: bool = False
     is_part: bool = False
     is_only: bool = False
+    is_another: bool = False
 
     def group(self) -> Group:
         """Return the objects that are meant."""
@@ -54,6 +55,24 @@ class Mention:
         """Tell whether nothing is said but the class: the number of its objects can be compared."""
         no_more = (self.position, self.orientation, self.said, self.ground) == (None, None, None, None)
         return no_more and (self.is_bare or self.article == "the")
+
+    def has_number(self, is_plural: bool) -> bool:
+        """Tell whether the name itself shows that it is a plural, or none; "aircraft" could be either."""
+        return self.is_singular != is_plural and (self.count > 1) == is_plural
+
+    def is_counted(self) -> bool:
+        """Tell whether a number or a bound stood before the name."""
+        return self.is_named and not self.is_bare and self.article is None and self.ground is None
+
+    def can_be_added_to(self) -> bool:
+        """Tell whether another object can be counted beside these: "one ship and another"."""
+        no_more = (self.orientation, self.said, self.ground) == (None, None, None)
+        return no_more and self.count > 0 and not self.is_only and not self.is_part and self.comparison != "at most"
+
+    def add(self, other: "Mention") -> None:
+        """Count the other's objects with these."""
+        self.count += other.count
+        self.is_singular = self.is_bare = False
 
     def could_count_again(self, other: "Mention") -> bool:
         """Tell whether an object could count for both, where a reader would add them: "2 ships and 1 ship"."""
@@ -79,6 +98,8 @@ class Quantity:
     article: ArticleWord | None = None
     is_detached: bool = False  # words stand between the number and what follows
     carries_on: bool = False  # a zero that holds for the next class too
+    only: bool = False  # "only" stands before it
+    is_another: bool = False  # one more than those named before
 
     def is_open(self) -> bool:
         """Tell whether there are words of quantity at all."""

@@ -7,17 +7,19 @@ not behind a ship. Wherever two words stand together that are not in this table,
 Articles have no role: they are passed over. A new word takes the role of one that is used alike.
 """
 
-OBJECTS = "class number bound none sensor share both"  # what the words for some objects can begin with
+OBJECTS = "class number bound none sensor share both only another"  # what the words for some objects can begin with
 
 _FOLLOWERS = {
     # before the first word, and between the parts of a list
-    "start": f"{OBJECTS} more picture in outside place there this it state total picture_claim shows end",
-    "joint": f"{OBJECTS} more picture in there this it its with shows joint total picture_claim",
+    "start": f"{OBJECTS} more number_of picture in outside place there this it state total picture_claim shows end",
+    "joint": f"{OBJECTS} more number_of picture in there this it its with shows joint total picture_claim",
     "colon": OBJECTS,
     "total": f"{OBJECTS} joint colon end verb in there",
     # the image
-    "picture": "of with shows that which in_which acquired in verb joint colon share free none end",
-    "in_picture": f"{OBJECTS} more acquired verb shows there joint colon state share picture_claim total end",
+    "picture": "of with shows but that which in_which acquired in verb joint colon share free none end",
+    "in_picture": (
+        f"{OBJECTS} more amounts_to acquired verb shows there joint colon state share picture_claim total end"
+    ),
     "sensor": "sensor picture instrument class",
     "instrument": "in joint end",
     "acquired": "by in joint end",
@@ -28,9 +30,9 @@ _FOLLOWERS = {
     "that": "shows verb",
     "in_which": f"{OBJECTS} more there in picture_claim",
     "this": "picture sensor verb",
-    "it": "verb shows",
+    "it": "verb shows but",
     # verbs, by what they are said of
-    "there": "verb state",
+    "there": "verb but state",
     "there_is": f"{OBJECTS} more total picture_claim",
     "picture_is": "picture sensor share free",
     "is": "state sited in outside relation side lie lying size absent both outnumber",
@@ -45,13 +47,15 @@ _FOLLOWERS = {
     # objects
     "class": (
         "joint none verb in outside with that which acquired state sited relation side lie lying size than outnumber "
-        "absent colon total too end"
+        "absent amounts_to count_noun colon total too end"
     ),
     "number": "class sensor of of_them verb in sited lie lying or_more",
     "part_of": "class number",
     "or_more": "class sensor",
     "bound": "number",
     "none": "class sensor",
+    "only": "class number sensor",
+    "another": "class verb in",
     "share": "of class sensor",
     "both": "class number bound sensor state absent end joint",
     "free": "class",
@@ -68,6 +72,12 @@ _FOLLOWERS = {
     "more": "class",
     "than": "class",
     "outnumber": "class",
+    # the number of a class
+    "number_of": "class",
+    "counted": "verb in state amounts_to",
+    "amounts": "number bound number_bound",
+    "number_bound": "number",
+    "amount": "joint in colon end",
     "picture_claim": "verb state in with joint end",
 }
 

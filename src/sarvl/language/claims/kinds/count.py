@@ -11,7 +11,19 @@ from sarvl.language.claims.group_fields import fields_of, group_from
 from sarvl.language.claims.kinds.absence import Absence
 from sarvl.language.geometry.layout import Layout
 from sarvl.language.group import Group
-from sarvl.language.reader.symbols import Bound, Minimum, Number, OrMore
+from sarvl.language.reader.symbols import (
+    AmountsTo,
+    Another,
+    Bound,
+    CountNoun,
+    Minimum,
+    Number,
+    NumberBound,
+    NumberOf,
+    OrMore,
+    Total,
+    Turning,
+)
 from sarvl.language.words.lexicon import NUMBER_WORDS
 
 MANY_IS_MORE_THAN = 10  # RemoteCLIP's box-to-caption: counts above ten become "many"
@@ -71,6 +83,7 @@ class Count(Claim):
 
 
 _AT_LEAST, _AT_MOST = Bound("at least"), Bound("at most")
+_MORE, _FEWER = Bound("at least", above=1), Bound("at most", above=-1)
 
 
 _PHRASES_OF_NUMBERS = {
@@ -97,13 +110,26 @@ CLAIM = ClaimKind(
     Count,
     phrases={
         **_numbers(),
-        **dict.fromkeys(("exactly", "a total of"), Bound("exactly")),
+        # "As many as ten" is ten, or no more than ten: ten is true of both.
+        **dict.fromkeys(("exactly", "a total of", "as many as", "as few as"), Bound("exactly")),
         **dict.fromkeys(("at least", "no fewer than", "not fewer than", "no less than", "not less than"), _AT_LEAST),
         **dict.fromkeys(("at most", "up to", "no more than", "not more than"), _AT_MOST),
-        "a minimum of": _AT_LEAST,
-        "a maximum of": _AT_MOST,
-        "more than": Bound("at least", above=1),
-        **dict.fromkeys(("fewer than", "less than"), Bound("at most", above=-1)),
+        **dict.fromkeys(("at the least", "a minimum of"), _AT_LEAST),
+        **dict.fromkeys(("at the most", "a maximum of"), _AT_MOST),
+        **dict.fromkeys(("more than", "over", "upwards of", "in excess of"), _MORE),
+        **dict.fromkeys(("fewer than", "less than", "under"), _FEWER),
+        # "one tank, over two ships" may say where the tank is
+        **dict.fromkeys((", over", ", under"), Turning()),
+        "another": Another(),
+        **dict.fromkeys(("the number of", "the total number of", "the count of"), NumberOf()),
+        "count": CountNoun(),
+        **dict.fromkeys(("number", "amount to"), AmountsTo(is_of_objects=True)),
+        "total": Total(is_of_objects=True),
+        **dict.fromkeys(("equals", "amounts to", "totals"), AmountsTo()),
+        "exceeds": AmountsTo(above=1),
+        "equal to": NumberBound("exactly"),
+        **dict.fromkeys(("greater than", "larger than", "higher than"), NumberBound("at least", above=1)),
+        **dict.fromkeys(("smaller than", "lower than"), NumberBound("at most", above=-1)),
         "or more": OrMore("at least"),
         **dict.fromkeys(("or fewer", "or less"), OrMore("at most")),
         **dict.fromkeys(("many", "numerous", "a lot of", "lots of"), Minimum(MANY_IS_MORE_THAN + 1)),
