@@ -66,6 +66,9 @@ MISSPELT = [
     ({"labelled_classes": ["ship", "shps"]}, "`labelled_classes` names 'shps' (nearest: 'ship')"),
     ({"class_names": {"shp": "vessel"}}, "`class_names` names 'shp' (nearest: 'ship')"),
     ({"class_names": {"Ship": "vessel"}}, "`class_names` names 'Ship' (nearest: 'ship')"),
+    ({"is_a": {"shp": "craft"}}, "`is_a` names 'shp' (nearest: 'ship')"),
+    ({"wider_classes": {"shp": "others"}}, "`wider_classes` names 'shp' (nearest: 'ship')"),
+    ({"wider_classes": {"ship": ["cargo shp"]}}, "`wider_classes` names 'cargo shp'"),
     ({"labelled_classes": ["zebra crossing"]}, "`labelled_classes` names 'zebra crossing', which"),
 ]
 
@@ -89,7 +92,7 @@ def test_else_it_is_a_warning_that_names_the_nearest(tmp_path, form, fields, mes
 def test_names_that_are_there_are_not_warned_of(tmp_path, form):
     data = (LISTING | NOT_LISTING)[form]
     fields = {"labelled_classes": ["boat", "craft"], "class_names": {"ship": ["boat", "vessel"]}}
-    fields |= {"is_a": {"boat": "craft", "what another source has": "craft"}}
+    fields |= {"is_a": {"Boats": "craft", "craft": "thing"}}
     assert read_source(source_of(tmp_path, form, *data, **fields)).warnings == ()
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from sarvl.corpus import BuildRecipe, Corpus, build, inspect
-from sarvl.errors import CorpusError, RecipeError
+from sarvl.errors import AnnotationError, CorpusError, RecipeError
 from sarvl.language.rewrite import Rewriter, RewrittenCaption
 from sarvl.recipes import check_recipe, load_recipe
 
@@ -314,3 +314,40 @@ def test_words_of_a_recipe_go_to_all_its_sources_and_those_of_a_source_first(tmp
     assert second.is_a == {"C919": "airliner", "X-99": "ship"}
     published = load_recipe(recipe, BuildRecipe, ["wording=published"]).sources
     assert [source.wording for source in published] == ["published", "published"]
+
+
+def one_ship(folder: Path, is_a_of_recipe: dict, is_a_of_source: dict) -> BuildRecipe:
+    folder.mkdir(exist_ok=True)
+    cv2.imwrite(str(folder / "a.png"), np.arange(3600, dtype=np.uint8).reshape(60, 60))
+    shape = {"label": "C919", "shape_type": "rectangle", "points": [[1, 1], [9, 9]]}
+    (folder / "a.json").write_text(json.dumps({"imagePath": "a.png", "shapes": [shape]}))
+    given = {"name": "s", "format": "labelme", "images": str(folder), "annotations": str(folder), "split": "train"}
+    return check_recipe({"is_a": is_a_of_recipe, "sources": [given | {"is_a": is_a_of_source}]}, BuildRecipe, folder)
+
+
+@pytest.mark.parametrize(
+    ("of_recipe", "of_source", "told"),
+    [
+        ({"C91": "aircraft"}, {}, "the recipe: `is_a` names 'C91' (nearest: 'C919')"),
+        ({"C919": "aircarft"}, {}, "the recipe: `is_a` names 'aircarft' (nearest: 'aircraft')"),
+        ({}, {"C91": "aircraft"}, "source s: `is_a` names 'C91' (nearest: 'C919')"),
+        ({}, {"C919": "aircarft"}, "source s: `is_a` names 'aircarft' (nearest: 'aircraft')"),
+        ({"C-919": "aircraft"}, {"C919": "jet", "jet": "aircraft"}, ""),
+    ],
+)
+def test_a_misspelt_name_in_is_a_is_told(tmp_path, capsys, of_recipe, of_source, told):
+    build(one_ship(tmp_path / "images", of_recipe, of_source), tmp_path / "corpus", workers=1)
+    shown = capsys.readouterr().err
+    assert (told in shown) if told else ("is_a" not in shown)
+
+
+def test_a_misspelt_wider_name_is_an_error_where_the_annotations_list_their_classes(tmp_path):
+    one_ship(tmp_path / "images", {}, {})
+    listed = {"images": [{"id": 1, "file_name": "a.png"}], "categories": [{"id": 1, "name": "C919"}]}
+    listed["annotations"] = [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9]}]
+    (tmp_path / "list.json").write_text(json.dumps(listed))
+    coco = {"format": "coco", "annotations": tmp_path / "list.json", "is_a": {"C919": "aircarft"}}
+    source = {"name": "s", "images": str(tmp_path / "images"), "split": "train"} | coco
+    recipe = check_recipe({"sources": [source | {"annotations": str(coco["annotations"])}]}, BuildRecipe, tmp_path)
+    with pytest.raises(AnnotationError, match="`is_a` names 'aircarft'"):
+        build(recipe, tmp_path / "corpus", workers=1)

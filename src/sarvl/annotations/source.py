@@ -8,6 +8,7 @@ from pydantic import (
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
+    PrivateAttr,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -36,6 +37,20 @@ def _several(value: object) -> object:
 
 
 ClassNames = Annotated[tuple[str, ...], BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...])]
+
+
+def _wider(value: object) -> object:
+    return (
+        {str(name): (item if item == OTHERS else _several(item)) for name, item in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
+
+
+OTHERS = "others"
+WiderClasses = Annotated[
+    dict[str, Literal["others"] | Annotated[tuple[str, ...], Field(min_length=1)]], BeforeValidator(_wider)
+]
 
 
 def _values(value: object) -> object:
@@ -151,10 +166,16 @@ class Source(RecipeModel):
     labelled_classes: tuple[str, ...] = ()
     """Classes that the source would have labelled wherever they stand, by their names in texts; only their absence is
     ever said. Not for formats that tell of no objects. A name that no class has is an error where the annotations list
-    their classes, else a warning that names the nearest; so it is with the keys of ``class_names``."""
+    their classes, else a warning that names the nearest; so it is with the names in ``class_names``, ``is_a`` and
+    ``wider_classes``."""
     is_a: dict[str, str] = Field(default={}, examples=[{"C919": "aircraft"}])
     """Class name to a wider one, both as texts have them: what the product's own list of names does not know, or which
     meaning a word of several has here (``tank: storage tank``)."""
+    wider_classes: WiderClasses = Field(default={}, examples=[{"ship": "others"}, {"ship": ["cargo ship", "tanker"]}])
+    """Class name, as texts have it, to what its labels stand on: ``others``, where no object with it has a narrower
+    label as well; or a list of narrower classes whose objects have it too, in a box of its own. Either way texts call
+    what has no narrower label "ship of another type", and count both. Where absent, which includes which is not known,
+    and beside a cargo ship no exact number of ships is said."""
     wording: Wording = "plain"
     """``published`` has the literal forms of SARVLM and the places of SARLANG-1M, so that their corpora can be made
     again; an object that only reaches into a place is then denied there."""
@@ -171,6 +192,7 @@ class Source(RecipeModel):
     never parted by a split; where absent, each image stands alone."""
     licence: str = "not stated"
     """Goes into the tables and the data card."""
+    _own_is_a: dict[str, str] = PrivateAttr(default={})
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -236,17 +258,37 @@ class Source(RecipeModel):
         """Refuse a class that is not called so in texts: it would be said to be absent beside its own objects."""
         if self.labelled_classes and not FORMATS.get(self.format).has_objects:
             raise ValueError(f"format {self.format} tells of no objects, so that no class is labelled_classes")
-        canonical = {name: names[0] for names in self.class_names.values() for name in names}
-        canonical |= {names[0]: names[0] for names in self.class_names.values() if names}
+        canonical = {name: self.names_of(raw)[0] for raw, names in self.class_names.items() for name in names}
+        canonical |= {names[0]: names[0] for names in map(self.names_of, self.class_names) if names}
         for name in self.labelled_classes:
             in_texts = canonical.get(name) or self.names_of(name)[0]
             if in_texts != name:
                 raise ValueError(f"labelled_classes: {name!r} is called {in_texts!r} in texts; name that")
         return self
 
+    @model_validator(mode="after")
+    def _note_own_is_a(self) -> "Source":
+        self._own_is_a = dict(self.is_a)
+        return self
+
+    @property
+    def own_is_a(self) -> dict[str, str]:
+        """What the source itself says in ``is_a``, without what a build recipe says for all."""
+        return self._own_is_a
+
     def names_of(self, raw_class: str) -> tuple[str, ...]:
+        """Return the names of a class in texts, canonical first; a wider class is called after what is left for it."""
+        names = self.plain_names_of(raw_class)
+        return (of_another_type(names[0]),) if names[0] in self.wider_classes else names
+
+    def plain_names_of(self, raw_class: str) -> tuple[str, ...]:
         """Return the names of a class as the source spells it, canonical first; underscores are read as spaces."""
         return self.class_names.get(raw_class) or (raw_class.replace("_", " ").strip() or raw_class,)
+
+
+def of_another_type(class_name: str) -> str:
+    """Return what texts call the objects of a wider class that have no narrower label."""
+    return f"{class_name} of another type"
 
 
 def _rule_of(name: str, form: Format[Any], handler: GetJsonSchemaHandler) -> JsonSchemaValue:

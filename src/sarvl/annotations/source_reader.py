@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 from sarvl.annotations.annotated_image import AnnotatedImage, IsA, LandCoverShare, Reject
-from sarvl.annotations.class_check import check_classes, classes_of
+from sarvl.annotations.class_check import check_classes, classes_of, names_in_texts
 from sarvl.annotations.folder_files import LEADS_OUT as LINK_LEADS_OUT
 from sarvl.annotations.folder_files import FolderFiles, advice_of_link, files_below
 from sarvl.annotations.format import FORMATS, FormatInput
@@ -22,6 +22,7 @@ from sarvl.annotations.parsing.text_checks import check_texts, name_problem
 from sarvl.annotations.record import ListedClasses, Record
 from sarvl.annotations.source import Source
 from sarvl.annotations.split_name import SPLIT_NAME
+from sarvl.annotations.wider_classes import without_second_labels
 from sarvl.errors import AnnotationError, ImageError
 from sarvl.imagery import read_size
 
@@ -38,7 +39,8 @@ class SourceImages:
 
     not_named: image files that no annotation names, for formats that do not list the images themselves. hidden: files
     and folders that were passed over because their names begin with a dot, and the like.
-    warnings: what the user should look at, one line each.
+    warnings: what the user should look at, one line each. classes: all that the annotations name, as texts call them.
+    lists_classes: whether the annotations list their classes, those without objects too.
     """
 
     images: tuple[AnnotatedImage, ...]
@@ -46,6 +48,8 @@ class SourceImages:
     not_named: int = 0
     hidden: int = 0
     warnings: tuple[str, ...] = ()
+    classes: frozenset[str] = frozenset()
+    lists_classes: bool = False
 
     @property
     def images_in(self) -> int:
@@ -96,7 +100,7 @@ def read_source(source: Source) -> SourceImages:
             rejects += _take_in_again(read, _Read(image, record.names), source)
         else:
             read[image.file] = _Read(image, record.names)
-    images = {file: with_note_on_open(item.image) for file, item in read.items()}
+    images = {file: with_note_on_open(without_second_labels(item.image, source)) for file, item in read.items()}
     ordered = [images[file] for file in sorted(images)]
     groups = groups_of(ordered, source)
     kept = tuple(replace(image, group=group) for image, group in zip(ordered, groups, strict=True))
@@ -104,7 +108,9 @@ def read_source(source: Source) -> SourceImages:
     not_named = 0 if FORMATS.get(source.format).lists_images else len(_not_named(given.files, images, rejects))
     hidden = len({folder.folder / name for folder in _folders(given) for name in folder.hidden})
     warnings = check_classes(source, met, listed)
-    return SourceImages(kept, tuple(_tellable(reject) for reject in rejects), not_named, hidden, warnings)
+    classes = frozenset(names_in_texts(source, {*met, *(listed or ())}) if met or listed else ())
+    refusals = tuple(_tellable(reject) for reject in rejects)
+    return SourceImages(kept, refusals, not_named, hidden, warnings, classes, listed is not None)
 
 
 def _items_of(given: FormatInput[Any], source: Source) -> Iterator[Record | Reject | ListedClasses]:

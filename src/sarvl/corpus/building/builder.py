@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from sarvl import __version__
-from sarvl.annotations import AnnotatedImage, Reject, read_source
+from sarvl.annotations import AnnotatedImage, Reject, Source, SourceImages, read_source
 from sarvl.corpus.building.audit import audit
 from sarvl.corpus.building.corpus_counts import (
     PassedOver,
@@ -24,6 +24,7 @@ from sarvl.corpus.building.corpus_counts import (
 )
 from sarvl.corpus.building.describing import PlannedImage, describe_images
 from sarvl.corpus.building.facts import ImageFacts, ImageFile, Unusable, find_facts
+from sarvl.corpus.building.is_a_check import check_is_a
 from sarvl.corpus.building.splits import assign_splits, too_near
 from sarvl.corpus.building.surveying import questions_not_asked, survey_sources
 from sarvl.corpus.building.thumbnails import ThumbnailFile
@@ -137,6 +138,7 @@ def _read_sources(
     recipe: BuildRecipe, not_held: Sequence[str], output: "_Output", passed_over: dict[str, PassedOver]
 ) -> list[_NamedImage]:
     named: list[_NamedImage] = []
+    all_read: list[tuple[Source, SourceImages]] = []
     for number, source in enumerate(recipe.sources):
         if source.name in not_held:
             note(f"source {source.name} is not held and left out: no folder {source.images}")
@@ -147,6 +149,9 @@ def _read_sources(
         for warning in read.warnings:
             note(warning)
         named += [_NamedImage(image, number) for image in read.images]
+        all_read.append((source, replace(read, images=(), rejects=())))
+    for warning in check_is_a(recipe, all_read):
+        note(warning)
     return named
 
 
