@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -40,8 +41,6 @@ def write(path: Path, pixels: np.ndarray) -> Path:
 
 
 def palette_png(path: Path, indices: np.ndarray, colours: list[tuple[int, int, int]]) -> Path:
-    import rasterio
-
     path.parent.mkdir(parents=True, exist_ok=True)
     profile = {"driver": "PNG", "dtype": "uint8", "count": 1, "height": indices.shape[0], "width": indices.shape[1]}
     with rasterio.open(path, "w", **profile) as target:
@@ -194,8 +193,6 @@ def test_bits_and_grey_keep_their_codes(tmp_path):
 
 
 def test_masks_of_negative_and_wide_indices(folder):
-    import rasterio
-
     codes = np.where(MASK == 0, -1, MASK.astype(np.int16) * 1000).astype(np.int16)
     (folder / "masks" / "T72" / "a.png").unlink()
     profile = {"driver": "GTiff", "dtype": "int16", "count": 1, "height": 6, "width": 8}
@@ -237,9 +234,34 @@ def test_transparent_and_fractional_masks_are_refused(folder):
     write(folder / "masks" / "T72" / "a.png", np.zeros((6, 8, 4), np.uint8))
     assert "transparent" in reasons(source(folder, COLOURS))[0][2]
     (folder / "masks" / "T72" / "a.png").unlink()
-    for odd in (0.5, np.nan, np.inf):
+    for odd in (0.5, np.inf, -np.inf):
         write(folder / "masks" / "T72" / "a.tif", np.where(MASK == 1, odd, MASK).astype(np.float32))
         assert f"float32 that holds {odd:g}; class codes are whole numbers" in reasons(source(folder))[0][2]
+
+
+@pytest.mark.parametrize("nodata", [None, np.nan, -9999.0])
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_pixels_without_data_in_a_float_mask_are_not_labelled(folder, kind, nodata):
+    (folder / "masks" / "T72" / "a.png").unlink()
+    pixels = MASK.astype(kind)
+    pixels[5, :4] = np.nan if nodata is None else nodata
+    profile = {"driver": "GTiff", "dtype": kind, "count": 1, "height": 6, "width": 8, "nodata": nodata}
+    with rasterio.open(folder / "masks" / "T72" / "a.tif", "w", **profile) as target:
+        target.write(pixels, 1)
+    (image,) = read_source(source(folder, objects=["target", "shadow"])).images
+    assert {item.class_name: item.share for item in image.land_cover}["target"] == pytest.approx(5 / 44)
+    assert len(image.objects) == 3
+    assert image.notes == ("its mask has no data in 8.33 % of the pixels: unlabelled",)
+
+
+def test_a_value_that_an_option_names_is_no_missing_data(folder):
+    (folder / "masks" / "T72" / "a.png").unlink()
+    profile = {"driver": "GTiff", "dtype": "uint8", "count": 1, "height": 6, "width": 8, "nodata": 0}
+    with rasterio.open(folder / "masks" / "T72" / "a.tif", "w", **profile) as target:
+        target.write(MASK, 1)
+    (image,) = read_source(source(folder)).images
+    assert {item.class_name: item.share for item in image.land_cover}["clutter"] == pytest.approx(40 / 48)
+    assert image.notes == ()
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,9 @@ def container_size(kind: Container, data: bytes) -> tuple[int, int]:
 
 
 def exif_of(kind: Container, data: bytes) -> bytes:
-    """Return the EXIF data, which has the structure of TIFF, that stand before the pixels; empty where there are none.
+    """Return the EXIF data, which has the structure of TIFF; empty where there are none.
 
-    ``data`` may be the beginning of the file alone.
+    In a PNG these may stand behind the pixels, so that ``data`` is all of the file, perhaps as ``mmap`` has it.
     """
     try:
         exif = _jpeg_exif(data) if kind is Container.JPEG else _png_exif(data) if kind is Container.PNG else b""
@@ -66,16 +66,17 @@ def _jpeg_exif(data: bytes) -> bytes:
     for marker, position in _jpeg_segments(data):
         if marker == _JPEG_SCAN or marker in _JPEG_FRAMES:
             break
-        if marker == _JPEG_APP1 and data.startswith(_JPEG_EXIF, position + 2):
+        start = position + 2 + len(_JPEG_EXIF)
+        if marker == _JPEG_APP1 and data[position + 2 : start] == _JPEG_EXIF:
             (length,) = struct.unpack_from(">H", data, position)
-            return data[position + 2 + len(_JPEG_EXIF) : position + length]
+            return data[start : position + length]
     return b""
 
 
 def _png_exif(data: bytes) -> bytes:
     position = len(PNG_SIGNATURE)
     kind = b""
-    while kind != b"IDAT":
+    while kind != b"IEND":
         length, kind = struct.unpack_from(">I4s", data, position)
         if kind == b"eXIf":
             return data[position + 8 : position + 8 + length]

@@ -12,7 +12,7 @@ from sarvl.imagery.declaration import declare
 from sarvl.imagery.geotiff import TIFF_SIGNATURES, geotiff_position, geotiff_size, read_geotiff
 from sarvl.imagery.nodata import with_nodata
 from sarvl.imagery.opencv_image import read_opencv
-from sarvl.imagery.orientation import UPRIGHT, orientation_of, swaps_axes, turned
+from sarvl.imagery.orientation import UPRIGHT, file_orientation, swaps_axes, turned
 from sarvl.imagery.phoenix import is_phoenix, phoenix_header, phoenix_size, read_phoenix
 from sarvl.imagery.sar_image import Quantity, SarImage
 from sarvl.imagery.stored_image import StoredImage, check_size, chosen_bands
@@ -84,7 +84,7 @@ def read_size(path: Path | str, as_stored: bool = False) -> tuple[int, int]:
         width, height = phoenix_size(path, phoenix_header(path, head))
     else:
         width, height = _container_size(path, head)
-        orientation = orientation_of(head)
+        orientation = file_orientation(path, head)
     check_size(path, width, height)
     return (height, width) if swaps_axes(orientation) and not as_stored else (width, height)
 

@@ -14,7 +14,7 @@ from sarvl.annotations.annotated_image import AnnotatedObject, LandCoverShare, R
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.parsing.listing import without_ending
-from sarvl.annotations.parsing.mask_image import read_mask
+from sarvl.annotations.parsing.mask_image import UNLABELLED, read_mask
 from sarvl.annotations.parsing.mask_parts import connected_boxes
 from sarvl.annotations.parsing.other_forms import advice_for
 from sarvl.annotations.record import ListedClasses, Record
@@ -34,7 +34,8 @@ class MasksOptions(RecipeModel):
     )
     """Index, or colour such as ``"#ff0000"`` (in quotes), to the name of its class."""
     ignore: tuple[Code, ...] = ()
-    """Indices or colours of pixels that are not labelled: no part of any share."""
+    """Indices or colours of pixels that are not labelled: no part of any share. NaN, and a no-data value that the file
+    declares and no option names, are not labelled either, which is noted."""
     least_labelled: float = Field(default=0.9, ge=0, le=1)
     """Part of the pixels that must be labelled for shares of these to be told of the image; else it is noted."""
     objects: tuple[str, ...] = ()
@@ -145,9 +146,11 @@ def _record_of(file: str, image: Path, mask: Path, label: str | None, options: M
     (width, height), size = read_size(image), read_size(mask)
     if size not in {(width, height), read_size(image, as_stored=True)}:  # it may be of the pixels before EXIF's turn
         raise ImageError(f"{mask}: mask is {size[0]} x {size[1]}, its image {width} x {height}")
-    codes = read_mask(mask, options.has_colours)
+    codes = read_mask(mask, options.has_colours, [_number(code) for code in (*options.classes, *options.ignore)])
     shares, labelled = _shares(codes, mask, options)
     objects, open_classes, notes = _objects(codes, label, options)
+    if absent := int(np.count_nonzero(codes == UNLABELLED)):
+        notes = (*notes, f"its mask has no data in {100 * absent / codes.size:.3g} % of the pixels: unlabelled")
     if labelled < options.least_labelled:
         shares, notes = (), (*notes, f"its mask labels {100 * labelled:.3g} % of the pixels: shares left out")
     return Record((file,), size, objects, label, land_cover=shares, open_classes=open_classes, notes=notes)
@@ -161,9 +164,10 @@ def _shares(codes: NDArray[Any], mask: Path, options: MasksOptions) -> tuple[tup
     pixels: Counter[str] = Counter()
     for code, name in options.classes.items():
         pixels[name] += int(np.count_nonzero(codes == _number(code)))
-    known = [_number(code) for code in (*options.classes, *options.ignore)]
+    not_labelled = [UNLABELLED, *(_number(code) for code in options.ignore)]
+    known = [*not_labelled, *(_number(code) for code in options.classes)]
     valid = pixels.total()
-    ignored = int(np.isin(codes, [_number(code) for code in options.ignore]).sum())
+    ignored = int(np.isin(codes, not_labelled).sum())
     if valid + ignored != codes.size:
         values = np.unique(codes[~np.isin(codes, known)]).tolist()
         shown = ", ".join(f"#{value:06x}" if options.has_colours else str(value) for value in values[:_NAMED_AT_MOST])

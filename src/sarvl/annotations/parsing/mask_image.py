@@ -1,6 +1,7 @@
 """Reading a semantic mask: one class code a pixel, from PNG, BMP, TIFF or JPEG."""
 
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,26 @@ _NUMBERS = frozenset({*(f"{kind}{bits}" for kind in ("int", "uint") for bits in 
 _LARGEST_CODE = 2**53  # above it floats skip whole numbers
 
 
-def read_mask(path: Path, colours: bool) -> NDArray[Any]:
+UNLABELLED = -(2**62)
+"""The code of pixels that have none: NaN, or the no-data value that a TIFF declares."""
+
+
+def read_mask(path: Path, colours: bool, named: Collection[int] = ()) -> NDArray[Any]:
     """Return the class codes ``(H, W)`` of a mask as integers.
 
     Where ``colours`` is false these are the stored indices, of a palette too, once or in equal channels; where it is
-    true they are 0xRRGGBB. Floats are read where all of them are whole.
+    true they are 0xRRGGBB. Floats are read where all of them are whole or NaN, which is UNLABELLED; so is the no-data
+    value that the file declares, unless it is one of the codes that are ``named``.
     ImageError where the file is broken or too large, has no whole numbers, or does not hold what is asked for.
     """
     read_size(path)  # refuses what is too large to decode
-    samples, palette = _decode(path)
+    samples, palette, nodata = _decode(path)
     if samples.dtype.kind == "f":
         samples = _whole(samples, path)
     if not colours:
-        return _indices(samples, path)
+        indices = _indices(samples, path)
+        is_absent = nodata is not None and nodata not in named and (indices == nodata)
+        return np.where(is_absent, UNLABELLED, indices.astype(np.int64)) if np.any(is_absent) else indices
     if samples.dtype != np.uint8:
         raise ImageError(f"{path}: mask of {samples.dtype}; colours are bytes")
     if palette is not None:
@@ -49,11 +57,12 @@ def read_mask(path: Path, colours: bool) -> NDArray[Any]:
 
 
 def _whole(samples: NDArray[Any], path: Path) -> NDArray[np.int64]:
-    is_whole = np.isfinite(samples) & (samples == np.rint(samples)) & (np.abs(samples) < _LARGEST_CODE)
+    is_absent = np.isnan(samples)
+    is_whole = is_absent | ((samples == np.rint(samples)) & (np.abs(samples) < _LARGEST_CODE))
     if not is_whole.all():
         odd = samples[~is_whole].flat[0]
         raise ImageError(f"{path}: mask of {samples.dtype} that holds {odd:g}; class codes are whole numbers")
-    return samples.astype(np.int64)
+    return np.where(is_absent, UNLABELLED, np.where(is_absent, 0, samples).astype(np.int64))
 
 
 def _indices(samples: NDArray[Any], path: Path) -> NDArray[Any]:
@@ -65,8 +74,8 @@ def _indices(samples: NDArray[Any], path: Path) -> NDArray[Any]:
     return indices
 
 
-def _decode(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    """Return samples ``(1, 3 or 4, H, W)`` and, of a palette, the colour 0xRRGGBB of each index ``(256,)``."""
+def _decode(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None, float | None]:
+    """Return samples ``(1, 3 or 4, H, W)``, the colour 0xRRGGBB of each index ``(256,)`` of a palette, and no data."""
     try:
         if file_bytes(path) > MAX_MASK_BYTES:
             raise ImageError(f"{path}: larger than {MAX_MASK_BYTES} bytes")
@@ -84,7 +93,7 @@ def _decode(path: Path) -> tuple[NDArray[Any], NDArray[Any] | None]:
                 if not {*dataset.dtypes} <= _NUMBERS:
                     raise ImageError(f"{path}: mask of {dataset.dtypes[0]}; class codes are whole numbers")
                 is_palette = dataset.colorinterp[0] == ColorInterp.palette
-                return dataset.read(), _packed(dataset.colormap(1)) if is_palette else None
+                return dataset.read(), _packed(dataset.colormap(1)) if is_palette else None, dataset.nodata
     except (BrokenContainerError, RasterioError, CPLE_BaseError) as problem:  # some of rasterio's are OSErrors too
         reason = " ".join(str(problem.__cause__ or problem).split())
         raise ImageError(f"{path}: truncated or damaged ({reason})") from problem
