@@ -19,6 +19,7 @@ TEXTS = [
     'A "SAR" image, of\nthree ships; ünïcode.',
     "['A ship.', 'One ship.'] is no list.",
     "A port.",
+    "A ship {<10><20><30><40>} and <ref>a pier</ref><box>[[1, 2, 3, 4]]</box>.",  # as people have written it
 ]
 TARGETS = EXPORTS.names()
 

@@ -1,5 +1,6 @@
 """Conversations about images: LLaVA, ShareGPT and LLaMA-Factory, SAR-TEXT, SARLANG, SARChat and SAREval."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from sarvl.errors import AnnotationError, ImageError
 from sarvl.imagery import read_size
 from sarvl.recipes import RecipeModel
 
+_EXPORT_INFO = "export.json"
 IMAGE_KEYS = ("image", "images", "image_path")
 QUESTION_ROLES = ("human", "user")
 ANSWER_ROLES = ("gpt", "assistant", "chatgpt", "model")
@@ -39,7 +41,8 @@ class ConversationsOptions(RecipeModel):
 
     box_scale: BoxScale | None = None
     """What the numbers of boxes in the texts are: ``pixels`` (SARChat), or parts of the image's sides in ``1``, ``100``
-    (GeoChat, VRSBench) or ``1000`` (Qwen-VL, Qwen2-VL, InternVL). A question with a box needs it."""
+    (GeoChat, VRSBench) or ``1000`` (Qwen-VL, Qwen2-VL, InternVL). A question with a box needs it, but in what
+    ``sarvl export`` wrote, whose texts stay as they are."""
     caption_prompts: tuple[re.Pattern[str], ...] = tuple(re.compile(prompt) for prompt in CAPTION_PROMPTS)
     """Regular expressions; the answer to a question that one of them is found in becomes a caption."""
     prefix: str = ""
@@ -56,9 +59,10 @@ class _Turn(NamedTuple):
 
 @dataclass
 class _Conversation:
-    """All that is said of one image."""
+    """All that is said of one image; has_pixels: its boxes are in pixels already, and texts stay as they are."""
 
     size: tuple[int, int] | None
+    has_pixels: bool = False
     questions: list[QuestionAnswer] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
     system_turns: int = 0
@@ -68,7 +72,7 @@ def read_conversations(source: FormatInput[ConversationsOptions]) -> Iterator[Re
     """Yield one Record an image, in the order of its first entry; the entries of one image are joined.
 
     Each question of a person is paired with the answer that follows it; content may be a text or a list of parts.
-    ``<image>`` is taken out of texts, and boxes become ``[x, y, w, h]`` in pixels. Turns that have no partner, no text
+    ``<image>`` is taken out of texts, and boxes become ``[x, y, w, h]`` in pixels, as our own exports have them. Turns that have no partner, no text
     or no known role, and boxes that cannot be read, are Rejects of unit question; an entry without exactly one image is
     a Reject of unit image. System turns and exact repeats are left out and noted. The several prompts of a SAREval
     entry share its answer; its options are not read.
@@ -77,6 +81,7 @@ def read_conversations(source: FormatInput[ConversationsOptions]) -> Iterator[Re
     """
     options = source.options
     files = None if options.box_scale in {None, "pixels"} else source.files
+    has_pixels = options.box_scale is None and _is_our_export(source.annotations)
     conversations: dict[str, _Conversation] = {}
     for where, entry in json_entries(source.annotations):
         name = _image_of(entry)
@@ -86,13 +91,22 @@ def read_conversations(source: FormatInput[ConversationsOptions]) -> Iterator[Re
             continue
         name = name.removeprefix(options.prefix)
         if name not in conversations:
-            conversations[name] = _Conversation(_size_of(name, files))
+            conversations[name] = _Conversation(_size_of(name, files), has_pixels)
         for problem in _add(entry, conversations[name], options):
             yield Reject(source.name, "question", where, problem, "correct or remove this turn")
     if not any(conversation.questions or conversation.captions for conversation in conversations.values()):
         _refuse_another_form(source.annotations, has_images=bool(conversations))
     for name, conversation in conversations.items():
         yield _record_of(name, conversation, source)
+
+
+def _is_our_export(path: Path) -> bool:
+    """Tell whether ``sarvl export`` wrote the file: its texts are those of a corpus, whose boxes are in pixels."""
+    try:
+        info = json.loads((path.parent / _EXPORT_INFO).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(info, dict) and "sarvl_version" in info
 
 
 def _refuse_another_form(path: Path, has_images: bool) -> None:
@@ -206,7 +220,8 @@ def _add_pair(
             return
     try:
         question, answer = (
-            boxes_in_pixels(turn.text, options.box_scale, conversation.size) for turn in (asked, answered)
+            turn.text if conversation.has_pixels else boxes_in_pixels(turn.text, options.box_scale, conversation.size)
+            for turn in (asked, answered)
         )
     except ValueError as problem:
         yield f"turns {asked.number} and {answered.number}: {problem}"
