@@ -1,8 +1,17 @@
 """The real sets: their known counts and their known faults."""
 
+import re
 from collections import Counter
+from itertools import combinations
+from pathlib import Path
+
+import pytest
 
 from sarvl.annotations import Source, read_source
+from sarvl.corpus import BuildRecipe
+from sarvl.recipes import load_recipe
+
+RECIPES = Path(__file__).parents[2] / "recipes"
 
 
 def test_ssdd_is_the_same_through_coco_and_voc(shared_data):
@@ -43,3 +52,22 @@ def test_mstar_folders(shared_data):
     assert len(found.images) == 3671
     assert len({image.label for image in found.images}) == 10
     assert not found.rejects
+
+
+@pytest.mark.parametrize("recipe", ["sets/opensarship.yaml", "real/sar.yaml", "real/all.yaml"])
+def test_chips_of_opensarship_that_overlap_share_a_group(shared_data, recipe):
+    sources = load_recipe(RECIPES / recipe, BuildRecipe).sources
+    (source,) = [source for source in sources if source.name == "opensarship"]
+    images = read_source(source.model_copy(update={"images": shared_data / "opensarship"})).images
+    places = [re.search(r"(.*)/Patch_Uint8/.*_x(\d+)_y(\d+)_", image.file).groups() for image in images]
+    overlapping = [
+        (image.group, other.group)
+        for (image, (product, x, y)), (other, (other_product, other_x, other_y)) in combinations(
+            zip(images, places, strict=True), 2
+        )
+        if product == other_product
+        and max(abs(int(x) - int(other_x)), abs(int(y) - int(other_y))) < max(image.width, other.width)
+    ]
+    assert len(images) == 342
+    assert len(overlapping) > 171  # the two chips of each ship, and some of neighbours
+    assert all(group == other for group, other in overlapping)
