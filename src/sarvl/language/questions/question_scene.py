@@ -100,12 +100,16 @@ class QuestionScene:
         else that is there, it must be no land cover of the image, and the image no chip: a label says what is there,
         not what else is absent. No object may reach into the position.
         """
+        return class_name in self._deniable and not (position and self.layout.touching(Group(class_name, position)))
+
+    @cached_property
+    def _deniable(self) -> frozenset[str]:
+        """The classes of which the absence may be said where there are none."""
         image = self.image
-        may_lack = image.label is None and not share_of(image, class_name) and is_closed(class_name, image)
-        is_known = (
-            may_lack and class_name in image.labelled_classes and not named_as_well(class_name, image, self.layout)
-        )
-        return is_known and not (position and self.layout.touching(Group(class_name, position)))
+        if image.label is not None:
+            return frozenset()
+        closed = [name for name in image.labelled_classes if is_closed(name, image) and not share_of(image, name)]
+        return frozenset(name for name in closed if not named_as_well(name, image, self.layout))
 
 
 @kept_for_last_image
