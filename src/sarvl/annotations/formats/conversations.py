@@ -72,10 +72,10 @@ def read_conversations(source: FormatInput[ConversationsOptions]) -> Iterator[Re
     """Yield one Record an image, in the order of its first entry; the entries of one image are joined.
 
     Each question of a person is paired with the answer that follows it; content may be a text or a list of parts.
-    ``<image>`` is taken out of texts, and boxes become ``[x, y, w, h]`` in pixels, as our own exports have them. Turns that have no partner, no text
-    or no known role, and boxes that cannot be read, are Rejects of unit question; an entry without exactly one image is
-    a Reject of unit image. System turns and exact repeats are left out and noted. The several prompts of a SAREval
-    entry share its answer; its options are not read.
+    ``<image>`` is taken out of texts, and boxes become ``[x, y, w, h]`` in pixels, as our own exports have them. Turns
+    that have no partner, no text or no known role, and boxes that cannot be read, are Rejects of unit question; an
+    entry without exactly one image is a Reject of unit image. System turns and exact repeats are left out and noted.
+    The several prompts of a SAREval entry share its answer; its options are not read.
     Raises AnnotationError where the file is neither a JSON list nor JSON lines, or no entry names an image.
     Source: LLaVA and LLaMA-Factory data formats; Ma et al. 2025 (SARChat, boxes in pixels).
     """
