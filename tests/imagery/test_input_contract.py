@@ -65,6 +65,7 @@ def test_digest_does_not_depend_on_the_order_of_the_fields_and_sees_every_field(
         "frame.size": 17,
         "frame.resize": "pad",
         "frame.interpolation": "cubic",
+        "frame.antialias": False,
         "frame.fill": 1,
         "bands.0.name": "VV",
         "bands.0.source": {"kind": "named", "band": "VV"},
@@ -84,7 +85,8 @@ def test_digest_does_not_depend_on_the_order_of_the_fields_and_sees_every_field(
     ("path", "wrong"),
     [
         ("frame.size", 0),
-        ("frame.resize", "crop"),
+        ("frame.resize", "stretch"),
+        ("frame.antialias", "sometimes"),
         ("frame.interpolation", "sinc"),
         ("frame.fill", 256),
         ("frame.kind", "round"),
@@ -101,7 +103,7 @@ def test_digest_does_not_depend_on_the_order_of_the_fields_and_sees_every_field(
         ("bands.0.curve", "gamma"),
         ("accepts", ("radar",)),
         ("colour", True),
-        ("version", 3),
+        ("version", 4),
     ],
 )
 def test_wrong_field_is_refused(path, wrong):
@@ -118,10 +120,41 @@ def test_display_bytes_are_kept(bands, channels, planes):
     np.testing.assert_allclose(prepared, luma, atol=1 if planes != bands else 0)
 
 
-def test_display_is_averaged_by_area():
+def test_display_is_averaged_by_area_without_antialiasing():
     image = display_image(32, 48)
     blocks = image.pixels[0].reshape(16, 2, 16, 3).mean(axis=(1, 3))
-    np.testing.assert_allclose(prepare(contract(), image)[0], blocks, atol=0.51)
+    taken = contract().model_copy(update={"frame": Square(size=16, antialias=False)})
+    np.testing.assert_allclose(prepare(taken, image)[0], blocks, atol=0.51)
+
+
+def triangle(length: int, size: int) -> np.ndarray:
+    """Return (size, length), how a side shrinks: a triangle as wide as two output pixels, about the middle of each."""
+    scale = length / size
+    distance = np.abs(np.arange(length)[None] + 0.5 - (np.arange(size)[:, None] + 0.5) * scale) / scale
+    weights = np.maximum(0, 1 - distance)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("size", [16, 15])
+def test_display_that_shrinks_goes_through_the_widened_filter(size):
+    image = display_image(33, 47)
+    expected = triangle(33, size) @ image.pixels[0] @ triangle(47, size).T
+    np.testing.assert_allclose(prepare(contract(size), image)[0], expected, atol=1.01)  # it is rounded twice
+
+
+def test_antialiasing_does_not_touch_physical_quantities():
+    image = intensity_image()
+    rough = contract().model_copy(update={"frame": Square(size=16, antialias=False)})
+    np.testing.assert_array_equal(prepare(contract(), image), prepare(rough, image))
+
+
+@pytest.mark.parametrize("make", [intensity_image, display_image])
+def test_cropping_keeps_the_aspect_and_the_middle(make):
+    image = make(10, 20)
+    prepared = contract(10, resize="crop").prepare(image)
+    assert prepared.offsets.tolist() == [[5, 0, 10, 10]]
+    middle = replace(image, pixels=image.pixels[:, :, 5:15])
+    np.testing.assert_array_equal(prepared.tiles[0], prepare(contract(10), middle))
 
 
 @pytest.mark.parametrize("curve", ["amplitude", "decibel"])
@@ -168,11 +201,14 @@ def test_padding_keeps_the_aspect_and_centres(make):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 24), st.sampled_from(["squash", "pad"]))
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 24), st.sampled_from(["squash", "pad", "crop"]))
 def test_any_size_becomes_the_square(height, width, size, resize):
     for image in (intensity_image(height, width), display_image(height, width)):
-        prepared = prepare(contract(size, resize=resize), image)
-        assert (prepared.shape, prepared.dtype) == ((1, size, size), np.uint8)
+        prepared = contract(size, resize=resize).prepare(image)
+        assert (prepared.tiles.shape, prepared.tiles.dtype) == ((1, 1, size, size), np.uint8)
+        ((x, y, across, down),) = prepared.offsets.tolist()
+        assert min(x, y) >= 0 < min(across, down)
+        assert (x + across, y + down) <= (width, height)
 
 
 @settings(max_examples=30, deadline=None)
@@ -255,7 +291,10 @@ def test_quantity_that_is_not_accepted_is_refused():
 def test_contract_as_json_is_plain():
     fields = json.loads(contract().model_dump_json())
     assert fields["accepts"] == ["complex", "amplitude", "intensity", "decibel", "display"]
-    assert fields["version"] == 2
-    assert fields["frame"] == {"kind": "square", "size": 16, "resize": "squash", "interpolation": "linear", "fill": 0}
+    assert fields["version"] == 3
+    assert fields["frame"] == {
+        **{"kind": "square", "size": 16, "resize": "squash"},
+        **{"interpolation": "linear", "antialias": True, "fill": 0},
+    }
     (band,) = fields["bands"]
     assert (band["name"], band["source"], band["range_db"]) == ("grey", {"kind": "grey"}, [-40.0, 0.0])

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from sarvl.errors import ImageError
 from sarvl.files import sha256_of
 from sarvl.imagery.bands import BandContract, ContractPart, picture_bands
-from sarvl.imagery.contract_version_1 import fields_of_version_1
+from sarvl.imagery.earlier_contracts import fields_of_version_1, fields_of_version_2
 from sarvl.imagery.frames import Frame, Square
 from sarvl.imagery.planes import BandPlanes, planes_of
 from sarvl.imagery.prepared import Prepared
@@ -18,9 +18,9 @@ from sarvl.imagery.sar_image import Quantity, SarImage
 
 
 class InputContract(ContractPart):
-    """What a model takes, and how an image is brought to it. Contracts of version 1 are read as this one."""
+    """What a model takes, and how an image is brought to it. Those of version 1 and 2 are read as this one."""
 
-    version: Literal[2] = 2
+    version: Literal[3] = 3
     """Of this form."""
     bands: tuple[BandContract, ...] = Field(min_length=1)
     """The channels of the first layer, in order."""
@@ -39,9 +39,11 @@ class InputContract(ContractPart):
 
     @model_validator(mode="before")
     @classmethod
-    def _of_version_1(cls, value: Any) -> Any:
+    def _of_earlier_version(cls, value: Any) -> Any:
         if isinstance(value, dict) and value and not value.keys() & {"version", "bands", "frame"}:
             return fields_of_version_1(value)
+        if isinstance(value, dict) and value.get("version") == 2:
+            return fields_of_version_2(value)
         return value
 
     @property
@@ -80,7 +82,7 @@ class InputContract(ContractPart):
                 f"{image.name}: {image.quantity} pixels, but the model takes {takes}; convert the image first"
             )
         frame = self.frame
-        bands = BandPlanes(image, self.bands, frame.interpolation, frame.fill)
+        bands = BandPlanes(image, self.bands, frame.interpolation, frame.fill, antialias=frame.antialias)
         layout = frame.layout(image.width, image.height)
         tiles = []
         for view in layout.views:

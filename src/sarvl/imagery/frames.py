@@ -41,7 +41,11 @@ class Layout(NamedTuple):
 
 class _Frame(ContractPart):
     interpolation: Interpolation = "linear"
-    """How values between pixels are found where the image grows; where it shrinks, they are averaged by area."""
+    """How values between pixels are found: ``linear``, ``cubic`` or ``nearest``."""
+    antialias: bool = True
+    """Whether display bytes are resized by Pillow, as open_clip does: where the image shrinks, the filter of
+    ``interpolation`` is widened by as much. If not, they are averaged by area where it shrinks, as in contracts of
+    version 1 and 2. Other quantities are always averaged by area, as intensity, and interpolated where they grow."""
     fill: int = Field(default=0, ge=0, le=255)
     """Byte where there is no image, or no measurement in it."""
 
@@ -52,8 +56,9 @@ class Square(_Frame):
     kind: Literal["square"] = "square"
     size: int = Field(ge=1)
     """Side S of the tile in pixels."""
-    resize: Literal["squash", "pad"] = "squash"
-    """``squash`` scales each side to S; ``pad`` keeps the aspect and centres the image."""
+    resize: Literal["squash", "pad", "crop"] = "squash"
+    """``squash`` scales each side to S; ``pad`` scales the longer side to S and centres the image; ``crop`` scales the
+    shorter side to S and keeps the middle of the image."""
 
     @property
     def side(self) -> int:
@@ -132,13 +137,22 @@ class Tiled(_Frame):
 Frame = Annotated[Square | Tiled, Field(discriminator="kind")]
 
 
-def _whole(side: int, resize: Literal["squash", "pad"], width: int, height: int) -> View:
-    """Return the view of the whole image in one tile."""
+def _whole(side: int, resize: Literal["squash", "pad", "crop"], width: int, height: int) -> View:
+    """Return the view of the whole image in one tile; sizes and corners are rounded as in open_clip's transforms."""
     if resize == "squash":
         return View(side, side, np.zeros((1, 2), np.int64))
-    scale = side / max(width, height)
-    scaled = max(1, round(width * scale)), max(1, round(height * scale))
-    return View(*scaled, np.array([[-((side - length) // 2) for length in scaled]]))
+    if resize == "pad":
+        ratio = max(width / side, height / side)
+        scaled = max(1, round(width / ratio)), max(1, round(height / ratio))
+    else:
+        shorter = min(width, height)
+        scaled = int(side * width / shorter), int(side * height / shorter)
+    return View(*scaled, np.array([[_middle(length, side) for length in scaled]]))
+
+
+def _middle(length: int, side: int) -> int:
+    """Return where a tile begins that has the middle of a longer side, or a shorter one in its own middle."""
+    return round((length - side) / 2) if length > side else -((side - length) // 2)
 
 
 def _shown(view: View, side: int, width: int, height: int) -> NDArray[np.int32]:

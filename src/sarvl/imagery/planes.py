@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from sarvl.imagery.bands import LUMA, BandContract, Mix, Range
 from sarvl.imagery.convert import to_decibel, to_intensity
@@ -16,6 +17,11 @@ Values = NDArray[Any]
 Interpolation = Literal["linear", "cubic", "nearest"]
 
 _GROWING = {"linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC, "nearest": cv2.INTER_NEAREST}
+_FILTERS = {
+    "linear": Image.Resampling.BILINEAR,
+    "cubic": Image.Resampling.BICUBIC,
+    "nearest": Image.Resampling.NEAREST,
+}
 _FLOOR_DB = -100.0  # of the bands of a mix; one band alone ends at its own range
 
 
@@ -42,25 +48,37 @@ def planes_of(bands: tuple[BandContract, ...], image: SarImage) -> list[Plane]:
 class BandPlanes:
     """The planes of one image.
 
-    Display bytes are resized as they are. Every other quantity is averaged as intensity where it shrinks, because that
-    is multilooking and the mean of decibels is biased by speckle; then it is cut to the band's range, put on its curve,
-    interpolated where it grows, and rounded to 0..255. No-data becomes ``fill``.
+    Display bytes are resized as they are, by Pillow or, without ``antialias``, by area where they shrink. Every other
+    quantity is averaged by area as intensity where it shrinks, because that is multilooking and the mean of decibels is
+    biased by speckle; then it is cut to the band's range, put on its curve, interpolated where it grows, and rounded to
+    0..255. No-data becomes ``fill``.
     """
 
     def __init__(
-        self, image: SarImage, bands: tuple[BandContract, ...], interpolation: Interpolation, fill: int
+        self,
+        image: SarImage,
+        bands: tuple[BandContract, ...],
+        interpolation: Interpolation,
+        fill: int,
+        antialias: bool = True,
     ) -> None:
         """Find the planes; raises ImageError where the image lacks a band."""
         self._image, self._fill = image, fill
-        self._growing = _GROWING[interpolation]
+        self._growing, self._filter = _GROWING[interpolation], _FILTERS[interpolation] if antialias else None
         self._planes = planes_of(bands, image)
 
     def at(self, width: int, height: int) -> NDArray[np.uint8]:
         """Return the bytes of the planes at a size, ``(C, height, width)``."""
         if self._image.quantity is Quantity.DISPLAY:
-            pictures = [_shrink(self._picture(plane.mix), width, height) for plane in self._planes]
-            return np.stack([self._grow(picture, width, height) for picture in pictures])
+            return np.stack([self._resized(self._picture(plane.mix), width, height) for plane in self._planes])
         return self._physical(width, height)
+
+    def _resized(self, picture: Values, width: int, height: int) -> Values:
+        if self._filter is None:
+            return self._grow(_shrink(picture, width, height), width, height)
+        if picture.shape == (height, width):
+            return picture
+        return np.asarray(Image.fromarray(picture).resize((width, height), self._filter))
 
     def _picture(self, mix: Mix) -> Values:
         if mix != LUMA:

@@ -9,13 +9,10 @@ from torch import nn
 from sarvl.errors import ModelError
 from sarvl.files import atomic_path, write_json
 from sarvl.imagery import InputContract, Square
+from sarvl.models.preprocessing import preprocess_of
 
 WEIGHTS = "open_clip_model.safetensors"
 CONFIG = "open_clip_config.json"
-
-# How open_clip calls what a square contract says.
-_RESIZE_MODES = {"squash": "squash", "pad": "longest"}
-_INTERPOLATIONS = {"linear": "bilinear", "cubic": "bicubic", "nearest": "nearest"}
 
 
 def write_open_clip_files(
@@ -25,14 +22,7 @@ def write_open_clip_files(
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     with atomic_path(folder / WEIGHTS) as temporary:
         save_file(state, temporary, metadata={"format": "pt"})
-    preprocess = {
-        "size": frame.size,
-        "mean": contract.mean,
-        "std": contract.std,
-        "resize_mode": _RESIZE_MODES[frame.resize],
-        "interpolation": _INTERPOLATIONS[frame.interpolation],
-    }
-    write_json(folder / CONFIG, {"model_cfg": config, "preprocess_cfg": preprocess})
+    write_json(folder / CONFIG, {"model_cfg": config, "preprocess_cfg": preprocess_of(contract, frame)})
 
 
 def checked_open_clip_folder(folder: Path) -> Path:

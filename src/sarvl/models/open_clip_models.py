@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from sarvl.errors import ModelError
 from sarvl.imagery import InputContract
 from sarvl.models.clip import Clip
+from sarvl.models.preprocessing import contract_of
 from sarvl.models.towers import tower_module
 
 
@@ -52,8 +53,7 @@ def open_model(name: str, pretrained: str | None) -> Clip:
     sides = {preprocess["size"]} if isinstance(preprocess["size"], int) else set(preprocess["size"])
     if len(sides) > 1:
         raise ModelError(f"{name}: takes images of {preprocess['size']}; only models of square images can be used")
-    contract = InputContract.of_pictures(sides.pop(), tuple(preprocess["mean"]), tuple(preprocess["std"]))
-    return Clip(name, network.eval(), contract, config, tokenizer)
+    return Clip(name, network.eval(), contract_of(preprocess, sides.pop()), config, tokenizer)
 
 
 def is_architecture(name: str) -> bool:

@@ -1,4 +1,7 @@
-"""Version 1 of the input contract: one square, and one range and curve for all bands. Checkpoints of 0.1 hold it."""
+"""Earlier versions of the input contract, which checkpoints hold; both average display bytes by area.
+
+Version 1 is one square, and one range and curve for all bands.
+"""
 
 from typing import Any, Literal, Self
 
@@ -41,4 +44,14 @@ def fields_of_version_1(value: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(
             f"{'.'.join(map(str, first['loc']))}: {first['msg']}, in version 1 of the contract"
         ) from problem
-    return {"bands": bands, "frame": Square(size=old.size, resize=old.resize), "accepts": old.accepts}
+    return {"bands": bands, "frame": Square(size=old.size, resize=old.resize, antialias=False), "accepts": old.accepts}
+
+
+def fields_of_version_2(value: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a contract that makes the same bytes as ``value`` of version 2."""
+    fields = {**value, "version": 3}
+    if isinstance(frame := value.get("frame"), dict):
+        if "antialias" in frame:
+            raise ValueError("frame.antialias: no such field in version 2 of the contract")
+        fields["frame"] = {**frame, "antialias": False}
+    return fields

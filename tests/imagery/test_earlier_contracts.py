@@ -1,4 +1,4 @@
-"""Version 1 of the contract: checkpoints of 0.1 hold it, and get the bytes that they were trained on."""
+"""Earlier versions of the contract: checkpoints hold them, and get the bytes that they were trained on."""
 
 import json
 from typing import Any
@@ -100,11 +100,51 @@ def test_a_contract_of_version_1_makes_the_same_bytes(curve, resize, channels, b
         np.testing.assert_array_equal(contract.prepare(image).tiles, bytes_of_version_1(old, image)[None])
 
 
-def test_it_is_written_as_version_2():
+def version_2(**frame: Any) -> dict[str, Any]:
+    """Return the fields of a contract as version 2 wrote them."""
+    band = {"name": "grey", "source": {"kind": "grey"}, "curve": "amplitude", "mean": 0.5, "std": 0.5}
+    return {"version": 2, "bands": [band], "frame": frame, "accepts": ["display"]}
+
+
+def test_it_is_written_as_version_3():
     contract = InputContract.model_validate(VERSION_1)
     again = json.loads(contract.model_dump_json())
-    assert (again["version"], again["frame"]["kind"]) == (2, "square")
+    assert (again["version"], again["frame"]["kind"], again["frame"]["antialias"]) == (3, "square", False)
     assert InputContract.model_validate(again) == contract
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {"kind": "square", "size": 24, "resize": "pad", "interpolation": "linear", "fill": 7},
+        {"kind": "tiled", "tile": 24, "most_tiles": 2, "thumbnail": "squash", "interpolation": "linear", "fill": 0},
+    ],
+)
+def test_a_contract_of_version_2_averages_display_bytes_by_area(frame):
+    contract = InputContract.model_validate(version_2(**frame))
+    image = next(image for image in images(1) if image.quantity is Quantity.DISPLAY)
+    first = contract.prepare(image).tiles[0, 0]  # of 24 x 24, from 50 x 33
+    if frame["kind"] == "square":
+        first = first[:, 4:20]
+    expected = cv2.resize(image.pixels[0], first.shape[::-1], interpolation=cv2.INTER_AREA)
+    np.testing.assert_array_equal(first, expected)
+    assert json.loads(contract.model_dump_json())["version"] == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [({"frame": {"kind": "square", "size": 8, "antialias": True}}, r"frame\.antialias"), ({"frame": 3}, "frame")],
+)
+def test_a_wrong_field_of_version_2_is_named(change, reason):
+    with pytest.raises(ValidationError, match=reason):
+        InputContract.model_validate(version_2() | change)
+
+
+def test_a_missing_frame_of_version_2_is_named():
+    fields = version_2()
+    del fields["frame"]
+    with pytest.raises(ValidationError, match="frame\n  Field required"):
+        InputContract.model_validate(fields)
 
 
 @pytest.mark.parametrize(

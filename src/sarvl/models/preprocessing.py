@@ -1,0 +1,58 @@
+"""Preprocessing: open_clip's ``preprocess_cfg`` as an input contract, and an input contract as it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sarvl.imagery import InputContract, Square
+
+_RESIZE = {"squash": "squash", "longest": "pad", "shortest": "crop"}
+_INTERPOLATION = {"bilinear": "linear", "bicubic": "cubic", "random": "cubic"}  # random: in training, else bicubic
+_APPROXIMATE = "open_clip has no such resize; this is the nearest that it has"
+
+_Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+_Spread = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+
+
+class Preprocessing(BaseModel):
+    """A ``preprocess_cfg``; what it does not say, open_clip's own defaults say: those of CLIP."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: Any = None  # open_clip takes the image tower's instead
+    mode: Literal["RGB"] | None = None
+    mean: Annotated[list[_Number], Field(min_length=3, max_length=3)] | None = None
+    std: Annotated[list[_Spread], Field(min_length=3, max_length=3)] | None = None
+    interpolation: Literal["bilinear", "bicubic", "random"] | None = None
+    resize_mode: Literal["squash", "longest", "shortest"] | None = None
+    fill_color: Annotated[int, Field(strict=True, ge=0, le=255)] | None = None
+    remark: str | None = None
+
+
+def contract_of(preprocess: dict[str, Any], size: int) -> InputContract:
+    """Return the contract of squares of ``size`` that a whole ``preprocess_cfg`` says, with the default ranges."""
+    frame = Square(
+        size=size,
+        resize=_RESIZE[preprocess["resize_mode"]],  # type: ignore[arg-type]
+        interpolation=_INTERPOLATION[preprocess["interpolation"]],  # type: ignore[arg-type]
+        fill=preprocess["fill_color"],
+    )
+    contract = InputContract.of_pictures(size, tuple(preprocess["mean"]), tuple(preprocess["std"]))
+    return contract.model_copy(update={"frame": frame})
+
+
+def preprocess_of(contract: InputContract, frame: Square) -> dict[str, Any]:
+    """Return the ``preprocess_cfg`` that says what a contract of squares does to display bytes.
+
+    Where open_clip cannot do it (``nearest``, or an average by area), it says what comes nearest, with a remark.
+    """
+    exact = frame.antialias and frame.interpolation != "nearest"
+    return {
+        "size": frame.size,
+        "mode": "RGB",
+        "mean": list(contract.mean),
+        "std": list(contract.std),
+        "interpolation": "bicubic" if frame.interpolation == "cubic" else "bilinear",
+        "resize_mode": {ours: theirs for theirs, ours in _RESIZE.items()}[frame.resize],
+        "fill_color": frame.fill,
+    } | ({} if exact else {"remark": _APPROXIMATE})
