@@ -2,7 +2,7 @@
 
 What most users need stands here, and is imported when it is first asked for: ``build``, ``train``, ``evaluate`` and
 ``report``, as the commands of the same names; ``describe`` and ``verify`` for the language; ``read_image``,
-``load_model`` and ``Corpus`` to work with what there is.
+``load_model`` and ``Corpus`` to work with what there is; ``convert`` for other people's weights.
 """
 
 from typing import TYPE_CHECKING
@@ -14,17 +14,29 @@ if TYPE_CHECKING:
     from sarvl.evaluation.evaluator import evaluate
     from sarvl.imagery import read_image
     from sarvl.language import describe, verify
-    from sarvl.models import load_model
+    from sarvl.models import convert, load_model
     from sarvl.reporting.composition import report
     from sarvl.training import train
 
 __version__ = "0.1.0"
-__all__ = ["Corpus", "build", "describe", "evaluate", "load_model", "read_image", "report", "train", "verify"]
+__all__ = [
+    "Corpus",
+    "build",
+    "convert",
+    "describe",
+    "evaluate",
+    "load_model",
+    "read_image",
+    "report",
+    "train",
+    "verify",
+]
 __getattr__ = lazy_getattr(
     __name__,
     {
         "Corpus": "sarvl.corpus",
         "build": "sarvl.corpus",
+        "convert": "sarvl.models",
         "describe": "sarvl.language",
         "evaluate": "sarvl.evaluation.evaluator",
         "load_model": "sarvl.models",

@@ -255,6 +255,21 @@ def train(
     typer.echo(f"checkpoints: {run / 'best'} and {run / 'last'}; curves: tensorboard --logdir {run / 'tensorboard'}")
 
 
+@app.command(epilog="Example: sarvl convert ViT-B-32:epoch_10.pt --out models/mine --licence Apache-2.0")
+def convert(
+    model: Annotated[str, typer.Argument(help=f"The model: {names_told()}.")],
+    out: Annotated[Path, typer.Option(help="New folder for the checkpoint.")],
+    licence: Annotated[str | None, typer.Option(help="Licence of the weights, as their makers state it.")] = None,
+) -> None:
+    """Write other people's weights as a checkpoint: safetensors, with the contract of its images."""
+    from sarvl.models import convert as convert_model
+
+    made = convert_model(model, out, licence)
+    frame = made.square
+    typer.echo(f"{out}: {made.name}, weights {made.weights_hash[:12]}")
+    typer.echo(f"images: {frame.size} x {frame.size} pixels, {frame.resize}, {frame.interpolation}")
+
+
 @app.command(
     epilog="Example: sarvl evaluate --model runs/ships --corpus corpora/ships --task retrieval --out rows.jsonl"
 )

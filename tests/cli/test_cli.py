@@ -23,6 +23,7 @@ COMMANDS = [
     "export",
     "merge",
     "train",
+    "convert",
     "evaluate",
     "report",
     "compare",

@@ -104,19 +104,6 @@ def test_a_folder_without_sidecar_has_the_contract_of_its_preprocessing(copied):
     assert contract == InputContract.of_pictures(32, (0.5,) * 3, (0.5,) * 3)
 
 
-def test_pickled_weights_are_refused(copied):
-    (copied / "open_clip_model.safetensors").unlink()
-    torch.save({}, copied / "open_clip_pytorch_model.bin")
-    assert "pickled" in refused(copied)
-
-
-def test_pickled_weights_that_open_clip_would_prefer_are_refused(copied):
-    (copied / "open_clip_model.safetensors").rename(copied / "weights.safetensors")
-    assert load_model(str(copied)).name == "sarvl-micro"
-    torch.save({}, copied / "open_clip_pytorch_model.bin")
-    assert "pickled" in refused(copied)
-
-
 def test_other_weights_than_the_sidecar_says_are_refused(copied):
     weights = load_file(copied / "open_clip_model.safetensors")
     weights["logit_scale"] += 1
@@ -174,13 +161,13 @@ def test_a_sidecar_of_version_1_loads(copied, model):
 @pytest.mark.parametrize("content", ["{}", "[]", '{"model_cfg": {}}', "torn {"])
 def test_a_faulty_configuration_is_refused(copied, content):
     (copied / "open_clip_config.json").write_text(content)
-    assert "cannot be opened" in refused(copied)
+    assert "open_clip_config.json: " in refused(copied)
 
 
 def test_torn_weights_are_refused(copied):
     path = copied / "open_clip_model.safetensors"
     path.write_bytes(path.read_bytes()[:1000])
-    assert "cannot be opened" in refused(copied)
+    assert "open_clip_model.safetensors: cannot be read" in refused(copied)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +179,7 @@ def test_torn_weights_are_refused(copied):
         ("ViT-B-32:", "no such folder"),
         ("ViT-B-32:nothing", "not a known tag"),
         ("NoSuchModel:openai", "no such architecture"),
-        ("hf-hub:", "Empty identifier"),
+        ("hf-hub:", "cannot be fetched"),
     ],
 )
 def test_a_name_that_is_no_model_is_refused(name, reason, tmp_path, monkeypatch):

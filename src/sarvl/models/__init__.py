@@ -7,6 +7,7 @@ from sarvl.lazy_names import lazy_getattr
 if TYPE_CHECKING:
     from sarvl.models.checkpoint import save_model
     from sarvl.models.clip import Clip
+    from sarvl.models.conversion import convert
     from sarvl.models.image_weights import load_image_tower
     from sarvl.models.loader import LOADERS
     from sarvl.models.loading import load_model, load_text_embedder
@@ -17,6 +18,7 @@ __all__ = [
     "LOADERS",
     "Clip",
     "Model",
+    "convert",
     "create_model",
     "load_image_tower",
     "load_model",
@@ -29,6 +31,7 @@ __getattr__ = lazy_getattr(
         "LOADERS": "sarvl.models.loader",
         "Clip": "sarvl.models.clip",
         "Model": "sarvl.models.model",
+        "convert": "sarvl.models.conversion",
         "create_model": "sarvl.models.open_clip_models",
         "load_image_tower": "sarvl.models.image_weights",
         "load_model": "sarvl.models.loading",

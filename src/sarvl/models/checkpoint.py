@@ -6,10 +6,9 @@ from sarvl import __version__
 from sarvl.documents import write_document
 from sarvl.errors import ModelError
 from sarvl.models.clip import Clip
-from sarvl.models.loader import LOCAL_FOLDER
 from sarvl.models.model import hash_of_weights
-from sarvl.models.open_clip_folder import checked_open_clip_folder
-from sarvl.models.open_clip_models import open_model
+from sarvl.models.open_clip_folder import open_clip_folder
+from sarvl.models.open_clip_models import open_folder
 from sarvl.models.protocols import Trainable
 from sarvl.models.sidecar import SIDECAR, Sidecar, read_sidecar
 
@@ -33,10 +32,10 @@ def save_model(model: Trainable, folder: Path, metrics: dict[str, float], licenc
 def load_checkpoint(folder: Path) -> Clip:
     """Return the model of a checkpoint folder, or of a run of ``sarvl train`` (its best checkpoint).
 
-    Raises ModelError where the folder holds none, holds pickled weights, or is damaged.
+    Raises ModelError where the folder holds none, is damaged, or holds settings or weights that could run code.
     """
-    folder = checked_open_clip_folder(folder)
-    model = open_model(f"{LOCAL_FOLDER}{folder}", None)
+    folder = open_clip_folder(folder)
+    model = open_folder(folder)
     path = folder / SIDECAR
     if not path.is_file():
         return model

@@ -12,6 +12,7 @@ from sarvl.errors import ModelError
 from sarvl.imagery import ImageBatches, Square
 from sarvl.models.model import Model
 from sarvl.models.open_clip_folder import write_open_clip_files
+from sarvl.models.preprocessing import preprocess_of
 from sarvl.models.protocols import Features
 from sarvl.models.text_tower import encode_text, without_padding
 
@@ -113,7 +114,8 @@ class Clip(Model):
 
     def write_files(self, folder: Path) -> None:
         """Write the files that open_clip opens into ``folder``."""
-        write_open_clip_files(folder, self.network, self.config, self.contract, self.square)
+        config = {"model_cfg": self.config, "preprocess_cfg": preprocess_of(self.contract, self.square)}
+        write_open_clip_files(folder, self.network, config, self.tokenizer)
 
 
 def _unit(features: list[Tensor]) -> Features:

@@ -42,4 +42,6 @@ LOCAL_FOLDER = "local-dir:"
 def names_told() -> str:
     """Return how a model can be named, for help and errors; nothing is imported for it."""
     prefixes = ", ".join(f"{prefix}:" for prefix in LOADERS.names())
-    return f"a run of `sarvl train`, a checkpoint folder, open_clip's NAME:PRETRAINED, or a name behind {prefixes}"
+    return (
+        f"a run of `sarvl train`, a checkpoint folder, open_clip's NAME:TAG or NAME:PATH, or a name behind {prefixes}"
+    )

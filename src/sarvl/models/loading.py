@@ -6,18 +6,18 @@ from sarvl.errors import ModelError
 from sarvl.files import FilePath
 from sarvl.models.loader import LOADERS, LOCAL_FOLDER, names_told
 from sarvl.models.model import Model
-from sarvl.models.open_clip_models import is_architecture, open_model
+from sarvl.models.open_clip_models import is_architecture, open_architecture
 from sarvl.models.protocols import TextEmbedder, able
 
 
 def load_model(name: FilePath) -> Model:
     """Return a trained model of images.
 
-    name: a run of ``sarvl train`` (its best checkpoint), a checkpoint folder, open_clip's ``NAME:PRETRAINED``, or what
-    a loader of ``LOADERS`` takes behind its prefix, such as ``hf-hub:OWNER/NAME``. Models without a sarvl.json get the
-    contract that their preprocessing declares: its size, mean and standard deviation, and the default decibel ranges.
-    A folder must hold safetensors; what open_clip fetches goes through PyTorch's weights-only loader, which runs no
-    code. Raises ModelError where it is missing, a folder of pickles, cannot be fetched, or is no model of images.
+    name: a run of ``sarvl train`` (its best checkpoint), a checkpoint folder, an architecture of open_clip with weights
+    (``NAME:TAG``, or ``NAME:PATH`` of a file), or what a loader of ``LOADERS`` takes behind its prefix, such as
+    ``hf-hub:OWNER/NAME``. Models without a sarvl.json get the contract that their preprocessing declares, and the
+    default decibel ranges. Weights are safetensors, or go through PyTorch's weights-only loader, which runs no code.
+    Raises ModelError where it is missing, could run code, cannot be fetched, or is no model of images.
     """
     model = _load(str(name))
     if not isinstance(model, Model):
@@ -43,4 +43,4 @@ def _load(name: str) -> object:
         raise ModelError(f"{name}: no such folder; give {names_told()}")
     if not is_architecture(prefix):
         raise ModelError(f"{name}: no such architecture of open_clip, and no such prefix; give {names_told()}")
-    return open_model(prefix, rest)
+    return open_architecture(prefix, rest)

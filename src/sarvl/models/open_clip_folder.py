@@ -1,4 +1,4 @@
-"""The files of a checkpoint that open_clip reads: weights and configuration."""
+"""The files of a checkpoint that open_clip reads: weights, configuration and, if of transformers, the tokenizer."""
 
 from pathlib import Path
 from typing import Any
@@ -8,34 +8,29 @@ from torch import nn
 
 from sarvl.errors import ModelError
 from sarvl.files import atomic_path, write_json
-from sarvl.imagery import InputContract, Square
-from sarvl.models.preprocessing import preprocess_of
-
-WEIGHTS = "open_clip_model.safetensors"
-CONFIG = "open_clip_config.json"
+from sarvl.models.open_clip_config import CONFIG
+from sarvl.models.weights import WEIGHTS
 
 
-def write_open_clip_files(
-    folder: Path, network: nn.Module, config: dict[str, Any], contract: InputContract, frame: Square
-) -> None:
-    """Write both files into ``folder``; config: open_clip's model_cfg. contract, frame: what its preprocessing says."""
+def write_open_clip_files(folder: Path, network: nn.Module, config: dict[str, Any], tokenizer: Any) -> None:
+    """Write the files into ``folder``; config: open_clip's ``model_cfg`` and ``preprocess_cfg``."""
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     with atomic_path(folder / WEIGHTS) as temporary:
         save_file(state, temporary, metadata={"format": "pt"})
-    write_json(folder / CONFIG, {"model_cfg": config, "preprocess_cfg": preprocess_of(contract, frame)})
+    write_json(folder / CONFIG, config)
+    if hasattr(tokenizer, "save_pretrained"):  # open_clip looks for it beside the weights
+        tokenizer.save_pretrained(folder)
 
 
-def checked_open_clip_folder(folder: Path) -> Path:
-    """Return the folder that open_clip is to open: ``folder``, or its ``best`` where it is a run.
+def open_clip_folder(folder: Path) -> Path:
+    """Return the folder that holds a model: ``folder``, or its ``best`` where it is a run.
 
-    Raises ModelError where there is none, or where its weights are pickled.
+    Raises ModelError where there is none.
     """
     if not (folder / CONFIG).is_file() and (folder / "best" / CONFIG).is_file():
         folder = folder / "best"
+    if folder.is_file():
+        raise ModelError(f"{folder}: a file of weights alone; say of which architecture, as in ViT-B-32:{folder}")
     if not (folder / CONFIG).is_file():
         raise ModelError(f"{folder}: no {CONFIG}; give a run of `sarvl train` or a folder that open_clip can open")
-    pickled = [path for ending in ("*.bin", "*.pth") for path in folder.glob(ending)]
-    # Of weights under other names than its own, open_clip may take the pickled ones.
-    if not (any(folder.glob("open_clip*.safetensors")) or (any(folder.glob("*.safetensors")) and not pickled)):
-        raise ModelError(f"{folder}: no .safetensors weights; pickled weights are not loaded, convert them first")
     return folder

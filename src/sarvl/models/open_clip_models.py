@@ -1,65 +1,122 @@
-"""Models through open_clip: an architecture by its name, or a model by a name that open_clip knows."""
+"""Models through open_clip: an architecture by its name with weights of a tag or a file, a folder, or the hub."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from logging import CRITICAL, getLogger
+from pathlib import Path
 from typing import Any
+from warnings import catch_warnings
 
 import open_clip
-from safetensors import SafetensorError
+from open_clip.pretrained import download_pretrained, download_pretrained_from_hf
+from open_clip.transform import PreprocessCfg, merge_preprocess_dict
+from torch import Tensor, nn
 
 from sarvl.errors import ModelError
-from sarvl.imagery import InputContract
 from sarvl.models.clip import Clip
+from sarvl.models.open_clip_config import CONFIG, read_config
+from sarvl.models.open_clip_networks import check_transformers, network_with, tokenizer_of, untrained_network
 from sarvl.models.preprocessing import contract_of
 from sarvl.models.towers import tower_module
+from sarvl.models.weights import read_weights, weights_of_folder
+
+Config = dict[str, Any]
+_ADVICE = "give weights and configuration of one model"
 
 
 def create_model(architecture: str) -> Clip:
     """Return an untrained model: ``sarvl-tiny``, ``sarvl-mobile``, or any architecture that open_clip knows by name.
 
+    Its contract is that of open_clip's preprocessing, which crops; our own architectures see the whole image, squashed.
     Raises ModelError where there is no such architecture.
     """
     if not is_architecture(architecture):
         raise ModelError(f"{architecture}: no such architecture; see `open_clip.list_models()`, or use sarvl-mobile")
-    model = open_model(architecture, None)
-    if architecture.startswith("sarvl-"):
-        # SAR bytes have no colour statistics: the middle of the range goes to 0, as the ImageNet MobileNetV2 wants it.
-        model.contract = InputContract.of_pictures(model.square.size, (0.5,) * 3, (0.5,) * 3)
-    return model
+    return _opened(architecture, open_clip.get_model_config(architecture), _declared(architecture), None)
 
 
-def open_model(name: str, pretrained: str | None) -> Clip:
-    """Return a model with the contract that its preprocessing declares, and the default decibel ranges.
+def open_architecture(architecture: str, weights: str) -> Clip:
+    """Return a model of an architecture that open_clip knows, with weights: a tag of open_clip's, a file or a folder.
 
-    name, pretrained: as ``open_clip.create_model`` takes them. Raises ModelError where open_clip cannot build it, or
-    where it takes images that are not square.
+    Raises ModelError where they cannot be had, do not fit, or would run code.
     """
-    _add_own_architectures()
-    try:
-        with _quiet():
-            network = open_clip.create_model(
-                name, pretrained=pretrained, pretrained_image=False, require_pretrained=bool(pretrained)
-            )
-            tokenizer = open_clip.get_tokenizer(name)
-            config = open_clip.factory.get_model_config(name)
-    except (RuntimeError, OSError, ValueError, LookupError, ImportError, SafetensorError) as problem:
-        reason = " ".join(str(problem).split())[:200]
-        raise ModelError(
-            f"{name}: cannot be opened ({reason}); check the name, and the network for remote ones"
-        ) from problem
-    preprocess: Any = tower_module(network, "image").preprocess_cfg
-    sides = {preprocess["size"]} if isinstance(preprocess["size"], int) else set(preprocess["size"])
-    if len(sides) > 1:
-        raise ModelError(f"{name}: takes images of {preprocess['size']}; only models of square images can be used")
-    return Clip(name, network.eval(), contract_of(preprocess, sides.pop()), config, tokenizer)
+    name, config = f"{architecture}:{weights}", open_clip.get_model_config(architecture)
+    tag = open_clip.get_pretrained_cfg(architecture, weights)
+    if tag:
+        _check_activation(name, architecture, config, tag)
+        with _fetching(name):
+            path = Path(download_pretrained(tag))
+    elif Path(weights).exists():
+        path = weights_of_folder(Path(weights)) if Path(weights).is_dir() else Path(weights)
+    else:
+        tags = ", ".join(open_clip.list_pretrained_tags_by_model(architecture)) or "none"
+        raise ModelError(f"{name}: not a known tag, and no file of weights; tags of {architecture} are {tags}")
+    return _opened(name, config, tag or _declared(architecture), read_weights(path))
+
+
+def open_folder(folder: Path) -> Clip:
+    """Return the model of a folder with open_clip's configuration and weights.
+
+    Raises ModelError where a setting is not known to be harmless, or where the weights are missing or do not fit.
+    """
+    config, preprocess = read_config(folder / CONFIG)
+    weights = read_weights(weights_of_folder(folder))
+    return _opened(f"local-dir:{folder}", config, preprocess, weights, folder)
+
+
+def open_hub(repository: str) -> Clip:
+    """Return the model of a repository ``OWNER/NAME`` on the Hugging Face Hub, fetched or from its cache.
+
+    Raises ModelError as ``open_folder``, and where it cannot be fetched.
+    """
+    name = f"hf-hub:{repository}"
+    with _fetching(name):
+        path = download_pretrained_from_hf(repository, filename=CONFIG)
+    config, preprocess = read_config(Path(path))
+    with _fetching(name):
+        weights = Path(download_pretrained_from_hf(repository))
+    return _opened(name, config, preprocess, read_weights(weights))
 
 
 def is_architecture(name: str) -> bool:
     """Tell whether open_clip, with our own architectures, knows one of that name."""
     _add_own_architectures()
-    return open_clip.get_model_config(name) is not None
+    return name in open_clip.list_models()
+
+
+def _declared(architecture: str) -> Config:
+    """Return the ``preprocess_cfg`` of an architecture whose weights declare none."""
+    # SAR bytes have no colour statistics: the middle of the range goes to 0, as the ImageNet MobileNetV2 wants it.
+    own = {"mean": (0.5,) * 3, "std": (0.5,) * 3, "resize_mode": "squash", "interpolation": "bilinear"}
+    return own if architecture.startswith("sarvl-") else {}
+
+
+def _opened(
+    name: str, config: Config, preprocess: Config, weights: dict[str, Tensor] | None, folder: Path | None = None
+) -> Clip:
+    check_transformers(config, name)
+    with _building(name):
+        network = untrained_network(config, True) if weights is None else network_with(config, weights)
+        tokenizer = tokenizer_of(config, folder)
+    declared = merge_preprocess_dict(PreprocessCfg(), preprocess)
+    return Clip(name, network.eval(), contract_of(declared, _side(network, name)), config, tokenizer)
+
+
+def _side(network: nn.Module, name: str) -> int:
+    size: Any = tower_module(network, "image").image_size
+    sides = {size} if isinstance(size, int) else set(size)
+    if len(sides) > 1:
+        raise ModelError(f"{name}: takes images of {size}; only models of square images can be used")
+    return int(sides.pop())
+
+
+def _check_activation(name: str, architecture: str, config: Config, tag: Config) -> None:
+    """Refuse weights that were trained with another activation: open_clip warns, and computes wrong features."""
+    if tag.get("quick_gelu", False) != config.get("quick_gelu", False):
+        other = architecture.removesuffix("-quickgelu") if config.get("quick_gelu") else f"{architecture}-quickgelu"
+        _, _, weights = name.partition(":")
+        raise ModelError(f"{name}: trained with another activation; name it {other}:{weights}")
 
 
 def _add_own_architectures() -> None:
@@ -71,6 +128,33 @@ def _add_own_architectures() -> None:
 
 
 @contextmanager
+def _fetching(name: str) -> Iterator[None]:
+    """Say in one line that a model cannot be fetched."""
+    try:
+        with _quiet():
+            yield
+    except (OSError, ValueError, RuntimeError) as problem:
+        raise ModelError(f"{name}: cannot be fetched ({_reason(problem)}); check the name and the network") from problem
+
+
+@contextmanager
+def _building(name: str) -> Iterator[None]:
+    """Say in one line that a model cannot be built."""
+    try:
+        with _quiet():
+            yield
+    except ModelError as problem:
+        raise ModelError(f"{name}: cannot be opened ({problem}); {_ADVICE}") from problem
+    except Exception as problem:  # of many types: what open_clip, timm and transformers make of settings
+        reason = f"{type(problem).__name__}: {_reason(problem)}"
+        raise ModelError(f"{name}: cannot be opened ({reason}); {_ADVICE}") from problem
+
+
+def _reason(problem: Exception) -> str:
+    return " ".join(str(problem).split())[:200]
+
+
+@contextmanager
 def _quiet() -> Iterator[None]:
     """Keep open_clip and the hub from warning of new models without weights, and from logging what is raised anyway."""
     loggers = [getLogger(), getLogger("huggingface_hub")]
@@ -78,7 +162,8 @@ def _quiet() -> Iterator[None]:
     for logger in loggers:
         logger.setLevel(CRITICAL)
     try:
-        yield
+        with catch_warnings(action="ignore"):
+            yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)

@@ -1,32 +1,12 @@
 """Preprocessing: open_clip's ``preprocess_cfg`` as an input contract, and an input contract as it."""
 
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
 
 from sarvl.imagery import InputContract, Square
 
 _RESIZE = {"squash": "squash", "longest": "pad", "shortest": "crop"}
 _INTERPOLATION = {"bilinear": "linear", "bicubic": "cubic", "random": "cubic"}  # random: in training, else bicubic
 _APPROXIMATE = "open_clip has no such resize; this is the nearest that it has"
-
-_Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-_Spread = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
-
-
-class Preprocessing(BaseModel):
-    """A ``preprocess_cfg``; what it does not say, open_clip's own defaults say: those of CLIP."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    size: Any = None  # open_clip takes the image tower's instead
-    mode: Literal["RGB"] | None = None
-    mean: Annotated[list[_Number], Field(min_length=3, max_length=3)] | None = None
-    std: Annotated[list[_Spread], Field(min_length=3, max_length=3)] | None = None
-    interpolation: Literal["bilinear", "bicubic", "random"] | None = None
-    resize_mode: Literal["squash", "longest", "shortest"] | None = None
-    fill_color: Annotated[int, Field(strict=True, ge=0, le=255)] | None = None
-    remark: str | None = None
 
 
 def contract_of(preprocess: dict[str, Any], size: int) -> InputContract:

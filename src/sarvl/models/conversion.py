@@ -1,0 +1,54 @@
+"""Conversion: other people's weights, written as a checkpoint with safetensors and an input contract."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from sarvl.errors import ModelError, unwritable
+from sarvl.files import FilePath, atomic_folder
+from sarvl.models.checkpoint import save_model
+from sarvl.models.clip import Clip
+from sarvl.models.loader import LOCAL_FOLDER
+from sarvl.models.loading import load_model
+from sarvl.models.open_clip_folder import open_clip_folder
+from sarvl.models.protocols import able
+from sarvl.models.sidecar import SIDECAR, Sidecar, read_sidecar
+
+
+def convert(model: FilePath, out: FilePath, licence: str | None = None) -> Clip:
+    """Write a model, named as for ``load_model``, as a checkpoint in ``out``, a new or empty folder; return it.
+
+    Its contract is that of ``load_model``: what its preprocessing declares, or its own where it has a sarvl.json, whose
+    stages, metrics and licence are kept. licence: of the weights; "not stated" where nobody states it.
+    Raises ModelError where the model cannot be loaded, or where ``out`` is not empty or cannot be written.
+    """
+    name, folder = str(model), Path(out)
+    _check_empty(folder)
+    loaded = able(load_model(name), Clip, "sarvl convert", name, ModelError)
+    found = replace(loaded, name=_without_folders(loaded.name), history=loaded.history)
+    told = _sidecar_of(name)
+    metrics, stated = (told.metrics, told.licence) if told else ({}, "not stated")
+    try:
+        with atomic_folder(folder) as work:
+            save_model(found, work, metrics, licence or stated)
+    except OSError as problem:
+        raise ModelError(unwritable(folder, problem)) from problem
+    return found
+
+
+def _check_empty(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ModelError(f"{folder}: there is something already; give a new or an empty folder")
+
+
+def _without_folders(name: str) -> str:
+    """Return a model's name without the folders of this machine: a file's or folder's own name stays."""
+    prefix, _, path = name.partition(":")
+    if not path or not Path(path).exists():
+        return name
+    return Path(path).resolve().name if f"{prefix}:" == LOCAL_FOLDER else f"{prefix}:{Path(path).name}"
+
+
+def _sidecar_of(name: str) -> Sidecar | None:
+    folder = Path(name.removeprefix(LOCAL_FOLDER))
+    path = open_clip_folder(folder) / SIDECAR if folder.is_dir() else None
+    return read_sidecar(path) if path and path.is_file() else None
