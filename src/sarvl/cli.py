@@ -191,15 +191,15 @@ def export(
     out: Annotated[Path, typer.Option(help="Folder for the export; an earlier export in it is replaced.")],
     split: Annotated[list[str] | None, typer.Option(help="Only these splits; may be given several times.")] = None,
     per_image: Annotated[
-        str | None, typer.Option(help="Captions an image: a number or all; 1 for webdataset, else all.")
+        str | None, typer.Option(help="Captions an image: a number or all; each form has its own default.")
     ] = None,
     image_format: Annotated[
         Literal["keep", "png"], typer.Option(help="keep: JPEG and PNG files stay as they are; png: all become PNG.")
     ] = "keep",
-    shard_size: Annotated[int | None, typer.Option(help="Entries a shard of webdataset (1000).", min=1)] = None,
+    shard_size: Annotated[int | None, typer.Option(help="Entries a shard, of a form in shards (1000).", min=1)] = None,
     conversation: Annotated[
         Literal["question", "image"] | None,
-        typer.Option(help="For llava and sharegpt: one conversation a question (the default) or one an image."),
+        typer.Option(help="Of a form of conversations: one a question (the default) or one an image."),
     ] = None,
     workers: Workers = None,
 ) -> None:
@@ -339,21 +339,11 @@ def simulate(
     workers: Workers = None,
 ) -> None:
     """Simulate SAR chips from scattering physics, with boxes and masks."""
-    from sarvl.progress import progress
     from sarvl.simulation import simulate_dataset
 
-    with progress("simulate", chips + class_chips) as advance:
-        simulate_dataset(
-            out,
-            chips=chips,
-            class_chips=class_chips,
-            size=size,
-            looks=looks,
-            quantity=quantity,
-            seed=seed,
-            workers=workers,
-            progress=lambda _done, _all: advance(1),
-        )
+    simulate_dataset(
+        out, chips=chips, class_chips=class_chips, size=size, looks=looks, quantity=quantity, seed=seed, workers=workers
+    )
     typer.echo(f"{chips + class_chips} chips in {out}")
 
 

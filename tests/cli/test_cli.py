@@ -7,11 +7,13 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 from micro import make_build_recipe, make_model, make_train_recipe
 from typer.testing import CliRunner
 
 from sarvl import __version__, cli
+from sarvl.corpus.export.form import EXPORTS
 from sarvl.evaluation.rows import read_rows
 from sarvl.reporting.comparison import Comparison
 
@@ -192,3 +194,10 @@ def test_simulate_writes_chips(run, tmp_path):
     assert "4 chips" in out
     assert len(list((tmp_path / "chips" / "images").iterdir())) == 2
     assert len(list((tmp_path / "chips" / "classes").rglob("*.png"))) == 2
+
+
+def test_the_forms_of_export_are_named_once_in_the_help_from_their_registry():
+    options = typer.main.get_command(cli.app).commands["export"].params
+    told = [option.help for option in options]
+    assert f"The form: {', '.join(EXPORTS.names())}." in told
+    assert [" ".join(told).count(name) for name in ("webdataset", "llava", "sharegpt")] == [1, 1, 1]

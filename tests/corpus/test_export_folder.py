@@ -206,8 +206,8 @@ def test_a_failed_export_leaves_the_earlier_one(tmp_path):
     ("target", "options", "message"),
     [
         ("tfrecord", {}, "no export 'tfrecord'; there are coco-captions, hf-folder, llava"),
-        ("llava", {"shard_size": 5}, "--shard-size means nothing to llava"),
-        ("webdataset", {"conversation": "image"}, "--conversation means nothing to webdataset"),
+        ("llava", {"shard_size": 5}, "--shard-size means nothing to llava, only to webdataset; leave it out"),
+        ("webdataset", {"conversation": "image"}, "means nothing to webdataset, only to llava and sharegpt"),
         ("llava", {"per_image": 0}, "start at 1"),
         ("llava", {"splits": ["val"]}, "no image in split 'val'"),
     ],

@@ -8,7 +8,6 @@ from sarvl.corpus import BuildRecipe, Corpus, build
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.rows import ResultRow
 from sarvl.files import FilePath, write_text
-from sarvl.progress import progress
 from sarvl.recipes import load_recipe
 from sarvl.reporting.composition import report
 from sarvl.simulation import simulate_dataset
@@ -57,17 +56,15 @@ def quickstart(out: FilePath, seed: int = 0, workers: int | None = None) -> list
 
 def _build(folder: Path, looks: int, seed: int, workers: int | None) -> Corpus:
     if not (folder / "simulated").is_dir():
-        with progress(f"simulate {folder.name}", SCENES + CLASS_CHIPS) as advance:
-            simulate_dataset(
-                folder / "simulated",
-                chips=SCENES,
-                class_chips=CLASS_CHIPS,
-                size=SIZE,
-                looks=looks,
-                seed=seed,
-                workers=workers,
-                progress=lambda _done, _all: advance(1),
-            )
+        simulate_dataset(
+            folder / "simulated",
+            chips=SCENES,
+            class_chips=CLASS_CHIPS,
+            size=SIZE,
+            looks=looks,
+            seed=seed,
+            workers=workers,
+        )
     recipe = load_recipe(_copy("corpus.yaml", folder), BuildRecipe)
     return build(recipe, folder / "corpus", workers)
 

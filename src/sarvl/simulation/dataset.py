@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from sarvl.errors import ImageError
 from sarvl.files import FilePath, write_text
 from sarvl.imagery.geotiff import QUANTITY_TAG
 from sarvl.imagery.sar_image import Quantity, SarImage
-from sarvl.parallel import open_pool, worker_count
+from sarvl.parallel import ordered_map, worker_count
 from sarvl.simulation.chip import DISPLAY_DB, ChipSettings, OutputQuantity, SimulatedChip, chip_from
 from sarvl.simulation.coco import OBJECT_CLASSES, annotation_records, coco_document, image_record
 from sarvl.simulation.land_cover import LAND_COVERS
@@ -56,7 +56,6 @@ def simulate_dataset(
     quantity: OutputQuantity = "display",
     class_chips: int = 0,
     workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Write a data set to the new folder ``out`` and return it.
 
@@ -66,7 +65,6 @@ def simulate_dataset(
     its own random stream from ``(seed, index)``, so that the same arguments give the same bytes on any number of
     ``workers``.
 
-    progress: called with (files done, files in all) after each file.
     workers: processes; all cores by default.
 
     Raises ImageError where ``out`` exists and is not empty, or for arguments that cannot be.
@@ -81,11 +79,8 @@ def simulate_dataset(
             *_image_jobs(folder, seed, chips, settings),
             *_class_jobs(folder, seed, chips, class_chips, settings),
         ]
-        records = []
-        for done, record in enumerate(_run(jobs, workers), start=1):
-            records.append(record)
-            if progress is not None:
-                progress(done, len(jobs))
+        chunk = max(1, min(_MOST_CHIPS_AT_ONCE, len(jobs) // (4 * worker_count(workers))))
+        records = list(ordered_map(make_files, jobs, workers, "simulate", chunk))
         images = [record.image for record in records[:chips]]
         annotations = [annotation for record in records[:chips] for annotation in record.annotations]
         document = coco_document(info, images, annotations)
@@ -138,14 +133,6 @@ def _class_jobs(folder: Path, seed: int, chips: int, class_chips: int, settings:
 
 def _ending(settings: ChipSettings) -> str:
     return ".png" if settings.quantity == "display" else ".tif"
-
-
-def _run(jobs: list[_Job], workers: int | None) -> Iterator[_Records]:
-    size = max(1, min(_MOST_CHIPS_AT_ONCE, len(jobs) // (4 * worker_count(workers))))
-    chunks = (jobs[start : start + size] for start in range(0, len(jobs), size))
-    with open_pool(workers) as pool:
-        for records in pool.run(make_files, chunks):
-            yield from records
 
 
 def make_files(jobs: Sequence[_Job]) -> list[_Records]:

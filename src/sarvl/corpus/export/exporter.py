@@ -80,7 +80,9 @@ def _check_options(
 ) -> None:
     for option, value in (("shard_size", shard_size), ("conversation", conversation)):
         if value is not None and option not in form.options:
-            raise CorpusError(f"--{option.replace('_', '-')} means nothing to {target}; leave it out")
+            heed = " and ".join(name for name, other in EXPORTS.items() if option in other.options)
+            told = f"--{option.replace('_', '-')} means nothing to {target}"
+            raise CorpusError(f"{told}, only to {heed}; leave it out" if heed else f"{told}; leave it out")
     if any(isinstance(number, int) and number < 1 for number in (per_image, shard_size)):
         raise CorpusError("--per-image and --shard-size start at 1")
 
