@@ -54,9 +54,10 @@ def test_the_commands_are_those_tested_here():
     assert sorted(command.callback.__name__ for command in cli.app.registered_commands) == sorted(COMMANDS)
 
 
+@pytest.mark.parametrize("option", ["-h", "--help"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_shows_an_example(command):
-    result = CliRunner().invoke(cli.app, [command, "--help"])
+def test_help_shows_an_example(command, option):
+    result = CliRunner().invoke(cli.app, [command, option])
     assert result.exit_code == 0
     assert f"Example: sarvl {command}" in " ".join(result.output.split())
 

@@ -1,0 +1,55 @@
+"""``sarvl compare``: whether two models differ."""
+
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Column, Table
+
+from sarvl.cli.command import Command, Panel
+from sarvl.cli.printing import print_wide
+
+if TYPE_CHECKING:
+    from sarvl.reporting.comparison import Comparison
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(help="File of result rows.")],
+    second: Annotated[Path, typer.Argument(help="Another one, or the same again where it holds several models.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the resampling.")] = 0,
+) -> None:
+    """Test whether two models differ, item by item, from the outcomes beside their rows."""
+    from dataclasses import asdict
+
+    from sarvl.reporting.comparison import compare as compare_models
+
+    comparisons = compare_models(first, second, seed=seed)
+    if as_json:
+        typer.echo(json.dumps([asdict(comparison) for comparison in comparisons], indent=2, ensure_ascii=False))
+    else:
+        _print_comparisons(comparisons)
+
+
+def _print_comparisons(lines: "Sequence[Comparison]") -> None:
+    for models, comparisons in groupby(lines, lambda comparison: (comparison.first, comparison.second)):
+        table = Table(
+            *("task", "source", Column("metric", no_wrap=True), "first", "second", "difference"),
+            *(Column("95 % interval", no_wrap=True), "p", "detectable", "scenes"),
+            title="first: {}\nsecond: {}".format(*models),
+            title_justify="left",
+        )
+        for row in comparisons:
+            values = (f"{value:.3f}" for value in (row.first_value, row.second_value))
+            interval = "" if row.low is None else f"{row.low:+.3f} to {row.high:+.3f}"
+            p_value = "" if row.p_value is None else f"{row.p_value:.3f}" if row.p_value >= 0.001 else "<0.001"
+            detectable = "" if row.detectable is None else f"{row.detectable:.3f}"
+            cells = (*values, f"{row.difference:+.3f}", interval, p_value, detectable, str(row.groups))
+            table.add_row(row.task, row.source, row.metric, *cells)
+        print_wide(table)
+
+
+COMMAND = Command(compare, Panel.FIGURES, "sarvl compare ships.jsonl tanks.jsonl --json")

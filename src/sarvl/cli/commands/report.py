@@ -1,0 +1,32 @@
+"""``sarvl report``: result rows to a page."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sarvl.cli.command import Command, Panel
+from sarvl.cli.options import Workers
+
+
+def report(
+    rows: Annotated[list[Path], typer.Argument(help="Files of result rows.")],
+    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("report.html"),
+    model: Annotated[
+        str | None, typer.Option(help="Model to show searches and training curves of, as for evaluate.")
+    ] = None,
+    corpus: Annotated[Path | None, typer.Option(help="Corpus to show images from, such as the errors.")] = None,
+    split: Annotated[str, typer.Option(help="Split to show samples from.")] = "test",
+    query: Annotated[list[str] | None, typer.Option(help="A sentence to show the nearest images for.")] = None,
+    workers: Workers = None,
+) -> None:
+    """Write one self-contained HTML page of results and errors; with the corpus it has pictures."""
+    from sarvl.reporting.composition import report as write_page
+
+    page = write_page(rows, out, model=model, corpus=corpus, split=split, queries=query or (), workers=workers)
+    typer.echo(f"report: {page}")
+
+
+COMMAND = Command(
+    report, Panel.FIGURES, "sarvl report rows.jsonl --out report.html --model runs/ships --corpus corpora/ships"
+)

@@ -1,0 +1,33 @@
+"""``sarvl train``: a recipe to a model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sarvl.cli.command import Command, Panel
+from sarvl.cli.options import Overrides, Workers
+
+
+def train(
+    recipe: Annotated[Path, typer.Argument(help="Training recipe (YAML).")],
+    out: Annotated[Path, typer.Option(help="Folder for the run.")],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the stopped run in OUT.")] = False,
+    workers: Workers = None,
+    threads: Annotated[int, typer.Option(help="Threads of computation; 0 lets PyTorch choose.", min=0)] = 0,
+    overrides: Overrides = None,
+) -> None:
+    """Train a model through the stages of a recipe; a stopped run goes on with --resume."""
+    import torch
+
+    from sarvl.recipes import load_recipe
+    from sarvl.training import TrainRecipe
+    from sarvl.training import train as train_model
+
+    if threads:
+        torch.set_num_threads(threads)
+    run = train_model(load_recipe(recipe, TrainRecipe, overrides or ()), out, resume, workers)
+    typer.echo(f"checkpoints: {run / 'best'} and {run / 'last'}; curves: tensorboard --logdir {run / 'tensorboard'}")
+
+
+COMMAND = Command(train, Panel.MODELS, "sarvl train recipe.yaml --out runs/ships --set stages.0.epochs=2")
