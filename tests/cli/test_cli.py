@@ -19,6 +19,8 @@ from sarvl.reporting.comparison import Comparison
 
 pytestmark = pytest.mark.draws_cards
 COMMANDS = [
+    "classify",
+    "embed",
     "build",
     "recipe",
     "inspect",

@@ -3,7 +3,14 @@
 from rich.console import Console
 from rich.table import Table
 
+from sarvl.errors import SarvlError
+
 errors = Console(stderr=True, highlight=False)
+
+
+def tell_refused(reason: str) -> None:
+    """Print why something was refused, on one line of standard error."""
+    errors.print(f"refused: {SarvlError(reason)}", soft_wrap=True, markup=False)
 
 
 def print_wide(table: Table) -> None:

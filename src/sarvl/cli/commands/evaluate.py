@@ -8,17 +8,16 @@ import typer
 from rich.table import Column, Table
 
 from sarvl.cli.command import Command, Panel
-from sarvl.cli.options import Workers
+from sarvl.cli.options import Model, Workers
 from sarvl.cli.printing import errors, print_wide
 from sarvl.evaluation.task import TASKS
-from sarvl.models.loader import names_told
 
 if TYPE_CHECKING:
     from sarvl.evaluation.rows import ResultRow
 
 
 def evaluate(
-    model: Annotated[str, typer.Option(help=f"The model: {names_told()}.")],
+    model: Model,
     corpus: Annotated[Path, typer.Option(help="Corpus folder.")],
     task: Annotated[list[str], typer.Option(help=f"{', '.join(TASKS.names())}; may be given several times.")],
     out: Annotated[Path, typer.Option(help="File that the result rows are appended to (JSON lines).")],

@@ -1,0 +1,84 @@
+"""``sarvl classify``: how probable each of some classes is for image files."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Column, Table
+
+from sarvl.cli.command import Command, Panel
+from sarvl.cli.options import Bands, BatchSize, Device, Images, Model, Nodata, PixelQuantity, Workers
+from sarvl.cli.printing import print_wide, tell_refused
+
+if TYPE_CHECKING:
+    from sarvl.inference.classification import Classified
+
+
+def classify(
+    images: Images,
+    model: Model,
+    classes: Annotated[
+        list[str], typer.Option(help="Class names, with commas between them; may be given several times.")
+    ],
+    templates: Annotated[
+        list[str] | None,
+        typer.Option(help="Prompt with {} where the class name goes; may be given several times. SARVLM's nine."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write JSON lines to this file, one an image.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
+    quantity: PixelQuantity = None,
+    bands: Bands = None,
+    nodata: Nodata = None,
+    device: Device = None,
+    batch_size: BatchSize = None,
+    workers: Workers = None,
+) -> None:
+    """Tell how probable each of some classes is for image files, by the prompts of each class."""
+    from sarvl.evaluation.templates import SARVLM_TEMPLATES
+    from sarvl.files import write_text
+    from sarvl.inference import classify as classify_images
+    from sarvl.inference.classification import Classified
+
+    found = list(
+        classify_images(
+            images,
+            model,
+            [name.strip() for names in classes for name in names.split(",")],
+            templates=templates or SARVLM_TEMPLATES,
+            quantity=quantity,
+            bands=bands,
+            nodata=nodata or (),
+            device=device,
+            batch_size=batch_size,
+            workers=workers,
+        )
+    )
+    classified = [item for item in found if isinstance(item, Classified)]
+    for item in found:
+        if not isinstance(item, Classified):
+            tell_refused(item.reason)
+    lines = "".join(json.dumps(item.as_json(), ensure_ascii=False) + "\n" for item in classified)
+    if out:
+        write_text(out, lines)
+        typer.echo(f"{len(classified)} of {len(found)} images in {out}; refused: {len(found) - len(classified)}")
+    elif as_json:
+        typer.echo(lines, nl=False)
+    else:
+        _print_probabilities(classified)
+
+
+def _print_probabilities(classified: "Sequence[Classified]") -> None:
+    names = list(classified[0].probabilities)
+    table = Table(Column("file", no_wrap=True), "class", *(Column(name, justify="right") for name in names), "position")
+    for item in classified:
+        shares = [f"{item.probabilities[name]:.3f}" for name in names]
+        position = f"{item.place.longitude:.4f}, {item.place.latitude:.4f}" if item.place else ""
+        table.add_row(str(item.path), item.likeliest, *shares, position)
+    print_wide(table)
+
+
+COMMAND = Command(
+    classify, Panel.MODELS, "sarvl classify scene.tif chips --model runs/ships --classes ship,bridge,forest"
+)

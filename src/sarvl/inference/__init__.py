@@ -1,0 +1,14 @@
+"""Inference: what a model says of image files that are in no corpus, with their place on the map."""
+
+from typing import TYPE_CHECKING
+
+from sarvl.lazy_names import lazy_getattr
+
+if TYPE_CHECKING:
+    from sarvl.inference.classification import classify
+    from sarvl.inference.embedding import embed
+
+__all__ = ["classify", "embed"]
+__getattr__ = lazy_getattr(
+    __name__, {"classify": "sarvl.inference.classification", "embed": "sarvl.inference.embedding"}
+)

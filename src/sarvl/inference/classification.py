@@ -1,0 +1,78 @@
+"""classify: how probable each of some classes is for image files, by the cosine of image and prompts."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import softmax
+
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.templates import SARVLM_TEMPLATES, class_embeddings
+from sarvl.files import FilePath
+from sarvl.imagery import Quantity, Reading
+from sarvl.inference.features import FeaturesOfImages, features_of
+from sarvl.inference.located_image import Place, Refusal
+from sarvl.models import load_model
+from sarvl.models.device import on_device
+from sarvl.models.protocols import Embedder, Features, able
+
+
+class Classified(NamedTuple):
+    """An image, and the probability of each class: they add up to 1. place: None without a georeference."""
+
+    path: Path
+    probabilities: dict[str, float]
+    place: Place | None
+
+    @property
+    def likeliest(self) -> str:
+        """The class of the highest probability; of equal ones the first."""
+        return max(self.probabilities, key=self.probabilities.__getitem__)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is told of the image."""
+        place = self.place._asdict() if self.place else dict.fromkeys(Place._fields)
+        return {"file": str(self.path), "class": self.likeliest, "probabilities": self.probabilities, **place}
+
+
+def classify(
+    images: Sequence[FilePath] | FilePath,
+    model: FilePath,
+    classes: Sequence[str],
+    *,
+    templates: Sequence[str] = SARVLM_TEMPLATES,
+    quantity: Quantity | str | None = None,
+    bands: Sequence[str] | None = None,
+    nodata: Sequence[str | float] = (),
+    device: str | None = None,
+    batch_size: int | None = None,
+    workers: int | None = None,
+) -> Iterator[Classified | Refusal]:
+    """Return the probabilities of image files, each made when it is asked for: a softmax, as of the task ``zeroshot``.
+
+    images, quantity, bands, nodata: as of ``embed``. templates: prompts with one ``{}`` where the class name goes.
+    An image that cannot be used is a Refusal. Raises EvaluationError for fewer than two classes, one that stands twice,
+    or a model without text, and ImageError where every image was refused.
+    """
+    images = [images] if isinstance(images, str | os.PathLike) else images
+    if len(classes) < 2 or len({*classes}) < len(classes) or not all(map(str.strip, classes)):
+        raise EvaluationError(f"classes {', '.join(classes)}: give two or more, each once, such as ship,bridge,forest")
+    loaded = on_device(load_model(model), device)
+    embedder = able(loaded, Embedder, "classify", str(model), EvaluationError)
+    prompts = class_embeddings(embedder.encode_texts, classes, templates)  # (C, D)
+    reading = Reading(quantity, tuple(bands) if bands else None, tuple(map(str, nodata)))
+    batches = features_of(images, embedder, loaded.contract, reading, batch_size=batch_size, workers=workers)
+    return _classified(batches, classes, prompts, embedder.logit_scale)
+
+
+def _classified(
+    batches: Iterator[FeaturesOfImages], classes: Sequence[str], prompts: Features, logit_scale: float
+) -> Iterator[Classified | Refusal]:
+    for batch in batches:
+        if batch.features is not None:
+            cosines = batch.features.astype(np.float64) @ prompts.T.astype(np.float64)  # (N, C)
+            for image, row in zip(batch.images, softmax(logit_scale * cosines, axis=1), strict=True):
+                yield Classified(image.path, dict(zip(classes, row.tolist(), strict=True)), image.place)
+        yield from batch.refusals

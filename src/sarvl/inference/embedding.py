@@ -1,0 +1,109 @@
+"""embed: unit features of image files in a Parquet table, each with the place of its image on the map."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sarvl import __version__
+from sarvl.errors import ModelError, unwritable
+from sarvl.files import FilePath, atomic_path
+from sarvl.imagery import Quantity, Reading
+from sarvl.inference.features import FeaturesOfImages, features_of
+from sarvl.inference.located_image import LocatedImage, Place, Refusal
+from sarvl.models import load_model
+from sarvl.models.device import on_device
+from sarvl.models.model import Model
+from sarvl.models.protocols import Features, ImageEmbedder, able
+
+_COLUMNS = pa.schema(
+    [
+        pa.field("file", pa.string(), nullable=False),
+        pa.field("width", pa.int32(), nullable=False),
+        pa.field("height", pa.int32(), nullable=False),
+        pa.field("quantity", pa.string(), nullable=False),
+        *(pa.field(name, pa.string() if name == "crs" else pa.float64()) for name in Place._fields),
+    ]
+)
+
+
+class Embedded(NamedTuple):
+    """What ``embed`` did: the file, how many images stand in it, and those that were refused."""
+
+    out: Path
+    images: int
+    refusals: list[Refusal]
+
+
+def embed(
+    images: Sequence[FilePath] | FilePath,
+    model: FilePath,
+    out: FilePath,
+    *,
+    quantity: Quantity | str | None = None,
+    bands: Sequence[str] | None = None,
+    nodata: Sequence[str | float] = (),
+    device: str | None = None,
+    batch_size: int | None = None,
+    workers: int | None = None,
+) -> Embedded:
+    """Write the unit features that ``model`` makes of image files to the Parquet table ``out``, one row an image.
+
+    images: files, folders or globs (``image_list``). model: as for ``load_model``. quantity, bands, nodata: as for
+    ``read_image``. Columns: ``file``, ``width``, ``height``, ``quantity``, those of ``Place`` (null without a
+    georeference) and ``embedding`` (float32, D values). The table's metadata name the model, its weights and contract.
+
+    An image that cannot be used has no row, and is returned as refused. Raises ImageError where that is every one, and
+    ModelError where the model makes no features of images, or ``out`` cannot be written.
+    """
+    images = [images] if isinstance(images, str | os.PathLike) else images
+    loaded = on_device(load_model(model), device)
+    embedder = able(loaded, ImageEmbedder, "embed", str(model), ModelError)
+    reading = Reading(quantity, tuple(bands) if bands else None, tuple(map(str, nodata)))
+    batches = features_of(images, embedder, loaded.contract, reading, batch_size=batch_size, workers=workers)
+    out = Path(out)
+    try:
+        with atomic_path(out) as temporary:
+            rows, refusals = _write(temporary, batches, str(model), loaded)
+    except OSError as problem:
+        raise ModelError(unwritable(out, problem)) from problem
+    return Embedded(out, rows, refusals)
+
+
+def _write(path: Path, batches: Iterator[FeaturesOfImages], name: str, model: Model) -> tuple[int, list[Refusal]]:
+    """Write all batches; return how many rows that were, and what was refused."""
+    writer: pq.ParquetWriter | None = None
+    rows = 0
+    refusals: list[Refusal] = []
+    try:
+        for batch in batches:
+            refusals += batch.refusals
+            if batch.features is not None:
+                table = _table(batch.images, batch.features, name, model)
+                writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
+                writer.write_table(table)
+                rows += len(table)
+    finally:
+        if writer:
+            writer.close()
+    return rows, refusals
+
+
+def _table(images: Sequence[LocatedImage], features: Features, name: str, model: Model) -> pa.Table:
+    embedding = pa.FixedSizeListArray.from_arrays(pa.array(features.ravel(), pa.float32()), features.shape[1])
+    told = pa.Table.from_pylist([_told(image) for image in images], _COLUMNS)
+    metadata = {
+        "sarvl.version": __version__,
+        "sarvl.model": name,
+        "sarvl.weights_hash": model.weights_hash,
+        "sarvl.contract_hash": model.contract.digest(),
+    }
+    return told.append_column("embedding", embedding).replace_schema_metadata(metadata)
+
+
+def _told(image: LocatedImage) -> dict[str, Any]:
+    told = {"file": str(image.path), "width": image.width, "height": image.height, "quantity": str(image.quantity)}
+    return told | (image.place._asdict() if image.place else dict.fromkeys(Place._fields))

@@ -1,0 +1,73 @@
+"""Features of image files, batch by batch: of the images that were seen, only what is told of them is kept."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from sarvl.errors import ImageError
+from sarvl.files import FilePath
+from sarvl.imagery import InputContract, PreparedImages, Reading
+from sarvl.inference.image_list import image_list
+from sarvl.inference.located_image import LocatedImage, Refusal, read_located
+from sarvl.models.protocols import Features, ImageEmbedder
+from sarvl.parallel import ordered_map
+
+BATCH_SIZE = 64
+_FEW_IMAGES = 32  # are read before other processes have started
+_IMAGES_A_CHUNK = 4
+
+
+class FeaturesOfImages(NamedTuple):
+    """Some images with their unit features (N, D), None where there is no image; and the files that were refused."""
+
+    images: list[LocatedImage]
+    features: Features | None
+    refusals: list[Refusal]
+
+
+def features_of(
+    images: Sequence[FilePath],
+    embedder: ImageEmbedder,
+    contract: InputContract,
+    reading: Reading,
+    *,
+    batch_size: int | None = None,
+    workers: int | None = None,
+) -> Iterator[FeaturesOfImages]:
+    """Yield the features of image files, ``batch_size`` files at a time, in the order of ``image_list``.
+
+    Raises ImageError where there is no file, or where every one was refused.
+    """
+    files = image_list(images)
+    first_refusal, seen = None, 0
+    for read in _in_batches(files, reading, contract, batch_size or BATCH_SIZE, workers):
+        located = [image for image in read if isinstance(image, LocatedImage)]
+        refusals = [image for image in read if isinstance(image, Refusal)]
+        features = embedder.encode_images(PreparedImages.of([image.prepared for image in located])) if located else None
+        seen += len(located)
+        first_refusal = first_refusal or next(iter(refusals), None)
+        yield FeaturesOfImages(located, features, refusals)
+    if not seen and first_refusal:
+        raise _all_refused(files, first_refusal)
+
+
+def _in_batches(
+    files: list[Path], reading: Reading, contract: InputContract, size: int, workers: int | None
+) -> Iterator[list[LocatedImage | Refusal]]:
+    work = partial(read_located, reading=reading, contract=contract)
+    batch: list[LocatedImage | Refusal] = []
+    workers = workers if len(files) > _FEW_IMAGES else 1
+    for image in ordered_map(work, files, workers, "read images", _IMAGES_A_CHUNK):
+        batch.append(image)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _all_refused(files: Sequence[Path], refusal: Refusal) -> ImageError:
+    if len(files) == 1:
+        return ImageError(refusal.reason)
+    return ImageError(f"none of {len(files)} images can be used, such as {refusal.reason}")

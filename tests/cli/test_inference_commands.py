@@ -1,0 +1,71 @@
+"""``sarvl embed`` and ``sarvl classify`` as they are called."""
+
+import json
+import sys
+
+import cv2
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from micro import make_model
+
+from sarvl import cli
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    make_model(tmp_path)
+    (tmp_path / "chips").mkdir()
+    cv2.imwrite("chips/a.png", np.arange(900, dtype=np.uint8).reshape(30, 30))
+    (tmp_path / "chips" / "b.png").write_bytes(b"torn")
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["sarvl", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        captured = capsys.readouterr()
+        return int(caught.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+def test_embed_tells_what_was_refused(run, tmp_path):
+    code, out, err = run("embed", "chips", "--model", "model", "--out", "f.parquet", "--batch-size", "1")
+    assert (code, out) == (0, "1 of 2 images in f.parquet; refused: 1\n")
+    assert "refused: chips/b.png: not an image" in err
+    assert pq.read_table(tmp_path / "f.parquet")["file"].to_pylist() == ["chips/a.png"]
+
+
+def test_classify_prints_a_table_or_lines_of_json_or_writes_them(run, tmp_path):
+    asked = ("classify", "chips/*.png", "--model", "model", "--classes", "ship, bridge", "--classes", "forest")
+    code, out, err = run(*asked)
+    assert code == 0
+    assert "refused: chips/b.png" in err
+    assert all(word in out for word in ("chips/a.png", "ship", "bridge", "forest"))
+    _, out, _ = run(*asked, "--json")
+    line = json.loads(out)
+    assert list(line["probabilities"]) == ["ship", "bridge", "forest"]
+    _, told, _ = run(*asked, "--out", "found.jsonl")
+    assert told == "1 of 2 images in found.jsonl; refused: 1\n"
+    assert json.loads((tmp_path / "found.jsonl").read_text()) == line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("embed", "chips", "--model", "absent", "--out", "f"), "error: absent: no such folder"),
+        (("classify", "chips", "--model", "model", "--classes", "ship"), "error: classes ship: give two or more"),
+        (
+            ("classify", "chips", "--model", "model", "--classes", "a,b", "--templates", "x"),
+            "error: template 'x': has 0 places",
+        ),
+        (("embed", "chips/b.png", "--model", "model", "--out", "f"), "error: chips/b.png: not an image"),
+    ],
+)
+def test_an_error_is_one_line(run, arguments, reason):
+    code, out, err = run(*arguments)
+    assert (code, out) == (1, "")
+    lines = [line for line in err.splitlines() if "done" not in line]
+    assert len(lines) == 1
+    assert lines[0].startswith(reason)
