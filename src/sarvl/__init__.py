@@ -1,8 +1,8 @@
 """sarvl: the open toolkit for SAR vision-language models.
 
-What most users need stands here, and is imported when it is first asked for: ``build``, ``train``, ``evaluate`` and
-``report``, as the commands of the same names; ``describe`` and ``verify`` for the language; ``read_image``,
-``load_model`` and ``Corpus`` to work with what there is; ``convert`` for other people's weights.
+What most users need stands here, and is imported when it is first asked for: ``build``, ``train``, ``evaluate``,
+``report``, ``embed`` and ``classify``, as the commands of the same names; ``describe`` and ``verify`` for the language;
+``read_image``, ``load_model`` and ``Corpus`` to work with what there is; ``convert`` for other people's weights.
 """
 
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sarvl.corpus import Corpus, build
     from sarvl.evaluation.evaluator import evaluate
     from sarvl.imagery import read_image
+    from sarvl.inference import classify, embed
     from sarvl.language import describe, verify
     from sarvl.models import convert, load_model
     from sarvl.reporting.composition import report
@@ -22,8 +23,10 @@ __version__ = "0.1.0"
 __all__ = [
     "Corpus",
     "build",
+    "classify",
     "convert",
     "describe",
+    "embed",
     "evaluate",
     "load_model",
     "read_image",
@@ -36,8 +39,10 @@ __getattr__ = lazy_getattr(
     {
         "Corpus": "sarvl.corpus",
         "build": "sarvl.corpus",
+        "classify": "sarvl.inference",
         "convert": "sarvl.models",
         "describe": "sarvl.language",
+        "embed": "sarvl.inference",
         "evaluate": "sarvl.evaluation.evaluator",
         "load_model": "sarvl.models",
         "read_image": "sarvl.imagery",

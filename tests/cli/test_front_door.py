@@ -11,7 +11,10 @@ import sarvl
 from sarvl.simulation import simulate_dataset
 
 HEAVY = {"torch", "rasterio", "cv2", "open_clip", "matplotlib", "pyarrow", "scipy", "numpy", "timm", "pydantic"}
-OFFERED = {"build", "describe", "verify", "read_image", "load_model", "train", "evaluate", "report", "Corpus"}
+OFFERED = {
+    *("build", "train", "evaluate", "report", "embed", "classify"),
+    *("describe", "verify", "read_image", "load_model", "Corpus"),
+}
 HELP = """
 import sarvl.cli, typer.testing
 assert 'Build recipe' in typer.testing.CliRunner().invoke(sarvl.cli.app, ['build', '--help']).output

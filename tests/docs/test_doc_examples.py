@@ -8,6 +8,7 @@ import shlex
 import shutil
 import textwrap
 import tomllib
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ import pytest
 
 from sarvl.cli import app
 
+COMMANDS = {command.callback.__name__: command.callback for command in app.registered_commands}
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 FORMAT_PAGES = sorted(path.relative_to(DOCS).as_posix() for path in (DOCS / "formats").glob("*.md"))
@@ -75,7 +77,8 @@ def run_commands(text: str) -> None:
     for line in text.splitlines():
         program, *arguments = shlex.split(line, comments=True)
         assert program == "sarvl"
-        app([*arguments, "--workers", "1"], standalone_mode=False)
+        has_workers = "workers" in signature(COMMANDS[arguments[0]]).parameters
+        app([*arguments, *(("--workers", "1") if has_workers else ())], standalone_mode=False)
 
 
 def assert_printed(told: str, printed: str) -> None:
@@ -100,7 +103,7 @@ def steady(text: str) -> str:
         ("corpus.md",),
         ("models.md",),
         ("rewriting.md",),
-        ("recipes.md", "evaluation.md"),
+        ("recipes.md", "evaluation.md", "inference.md"),
         ("inspect.md", "export.md"),
         ("tutorial.md",),
     ],
@@ -126,6 +129,7 @@ def test_every_page_with_examples_is_run() -> None:
         "rewriting.md",
         "recipes.md",
         "evaluation.md",
+        "inference.md",
         "inspect.md",
         "export.md",
         "tutorial.md",

@@ -16,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+"""All commands, as typer runs them."""
 for command in all_commands():
     app.command(epilog=f"Example: {command.example}", rich_help_panel=command.panel)(command.run)
 
