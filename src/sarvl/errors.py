@@ -20,6 +20,10 @@ class ImageError(SarvlError):
     """An image file that cannot be read as declared."""
 
 
+class UnknownQuantityError(ImageError):
+    """An image of which neither the file nor the user says what a pixel is."""
+
+
 class AnnotationError(SarvlError):
     """An annotation file that cannot be read at all."""
 

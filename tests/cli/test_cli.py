@@ -21,6 +21,7 @@ pytestmark = pytest.mark.draws_cards
 COMMANDS = [
     "classify",
     "embed",
+    "init",
     "build",
     "recipe",
     "inspect",

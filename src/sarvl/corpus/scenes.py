@@ -98,6 +98,20 @@ def overlapping_patches(images: pa.Table) -> list[Patches]:
     return overlapping
 
 
+def group_of_positions(files: Sequence[str], sizes: Sequence[tuple[int, int]]) -> tuple[str, int] | None:
+    """Return the ``pattern`` and ``overlap_px`` of a ``group`` for patches whose names hold their positions in a scene.
+
+    sizes: width and height of each. None where that is not so of every one.
+    """
+    widths, heights = zip(*sizes, strict=True)
+    columns = [[""] * len(files), files, widths, heights]
+    for form in _FORMS:
+        patches, with_folder = _patches(form, range(len(files)), columns)
+        if patches and len(patches) == len(files):
+            return form.pattern(with_folder=with_folder), max(max(patch.size) for patch in patches)
+    return None
+
+
 def advice_on(patches: Patches) -> str:
     """Return what to write into a recipe, so that such patches are not parted."""
     return f"group: {{pattern: '{patches.pattern}', overlap_px: {patches.overlap_px}}}"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarvl.errors import ImageError
+from sarvl.errors import ImageError, UnknownQuantityError
 from sarvl.imagery.sar_image import Quantity, SarImage
 from sarvl.imagery.stored_image import StoredImage
 
@@ -50,7 +50,7 @@ def _settle(path: Path, stored: StoredImage, declared: Quantity | None) -> Quant
     settled = declared or in_file or (Quantity.DISPLAY if kind == np.uint8 else None)
     if settled is None:
         choices = ", ".join(q for q in Quantity if q not in (Quantity.COMPLEX, Quantity.DISPLAY))
-        raise ImageError(f"{path}: {kind} pixels of unknown quantity; set `quantity` to one of {choices}")
+        raise UnknownQuantityError(f"{path}: {kind} pixels of unknown quantity; set `quantity` to one of {choices}")
     if settled is Quantity.COMPLEX and kind.kind != "c":
         raise ImageError(f"{path}: declared complex, but its pixels are {kind}; set `quantity` to what they are")
     if settled is Quantity.DISPLAY and kind != np.uint8:
