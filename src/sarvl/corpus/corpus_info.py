@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import NonNegativeInt, PositiveInt, model_validator
 
+from sarvl.annotations.split_name import SplitName
 from sarvl.documents import Document, read_document
 from sarvl.errors import CorpusError
 from sarvl.files import sha256_of
@@ -86,7 +87,7 @@ class CorpusSource(Document):
     """Images that the source names."""
     images_kept: NonNegativeInt
     """Images that are in the corpus."""
-    splits: dict[str, PositiveInt]
+    splits: dict[SplitName, PositiveInt]
     """Images by split."""
     licence: str
     """As the recipe states it."""

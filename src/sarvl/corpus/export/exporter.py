@@ -20,6 +20,7 @@ from sarvl.corpus.workspace import writing
 from sarvl.documents import write_document
 from sarvl.errors import CorpusError
 from sarvl.files import FilePath, write_text
+from sarvl.markdown import escaped, row
 from sarvl.parallel import open_pool
 
 _SHARD_SIZE = 1000
@@ -139,15 +140,18 @@ def _source_of(job: ExportJob, form: Export) -> str | None:
 
 
 def _readme(job: ExportJob, form: Export, info: ExportInfo) -> str:
-    template = jinja2.Environment(autoescape=False, trim_blocks=True, lstrip_blocks=True).from_string(  # noqa: S701 - Markdown
+    environment = jinja2.Environment(autoescape=False, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - Markdown
+    environment.filters |= {"escaped": escaped, "row": row}
+    template = environment.from_string(
         files("sarvl.corpus.export").joinpath("readme.md.j2").read_text(encoding="utf-8")
     )
     splits = {split: written.figures() for split, written in info.splits.items()}
+    columns = list(dict.fromkeys(name for figures in splits.values() for name in figures))
     text = template.render(
         front_matter=form.front_matter(job),
         info=info,
-        splits=splits,
-        columns=list(dict.fromkeys(name for figures in splits.values() for name in figures)),
+        columns=columns,
+        lines=[[split, *(str(figures.get(name, 0)) for name in columns)] for split, figures in splits.items()],
         usage=form.usage(job),
         source=_source_of(job, form),
         sources=job.sources(),

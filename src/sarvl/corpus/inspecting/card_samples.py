@@ -17,7 +17,7 @@ from sarvl.annotations.annotated_image import Corners
 from sarvl.corpus.rows import CorpusImage
 from sarvl.corpus.store import Corpus
 from sarvl.files import atomic_path
-from sarvl.imagery import SarImage, render_display
+from sarvl.imagery import Quantity, SarImage, render_display
 from sarvl.language import Statement
 
 _COLOURS = ("#ffb000", "#4cc9f0", "#f72585", "#80ed99", "#b79cff", "#ff7f51")
@@ -26,6 +26,7 @@ _LARGEST_SIDE_PX = 640
 _CHARACTERS_A_LINE = 46
 _CAPTIONS = 2
 _RIGHT = 0.7  # share of the width from which a name would leave the image to the right
+_STRETCHED = (0.5, 99.5)  # percentiles; few pixels are ships, so the upper one is near the end
 _TOP = 0.06  # the same for the height, above an object
 
 
@@ -46,10 +47,26 @@ def sample_rows(corpus: Corpus, count: int) -> list[int]:
 
 
 def display_pixels(image: SarImage) -> NDArray[np.uint8]:
-    """Return an image as (H, W, 3) bytes for showing; physical quantities go through ``render_display``."""
+    """Return an image as (H, W, 3) bytes for people to look at.
+
+    Physical quantities go through ``render_display``. Bytes are stretched, all bands alike: SAR pictures of 8 bits are
+    often so dark that nothing is seen.
+    """
     shown = render_display(image).pixels  # (bands, H, W)
+    if image.quantity == Quantity.DISPLAY:
+        shown = stretched(shown)
     three = shown if shown.shape[0] == 3 else np.repeat(shown[:1], 3, axis=0)
     return np.ascontiguousarray(three.transpose(1, 2, 0), dtype=np.uint8)
+
+
+def stretched(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return bytes of any shape with their 0.5th percentile at 0 and their 99.5th at 255; as they are where equal."""
+    low, high = np.percentile(pixels, _STRETCHED)
+    if low >= high:
+        return pixels
+    levels = (np.arange(256) - low) * (255 / (high - low))
+    table: NDArray[np.uint8] = np.rint(levels.clip(0, 255)).astype(np.uint8)
+    return np.take(table, pixels)
 
 
 def draw_samples(corpus: Corpus, rows: Sequence[int], path: Path) -> None:

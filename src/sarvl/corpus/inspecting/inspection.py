@@ -1,7 +1,7 @@
 """Inspection: the figures that describe a corpus, as ``sarvl inspect`` prints and the data card draws them."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sarvl.corpus.corpus_info import AuditReport, CorpusSource, Counts, QuestionNotAsked
 from sarvl.corpus.inspecting.blind_reader import BlindScore
@@ -40,12 +40,32 @@ class QuestionFigures:
     yes_no: dict[str, dict[str, int]]
 
 
+class SourceImages(NamedTuple):
+    """What the images of a source are.
+
+    quantities, bands (such as ``VV+VH``): how many images of each. widths, heights: the least and the most, in pixels.
+    spacing_m: the least and the most pixel spacing in metres, None where no image states one; with_spacing: how many
+    do. scenes: different ones; without_scene: images whose scene is not known. labelled_classes: how many.
+    """
+
+    source: str
+    quantities: dict[str, int]
+    bands: dict[str, int]
+    widths: tuple[int, int]
+    heights: tuple[int, int]
+    spacing_m: tuple[float, float] | None
+    with_spacing: int
+    scenes: int
+    without_scene: int
+    labelled_classes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """What is in a corpus.
 
     counts, sources, not_held, texts_left_out, not_asked: as corpus.json has them; duplicates: its audit.
-    splits: images of each.
+    splits: images of each. images: what those of each source are.
     claims: by kind. objects, labels: by class and split. labelled: source, a class that it would have labelled wherever
     it stands, and how many of its images have an object of it.
     objects_an_image: how many images have 0, 1, ... objects.
@@ -58,6 +78,7 @@ class Inspection:
     counts: Counts
     splits: dict[str, int]
     sources: tuple[CorpusSource, ...]
+    images: list[SourceImages]
     not_held: tuple[str, ...]
     texts_left_out: int
     captions: CaptionFigures
@@ -82,6 +103,7 @@ class Inspection:
         figures = asdict(self)
         figures["counts"] = as_json(self.counts)
         figures["sources"] = [as_json(source) for source in self.sources]
+        figures["images"] = [images._asdict() for images in self.images]
         figures["not_asked"] = [as_json(dropped) for dropped in self.not_asked]
         figures["duplicates"] = as_json(self.duplicates)
         figures["captions"]["mean_words"] = self.captions.mean_words

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from sarvl.corpus.inspecting.blind_reader import blind_scores
 from sarvl.corpus.inspecting.counting import count_rows, in_split_order
 from sarvl.corpus.inspecting.diversity import distinct_ngrams, similarity_of, word_counts
+from sarvl.corpus.inspecting.image_figures import image_figures
 from sarvl.corpus.inspecting.inspection import BySplit, CaptionFigures, Inspection, QuestionFigures
 from sarvl.corpus.inspecting.verification import verify_corpus
 from sarvl.corpus.scenes import overlapping_patches, sources_of_unknown_scenes
@@ -45,6 +46,7 @@ def inspect_tables(
         digest=corpus.digest,
         counts=corpus.info.counts,
         sources=corpus.info.sources,
+        images=image_figures(corpus.images),
         not_held=corpus.info.not_held,
         texts_left_out=corpus.info.texts_left_out,
         splits={split: splits[split,] for split in in_split_order(name for (name,) in splits)},

@@ -5,11 +5,31 @@ from typing import NamedTuple
 
 from sarvl.corpus.corpus_info import CorpusSource
 from sarvl.corpus.inspecting.diversity import Similarity
-from sarvl.corpus.inspecting.inspection import BySplit, Inspection
+from sarvl.corpus.inspecting.inspection import BySplit, Inspection, SourceImages
 from sarvl.corpus.inspecting.verification import Verification
 from sarvl.corpus.scenes import UNKNOWN, WHERE_TO_LOOK, advice_on
+from sarvl.markdown import visible
 
 NOT_MEASURED = "not measured: no embedder"
+_IMAGE_HEAD = (
+    "source",
+    "quantity",
+    "bands",
+    "width, px",
+    "height, px",
+    "pixel spacing, m",
+    "scenes",
+    "labelled classes",
+)
+_IMAGE_REMARK = (
+    "Quantity: what a pixel is; display is 8-bit brightness without a unit. Scenes: what images were cut from. "
+    "Labelled classes: what the source would have labelled wherever it stands, so that its absence can be said."
+)
+_TEXT_REMARK = (
+    "distinct-n: of all runs of n words within captions, the share that are different (Li et al. 2016). 1 is no run "
+    "twice; it falls as a corpus grows, so compare corpora of one size. Verify reads a statement back and holds it "
+    "against the annotation."
+)
 
 
 class Section(NamedTuple):
@@ -25,7 +45,8 @@ def sections_of(inspection: Inspection) -> list[Section]:
     """Return the sections that have something to say, in the order of reading."""
     sections = [
         _sources(inspection),
-        Section("Texts", ("figure", "value"), _text_figures(inspection)),
+        Section("Images", _IMAGE_HEAD, list(map(_image_figures, inspection.images)), _IMAGE_REMARK),
+        Section("Texts", ("figure", "value"), _text_figures(inspection), _TEXT_REMARK),
         _problems(inspection.verification),
         Section("Families of captions", ("family", "captions", "share"), _shares(inspection.captions.families)),
         Section("Claims of all texts", ("kind", "claims", "share"), _shares(inspection.claims)),
@@ -41,7 +62,13 @@ def sections_of(inspection: Inspection) -> list[Section]:
         Section("Refused", ("source", "what", "reason", "count"), [_row(row) for row in inspection.refused]),
         Section("Noted on images", ("source", "note", "count"), [_row(row) for row in inspection.noted]),
     ]
-    return [section for section in sections if section.rows]
+    return [_plain(section) for section in sections if section.rows]
+
+
+def _plain(section: Section) -> Section:
+    """Return a section that hides nothing from a reader and does nothing to a terminal: names come from files."""
+    rows = [tuple(map(visible, row)) for row in section.rows]
+    return Section(section.title, tuple(map(visible, section.head)), rows, visible(section.remark))
 
 
 def _row(values: Iterable[object]) -> tuple[str, ...]:
@@ -68,6 +95,42 @@ def _sources(inspection: Inspection) -> Section:
         *([scenes] if inspection.scenes_unknown else []),
     ]
     return Section("Sources", ("source", "images in", "kept", "splits", "licence"), rows, " ".join(remarks))
+
+
+def _image_figures(images: SourceImages) -> tuple[str, ...]:
+    count = sum(images.quantities.values())
+    return (
+        images.source,
+        _counted(images.quantities),
+        _counted(images.bands),
+        _reach(*images.widths),
+        _reach(*images.heights),
+        _spacing(images, count),
+        _scenes(images, count),
+        f"{images.labelled_classes:,}",
+    )
+
+
+def _counted(counts: dict[str, int]) -> str:
+    """Return the one name, or each with its count."""
+    return next(iter(counts)) if len(counts) == 1 else ", ".join(f"{name} {count:,}" for name, count in counts.items())
+
+
+def _reach(least: float, most: float) -> str:
+    return f"{least:g}" if least == most else f"{least:g} to {most:g}"
+
+
+def _spacing(images: SourceImages, count: int) -> str:
+    if images.spacing_m is None:
+        return "not stated"
+    stated = "" if images.with_spacing == count else f" (of {images.with_spacing:,} images)"
+    return _reach(*images.spacing_m) + stated
+
+
+def _scenes(images: SourceImages, count: int) -> str:
+    if images.without_scene == count:
+        return "unknown"
+    return f"{images.scenes:,}" + (f", and {images.without_scene:,} images without" if images.without_scene else "")
 
 
 def _splits(source: CorpusSource, inspection: Inspection) -> str:
@@ -170,9 +233,7 @@ def _labelled(inspection: Inspection) -> Section:
 def _overlapping(inspection: Inspection) -> Section:
     rows = [_row((", ".join(patches.splits), patches.pairs, *patches.example)) for patches in inspection.overlapping]
     advice = dict.fromkeys(advice_on(patches) for patches in inspection.overlapping)
-    remark = (
-        f"Their names say where they lie. To keep such patches in one split: {'; '.join(f'`{it}`' for it in advice)}."
-    )
+    remark = f"Their names say where they lie. To keep such patches in one split: {'; '.join(advice)}."
     return Section("Overlapping patches", ("in splits", "pairs", "for example", "and"), rows, remark if rows else "")
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 from sarvl.corpus.export.form import Export, ReadBack
 from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.sample import Sample
 from sarvl.errors import CorpusError
+from sarvl.markdown import front_matter, hub_licence, size_category
 
 _QUESTION = pa.struct(
     [
@@ -43,11 +43,6 @@ _METADATA = pa.schema(
     ]
 )
 _ROWS_A_GROUP = 4096
-# Names that the Hugging Face Hub knows; all others are "other" there.
-_HUB_LICENCES = {
-    *("apache-2.0", "mit", "cc0-1.0", "odbl", "odc-by", "pddl"),
-    *("cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0", "cc-by-nd-4.0", "cc-by-nc-sa-4.0", "cc-by-nc-nd-4.0"),
-}
 
 
 def _write(job: ExportJob) -> None:
@@ -100,22 +95,16 @@ def _front_matter(job: ExportJob) -> str:
     names = [_hub_split(job, split) for split in job.splits]
     has_questions = any(job.asked_questions(row) for rows in job.splits.values() for row in rows)
     card = {
-        **_licence(job),
+        **hub_licence(source.licence for source in job.sources()),
+        "language": ["en"],
         "task_categories": ["image-to-text", *(["visual-question-answering"] if has_questions else [])],
-        "tags": ["sar", "remote-sensing"],
+        "tags": ["sar", "remote-sensing", "sarvl"],
+        "size_categories": [size_category(sum(map(len, job.splits.values())))],
         "configs": [
             {"config_name": "default", "data_files": [{"split": name, "path": f"{name}/**"} for name in names]}
         ],
     }
-    return f"---\n{yaml.safe_dump(card, sort_keys=False)}---\n\n"
-
-
-def _licence(job: ExportJob) -> dict[str, str]:
-    licences = {source.licence for source in job.sources()}
-    known = {licence.lower() for licence in licences} & _HUB_LICENCES
-    if len(licences) == len(known) == 1:
-        return {"license": known.pop()}
-    return {"license": "unknown" if licences == {"not stated"} else "other"}
+    return front_matter(card)
 
 
 def _usage(job: ExportJob) -> str:
