@@ -10,6 +10,7 @@ from sarvl.endpoint.cost import CostMeter
 from sarvl.endpoint.endpoint_settings import EndpointSettings
 from sarvl.endpoint.pacing import Clock, TokenBucket
 from sarvl.endpoint.reply import Reply, ReplyLostError, ReplyTooLargeError
+from sarvl.endpoint.secret_key import SecretKey
 from sarvl.errors import EndpointError
 
 LONGEST_WAIT_S = 300.0
@@ -41,9 +42,9 @@ class ChatClient:
 
         Statuses 408, 425, 429 and 5xx, lost connections, late and broken answers are tried again, after 1, 2, 4 ...
         seconds or what ``Retry-After`` says. Raises EndpointError where that does not help, for any other status, and
-        where the next request could pass ``max_cost``.
+        where the next request could pass ``max_cost``, or an answer holds the key. No error shows the key.
         """
-        key = self._key()
+        key = SecretKey(self._key())
         for attempt in range(self._endpoint.retries + 1):
             try:
                 return self._paid(body, key)
@@ -65,7 +66,7 @@ class ChatClient:
             raise EndpointError(f"the environment variable {name} holds no key; set it, or leave out api_key_env")
         return key
 
-    def _paid(self, body: dict[str, Any], key: str) -> Answer:
+    def _paid(self, body: dict[str, Any], key: SecretKey) -> Answer:
         """Return the answer to one request, its cost counted."""
         held = self.cost.hold(body)
         spent = held  # an answer that is lost, or comes without its usage, may cost as much
@@ -75,21 +76,28 @@ class ChatClient:
             if not reply.is_success:
                 spent = 0.0
                 raise self._refusal(reply, key)
-            answer = answer_from_completion(reply.body)
+            answer = self._without_key(answer_from_completion(reply.body), key)
             if answer.input_tokens is not None and answer.output_tokens is not None:
                 spent = self.cost.cost_of(answer.input_tokens, answer.output_tokens)
             return answer
         except ReplyLostError as problem:
-            raise _TryAgain(f"connection lost: {problem}") from None
+            raise _TryAgain(f"connection lost: {key.told(str(problem))}") from None
         except (ReplyTooLargeError, ValueError) as problem:
-            raise _TryAgain(f"not a chat completion: {str(problem).splitlines()[0]}") from None
+            raise _TryAgain(f"not a chat completion: {key.told(str(problem).splitlines()[0])}") from None
         finally:
             self.cost.settle(held, spent)
 
-    def _refusal(self, reply: Reply, key: str) -> Exception:
-        told = reply.body.decode("utf-8", "replace")
-        told = " ".join((told.replace(key, "***") if key else told).split())[:200]
-        reason = f"status {reply.status}: {told or reply.phrase}"
+    def _without_key(self, answer: Answer, key: SecretKey) -> Answer:
+        if key.is_in(answer.text, answer.finish_reason):
+            raise EndpointError(
+                f"{self._endpoint.base_url}: an answer holds the key of {self._endpoint.api_key_env}, and nothing of "
+                "it is kept; use another server and change the key, or set one that is no word of answers"
+            )
+        return answer
+
+    def _refusal(self, reply: Reply, key: SecretKey) -> Exception:
+        told = reply.body.decode("utf-8", "replace").strip() or reply.phrase
+        reason = f"status {reply.status}: {' '.join(key.told(told).split())[:200]}"
         if reply.status in _RETRIED_STATUSES:
             return _TryAgain(reason, _retry_after_s(reply.retry_after))
         return EndpointError(f"{self._endpoint.base_url}: {reason}; check base_url, model and key")

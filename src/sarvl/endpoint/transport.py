@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 
 from sarvl.endpoint.reply import Reply, ReplyLostError, ReplyTooLargeError
+from sarvl.endpoint.secret_key import SecretKey
 
 MOST_ANSWER_BYTES = 2**20
 MOST_TOLD_BYTES = 2000
@@ -21,15 +22,15 @@ class Transport:
         # A redirect would send captions and key to a host that nobody named: its status is an error as any other.
         self._client = httpx2.Client(follow_redirects=False, timeout=timeout_s)
 
-    def post(self, body: dict[str, Any], key: str) -> Reply:
-        """Return the reply to ``body``, sent with the key where it is not empty.
+    def post(self, body: dict[str, Any], key: SecretKey) -> Reply:
+        """Return the reply to ``body``, sent with the key where there is one.
 
         Raises ReplyLostError where it is not whole in time, ReplyTooLargeError where it is larger than an answer. Of a
         reply whose status is an error the body may be missing.
         """
         # Not compressed: a small answer must not unpack to a large one.
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
-        headers |= {"Authorization": f"Bearer {key}"} if key else {}
+        headers |= key.headers()
         end_s = time.monotonic() + self._timeout_s
         try:
             with self._client.stream("POST", self._url, content=json.dumps(body), headers=headers) as response:
