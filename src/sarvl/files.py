@@ -1,14 +1,15 @@
 """Safe file handling shared by all packages: atomic writes, locks, paths kept inside their folder, hashes, JSON."""
 
+import ctypes
 import errno
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,47 +34,115 @@ _UMASK = _umask()
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path`` that replaces it when the block ends without an error."""
+    """Yield a temporary path beside ``path`` that replaces it when the block ends without an error.
+
+    Its name is always the same, so that one that a killed process has left is taken over. A second writer of the path
+    waits for the first.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = _beside(path, "new", path.suffix)
+    handle = _held_file(temporary)
     try:
         yield temporary
         temporary.chmod(0o666 & ~_UMASK)
         temporary.replace(path)
-    finally:
+    except BaseException:  # only then: what stands there after the move is another writer's
         temporary.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(handle)
+
+
+def _beside(path: Path, what: str, suffix: str = "") -> Path:
+    return path.with_name(f".{path.name}.sarvl-{what}{suffix}")
+
+
+def _held_file(path: Path) -> int:
+    """Open ``path``, made empty, as the only one who does so through here; the end of a process lets go of it."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        with suppress(OSError):  # some file systems have no locks
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), path.stat()):
+                os.truncate(handle, 0)
+                return handle
+        os.close(handle)  # whoever held it has moved or removed it in the meantime
 
 
 @contextmanager
-def atomic_folder(folder: Path) -> Iterator[Path]:
+def made_folder(folder: Path) -> Iterator[Path | None]:
     """Yield a temporary folder beside ``folder`` that becomes it when the block ends without an error.
 
-    Where another process has put one there in the meantime, that one stays.
+    A second process waits for the first; where ``folder`` is there then, it is given None: there is nothing to do.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        yield temporary
-        temporary.chmod(0o777 & ~_UMASK)
-        try:
-            temporary.rename(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with lock_file(_beside(folder, "lock"), wait=True):
+        if folder.is_dir():
+            yield None
+            return
+        with _work_folder(folder) as work:
+            yield work
+            work.rename(folder)
 
 
 @contextmanager
-def lock_file(path: Path) -> Iterator[bool]:
-    """Hold ``path`` as a lock between processes; yields False where another process holds it, without waiting.
+def replaced_folder(folder: Path, error: type[SarvlError] = SarvlError) -> Iterator[Path]:
+    """Yield an empty folder beside ``folder`` that takes its place when the block ends without an error.
+
+    At every moment the whole of the old or of the new stands there. Only where the system cannot exchange two folders,
+    a process that is killed may leave the old one beside its place: the next call puts it back. What else a
+    killed process has left is removed. Raises ``error`` where another process is writing ``folder``.
+    """
+    folder = Path(os.path.realpath(folder))  # beside what a link leads to, and not the link, which stays
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with lock_file(_beside(folder, "lock")) as held:
+        if not held:
+            raise error(f"{folder}: another process is writing it; wait for its end, or give another folder")
+        old = _beside(folder, "old")
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+        with _work_folder(folder) as work:
+            yield work
+            if folder.exists() and not _exchanged(work, folder):
+                folder.rename(old)
+            if not folder.exists():
+                work.rename(folder)
+            shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _work_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder beside ``folder``, under a name that is always the same; it is gone at the end."""
+    work = _beside(folder, "new")
+    if work.exists():
+        shutil.rmtree(work)
+    work.mkdir()
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _exchanged(first: Path, second: Path) -> bool:
+    """Let two paths change places in one step; returns False where the system cannot. Source: renameat2(2)."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:  # not Linux
+        return False
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return bool(rename(here, os.fsencode(first), here, os.fsencode(second), exchange) == 0)
+
+
+@contextmanager
+def lock_file(path: Path, *, wait: bool = False) -> Iterator[bool]:
+    """Hold ``path`` as a lock between processes; yields False where another holds it, unless one is to ``wait`` for it.
 
     The file is removed at the end. One that a killed process has left behind is no longer held, and is taken over.
     """
     lock = FileLock(path)
-    if not _take(lock, path):
+    if not _take(lock, path, wait):
         yield False
         return
     try:
@@ -83,10 +152,10 @@ def lock_file(path: Path) -> Iterator[bool]:
         lock.release()
 
 
-def _take(lock: FileLock, path: Path) -> bool:
+def _take(lock: FileLock, path: Path, wait: bool) -> bool:
     while True:
         try:
-            lock.acquire(blocking=False)
+            lock.acquire(blocking=wait)
         except Timeout:
             # Its last holder may have removed the file between our opening and our locking: then once more.
             if path.exists():

@@ -2,18 +2,23 @@
 
 import fcntl
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from killed import kill_at_seeded_moments
 
 from sarvl.errors import CorpusError, SarvlError
 from sarvl.files import (
     atomic_path,
     lock_file,
+    made_folder,
     path_inside,
     read_json,
+    replaced_folder,
     sha256_of,
     sha256_of_file,
     write_json,
@@ -137,3 +142,100 @@ def test_a_lock_file_that_its_holder_removes_meanwhile_is_made_anew(tmp_path, mo
     with lock_file(path) as held:
         assert held
         assert path.exists()
+
+
+REPLACING = """
+import sys
+from itertools import count
+from pathlib import Path
+from sarvl.files import replaced_folder, write_text
+
+folder, file = Path(sys.argv[1]), Path(sys.argv[2])
+for number in count():
+    with replaced_folder(folder) as work:
+        for name in "ab":
+            (work / name).write_text(str(number))
+    write_text(file, str(number) * 1000)
+    if not number:
+        print("at work", flush=True)
+"""
+
+
+def test_a_kill_leaves_the_old_or_the_new_and_nothing_that_stays(tmp_path):
+    """A folder was moved away before the new one came, and what lay beside it under drawn names stayed for ever."""
+    folder, file = tmp_path / "out" / "folder", tmp_path / "out" / "file.html"
+
+    def whole() -> None:
+        assert folder.is_dir()
+        assert file.stat().st_size >= 1000
+
+    kill_at_seeded_moments(REPLACING, folder, file, seed=1, kills=4, meanwhile=whole)
+    assert (folder / "a").read_text() == (folder / "b").read_text()
+    with replaced_folder(folder) as work:
+        (work / "c").touch()
+    write_text(file, "")
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["file.html", "folder"]
+    assert [path.name for path in folder.iterdir()] == ["c"]
+
+
+def test_an_old_folder_that_a_kill_left_beside_its_place_is_put_back(tmp_path, monkeypatch):
+    """Where the system cannot exchange two folders."""
+    monkeypatch.setattr("sarvl.files._exchanged", lambda first, second: False)
+    folder = tmp_path / "folder"
+    for content in ("old", "new"):
+        with replaced_folder(folder) as work:
+            (work / content).touch()
+    assert [path.name for path in folder.iterdir()] == ["new"]
+    folder.rename(tmp_path / ".folder.sarvl-old")
+    with pytest.raises(ZeroDivisionError), replaced_folder(folder):
+        raise ZeroDivisionError
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+    assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+def test_a_folder_that_another_process_writes_is_refused(tmp_path):
+    with replaced_folder(tmp_path / "folder") as work:
+        (work / "mine").touch()
+        with (
+            pytest.raises(CorpusError, match="folder: another process is writing it; wait for its end"),
+            replaced_folder(tmp_path / "folder", CorpusError),
+        ):
+            pass
+    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["mine"]
+
+
+def test_a_folder_behind_a_link_is_replaced_and_the_link_stays(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    for name in ("old", "new"):
+        with replaced_folder(tmp_path / "link") as work:
+            (work / name).touch()
+    assert (tmp_path / "link").is_symlink()
+    assert [path.name for path in (tmp_path / "disk").iterdir()] == ["new"]
+
+
+def test_two_writers_of_a_file_wait_for_each_other(tmp_path):
+    path, order = tmp_path / "file", []
+
+    def write(text: str) -> None:
+        with atomic_path(path) as temporary:
+            order.append(f"{text} begins")
+            temporary.write_text(text)
+            time.sleep(0.05)
+            order.append(f"{text} ends")
+
+    writers = [threading.Thread(target=write, args=[text]) for text in ("one", "two", "three")]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [entry.split()[1] for entry in order] == ["begins", "ends"] * 3
+    assert path.read_text() == order[-1].split()[0]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_made_folder_is_made_once(tmp_path):
+    for made in (True, False):
+        with made_folder(tmp_path / "folder") as work:
+            assert (work is not None) == made
+    assert list(tmp_path.iterdir()) == [tmp_path / "folder"]

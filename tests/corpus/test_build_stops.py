@@ -137,8 +137,8 @@ def test_what_a_killed_build_left_is_removed(recipe, whole, tmp_path):
     assert without_info(tmp_path) == without_info(whole.folder)
 
 
-@pytest.mark.parametrize("name", ["README.md", "figures.png", "images.parquet", "samples.png", "texts.parquet"])
-def test_a_file_that_no_build_wrote_is_not_written_over(recipe, tmp_path, name):
+@pytest.mark.parametrize("name", ["README.md", "images.parquet", "thesis.tex", "pixels"])
+def test_a_folder_that_holds_what_no_build_wrote_is_refused(recipe, tmp_path, name):
     (tmp_path / name).write_text("of the user")
     with pytest.raises(CorpusError, match=f"holds {name}, which no build wrote; give another --out"):
         build(recipe, tmp_path)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from killed import kill_at_seeded_moments
 from made_corpus import image_of, made_corpus, question_of, speckle, text_of
 
 from sarvl.corpus import Corpus
@@ -283,3 +284,31 @@ def test_an_export_whose_manifest_is_damaged_stays_as_it_is(tmp_path, damage, to
         export(corpus, out, "llava")
     assert f"export.json: {told}" in str(caught.value)
     assert (out / "llava_train.json").is_file()
+
+
+EXPORTING = """
+import sys
+from itertools import count
+from pathlib import Path
+from sarvl.corpus import Corpus
+from sarvl.corpus.export import export
+
+corpus, out = Corpus.open(Path(sys.argv[1])), Path(sys.argv[2])
+for number in count():
+    export(corpus, out, ["llava", "open-clip-csv"][number % 2])
+    if not number:
+        print("at work", flush=True)
+"""
+
+
+def test_a_killed_export_leaves_the_old_or_the_new_one_and_nothing_that_stays(corpus, tmp_path):
+    out = tmp_path / "exports" / "out"
+
+    def is_export() -> None:
+        info = json.loads((out / "export.json").read_text())
+        assert info["target"] in ("llava", "open-clip-csv")
+
+    kill_at_seeded_moments(EXPORTING, corpus.folder, out, seed=2, kills=3, meanwhile=is_export)
+    info = export(corpus, out, "llava", splits=["test"])
+    assert sorted(path.name for path in out.iterdir()) == sorted(info.entries)
+    assert list(out.parent.iterdir()) == [out]

@@ -10,8 +10,10 @@ import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from killed import kill_at_seeded_moments
 
 from sarvl.errors import ImageError
+from sarvl.files import replaced_folder
 from sarvl.simulation import LAND_COVERS, OBJECT_CLASSES, simulate_dataset
 from sarvl.simulation.coco import run_lengths
 
@@ -116,3 +118,34 @@ def test_a_full_folder_is_not_overwritten(tmp_path):
     with pytest.raises(ImageError, match="not an empty folder"):
         simulate_dataset(tmp_path, chips=1)
     assert (tmp_path / "kept.txt").read_text() == "kept"
+
+
+SIMULATING = """
+import sys
+from pathlib import Path
+from sarvl.simulation import simulate_dataset
+
+print("at work", flush=True)
+simulate_dataset(Path(sys.argv[1]), chips=100_000, size=64, workers=1)
+"""
+
+
+def test_a_killed_simulation_leaves_no_folder_and_nothing_that_stays(tmp_path):
+    out = tmp_path / "sets" / "chips"
+
+    def is_absent() -> None:
+        assert not out.exists()
+
+    kill_at_seeded_moments(SIMULATING, out, seed=3, kills=2, meanwhile=is_absent)
+    assert [path.name for path in out.parent.iterdir() if path.is_dir()] == [".chips.sarvl-new"]
+    simulate_dataset(out, chips=1, size=64)
+    assert list(out.parent.iterdir()) == [out]
+    assert digests(out) == digests(simulate_dataset(tmp_path / "again", chips=1, size=64))
+
+
+def test_a_second_simulation_into_one_folder_is_refused(tmp_path):
+    with (
+        replaced_folder(tmp_path / "set"),
+        pytest.raises(ImageError, match="set: another process is writing it; wait for its end"),
+    ):
+        simulate_dataset(tmp_path / "set", chips=1, size=64)

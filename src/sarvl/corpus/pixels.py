@@ -12,7 +12,7 @@ import numpy as np
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.workspace import writing
 from sarvl.errors import CorpusError
-from sarvl.files import atomic_folder
+from sarvl.files import made_folder
 from sarvl.imagery import InputContract, Prepared, PreparedImages, Quantity, Reading, SarImage, read_image
 from sarvl.imagery.prepared import starts_of
 from sarvl.parallel import ordered_map
@@ -68,7 +68,9 @@ def _make(corpus: Corpus, contract: InputContract, tile: Shape, folder: Path, wo
     sizes = zip(corpus.column("width"), corpus.column("height"), strict=True)
     starts = starts_of([layout(width, height).tiles for width, height in sizes])
     records = list(zip(corpus.paths, corpus.readings, strict=True))
-    with writing(folder.parent), atomic_folder(folder) as work:
+    with writing(folder.parent), made_folder(folder) as work:
+        if work is None:
+            return
         tiles = _reserved(_path(work, "tiles"), (int(starts[-1]), *tile))
         offsets, grids = np.empty((len(tiles), 4), np.int32), np.empty((len(records), 2), np.int32)
         prepared = ordered_map(partial(prepare_images, contract=contract), records, workers, "pixel cache")

@@ -1,5 +1,6 @@
 """The workspace of a build: a hidden, locked folder inside the corpus's, moved into place when all of it is whole."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -11,7 +12,6 @@ from sarvl.files import lock_file
 
 _WORK = ".building"
 _LOCK = ".lock"
-_FILES = ("README.md", "figures.png", "images.parquet", "samples.png", "texts.parquet")
 _OF_A_CORPUS = (FILE, "rejects.parquet", _LOCK)  # one of them is there where a build was, even if it was stopped
 
 
@@ -20,8 +20,8 @@ def workspace(out: Path) -> Iterator[Path]:
     """Yield an empty folder inside ``out`` to build in; it is gone when the block ends, whether or not it succeeds.
 
     What a killed build has left in ``out`` is removed first. Where nothing comes of it, a new ``out`` goes as well.
-    Raises CorpusError where another build is at work in ``out``, where ``out`` cannot be written, or where it holds a
-    file that no build wrote and that would be written over.
+    Raises CorpusError where another build is at work in ``out``, where ``out`` cannot be written, or where it is no
+    corpus and holds anything else.
     """
     with ExitStack() as stack:
         with writing(out):
@@ -40,11 +40,10 @@ def workspace(out: Path) -> Iterator[Path]:
 
 
 def _check_replaceable(out: Path) -> None:
-    if any((out / name).exists() for name in _OF_A_CORPUS):
+    if not out.is_dir() or any((out / name).exists() for name in _OF_A_CORPUS):
         return
-    for name in _FILES:
-        if (out / name).exists():
-            raise CorpusError(f"{out}: holds {name}, which no build wrote; give another --out, or move it away")
+    if foreign := sorted(set(os.listdir(out)) - {_WORK}):  # noqa: PTH208 - names, not paths
+        raise CorpusError(f"{out}: holds {foreign[0]}, which no build wrote; give another --out, or move it away")
 
 
 def _remove_if_empty(folder: Path) -> None:

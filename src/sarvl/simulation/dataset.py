@@ -1,11 +1,8 @@
 """A whole simulated data set on disk: images, COCO annotations, and class folders of chips that show one thing each."""
 
 import json
-import shutil
-import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +13,7 @@ from rasterio.errors import NotGeoreferencedWarning
 
 from sarvl import __version__
 from sarvl.errors import ImageError
-from sarvl.files import FilePath, write_text
+from sarvl.files import FilePath, replaced_folder, write_text
 from sarvl.imagery.geotiff import QUANTITY_TAG
 from sarvl.imagery.sar_image import Quantity, SarImage
 from sarvl.parallel import ordered_map, worker_count
@@ -67,14 +64,16 @@ def simulate_dataset(
 
     workers: processes; all cores by default.
 
-    Raises ImageError where ``out`` exists and is not empty, or for arguments that cannot be.
+    Raises ImageError where ``out`` exists and is not empty, where another process is writing it, or for arguments that
+    cannot be.
     """
     settings = ChipSettings(size, spacing_m, looks, quantity)
     out = Path(out)
     _check(out, chips, class_chips, seed)
     info = {"description": "simulated SAR chips", "version": __version__, "seed": seed, "looks": looks}
     info |= {"quantity": quantity, "spacing_m": spacing_m, "display_db": list(DISPLAY_DB)}
-    with _new_folder(out) as folder:
+    with replaced_folder(out, ImageError) as folder:
+        _check_new(out)  # another process may have been at work until now
         jobs = [
             *_image_jobs(folder, seed, chips, settings),
             *_class_jobs(folder, seed, chips, class_chips, settings),
@@ -112,6 +111,10 @@ def _check(out: Path, chips: int, class_chips: int, seed: int) -> None:
         raise ImageError(f"{chips} chips and {class_chips} class chips; ask for 1 to {MAX_CHIPS}")
     if seed < 0:
         raise ImageError(f"seed {seed}; give a seed of 0 or more")
+    _check_new(out)
+
+
+def _check_new(out: Path) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ImageError(f"{out}: exists and is not an empty folder; give a new one")
 
@@ -151,16 +154,3 @@ def _make(job: _Job) -> _Records:
 def _chip_of(job: _Job) -> SimulatedChip:
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([job.seed, job.number])))
     return chip_from(rng, job.settings, job.land_cover, job.objects)
-
-
-@contextmanager
-def _new_folder(out: Path) -> Iterator[Path]:
-    """Yield a temporary folder beside ``out`` that becomes ``out`` when the block ends without an error."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
-        yield temporary
-        temporary.chmod(0o755)
-        temporary.replace(out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

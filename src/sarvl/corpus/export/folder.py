@@ -1,8 +1,6 @@
 """The folder of an export: it appears at once when all is written, and replaces nothing but an earlier export."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,27 +8,20 @@ from pathlib import Path
 from sarvl.corpus.export.export_info import MANIFEST, ExportInfo
 from sarvl.documents import read_document
 from sarvl.errors import CorpusError
+from sarvl.files import replaced_folder
 
 
 @contextmanager
 def new_export(out: Path) -> Iterator[Path]:
-    """Yield a working folder beside ``out`` that becomes ``out`` when the block ends without an error.
+    """Yield a working folder beside ``out`` that takes its place when the block ends without an error.
 
-    Raises CorpusError where ``out`` exists, unless it is empty or holds what an earlier export wrote and no more.
+    Raises CorpusError where ``out`` exists, unless it is empty or holds what an earlier export wrote and no more, and
+    where another export is on its way into it.
     """
     check_replaceable(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    holder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
-        work = holder / "new"
-        work.mkdir()
+    with replaced_folder(out, CorpusError) as work:
         yield work
-        if out.exists():
-            check_replaceable(out)
-            out.rename(holder / "old")
-        work.rename(out)
-    finally:
-        shutil.rmtree(holder, ignore_errors=True)
+        check_replaceable(out)
 
 
 def check_replaceable(out: Path) -> None:
