@@ -21,7 +21,6 @@ def test_each_image_has_its_texts_in_their_order(owners, data):
     found = {int(image): part.tolist() for image, part in zip(texts.images, parts, strict=True)}
     assert found == expected
     assert texts.images.tolist() == sorted(expected)
-    assert texts.first(np.arange(len(texts))).tolist() == [expected[image][0] for image in sorted(expected)]
 
 
 @given(OWNERS, st.integers(0, 99))

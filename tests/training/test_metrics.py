@@ -45,6 +45,15 @@ def test_lines_of_version_1_say_the_same(tmp_path):
     assert read_metrics(tmp_path) == [STEP, EPOCH]
 
 
+@pytest.mark.parametrize("line", [b"", b"\0" * 40, b"\xff\xfe{}", b"[" * 10_000, b'{"loss": 1e999}'])
+def test_a_line_of_no_text_is_one_line_with_its_number(tmp_path, line):
+    """Bytes that are no UTF-8 were a traceback."""
+    (tmp_path / "metrics.jsonl").write_bytes(line_of(STEP).encode() + line + b"\n")
+    with pytest.raises(ModelError, match=r"metrics\.jsonl: line 2: .*; remove the line") as caught:
+        read_metrics(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from open_clip.loss import ClipLoss
 
-from sarvl.training.objectives.infonce import contrastive_loss
+from sarvl.training.objectives.infonce import contrastive_loss, target_entropy
 
 SCALE = torch.tensor(7.0)
 
@@ -32,6 +32,21 @@ def test_equals_the_definition_where_captions_repeat(meanings, seed):
     loss = contrastive_loss(images, texts, SCALE, torch.tensor(meanings))
     expected = naive_loss(images.double().numpy(), texts.double().numpy(), float(SCALE), meanings)
     assert math.isclose(float(loss), expected, rel_tol=1e-4, abs_tol=1e-5)
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=8), st.integers(0, 99))
+def test_no_loss_is_below_the_entropy_of_the_targets(meanings, seed):
+    labels = torch.tensor(meanings)
+    assert (
+        float(contrastive_loss(*features(len(meanings), seed), SCALE, labels)) >= float(target_entropy(labels)) - 1e-6
+    )
+    perfect = torch.eye(4)[labels]  # one direction a meaning
+    least = contrastive_loss(perfect, perfect, torch.tensor(100.0), labels)
+    assert math.isclose(float(least), float(target_entropy(labels)), abs_tol=1e-6)
+
+
+def test_the_entropy_of_targets_is_that_of_counts():
+    assert math.isclose(float(target_entropy(torch.tensor([7, 7, 2]))), 2 * math.log(2) / 3, rel_tol=1e-6)
 
 
 def naive_loss(images: np.ndarray, texts: np.ndarray, scale: float, meanings: list[int]) -> float:

@@ -160,14 +160,22 @@ def test_a_real_process_stopped_by_a_signal(recipe_path, recipe, unbroken, tmp_p
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda position: position.pop("best_loss"), "best_loss: Field required"),
+        (lambda position: position.pop("best"), "best: Field required"),
         (lambda position: position.update(epoch=1), "epoch: no such field"),
         (lambda position: position["history"][0].pop("steps"), r"history\.0\.steps: Field required"),
-        (lambda position: position.update(format_version=1), "of format 1, where this version reads 2"),
+        (lambda position: position.update(format_version=2), "of format 2, where this version reads 3"),
+        (lambda position: position.update(best=[float("nan")]), "best.0: "),
+        (lambda position: position.update(stage=-1), "stage: "),
+        (lambda position: position.update(stage=99), "stage 99, step 0, global step 14, where no run of this recipe"),
+        (lambda position: position.update(stage=1), "stage 1, step 0, global step 14, where no run of this recipe"),
+        (lambda position: position.update(step=3, global_step=17), "stage 2, step 3, global step 17, where no run"),
+        (lambda position: position["history"][1].update(stage="other"), "stage 2, step 0, .* where no run"),
+        (lambda position: position["history"].clear(), "stage 2, step 0, .* where no run"),
+        (lambda position: position.update(stage=0, step=99, global_step=99, history=[]), "stage 0, step 99, .* no run"),
     ],
 )
 def test_a_state_with_a_wrong_key_is_one_line(recipe, unbroken, tmp_path, change, reason):
-    """``Position(**...)`` raised a TypeError of Python, or took a stage's entry as it came."""
+    """``Position(**...)`` raised a TypeError of Python; a stage of 99 was taken for a finished run."""
     run = Path(shutil.copytree(unbroken, tmp_path / "run"))
     with safe_open(run / STATE, "pt") as state:
         tensors = {name: state.get_tensor(name) for name in state.keys()}  # noqa: SIM118 - not a mapping

@@ -9,9 +9,11 @@ import torch
 from micro import make_corpus, make_model, make_train_recipe
 
 from sarvl.errors import ModelError, RecipeError, SarvlError
+from sarvl.evaluation.evaluator import evaluate
 from sarvl.models import load_model
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
+from sarvl.training.hooks import VALIDATION_LOSS, VALIDATION_RECALL
 from sarvl.training.metrics import EpochMetrics, StepMetrics
 
 
@@ -41,9 +43,9 @@ def one_stage(load, *overrides: str) -> TrainRecipe:
     return recipe.model_copy(update={"stages": recipe.stages[:1]})
 
 
-def validation_losses(run: Path, stage: str) -> list[float]:
+def validation(run: Path, stage: str, figure: str = VALIDATION_LOSS) -> list[float]:
     rows = [row for row in read_metrics(run) if isinstance(row, EpochMetrics) and row.stage == stage]
-    return [row.figures["validation_loss"] for row in rows]
+    return [row.figures[figure] for row in rows]
 
 
 def test_each_step_and_each_epoch_is_logged(run):
@@ -53,7 +55,7 @@ def test_each_step_and_each_epoch_is_logged(run):
     assert [row.stage for row in steps] == ["chips"] * 8 + ["all"] * 6
     epochs = [row for row in rows if isinstance(row, EpochMetrics)]
     assert [row.global_step for row in epochs] == [1, 3, 5, 7, 10, 13]
-    assert all(set(row.figures) == {"validation_loss"} for row in epochs)
+    assert all(set(row.figures) == {VALIDATION_LOSS, VALIDATION_RECALL} for row in epochs)
     assert steps[0].rate == pytest.approx(1e-3 / 3)
     assert any((run / "tensorboard").iterdir())
 
@@ -84,16 +86,38 @@ def test_a_folder_to_start_from_is_relative_to_the_recipe(corpus, tmp_path, star
     assert load_recipe(recipe, TrainRecipe, ["model.start=ViT-B-32:openai"]).model.start == "ViT-B-32:openai"
 
 
-def test_best_is_the_epoch_of_the_lowest_validation_loss_of_the_last_stage(run):
-    losses = validation_losses(run, "all")
+def test_best_is_the_epoch_of_the_highest_recall_of_the_last_stage_and_then_of_the_lowest_loss(run):
+    epochs = zip(validation(run, "all", VALIDATION_RECALL), validation(run, "all"), strict=True)
+    recall, loss = max(epochs, key=lambda epoch: (epoch[0], -epoch[1]))
     best = json.loads((run / "best" / "sarvl.json").read_text())
-    assert best["metrics"]["validation_loss"] == min(losses)
+    assert (best["metrics"][VALIDATION_RECALL], best["metrics"][VALIDATION_LOSS]) == (recall, loss)
     assert load_model(str(run)).weights_hash == best["weights_hash"]
+
+
+def test_the_recall_that_picks_the_best_is_that_of_sarvl_evaluate(run, corpus, tmp_path):
+    rows = evaluate(run / "last", corpus.folder, "val", ["retrieval"], tmp_path / "rows.jsonl", workers=1)
+    measured = next(row.value for row in rows if row.metric == "grouped_mean_recall")
+    assert validation(run, "all", VALIDATION_RECALL)[-1] == measured
+
+
+def test_without_a_validation_split_the_last_epoch_is_the_best_and_that_is_said(load, tmp_path, capfd):
+    run = train(one_stage(load, "stages.0.validation=null"), tmp_path / "run", workers=1)
+    assert (run / "best" / "sarvl.json").read_text() == (run / "last" / "sarvl.json").read_text()
+    assert "stage chips: no validation split: the best checkpoint is the last" in capfd.readouterr().err
+
+
+def test_the_loss_is_what_picks_the_best_where_nothing_can_be_retrieved(load, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr("sarvl.training.hooks.all_have_captions", lambda held_out: False)
+    run = train(one_stage(load, "stages.0.epochs=3"), tmp_path / "run", workers=1)
+    assert "is that of the lowest validation loss: grouped mean recall cannot be measured" in capfd.readouterr().err
+    best = json.loads((run / "best" / "sarvl.json").read_text())["metrics"]
+    assert best.keys() == {"training_loss", VALIDATION_LOSS}
+    assert best[VALIDATION_LOSS] == min(validation(run, "chips"))
 
 
 def test_training_learns_what_the_chips_show(load, corpus, tmp_path):
     recipe = one_stage(load, "stages.0.epochs=40", "stages.0.learning_rate=0.01")
-    losses = validation_losses(train(recipe, tmp_path / "run", workers=1), "chips")
+    losses = validation(train(recipe, tmp_path / "run", workers=1), "chips")
     chance = math.log(len(corpus.rows_of("val", ["chips"])))
     assert losses[-1] < 0.6 * chance
 

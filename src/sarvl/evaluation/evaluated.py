@@ -15,6 +15,8 @@ from sarvl.files import FilePath
 from sarvl.imagery import ChosenImages
 from sarvl.models import Model, load_model
 from sarvl.models.protocols import Ability, ImageEmbedder, able
+from sarvl.progress import note
+from sarvl.training.run_folder import unfinished
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,12 @@ class EvaluatedModel:
 
     @classmethod
     def load(cls, name: FilePath, images: SplitImages, workers: int | None = None) -> "EvaluatedModel":
-        """Load a model by the name that it is called by in the rows; raises ModelError where it cannot be had."""
+        """Load a model by the name that it is called by in the rows; raises ModelError where it cannot be had.
+
+        Of a run that is not finished it is said on standard error.
+        """
+        if told := unfinished(Path(name)):
+            note(f"{name} {told}")
         return cls(normpath(name) if Path(name).exists() else str(name), load_model(name), images, workers)
 
     def able(self, ability: type[Ability], asker: str) -> Ability:

@@ -3,20 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
 from torch import nn
 
 from sarvl.errors import ModelError
-from sarvl.files import atomic_path, write_json
+from sarvl.files import write_json
 from sarvl.models.open_clip_config import CONFIG
+from sarvl.models.tensor_file import write_tensors
 from sarvl.models.weights import WEIGHTS
 
 
 def write_open_clip_files(folder: Path, network: nn.Module, config: dict[str, Any], tokenizer: Any) -> None:
     """Write the files into ``folder``; config: open_clip's ``model_cfg`` and ``preprocess_cfg``."""
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    with atomic_path(folder / WEIGHTS) as temporary:
-        save_file(state, temporary, metadata={"format": "pt"})
+    write_tensors(folder / WEIGHTS, state, {"format": "pt"})
     write_json(folder / CONFIG, config)
     if hasattr(tokenizer, "save_pretrained"):  # open_clip looks for it beside the weights
         tokenizer.save_pretrained(folder)

@@ -25,7 +25,7 @@ class Sidecar(Document):
     stages: tuple[StageEntry, ...]
     """The training stages, those of the starting weights first."""
     metrics: dict[str, float]
-    """Figures by name: the training loss and, where there is one, the validation loss."""
+    """Figures by name: the training loss and, where there is a validation split, loss and grouped mean recall on it."""
     licence: str
     """As the recipe states it."""
     weights_hash: str

@@ -20,6 +20,7 @@ from sarvl.reporting.page import Card, Page, Section, write_page
 from sarvl.reporting.searching import search_block
 from sarvl.reporting.training_curves import training_curves
 from sarvl.reporting.training_history import corpus_line, stage_facts
+from sarvl.training.run_folder import unfinished
 
 SAMPLES = 12
 NOTE = "All figures are per cent. Brackets hold the 95 % interval. Chance is what a random answer gets."
@@ -53,7 +54,8 @@ def report(
         raise EvaluationError(f"{', '.join(map(str, paths))}: no result rows; run sarvl evaluate first")
     images = SplitImages.open(corpus, split) if corpus else None
     shown = EvaluatedModel.load(model, images, workers) if model and images else None
-    page = Page(title, [*_headlines(results), *corpus_line(images, shown)], _note(results, replaced))
+    summary = [*_headlines(results), *corpus_line(images, shown), *_unfinished(model)]
+    page = Page(title, summary, _note(results, replaced))
     sections = [
         _results(results, CorpusPictures(images.corpus) if images else None),
         _samples(images) if images else None,
@@ -63,6 +65,11 @@ def report(
     ]
     write_page(Path(out), replace(page, sections=[section for section in sections if section]))
     return Path(out)
+
+
+def _unfinished(model: FilePath | None) -> list[str]:
+    told = unfinished(Path(model)) if model else None
+    return [f"{model} {told}."] if told else []
 
 
 def _note(results: Sequence[RunResult], replaced: int) -> str:

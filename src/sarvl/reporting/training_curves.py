@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sarvl.blocks import Course, Curve
 from sarvl.training import read_metrics
+from sarvl.training.hooks import VALIDATION_LOSS, VALIDATION_RECALL
 from sarvl.training.metrics import Metrics, StepMetrics
 
 
@@ -28,22 +30,24 @@ def _rate(metrics: Metrics) -> float | None:
     return metrics.rate if isinstance(metrics, StepMetrics) else None
 
 
-def _validation_loss(metrics: Metrics) -> float | None:
-    return None if isinstance(metrics, StepMetrics) else metrics.figures.get("validation_loss")
+def _found(name: str, metrics: Metrics) -> float | None:
+    return None if isinstance(metrics, StepMetrics) else metrics.figures.get(name)
 
 
-CURVES: tuple[tuple[str, Figure], ...] = (
-    ("Training loss", _loss),
-    ("Learning rate", _rate),
-    ("Validation: validation loss", _validation_loss),
+CURVES: tuple[tuple[str, Figure, bool], ...] = (
+    ("Training loss", _loss, False),
+    ("Learning rate", _rate, False),
+    ("Validation: validation loss", partial(_found, VALIDATION_LOSS), True),
+    ("Validation: grouped mean recall", partial(_found, VALIDATION_RECALL), True),
 )
+"""The title of each curve, what it shows, and whether that is one point an epoch."""
 
 
 def training_curves(run: Path) -> list[Curve]:
     """Return the curves of a run of ``sarvl train``; none where it has logged nothing."""
     stages = _stages(run)
     curves = [
-        Curve(title, _courses(stages, figure), "step", points=figure is _validation_loss) for title, figure in CURVES
+        Curve(title, _courses(stages, figure), "step", points=is_of_epochs) for title, figure, is_of_epochs in CURVES
     ]
     return [curve for curve in curves if curve.courses]
 

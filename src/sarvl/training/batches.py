@@ -15,7 +15,8 @@ from sarvl.errors import CorpusError
 from sarvl.imagery import ImageBatches
 from sarvl.models.protocols import Trainable
 from sarvl.progress import note
-from sarvl.training.image_texts import ImageTexts, Indices, kept_texts_of, kinds_told, movable_texts, numbered
+from sarvl.seeds import seeded_bytes
+from sarvl.training.image_texts import ImageTexts, Indices, kept_texts_of, kinds_told, movable_texts, numbered, of_kinds
 from sarvl.training.objective import OBJECTIVES, Batch
 from sarvl.training.recipe import Stage
 from sarvl.training.tokens import TextTokens, token_cache
@@ -88,9 +89,24 @@ class StageData:
         return self._batch(chosen, self.texts.drawn(chosen, draw))
 
     def validation_batches(self) -> Iterator[Batch]:
-        """Yield every image once, each with its first caption, in equal batches of the corpus's order."""
-        for indices in np.array_split(np.arange(len(self.rows)), -(-len(self.rows) // self.batch_size)):
-            yield self._batch(indices, self.texts.first(indices))
+        """Yield every image once, each with one of its texts, in about equal batches.
+
+        Order and texts are drawn from the seed by what the images are called and the texts say: they do not depend on
+        the order of the corpus, nor change from epoch to epoch.
+        """
+        order, texts = self._validation_pairs
+        for part in np.array_split(np.arange(len(order)), -(-len(order) // self.batch_size)):
+            yield self._batch(order[part], texts[part])
+
+    def captions(self) -> tuple[list[str], Indices, Indices]:
+        """Return the distinct captions, and for each caption row (P,) which of them it is, and of which image.
+
+        Those of the images by their index here.
+        """
+        is_caption = of_kinds(self.corpus, ("caption",))[self.texts.texts]
+        images = np.repeat(np.arange(len(self.texts)), np.diff(self.texts.starts))[is_caption]
+        text_of_row, distinct = numbered(self.corpus.texts["text"].take(self.texts.texts[is_caption]))
+        return distinct.to_pylist(), text_of_row, images
 
     def sampled_tiles(self, count: int) -> Iterator[Tensor]:
         """Yield the tiles, uint8 (sum of T, C, S, S), of up to ``count`` images, always the same.
@@ -115,6 +131,17 @@ class StageData:
             tokens=self.tokens.of(texts),
             meanings=torch.from_numpy(self._meanings[texts]),
         )
+
+    @cached_property
+    def _validation_pairs(self) -> tuple[Indices, Indices]:
+        """The images in their order of validation, by their index here, and a text of each: (I,) both."""
+        ids, sentences = self.corpus.images["image_id"], self.corpus.texts["text"]
+        names = [ids[int(row)].as_py() for row in self.rows]
+        order = np.array(sorted(range(len(names)), key=lambda index: seeded_bytes(self.seed, names[index])), np.int64)
+        starts = self.texts.starts
+        own = [self.texts.texts[starts[index] : starts[index + 1]] for index in order]
+        texts = [min(rows, key=lambda row: seeded_bytes(self.seed, sentences[int(row)].as_py())) for rows in own]
+        return order, np.array(texts, np.int64)
 
     @cached_property
     def _order(self) -> EpochOrder:

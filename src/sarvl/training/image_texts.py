@@ -41,11 +41,6 @@ class ImageTexts:
     def __len__(self) -> int:
         return len(self.images)
 
-    def first(self, images: Indices) -> Indices:
-        """Return the first text of each image, by its index here (B,)."""
-        first: Indices = self.texts[self.starts[images]]
-        return first
-
     def drawn(self, images: Indices, generator: np.random.Generator) -> Indices:
         """Return one text of each image, by its index here (B,), drawn at random."""
         first = self.starts[images]

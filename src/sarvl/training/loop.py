@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -10,7 +10,7 @@ import torch
 
 from sarvl.corpus import Corpus
 from sarvl.errors import ModelError
-from sarvl.files import FilePath, read_json, write_json
+from sarvl.files import FilePath, lock_file, read_json, write_json
 from sarvl.models import create_model, load_image_tower, load_model
 from sarvl.models.protocols import Trainable, able
 from sarvl.recipes import recipe_of
@@ -19,11 +19,10 @@ from sarvl.training.executor import executor_of_this_process
 from sarvl.training.log import TrainingLog
 from sarvl.training.memory import keep_freed_memory
 from sarvl.training.recipe import Stage, TrainRecipe
+from sarvl.training.run_folder import LOCK, RECIPE, disk_faults_told
 from sarvl.training.stage import Run, StageRun
 from sarvl.training.stage_loss import check_needs
-from sarvl.training.state import STATE, Position, load_network, read_position
-
-RECIPE = "recipe.json"
+from sarvl.training.state import STATE, Position, load_network, no_place, read_position
 
 
 def train(recipe: TrainRecipe | FilePath, out: FilePath, resume: bool = False, workers: int | None = None) -> Path:
@@ -34,46 +33,70 @@ def train(recipe: TrainRecipe | FilePath, out: FilePath, resume: bool = False, w
     the last bit on the same CPU and number of threads.
     resume: go on with the run in ``out``, or begin one where there is none.
     workers: processes that prepare images; all cores by default.
-    Raises RecipeError for a faulty recipe, ModelError where ``out`` holds another run; Stopped after an interrupt,
-    its state saved.
+    Raises RecipeError for a faulty recipe; ModelError where ``out`` holds another run or another process trains in it,
+    and where the disk takes no more, which names the last good checkpoint; Stopped after an interrupt, its state saved.
     """
     executor = executor_of_this_process()
     recipe, out = recipe_of(recipe, TrainRecipe), Path(out)
     keep_freed_memory()
-    position = _place_to_begin(recipe, out, resume)
-    model = _start_model(recipe)
-    for stage in recipe.stages:
-        check_needs(stage, model)
-        _check_corpus(stage)
-    write_json(out / RECIPE, recipe.model_dump(mode="json"))
-    model.network.to(executor.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if position:
-        load_network(out / STATE, model.network)
-    else:
-        position = Position.at_stage(0, 0, model.history)  # the history of the weights that the run starts from
-    log = TrainingLog(out, position.global_step)
-    try:
-        with _stop_flag() as stop:
-            while position.stage < len(recipe.stages):
-                position = StageRun(Run(recipe, model, out, log, executor, workers), position).finish(stop)
-    finally:
-        log.close()
+    with disk_faults_told(out), _locked(out):
+        position = _place_to_begin(recipe, out, resume)
+        model = _start_model(recipe)
+        for stage in recipe.stages:
+            check_needs(stage, model)
+            _check_corpus(stage)
+        write_json(out / RECIPE, recipe.model_dump(mode="json"))
+        model.network.to(executor.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if position:
+            load_network(out / STATE, model.network)
+        else:
+            position = Position.at_stage(0, 0, model.history)  # the history of the weights that the run starts from
+        log = TrainingLog(out, position.global_step)
+        try:
+            with _stop_flag() as stop:
+                while position.stage < len(recipe.stages):
+                    position = StageRun(Run(recipe, model, out, log, executor, workers), position).finish(stop)
+        finally:
+            log.close()
     return out
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[None]:
+    """Hold the folder of a run for this process; one that nothing was written into is gone at the end.
+
+    Raises ModelError where another process trains in it.
+    """
+    if out.exists() and not out.is_dir():
+        raise ModelError(f"{out}: a file; give a folder for the run")
+    is_new = not out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with lock_file(out / LOCK) as held:
+            if not held:
+                raise ModelError(f"{out}: another sarvl train is at work in it; wait for its end, or stop it")
+            yield
+    finally:
+        if is_new:
+            with suppress(OSError):
+                out.rmdir()
 
 
 def _place_to_begin(recipe: TrainRecipe, out: Path, resume: bool) -> Position | None:
     """Return where to go on in ``out``, None to begin; a folder of another run or recipe is refused."""
-    if out.exists() and not out.is_dir():
-        raise ModelError(f"{out}: a file; give a folder for the run")
     # A kill while the first file was written leaves no more than a hidden temporary.
-    if not out.exists() or all(path.name.startswith(".") for path in out.iterdir()):
+    if all(path.name.startswith(".") for path in out.iterdir()):
         return None
     if not resume:
         raise ModelError(f"{out}: not empty; give another folder, or --resume to go on with the run in it")
     if read_json(out / RECIPE, ModelError) != recipe.model_dump(mode="json"):
         raise ModelError(f"{out}: its recipe.json differs from the recipe given; resume with the recipe it began with")
-    # A run that was stopped before its first state begins anew.
-    return read_position(out / STATE) if (out / STATE).is_file() else None
+    if not (out / STATE).is_file():  # a run that was stopped before its first state begins anew
+        return None
+    position = read_position(out / STATE)
+    if not position.is_in([stage.name for stage in recipe.stages]):
+        raise no_place(out / STATE, position)
+    return position
 
 
 def _check_corpus(stage: Stage) -> None:

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import FiniteFloat, NonNegativeInt
+
 from sarvl.documents import Document, as_json, parsed_document
-from sarvl.errors import ModelError
+from sarvl.errors import ModelError, unreadable
 
 METRICS = "metrics.jsonl"
 _ADVICE = "remove the line, or the file, which only the curves of the run are drawn from"
@@ -20,13 +22,13 @@ class StepMetrics(Document):
     """Which of the two this is."""
     stage: str
     """Name of the stage."""
-    global_step: int
+    global_step: NonNegativeInt
     """Number of the step over all stages, from 0."""
-    loss: float
+    loss: FiniteFloat
     """The loss before the step."""
-    rate: float
+    rate: FiniteFloat
     """The learning rate."""
-    parts: dict[str, float]
+    parts: dict[str, FiniteFloat]
     """The parts of the loss by name, where it has several."""
 
     @classmethod
@@ -52,9 +54,9 @@ class EpochMetrics(Document):
     """Which of the two this is."""
     stage: str
     """Name of the stage."""
-    global_step: int
+    global_step: NonNegativeInt
     """Number of the epoch's last step over all stages."""
-    figures: dict[str, float]
+    figures: dict[str, FiniteFloat]
     """The figures by name, such as ``validation_loss``."""
 
     @classmethod
@@ -82,7 +84,10 @@ def read_metrics(folder: Path) -> list[Metrics]:
     path = folder / METRICS
     if not path.is_file():
         return []
-    lines = path.read_text(encoding="utf-8").split("\n")
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as problem:
+        raise ModelError(unreadable(path, problem)) from problem
     return [_parsed(line, f"{path}: line {number}") for number, line in enumerate(lines[:-1], start=1)]
 
 
@@ -91,7 +96,7 @@ def line_of(metrics: Metrics) -> str:
     return json.dumps(as_json(metrics), allow_nan=False) + "\n"
 
 
-def _parsed(line: str, where: str) -> Metrics:
+def _parsed(line: bytes, where: str) -> Metrics:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as problem:

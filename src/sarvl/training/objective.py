@@ -71,6 +71,13 @@ class Objective(Protocol[OptionsT]):
         gather: joins the tensors (B, ...) of all processes to one, with gradients.
         """
 
+    def floors(self, _inputs: Tensors, _gather: Gather, _options: OptionsT) -> Tensors:
+        """Return the least that parts of the loss can be on these inputs, by name; that of others is 0.
+
+        It is taken off the loss that is logged of a validation split.
+        """
+        return {}
+
     def after_step(self, model: Any, options: OptionsT) -> None:
         """Bring parameters back to where they may be, after each step of the optimizer."""
 

@@ -62,7 +62,7 @@ class Stage(RecipeModel):
     split: str = "train"
     """The split to learn from."""
     validation: str | None = Field(default=None, examples=["val"])
-    """The split whose loss picks the best checkpoint; where absent, the last is the best."""
+    """The split that picks the best checkpoint, by grouped mean recall; where absent, the last is the best."""
     objective: str = "infonce"
     """What is trained for: the name of an objective; the JSON schema names them all."""
     options: Any = Field(default={}, validate_default=True)

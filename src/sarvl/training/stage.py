@@ -9,22 +9,29 @@ import torch
 from torch import Tensor
 
 from sarvl.errors import ModelError, Stopped
+from sarvl.files import replaced_folder
 from sarvl.models import save_model
 from sarvl.models.history import StageEntry
 from sarvl.models.protocols import Trainable
-from sarvl.progress import progress
+from sarvl.progress import note, progress
 from sarvl.seeds import torch_seed
 from sarvl.training.augment import augment
 from sarvl.training.batches import StageData
 from sarvl.training.executor import Executor
-from sarvl.training.hooks import VALIDATION_LOSS, epoch_hooks
+from sarvl.training.hooks import epoch_hooks, merit, merit_told
 from sarvl.training.log import TrainingLog
 from sarvl.training.metrics import EpochMetrics, StepMetrics
 from sarvl.training.objective import Batch
 from sarvl.training.optimizer import apply_freeze, cosine_rate, make_optimizer, set_rate, train_mode
 from sarvl.training.recipe import TrainRecipe
 from sarvl.training.stage_loss import StageLoss
-from sarvl.training.state import STATE, Position, load_optimizer, save_state
+from sarvl.training.state import STATE, Position, load_optimizer, no_place, save_state
+
+
+def save_whole(model: Trainable, folder: Path, metrics: dict[str, float], licence: str) -> None:
+    """Write a checkpoint as ``save_model`` does, its files at once: a kill leaves the earlier one whole."""
+    with replaced_folder(folder, ModelError) as work:
+        save_model(model, work, metrics, licence)
 
 
 @dataclass(frozen=True)
@@ -54,13 +61,19 @@ class StageRun:
         self.optimizer = make_optimizer(self.model.network, self.stage)
         self.loss = StageLoss(self.stage, self.model, run.executor)
         held_out = self._open(self.stage.validation) if self.stage.validation else None
+        note(f"stage {self.stage.name}: {merit_told(self.model, held_out)}")
         self.hooks = epoch_hooks(self.model, self.loss, self.data, held_out, self.stage.freeze)
 
     def _open(self, split: str) -> StageData:
         return StageData.open(self.stage, split, self.model, self.seed, self.run.workers)
 
     def finish(self, stop: list[int]) -> Position:
-        """Run to the stage's end; returns the position at the start of the next stage."""
+        """Run to the stage's end; returns the position at the start of the next stage.
+
+        Raises ModelError where the position is behind it.
+        """
+        if self.position.step > self.total_steps:
+            raise no_place(self.run.out / STATE, self.position)
         if self.position.step:
             load_optimizer(self.run.out / STATE, self.optimizer)
         began = time.monotonic()
@@ -114,10 +127,10 @@ class StageRun:
         if values:
             last = self.position.global_step - 1
             self.run.log.write(EpochMetrics(kind="epoch", stage=self.stage.name, global_step=last, figures=values))
-        validation, best = values.get(VALIDATION_LOSS), self.position.best_loss
+        found, best = merit(values), self.position.best
         figures = {"training_loss": loss} | values
-        if validation is None or best is None or validation < best:
-            self.position = self.position.with_best(validation)
+        if not found or best is None or found > best:
+            self.position = self.position.with_best(found)
             self._save_model("best", figures)
         self._save_model("last", figures)
 
@@ -142,7 +155,7 @@ class StageRun:
         """Write a checkpoint, after bringing the model's history up to the stage as far as it is carried out."""
         self.model.history = [*self.position.history, self._entry()]
         licence = self.run.recipe.model.licence
-        self.run.executor.save(lambda: save_model(self.model, self.run.out / name, metrics, licence))
+        self.run.executor.save(lambda: save_whole(self.model, self.run.out / name, metrics, licence))
 
     def _entry(self) -> StageEntry:
         return StageEntry(

@@ -23,13 +23,24 @@ class StageLoss:
 
     def of(self, batch: Batch) -> tuple[Tensor, Tensors]:
         """Return the loss of a batch and its parts by name, all scalars."""
+        parts, _ = self._parts(batch)
+        return torch.stack(list(parts.values())).sum(), parts
+
+    def above_floor(self, batch: Batch) -> float:
+        """Return how far the loss of a batch is above the least that it can be there."""
+        parts, inputs = self._parts(batch)
+        floors = self._objective.floors(inputs, self._executor.gather, self._options)
+        excess = sum(float(part) - float(floors.get(name, 0.0)) for name, part in parts.items())
+        return 0.0 if floors and excess < 0 else excess  # below 0 by rounding alone; a NaN stays one
+
+    def _parts(self, batch: Batch) -> tuple[Tensors, Tensors]:
+        """Return the parts of the loss, and the inputs that they were made from."""
         device = self._executor.device
         collated = self._objective.collate(self._model, batch, self._options)
         inputs = {name: value.to(device) for name, value in collated.items()}
         with torch.autocast(device.type, torch.bfloat16, enabled=self._precision == "bfloat16"):
             outputs = self._forward(inputs)
-        parts = self._objective.loss(outputs, inputs, self._executor.gather, self._options)
-        return torch.stack(list(parts.values())).sum(), parts
+        return self._objective.loss(outputs, inputs, self._executor.gather, self._options), inputs
 
     def after_step(self) -> None:
         """Do what the objective does after each step of the optimizer."""

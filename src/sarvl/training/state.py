@@ -1,19 +1,20 @@
 """The state of a run, from which a killed training goes on to the same losses."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Self
 
 import torch
+from pydantic import FiniteFloat, NonNegativeInt
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from sarvl.documents import Document, as_json, parsed_document
-from sarvl.errors import ModelError
-from sarvl.files import atomic_path
+from sarvl.errors import ModelError, unreadable
 from sarvl.models.history import StageEntry
+from sarvl.models.tensor_file import write_tensors
 from sarvl.training.optimizer import load_optimizer_tensors, optimizer_tensors
 
 STATE = "state.safetensors"
@@ -23,31 +24,41 @@ _ADVICE = "start again in another folder, without --resume"
 class Position(Document):
     """How far a run has come."""
 
-    format_version: Literal[2] = 2
+    format_version: Literal[3] = 3
     """Version of the state file."""
-    stage: int
+    stage: NonNegativeInt
     """Number of the stage, from 0."""
-    step: int
+    step: NonNegativeInt
     """The next step, counted within the stage."""
-    global_step: int
+    global_step: NonNegativeInt
     """The next step, counted over all stages."""
-    best_loss: float | None
-    """The lowest validation loss of the stage so far; none where there was no validation."""
+    best: tuple[FiniteFloat, ...] | None
+    """What the best epoch of the stage so far was chosen by (``hooks.merit``); none before the first."""
     history: tuple[StageEntry, ...]
     """The history of the model when the stage began."""
 
     @classmethod
     def at_stage(cls, stage: int, global_step: int, history: Sequence[StageEntry]) -> Self:
         """Return the position before the first step of a stage."""
-        return cls(stage=stage, step=0, global_step=global_step, best_loss=None, history=tuple(history))
+        return cls(stage=stage, step=0, global_step=global_step, best=None, history=tuple(history))
 
     def after_step(self) -> Self:
         """Return the position before the next step."""
         return self.model_copy(update={"step": self.step + 1, "global_step": self.global_step + 1})
 
-    def with_best(self, loss: float | None) -> Self:
-        """Return the position with another lowest validation loss."""
-        return self.model_copy(update={"best_loss": loss})
+    def with_best(self, merit: tuple[float, ...]) -> Self:
+        """Return the position with another best epoch."""
+        return self.model_copy(update={"best": merit})
+
+    def is_in(self, stages: Sequence[str]) -> bool:
+        """Return whether a run through stages of these names can have come here."""
+        done = self.history[len(self.history) - self.stage :] if self.stage <= len(self.history) else ()
+        return (
+            self.stage <= len(stages)
+            and [entry.stage for entry in done] == list(stages[: self.stage])
+            and sum(entry.steps for entry in done) + self.step == self.global_step
+            and (self.stage < len(stages) or not self.step)
+        )
 
 
 def save_state(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, position: Position) -> None:
@@ -55,8 +66,7 @@ def save_state(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer,
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
     tensors |= {f"optimizer.{name}": value for name, value in optimizer_tensors(optimizer).items()}
     contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    with atomic_path(path) as temporary:
-        save_file(contiguous, temporary, metadata={"position": json.dumps(as_json(position))})
+    write_tensors(path, contiguous, {"position": json.dumps(as_json(position))})
 
 
 def read_position(path: Path) -> Position:
@@ -69,14 +79,33 @@ def read_position(path: Path) -> Position:
     return parsed_document(value, str(path), Position, ModelError, _ADVICE)
 
 
+def no_place(path: Path, position: Position) -> ModelError:
+    """Return the error of a position where no run of the recipe can be."""
+    place = f"stage {position.stage}, step {position.step}, global step {position.global_step}"
+    return ModelError(f"{path}: {place}, where no run of this recipe comes; {_ADVICE}")
+
+
 def load_network(path: Path, network: nn.Module) -> None:
-    """Put the saved weights into ``network``."""
-    network.load_state_dict(_tensors(path, "network."))
+    """Put the saved weights into ``network``; raises ModelError where they are of another one."""
+    with _readable(path):
+        network.load_state_dict(_tensors(path, "network."))
 
 
 def load_optimizer(path: Path, optimizer: torch.optim.Optimizer) -> None:
-    """Put the saved moments into ``optimizer``, which must hold the same parameters in the same order."""
-    load_optimizer_tensors(optimizer, _tensors(path, "optimizer."))
+    """Put the saved moments into ``optimizer``, which must hold the same parameters in the same order.
+
+    Raises ModelError where they are those of others.
+    """
+    with _readable(path):
+        load_optimizer_tensors(optimizer, _tensors(path, "optimizer."))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError, RuntimeError, LookupError, ValueError) as problem:
+        raise ModelError(unreadable(path, problem, _ADVICE)) from problem
 
 
 def _tensors(path: Path, prefix: str) -> dict[str, Tensor]:

@@ -32,6 +32,10 @@ class InfoNCE(Objective[NoOptions]):
         images, texts = gather(outputs["images"].float()), gather(outputs["texts"].float())
         return {"contrastive": contrastive_loss(images, texts, outputs["scale"], gather(inputs["meanings"]))}
 
+    def floors(self, inputs: Tensors, gather: Gather, _options: NoOptions) -> Tensors:
+        """Return the entropy of the targets: with equal captions in a batch, no model gets to 0."""
+        return {"contrastive": target_entropy(gather(inputs["meanings"]))}
+
     def after_step(self, model: TwoTowers, _options: NoOptions) -> None:
         """Keep the factor on cosines at 100 at most."""
         model.limit_cosine_factor(MAX_LOGIT_SCALE)
@@ -53,6 +57,12 @@ def contrastive_loss(image_features: Tensor, text_features: Tensor, logit_scale:
     text_to_image = functional.cross_entropy(logits.T, targets.T / targets.T.sum(dim=1, keepdim=True))
     loss: Tensor = (image_to_text + text_to_image) / 2
     return loss
+
+
+def target_entropy(meanings: Tensor) -> Tensor:
+    """Return the mean entropy, in nats, of the targets of ``contrastive_loss``, which is the least that it can be."""
+    positives = (meanings[:, None] == meanings[None, :]).sum(dim=1)
+    return positives.float().log().mean()
 
 
 OBJECTIVE = InfoNCE()
