@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
-from sarvl.evaluation.outcomes import RunIdentity, outcome_path, read_outcome, write_outcome
+from sarvl.evaluation.outcomes import RunIdentity, outcome_of_one, read_outcome, write_outcome
 from sarvl.evaluation.rows import ROW_VERSION, ResultRow, append_rows, read_rows
 from sarvl.evaluation.task import TASKS, Task, TaskRun
 from sarvl.files import FilePath
@@ -68,9 +68,9 @@ def _rows_of_run(
         corpus_digest=evaluated.images.corpus.digest,
     )
     digest = identity.digest()
-    finished = outcome_path(out, digest).exists()
-    if not finished:
-        write_outcome(out, identity, run.outcome())
+    with outcome_of_one(out, digest) as finished:
+        if not finished:
+            write_outcome(out, identity, run.outcome())
     held = {row.key(): row for row in known if finished and row.outcome == digest}
     rows = []
     for measure in task.measures(read_outcome(out, digest)):

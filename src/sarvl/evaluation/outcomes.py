@@ -1,7 +1,8 @@
 """Outcomes: what a run of a task found, one row an item, kept as Parquet beside the file of result rows."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sarvl.errors import EvaluationError, unreadable, unwritable
-from sarvl.files import atomic_path, sha256_of
+from sarvl.files import atomic_path, lock_file, sha256_of
 
 OUTCOME_VERSION = 1
 COLUMNS = {
@@ -98,6 +99,25 @@ def write_outcome(rows: Path, identity: RunIdentity, outcome: Outcome) -> None:
             pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
     except OSError as problem:
         raise EvaluationError(unwritable(path, problem)) from problem
+
+
+@contextmanager
+def outcome_of_one(rows: Path, digest: str) -> Iterator[bool]:
+    """Yield whether an outcome is there, as the only process that makes it; another one waits for its end.
+
+    Raises EvaluationError where nothing can be written beside ``rows``.
+    """
+    path = outcome_path(rows, digest)
+    if path.exists():
+        yield True
+        return
+    with ExitStack() as stack:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(lock_file(path.with_name(f".{digest}.lock"), wait=True))
+        except OSError as problem:
+            raise EvaluationError(unwritable(path, problem)) from problem
+        yield path.exists()
 
 
 def read_outcome(rows: Path, digest: str) -> Outcome:

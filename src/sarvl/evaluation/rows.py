@@ -79,14 +79,17 @@ class ResultRow(BaseModel):
 def append_rows(path: Path, rows: Sequence[ResultRow]) -> None:
     """Append rows as JSON lines in one write under a lock, so that several processes can share the file.
 
-    A last line that a crash tore is mended first: ended where only its line break is missing, else cut off with a
-    warning (its figure was never complete, and its key is absent, so a resumed run measures it again).
+    Lines that the file holds already, since another process may have written them, are not written again. A last line
+    that a crash tore is mended first: ended where only its line break is missing, else cut off with a warning: its
+    figure was never complete, and its key is absent, so that a resumed run measures it again.
     """
     if not rows:
         return
-    payload = "".join(row.model_dump_json() + "\n" for row in rows).encode()
+    lines = [row.model_dump_json().encode() for row in rows]
     with _locked(path) as stream:
         size = stream.seek(0, os.SEEK_END)
+        there = set(path.read_bytes().split(b"\n"))
+        payload = b"".join(line + b"\n" for line in lines if line not in there)
         if (torn := _unfinished_line(stream, size)) and _is_row(torn):
             payload = b"\n" + payload
         elif torn:

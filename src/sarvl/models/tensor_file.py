@@ -1,6 +1,7 @@
 """Tensors as a safetensors file, written whole or not at all."""
 
 import errno
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,4 +20,5 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
             save_file(dict(tensors), temporary, metadata=dict(metadata))
         except SafetensorError as problem:  # which wraps what the system says into words
             told = re.search(r"os error (\d+)", str(problem))
-            raise OSError(int(told[1]) if told else errno.EIO, str(problem), str(path)) from problem
+            number = int(told[1]) if told else errno.EIO
+            raise OSError(number, os.strerror(number), str(path)) from problem
