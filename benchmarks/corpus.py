@@ -147,7 +147,7 @@ def best_of_turns(works: dict[str, Callable[[], Any]]) -> dict[str, float]:
 
 
 def run_over(pool: Pool, function: Callable[[Sequence[ImageFile]], Any], files: list[ImageFile]) -> None:
-    for _ in map_chunks(pool, function, files, "benchmark"):
+    for _ in map_chunks(pool, function, files, "benchmark", "images"):
         pass
 
 

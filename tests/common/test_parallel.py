@@ -26,7 +26,9 @@ def summed(items: Sequence[int]) -> int:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_come_in_order_on_any_number_of_workers(workers):
     items = list(range(100))
-    assert list(ordered_map(partial(scaled, factor=3), items, workers, "scale")) == [3 * item for item in items]
+    assert list(ordered_map(partial(scaled, factor=3), items, workers, "scale", "items")) == [
+        3 * item for item in items
+    ]
 
 
 def test_one_default_of_workers_is_all_cores_of_this_process(monkeypatch):
@@ -38,7 +40,7 @@ def test_one_default_of_workers_is_all_cores_of_this_process(monkeypatch):
 
 
 def test_no_items_give_no_results():
-    assert list(ordered_map(partial(scaled, factor=3), [], 2, "scale")) == []
+    assert list(ordered_map(partial(scaled, factor=3), [], 2, "scale", "items")) == []
 
 
 def failing(items: Sequence[int]) -> list[int]:
@@ -48,7 +50,7 @@ def failing(items: Sequence[int]) -> list[int]:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_error_of_a_worker_is_raised(workers):
     with pytest.raises(CorpusError, match="item 0"):
-        list(ordered_map(failing, list(range(70)), workers, "fail"))
+        list(ordered_map(failing, list(range(70)), workers, "fail", "items"))
 
 
 class Counted(Sequence[int]):
@@ -71,7 +73,7 @@ def test_items_are_asked_for_a_few_chunks_ahead_and_one_pool_serves_several_maps
     with open_pool(workers) as pool:
         for _ in range(2):
             items = Counted(1000)
-            results = map_chunks(pool, summed, items, "sum", items_a_chunk=10)
+            results = map_chunks(pool, summed, items, "sum", "items", items_a_chunk=10)
             for number, result in enumerate(results):
                 assert result == sum(range(10 * number, 10 * number + 10))
                 assert items.asked <= 10 * (number + 1 + 4 * workers + 1)
@@ -86,7 +88,7 @@ def killed(items: Sequence[int]) -> list[int]:
 
 def test_a_worker_that_the_system_kills_is_a_clear_error():
     with pytest.raises(SarvlError, match=r"a worker process was killed.*use fewer --workers"):
-        list(ordered_map(killed, list(range(100)), 2, "kill"))
+        list(ordered_map(killed, list(range(100)), 2, "kill", "items"))
 
 
 SLOW = """
@@ -103,7 +105,7 @@ WORKING_LONG = """
 from slow import slow
 from sarvl.parallel import ordered_map
 
-list(ordered_map(slow, range(10000), 2, "slow", items_a_chunk=1))
+list(ordered_map(slow, range(10000), 2, "slow", "items", items_a_chunk=1))
 """
 
 

@@ -17,11 +17,11 @@ def test_ray_gives_the_same_digest_the_same_order_and_the_same_errors(tmp_path):
     ray = pytest.importorskip("ray", reason="Ray is not installed (extra `ray`)")
     recipe = load_recipe(make_build_recipe(tmp_path), BuildRecipe)
     with open_pool(2, "ray") as pool:
-        sums = list(map_chunks(pool, sum, range(100), "sum", items_a_chunk=7))
+        sums = list(map_chunks(pool, sum, range(100), "sum", "items", items_a_chunk=7))
         assert sums == [sum(range(100)[start : start + 7]) for start in range(0, 100, 7)]
-        assert list(map_chunks(pool, sum, [], "nothing")) == []
+        assert list(map_chunks(pool, sum, [], "nothing", "items")) == []
         with pytest.raises(LanguageError, match="not a list of claims"):
-            list(map_chunks(pool, claims_from_json, "abc", "fail"))
+            list(map_chunks(pool, claims_from_json, "abc", "fail", "items"))
         on_ray = build(recipe, tmp_path / "on-ray", 2, "ray")
     assert not ray.is_initialized()
     here = build(recipe, tmp_path / "here")

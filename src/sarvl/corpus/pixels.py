@@ -73,7 +73,7 @@ def _make(corpus: Corpus, contract: InputContract, tile: Shape, folder: Path, wo
             return
         tiles = _reserved(_path(work, "tiles"), (int(starts[-1]), *tile))
         offsets, grids = np.empty((len(tiles), 4), np.int32), np.empty((len(records), 2), np.int32)
-        prepared = ordered_map(partial(prepare_images, contract=contract), records, workers, "pixel cache")
+        prepared = ordered_map(partial(prepare_images, contract=contract), records, workers, "pixel cache", "images")
         for row, image in enumerate(prepared):
             run = slice(starts[row], starts[row + 1])
             if len(image.tiles) != len(offsets[run]):

@@ -58,7 +58,7 @@ def _in_batches(
     work = partial(read_located, reading=reading, contract=contract)
     batch: list[LocatedImage | Refusal] = []
     workers = workers if len(files) > _FEW_IMAGES else 1
-    for image in ordered_map(work, files, workers, "read images", _IMAGES_A_CHUNK):
+    for image in ordered_map(work, files, workers, "read images", "images", items_a_chunk=_IMAGES_A_CHUNK):
         batch.append(image)
         if len(batch) == size:
             yield batch

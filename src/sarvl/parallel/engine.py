@@ -74,16 +74,18 @@ def map_chunks(
     function: Callable[[Sequence[Item]], Result],
     items: Sequence[Item],
     label: str,
+    unit: str,
+    *,
     items_a_chunk: int = 32,
 ) -> Iterator[Result]:
-    """Yield ``function`` of each chunk of ``items``, in order, under a bar that counts items.
+    """Yield ``function`` of each chunk of ``items``, in order, while progress counts them. unit: what they are.
 
     ``function`` must be a module's own or a partial of one. It is pickled once, and unpickled once by each worker.
     ``items`` is sliced only a few chunks ahead of what has been yielded, so it may make its slices when asked.
     """
     starts = range(0, len(items), items_a_chunk)
     chunks = (items[start : start + items_a_chunk] for start in starts)
-    with progress(label, len(items)) as advance:
+    with progress(label, len(items), unit) as advance:
         for start, result in zip(starts, pool.run(function, chunks), strict=True):
             yield result
             advance(min(items_a_chunk, len(items) - start))
@@ -94,6 +96,8 @@ def ordered_map(
     items: Sequence[Item],
     workers: int | None,
     label: str,
+    unit: str,
+    *,
     items_a_chunk: int = 32,
 ) -> Iterator[Result]:
     """Yield the results of ``function``, which takes a chunk of items and returns one result an item, in order.
@@ -101,5 +105,5 @@ def ordered_map(
     One chunk alone is worked on in this process, and all are where there is one worker. See ``map_chunks``.
     """
     with open_pool(workers) as pool:
-        for results in map_chunks(pool, function, items, label, items_a_chunk):
+        for results in map_chunks(pool, function, items, label, unit, items_a_chunk=items_a_chunk):
             yield from results

@@ -79,7 +79,7 @@ def simulate_dataset(
             *_class_jobs(folder, seed, chips, class_chips, settings),
         ]
         chunk = max(1, min(_MOST_CHIPS_AT_ONCE, len(jobs) // (4 * worker_count(workers))))
-        records = list(ordered_map(make_files, jobs, workers, "simulate", chunk))
+        records = list(ordered_map(make_files, jobs, workers, "simulate", "chips", items_a_chunk=chunk))
         images = [record.image for record in records[:chips]]
         annotations = [annotation for record in records[:chips] for annotation in record.annotations]
         document = coco_document(info, images, annotations)

@@ -13,6 +13,7 @@ from sarvl.errors import ModelError
 from sarvl.files import FilePath, lock_file, read_json, write_json
 from sarvl.models import create_model, load_image_tower, load_model
 from sarvl.models.protocols import Trainable, able
+from sarvl.progress import note
 from sarvl.recipes import recipe_of
 from sarvl.seeds import torch_seed
 from sarvl.training.executor import executor_of_this_process
@@ -24,15 +25,25 @@ from sarvl.training.stage import Run, StageRun
 from sarvl.training.stage_loss import check_needs
 from sarvl.training.state import STATE, Position, load_network, no_place, read_position
 
+LOG_EVERY = 50
 
-def train(recipe: TrainRecipe | FilePath, out: FilePath, resume: bool = False, workers: int | None = None) -> Path:
+
+def train(
+    recipe: TrainRecipe | FilePath,
+    out: FilePath,
+    resume: bool = False,
+    workers: int | None = None,
+    *,
+    log_every: int = LOG_EVERY,
+) -> Path:
     """Train the stages of ``recipe`` (one read before, or its file) into the run folder ``out`` and return it.
 
     The folder then holds ``best`` and ``last`` (checkpoints), one checkpoint a finished stage under ``stages``,
     metrics.jsonl, ``tensorboard`` and the state to resume from. A resumed run repeats the losses of an unbroken one to
     the last bit on the same CPU and number of threads.
     resume: go on with the run in ``out``, or begin one where there is none.
-    workers: processes that prepare images; all cores by default.
+    workers: processes that prepare images; all cores by default. log_every: steps between two lines of progress where
+    standard error is no terminal.
     Raises RecipeError for a faulty recipe; ModelError where ``out`` holds another run or another process trains in it,
     and where the disk takes no more, which names the last good checkpoint; Stopped after an interrupt, its state saved.
     """
@@ -51,11 +62,15 @@ def train(recipe: TrainRecipe | FilePath, out: FilePath, resume: bool = False, w
             load_network(out / STATE, model.network)
         else:
             position = Position.at_stage(0, 0, model.history)  # the history of the weights that the run starts from
+        note(f"run: {out}" + (f", from step {position.global_step}" if position.global_step else ""))
+        note(f"curves: tensorboard --logdir {out / 'tensorboard'}")
         log = TrainingLog(out, position.global_step)
         try:
             with _stop_flag() as stop:
                 while position.stage < len(recipe.stages):
-                    position = StageRun(Run(recipe, model, out, log, executor, workers), position).finish(stop)
+                    position = StageRun(Run(recipe, model, out, log, executor, workers, log_every), position).finish(
+                        stop
+                    )
         finally:
             log.close()
     return out

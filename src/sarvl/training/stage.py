@@ -13,7 +13,7 @@ from sarvl.files import replaced_folder
 from sarvl.models import save_model
 from sarvl.models.history import StageEntry
 from sarvl.models.protocols import Trainable
-from sarvl.progress import note, progress
+from sarvl.progress import detail, note, progress
 from sarvl.seeds import torch_seed
 from sarvl.training.augment import augment
 from sarvl.training.batches import StageData
@@ -44,6 +44,7 @@ class Run:
     log: TrainingLog
     executor: Executor
     workers: int | None
+    log_every: int
 
 
 class StageRun:
@@ -61,7 +62,8 @@ class StageRun:
         self.optimizer = make_optimizer(self.model.network, self.stage)
         self.loss = StageLoss(self.stage, self.model, run.executor)
         held_out = self._open(self.stage.validation) if self.stage.validation else None
-        note(f"stage {self.stage.name}: {merit_told(self.model, held_out)}")
+        pairs = f"{self.total_steps} steps of {self.data.batch_size} pairs, {self.stage.epochs} epochs"
+        note(f"stage {self.stage.name}: {len(self.data.rows)} images, {pairs}; {merit_told(self.model, held_out)}")
         self.hooks = epoch_hooks(self.model, self.loss, self.data, held_out, self.stage.freeze)
 
     def _open(self, split: str) -> StageData:
@@ -78,20 +80,24 @@ class StageRun:
             load_optimizer(self.run.out / STATE, self.optimizer)
         began = time.monotonic()
         first = self.position.step
-        with progress(f"train {self.stage.name}", self.total_steps, first) as advance:
+        label = f"train {self.stage.name}"
+        with progress(label, self.total_steps, "steps", first, line_every=self.run.log_every) as advance:
             while self.position.step < self.total_steps:
-                loss = self._step()
+                loss, rate = self._step()
+                pairs = (self.position.step - first) * self.data.batch_size / (time.monotonic() - began)
+                advance(1, {"loss": loss, "rate": rate, "pairs/s": pairs})
                 if self.position.step % self.data.steps_per_epoch == 0:
-                    self._end_epoch(loss)
+                    found = self._end_epoch(loss)
+                    epoch = f"epoch {self.position.step // self.data.steps_per_epoch} of {self.stage.epochs}"
+                    advance.milestone(epoch, {"loss": loss, "rate": rate} | found | {"pairs/s": pairs})
                 if stop or self.position.step % self.run.recipe.save_every == 0:
                     self._save()
                 if stop:
                     raise Stopped(f"stopped at step {self.position.global_step}; continue with --resume")
-                pairs = (self.position.step - first) * self.data.batch_size / (time.monotonic() - began)
-                advance(1, f"loss {loss:.3f}  {pairs:.0f} pairs/s")
         return self._end_stage()
 
-    def _step(self) -> float:
+    def _step(self) -> tuple[float, float]:
+        """Do a step; returns its loss and its learning rate."""
         step = self.position.step
         torch.manual_seed(torch_seed(self.seed, step))  # what the network itself may draw, such as dropout
         rate = cosine_rate(self.stage.learning_rate, step, self.stage.warmup_steps, self.total_steps)
@@ -105,7 +111,7 @@ class StageRun:
         self.loss.after_step()
         self._log_step(value, rate, parts)
         self.position = self.position.after_step()
-        return value
+        return value, rate
 
     def _log_step(self, loss: float, rate: float, parts: dict[str, Tensor]) -> None:
         told = {name: float(part.detach()) for name, part in parts.items()} if len(parts) > 1 else {}
@@ -120,7 +126,8 @@ class StageRun:
         pixels = batch.pixels.to(self.run.executor.device)
         return replace(batch, pixels=augment(pixels, movable, settings, generator, batch.tiles_of_image))
 
-    def _end_epoch(self, loss: float) -> None:
+    def _end_epoch(self, loss: float) -> dict[str, float]:
+        """Run the hooks and write the checkpoints; returns what the hooks found."""
         values: dict[str, float] = {}
         for hook in self.hooks:
             values |= {name: self._finite(value) for name, value in hook().items()}
@@ -133,6 +140,7 @@ class StageRun:
             self.position = self.position.with_best(found)
             self._save_model("best", figures)
         self._save_model("last", figures)
+        return values
 
     def _finite(self, loss: float) -> float:
         if not math.isfinite(loss):
@@ -150,12 +158,14 @@ class StageRun:
     def _save(self) -> None:
         state = self.run.out / STATE
         self.run.executor.save(lambda: save_state(state, self.model.network, self.optimizer, self.position))
+        detail(f"state kept at step {self.position.global_step}: {state}")
 
     def _save_model(self, name: str, metrics: dict[str, float]) -> None:
         """Write a checkpoint, after bringing the model's history up to the stage as far as it is carried out."""
         self.model.history = [*self.position.history, self._entry()]
         licence = self.run.recipe.model.licence
         self.run.executor.save(lambda: save_whole(self.model, self.run.out / name, metrics, licence))
+        detail(f"checkpoint at step {self.position.global_step}: {self.run.out / name}")
 
     def _entry(self) -> StageEntry:
         return StageEntry(

@@ -80,7 +80,7 @@ def _make(texts: pa.Array, model: Trainable, shape: tuple[int, int], path: Path)
         writing(path.parent),
         atomic_path(path) as temporary,
         temporary.open("wb") as stream,
-        progress("token cache", len(texts)) as advance,
+        progress("token cache", len(texts), "texts") as advance,
     ):
         np.lib.format.write_array_header_1_0(stream, header)
         for start in range(0, len(texts), _TEXTS_AT_ONCE):

@@ -23,6 +23,4 @@ def convert(
     typer.echo(f"images: {frame.size} x {frame.size} pixels, {frame.resize}, {frame.interpolation}")
 
 
-COMMAND = Command(
-    convert, Panel.MODELS, "sarvl convert ViT-B-32:epoch_10.pt --out models/mine --licence Apache-2.0"
-)
+COMMAND = Command(convert, Panel.MODELS, "sarvl convert ViT-B-32:epoch_10.pt --out models/mine --licence Apache-2.0")

@@ -15,6 +15,9 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the stopped run in OUT.")] = False,
     workers: Workers = None,
     threads: Annotated[int, typer.Option(help="Threads of computation; 0 lets PyTorch choose.", min=0)] = 0,
+    log_every: Annotated[
+        int, typer.Option(help="Steps between two lines of progress, where there is no terminal.", min=1)
+    ] = 50,
     overrides: Overrides = None,
 ) -> None:
     """Train a model through the stages of a recipe; a stopped run goes on with --resume."""
@@ -26,7 +29,7 @@ def train(
 
     if threads:
         torch.set_num_threads(threads)
-    run = train_model(load_recipe(recipe, TrainRecipe, overrides or ()), out, resume, workers)
+    run = train_model(load_recipe(recipe, TrainRecipe, overrides or ()), out, resume, workers, log_every=log_every)
     typer.echo(f"checkpoints: {run / 'best'} and {run / 'last'}; curves: tensorboard --logdir {run / 'tensorboard'}")
 
 

@@ -40,7 +40,7 @@ from sarvl.errors import CorpusError
 from sarvl.files import FilePath
 from sarvl.language.rewrite import rewriter_of
 from sarvl.parallel import Engine, Pool, map_chunks, open_pool
-from sarvl.progress import note
+from sarvl.progress import detail, note
 from sarvl.recipes import recipe_of
 
 
@@ -126,7 +126,7 @@ def _write_tables(
         surveys = survey_sources(planned, recipe, pool)
         describe = partial(describe_images, recipe=recipe, surveys=surveys)
         texts_left_out = 0
-        for described in map_chunks(pool, describe, planned, "describe"):
+        for described in map_chunks(pool, describe, planned, "describe", "images"):
             output.write("images", described.images)
             output.write("texts", described.texts)
             output.reject(described.rejects)
@@ -146,6 +146,7 @@ def _read_sources(
         read = read_source(source)
         output.reject(read.rejects)
         passed_over[source.name] = PassedOver(read.not_named, read.hidden)
+        detail(f"source {source.name}: {len(read.images)} images, {len(read.rejects)} refused")
         for warning in read.warnings:
             note(warning)
         named += [_NamedImage(image, number) for image in read.images]
@@ -157,7 +158,7 @@ def _read_sources(
 
 def _check_images(named: list[_NamedImage], recipe: BuildRecipe, pool: Pool, output: "_Output") -> list[_Checked]:
     files = [ImageFile(str(image.path), (image.width, image.height), source) for image, source in named]
-    chunks = map_chunks(pool, partial(find_facts, sources=recipe.sources), files, "check images")
+    chunks = map_chunks(pool, partial(find_facts, sources=recipe.sources), files, "check images", "images")
     checked: list[_Checked] = []
     for (image, source), result in zip(named, chain.from_iterable(chunks), strict=True):
         if isinstance(result, Unusable):

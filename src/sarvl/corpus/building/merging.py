@@ -145,7 +145,7 @@ class _Thumbnails:
         sources, files = asked["source"].to_pylist(), asked["file"].to_pylist()
         paths = [str(self._roots[source] / file) for source, file in zip(sources, files, strict=True)]
         records = list(zip(paths, readings_of(asked), strict=True))
-        for chunk in map_chunks(self._pool, read_thumbnails, records, "look at likely copies"):
+        for chunk in map_chunks(self._pool, read_thumbnails, records, "look at likely copies", "images"):
             for grey in chunk:
                 self._kept.append(grey)
         self._place_of |= {row: len(self._place_of) + number for number, row in enumerate(rows)}
@@ -169,7 +169,7 @@ def _write_tables(inputs: list[_Input], audited: Audit, images: pa.Table, work: 
         "rejects": _batches(inputs, "rejects"),
     }
     rows = sum(item.info.counts.images + item.info.counts.texts for item in inputs)
-    with TablesWriter(work) as tables, progress("merge", rows) as advance:
+    with TablesWriter(work) as tables, progress("merge", rows, "rows") as advance:
         for table, batches in batches_of.items():
             work_on = partial(hash_batches, table=table)
             for hashed in pool.run(work_on, ([batch] for batch in batches)):

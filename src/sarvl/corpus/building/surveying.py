@@ -32,7 +32,7 @@ def survey_sources(planned: Sequence[PlannedImage], recipe: BuildRecipe, pool: P
         return {number: Survey(prevalence) for number, prevalence in prevalences.items()}
     counts: SourceCounts = {number: defaultdict(Counter) for number in prevalences}
     count = partial(count_images, recipe=recipe, prevalences=prevalences)
-    for counted in map_chunks(pool, count, planned, "survey questions"):
+    for counted in map_chunks(pool, count, planned, "survey questions", "images"):
         for number, answers in counted.items():
             for told, tally in answers.items():
                 counts[number][told].update(tally)

@@ -89,7 +89,7 @@ class ExportJob:
         rows = self.splits[split]
         tasks = LazySequence(len(rows), lambda indices: [self._task(rows[index]) for index in indices])
         work = partial(write_picture_files, folder=self.folder / folder, image_format=self.image_format)
-        written = chain.from_iterable(map_chunks(self.pool, work, tasks, f"export {split}"))
+        written = chain.from_iterable(map_chunks(self.pool, work, tasks, f"export {split}", "images"))
         for row, (name, treatment) in zip(rows, written, strict=True):
             self.treatments[treatment] += 1
             yield name, self.sample(row)

@@ -50,7 +50,7 @@ def verify_corpus(corpus: Corpus, at_most: int | None = None, workers: int | Non
     tasks = LazySequence(len(images), lambda indices: [_task(corpus, images[index], by_image) for index in indices])
     problems: list[Problem] = []
     failed = 0
-    for failures in ordered_map(verify_texts, tasks, workers, "verify"):
+    for failures in ordered_map(verify_texts, tasks, workers, "verify", "images"):
         failed += len(failures)
         problems += failures[: SHOWN_PROBLEMS - len(problems)]
     return Verification(len(written), len(chosen), len(chosen) - failed, problems)

@@ -54,7 +54,7 @@ class ModelRewriter:
         distinct = list(dict.fromkeys(captions))
         stop = Event()
         pool = ThreadPoolExecutor(self._endpoint.concurrency)
-        with progress("rewrite captions", len(distinct)) as advance:
+        with progress("rewrite captions", len(distinct), "captions") as advance:
             futures = [pool.submit(self._unless, stop, caption) for caption in distinct]
             try:
                 for future in futures:

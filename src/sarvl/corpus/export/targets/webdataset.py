@@ -56,7 +56,7 @@ def _write(job: ExportJob) -> None:
     work = partial(write_shards, folder=job.folder / "shards", image_format=job.image_format)
     sizes = {}
     for split in job.splits:
-        written = map_chunks(job.pool, work, _shards(job, split), f"export {split}", items_a_chunk=1)
+        written = map_chunks(job.pool, work, _shards(job, split), f"export {split}", "shards", items_a_chunk=1)
         for name, treatments in chain.from_iterable(written):
             sizes[name] = len(treatments)
             job.treatments.update(treatments)
