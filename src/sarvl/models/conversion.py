@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sarvl.errors import ModelError, unwritable
-from sarvl.files import FilePath, atomic_folder
+from sarvl.files import FilePath, replaced_folder
 from sarvl.models.checkpoint import save_model
 from sarvl.models.clip import Clip
 from sarvl.models.loader import LOCAL_FOLDER
@@ -24,15 +24,15 @@ def convert(model: FilePath, out: FilePath, licence: str | None = None) -> Clip:
     name, folder = str(model), Path(out)
     _check_empty(folder)
     loaded = able(load_model(name), Clip, "sarvl convert", name, ModelError)
-    found = replace(loaded, name=_without_folders(loaded.name), history=loaded.history)
+    converted = replace(loaded, name=_without_folders(loaded.name), history=loaded.history)
     told = _sidecar_of(name)
     metrics, stated = (told.metrics, told.licence) if told else ({}, "not stated")
     try:
-        with atomic_folder(folder) as work:
-            save_model(found, work, metrics, licence or stated)
+        with replaced_folder(folder, ModelError) as work:
+            save_model(converted, work, metrics, licence or stated)
     except OSError as problem:
         raise ModelError(unwritable(folder, problem)) from problem
-    return found
+    return converted
 
 
 def _check_empty(folder: Path) -> None:
