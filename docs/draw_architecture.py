@@ -27,6 +27,7 @@ BASE = (
     "endpoint",
     "registry",
     "seeds",
+    "markdown",
     "blocks",
     "lazy_names",
     "text_embedder",
@@ -47,6 +48,8 @@ PLACES = {
     "simulation": (1, 1),
     "models": (2, 1),
     "measures": (3, 1),
+    "discovery": (4, 1),
+    "inference": (6, 1),
 }
 COLOURS = {
     "imagery": "#3b82c4",
@@ -61,6 +64,8 @@ COLOURS = {
     "models": "#cb4f5c",
     "measures": "#8a7a3c",
     "reporting": "#3f7fa6",
+    "discovery": "#4d8f5f",
+    "inference": "#9a5a8a",
 }
 
 MARGIN, BOX_WIDTH, GAP = 28, 140, 30
@@ -139,11 +144,11 @@ class Picture:
         self.imports = imports
         self.texts = {name: textwrap.wrap(purpose_of(name), LETTERS_A_LINE) for name in PLACES}
         self.routes = {pair: _route(*pair) for pair in imports if pair[1] != "base"}
-        self.lanes = {kind: self._lanes(kind) for kind in ("above", "between", "below")}
+        self.lanes = {kind: self._lanes(kind) for kind in ("above", "between")}
         self.box_height = 58 + LINE * max(map(len, self.texts.values()))
         self.rows = [HEADER + LANE * (1 + max(self.lanes["above"].values()))]
-        self.rows.append(self.rows[0] + self.box_height + CHANNEL)
-        self.base_top = self.rows[1] + self.box_height + LANE * (2 + max(self.lanes["below"].values()))
+        self.rows.append(self.rows[0] + self.box_height + CHANNEL + LANE * max(self.lanes["between"].values()))
+        self.base_top = self.rows[1] + self.box_height + 2 * LANE
         self.width = 2 * MARGIN + 9 * BOX_WIDTH + 8 * GAP
 
     def corner(self, package: str) -> Point:
@@ -184,7 +189,6 @@ class Picture:
         height = {
             "above": self.rows[0] - LANE * (1 + lane),
             "between": self.rows[1] - CHANNEL / 2 - LANE * lane,
-            "below": self.rows[1] + self.box_height + LANE * (1 + lane),
         }[route.lane]
         return [(x0, y0), (x0, height), (x1, height), (x1, y1)]
 
@@ -193,16 +197,17 @@ def _route(importing: str, imported: str) -> Route:
     """Choose the sides that an arrow leaves and enters, so that it crosses no box and few other arrows."""
     (start, start_row), (end, end_row) = PLACES[imported], PLACES[importing]
     far = end - start
-    if start_row == end_row == 0 and far == 1:
+    if start_row == end_row and far == 1:
         return Route(Port(imported, "right", (0,)), Port(importing, "left", (0,)))
     if start_row == end_row == 0:
         return Route(Port(imported, "top", (1, -far)), Port(importing, "top", (0, far)), "above")
-    if end_row == 1 and far == 1:
+    if end_row == 1 and far == 1 and (start, 1) not in PLACES.values():
         return Route(Port(imported, "bottom", (far,)), Port(importing, "left", (0,)))
     if end_row == 1:
-        return Route(Port(imported, "bottom", (far,)), Port(importing, "top", (far,)), "between")
+        side = "top" if start_row == 1 else "bottom"
+        return Route(Port(imported, side, (far,)), Port(importing, "top", (far,)), "between")
     if any(row == 1 and start < column <= end for column, row in PLACES.values()):
-        return Route(Port(imported, "bottom", (-far,)), Port(importing, "bottom", (1, far)), "below")
+        return Route(Port(imported, "top", (far,)), Port(importing, "bottom", (1, far)), "between")
     return Route(Port(imported, "right", (far,)), Port(importing, "bottom", (0, far)))
 
 

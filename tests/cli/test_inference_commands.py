@@ -66,6 +66,6 @@ def test_classify_prints_a_table_or_lines_of_json_or_writes_them(run, tmp_path):
 def test_an_error_is_one_line(run, arguments, reason):
     code, out, err = run(*arguments)
     assert (code, out) == (1, "")
-    lines = [line for line in err.splitlines() if "done" not in line]
+    lines = [line for line in err.splitlines() if not line.startswith("read images: ")]
     assert len(lines) == 1
     assert lines[0].startswith(reason)

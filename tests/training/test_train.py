@@ -103,7 +103,7 @@ def test_the_recall_that_picks_the_best_is_that_of_sarvl_evaluate(run, corpus, t
 def test_without_a_validation_split_the_last_epoch_is_the_best_and_that_is_said(load, tmp_path, capfd):
     run = train(one_stage(load, "stages.0.validation=null"), tmp_path / "run", workers=1)
     assert (run / "best" / "sarvl.json").read_text() == (run / "last" / "sarvl.json").read_text()
-    assert "stage chips: no validation split: the best checkpoint is the last" in capfd.readouterr().err
+    assert "no validation split: the best checkpoint is the last" in capfd.readouterr().err
 
 
 def test_the_loss_is_what_picks_the_best_where_nothing_can_be_retrieved(load, tmp_path, capfd, monkeypatch):
