@@ -55,7 +55,16 @@ FIELD_EXAMPLES = [
         ("vehicle", "Truck w/Box"),
         ("vehicle", "D7 bulldozer"),
     ),
-    *(("harbor", "port"), ("port", "harbor"), ("harbour", "ports"), ("storage tank", "oiltank"), ("tank", "gas tank")),
+    *(
+        ("harbor", "port"),
+        ("port", "harbor"),
+        ("harbour", "ports"),
+        ("harbor", "Dock"),
+        ("port", "quay"),
+        ("forest", "Trees"),
+        ("storage tank", "oiltank"),
+        ("tank", "gas tank"),
+    ),
     *(("building", "Aircraft_Hangar"), ("bridge", "viaduct"), ("vehicle", "large vehicle"), ("water", "river")),
 ]
 

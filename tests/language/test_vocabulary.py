@@ -34,7 +34,7 @@ def test_synonyms_of_the_published_systems():
         (("tank", "storage_tank"), "tank", ["tank"]),
         (("ferry", "ship"), "ship", ["ship"]),  # a ferry is a boat as well
         (("helicopter", "plane"), "plane", ["plane", "airplane"]),  # a helicopter is an aircraft
-        (("harbor", "wharf"), "harbor", ["harbor", "harbour"]),
+        (("harbor", "wharf"), "harbor", ["harbor"]),
         (("bridge", "overpass"), "bridge", ["bridge"]),
     ],
 )
