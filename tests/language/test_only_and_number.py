@@ -60,6 +60,7 @@ def test_the_only_ship_is_one():
         "Three ships only.",
         "Only at least three ships.",
         "Not only ships are visible.",
+        "Only a SAR image shows three ships.",
         "The image is free of tanks and only aircraft.",
     ],
 )
@@ -95,6 +96,7 @@ def test_another_is_one_more(text, claims):
         "One ship and another tank.",
         "One ship and another two ships.",
         "A ship in the center and another ship.",
+        "One ship and another in the lower right.",
         "There is one ship. Another ship is visible.",
         "At most one ship and another ship.",
     ],

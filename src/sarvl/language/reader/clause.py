@@ -141,7 +141,8 @@ class Clause:
             together = [other for other in before if other.could_count_again(mention)]
             if not together:
                 continue
-            if len(together) > 1 or not any(together[0] is other for other in self.mentions):
+            is_here = len(together) == 1 and any(together[0] is other for other in self.mentions)
+            if not is_here or together[0].position != mention.position:
                 raise LanguageError(f"whether another {mention.class_name!r} is counted twice is not known")
             together[0].add(mention)
             self.mentions = [other for other in self.mentions if other is not mention]

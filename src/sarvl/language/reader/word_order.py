@@ -54,7 +54,7 @@ _FOLLOWERS = {
     "or_more": "class sensor",
     "bound": "number",
     "none": "class sensor",
-    "only": "class number sensor",
+    "only": "class number",
     "another": "class verb in",
     "share": "of class sensor",
     "both": "class number bound sensor state absent end joint",
