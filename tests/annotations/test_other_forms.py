@@ -56,3 +56,11 @@ def test_a_file_given_to_another_format_is_sent_to_its_own(tmp_path, form, name,
         assert found.images == (), "it was read as something else"
         told = " ".join(f"{reject.reason}; {reject.advice}" for reject in found.rejects)
     assert f"set format: {reads}" in told
+
+
+def test_an_entry_with_names_of_images_is_no_coco_file(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), np.arange(40 * 60, dtype=np.uint8).reshape(40, 60))
+    path = tmp_path / "talk.jsonl"
+    path.write_text(json.dumps({"query": "How many?", "response": "2", "images": ["a.png"]}), encoding="utf-8")
+    source = Source(name="s", format="conversations", images=tmp_path, annotations=path, split="train")
+    assert next(reject.reason for reject in read_source(source).rejects).startswith("no turns under conversations")

@@ -1,5 +1,6 @@
 """YOLO text: upright and oriented boxes, where the files lie, and what is refused."""
 
+import re
 from pathlib import Path
 from random import Random
 
@@ -183,3 +184,22 @@ def test_damaged_files_never_break_the_reader(source, seed, name):
         check_what_is_read(source)
     finally:
         label.write_bytes(held)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("labels/data.yaml", "set `annotations` to"),
+        ("labels/classes.txt", "set option classes to"),
+        ("data.yaml", "set"),
+    ],
+)
+def test_a_file_of_names_that_is_there_is_pointed_to(tmp_path, name, advice):
+    for folder in ("images", "labels"):
+        (tmp_path / folder).mkdir()
+    cv2.imwrite(str(tmp_path / "images" / "a.png"), np.arange(600, dtype=np.uint8).reshape(20, 30))
+    (tmp_path / "labels" / "a.txt").write_text("0 .5 .5 .1 .1")
+    (tmp_path / name).write_text("names: [ship]")
+    given = {"images": tmp_path / "images", "annotations": tmp_path / "labels", "split": "train"}
+    with pytest.raises(AnnotationError, match=rf"{advice} .*{re.escape(name)}"):
+        read_source(Source(name="s", format="yolo", **given))

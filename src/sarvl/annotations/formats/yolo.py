@@ -41,6 +41,9 @@ class YoloOptions(RecipeModel):
     it."""
 
 
+_FILES_OF_NAMES = ("data.yaml", "dataset.yaml", "classes.txt", "obj.names")
+
+
 def read_yolo(source: FormatInput[YoloOptions]) -> Iterator[Record | Reject | ListedClasses]:
     """Yield the classes, and one Record an image below ``images`` that has a .txt file.
 
@@ -122,14 +125,20 @@ def _is_list_of_images(path: Path) -> bool:
     return bool(lines) and is_image_name(lines[0][1])
 
 
+def _advice_on_names(folder: Path) -> str:
+    """Return what to set, by the files that stand in the folder or beside it and may name the classes."""
+    for file in (place / name for place in (folder, folder.parent) for name in _FILES_OF_NAMES):
+        if file.is_file():
+            return f"set {'`annotations`' if _is_yaml(file) else 'option classes'} to {file}"
+    return "set option classes, or give a data.yaml"
+
+
 def _class_names(
     classes: ClassNames | Path | None, data: Mapping[str, Any], source: FormatInput[YoloOptions]
 ) -> dict[int, str]:
     """Return the class names by number; AnnotationError where their file has none."""
     if classes is None:
-        raise AnnotationError(
-            f"{source.annotations}: nobody names the classes; set option classes, or give a data.yaml"
-        )
+        raise AnnotationError(f"{source.annotations}: nobody names the classes; {_advice_on_names(source.annotations)}")
     if not isinstance(classes, Path):
         named = classes
     elif _is_yaml(classes):

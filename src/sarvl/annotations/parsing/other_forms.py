@@ -127,8 +127,9 @@ def _form_of_document(document: Any) -> Form | None:
         return form_of_entries(document[:_MOST_LINES])
     if not isinstance(document, dict):
         return None
-    if isinstance(document.get("images"), list):
-        return _form_of_coco(document["images"], document.get("annotations"))
+    images = document.get("images")
+    if isinstance(images, list) and not any(isinstance(image, str) for image in images[:1]):  # else names, of one entry
+        return _form_of_coco(images, document.get("annotations"))
     lists = [value for value in document.values() if isinstance(value, list)]
     by_class = bool(lists) and len(lists) == len(document)  # as NWPU-Captions
     return _form_of_entry(document) or form_of_entries([entry for value in lists for entry in value[:1] if by_class])
