@@ -9,7 +9,7 @@ from sarvl.language import Group, Statement, ask, describe, read_claims, verify,
 from sarvl.language.claims.kinds.absence import Absence
 from sarvl.language.claims.kinds.count import Count
 from sarvl.language.geometry.layout import Layout
-from sarvl.language.words.kinds import form_of, kinds_with
+from sarvl.language.words.kinds import form_of, in_running_text, kinds_with
 from sarvl.language.words.lexicon import SYNONYMS
 from sarvl.language.words.name_meaning import covers
 
@@ -159,6 +159,11 @@ def test_verify_refuses_to_deny_or_count_them(wide, narrow):
 )
 def test_other_names_are_still_denied(wide, narrow):
     assert not covers(wide, narrow) and is_denied(wide, narrow)
+
+
+@pytest.mark.parametrize("name", ["LNG carrier", "LPG tanker", "SUV", "UAV", "VLCC", "CABU carrier"])
+def test_initials_keep_their_capitals_in_a_sentence(name):
+    assert in_running_text(name) == name
 
 
 def test_the_synonyms_of_the_lexicon_are_no_less_than_the_name():

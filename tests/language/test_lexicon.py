@@ -33,6 +33,7 @@ from sarvl.language.words.lexicon import (
         *(("water", "water"), ("bare land", "bare land"), ("wetland", "wetlands")),
         *(("person", "people"), ("livestock", "livestock"), ("layover", "layover")),
         *(("ship of another type", "ships of another type"), ("Truck w/Box", "Trucks w/Box")),
+        *(("ship in ballast", "ships in ballast"), ("ship at anchor", "ships at anchor"), ("oasis", "oases")),
     ],
 )
 def test_plurals(singular, plural):

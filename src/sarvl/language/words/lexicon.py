@@ -129,10 +129,10 @@ _PIECES = (
 )
 _HEADS = ("cattle", "livestock", "poultry")
 _ONE_FORM = ("fish", "people", "sheep")
-_IRREGULAR_PLURALS = {"wharf": "wharves", "person": "people"} | {
+_IRREGULAR_PLURALS = {"wharf": "wharves", "person": "people", "oasis": "oases"} | {
     name: name for name in _UNCOUNTED + _PIECES + _HEADS + _ONE_FORM
 }
-_IRREGULAR_SINGULARS = {"buses": "bus", "wharves": "wharf", "people": "person"}
+_IRREGULAR_SINGULARS = {"buses": "bus", "wharves": "wharf", "oases": "oasis", "people": "person"}
 _SINGULAR_IN_S = ("atlas", "canvas", "lens", "series", "species")
 _IS_LATIN = re.compile(r"[\W_]*[\dA-Za-z\u00c0-\u024f]")
 _TAKES_AN_S = re.compile(r"[\dA-Za-z\u00c0-\u024f]$")  # no "s" behind Chinese, Cyrillic or Arabic
@@ -223,7 +223,7 @@ def plural_of(name: str) -> str:
     """
     if name.startswith("head of "):
         return name
-    head, *rest = re.split(r"( of | with | w/| ?\()", name, maxsplit=1)
+    head, *rest = re.split(r"( (?:of|with|in|at|on|under) | w/| ?\()", name, maxsplit=1)
     return "".join((_plural_of_noun(head), *rest))
 
 
