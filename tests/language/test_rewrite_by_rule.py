@@ -43,6 +43,8 @@ RSICD = Path(__file__).resolve().parents[3] / "shared" / "data" / "rsicd" / "cap
         ("many rectangle land with ark green or moss green plants .", "Many rectangle land with plants."),
         ("a bridge streches across the green river .", "A bridge stretches across the river."),
         ("the narrow bridge spans the wide dark river .", "The narrow bridge spans the wide river."),
+        ("an apple green car beside a jet black ship .", "A car beside a ship."),
+        ("a lemon yellow bus, a lemon tree and a jet .", "A bus, a lemon tree and a jet."),
         # Other captions.
         (
             "An aerial image of two white planes parked on a gray apron on a sunny day",

@@ -24,7 +24,10 @@ _OPTICAL_NOUNS = {
         """,  # what no rule can take out
 }
 _CLASSES = {
-    "s": "moss spring bottle mint olive navy wine brick rose milk army royal sap deep",  # shades of a colour
+    "s": """
+        moss spring bottle mint olive navy wine brick rose milk army royal sap deep apple lemon snow jet blood ink pea
+        salmon peach cherry cream pearl charcoal steel ash canary mustard coral plum tomato jade emerald neon
+        """,  # shades of a colour
     "r": "very mostly almost quite rather so slightly partly mainly really too relatively totally extremely",
     "a": "a an the",
     "q": """
