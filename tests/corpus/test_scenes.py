@@ -44,6 +44,13 @@ NAMES = {
     "x and y": "scene/Visual_Cargo_x{column}_y{row}_vh.tif",
     "two numbers": "water/water_BBE7_HH_{row}_{column}.tif",
     "scene by folder": "BBE7/{row}_{column}.tif",
+    "y and x": "scene/a_y{row}_x{column}.png",
+    "x= and y=": "scene/a_X={column}_Y={row}.png",
+    "r and c": "scene/a_r{row}_c{column}.png",
+    "row and col": "scene/a_row{row}_col{column}.png",
+    "corners": "P0001_{column}_{row}_{column_end}_{row_end}.png",
+    "corner and size": "P0001_{column}_{row}_800_800.png",
+    "a word behind": "S1A_20150902_{row}_{column}_sar.tif",
 }
 
 

@@ -14,16 +14,23 @@ from scipy.spatial import KDTree
 UNKNOWN = "scenes unknown: split image by image"
 WHERE_TO_LOOK = "Name them by `group` in the recipe; docs/sets.md lists the sets whose file names carry a scene"
 _SCENE = r"(?:(?P<scene>[^/]*?)[_-])?"
-_POLARISATION = r"(?:[_-][hvHV]{2})?"
+_LAST = r"(?:[_-][A-Za-z]{1,10})?\.\w+$"  # a polarisation or another word, and the ending
+_ROW, _COLUMN = r"(?P<row>\d{1,6})", r"(?P<column>\d{1,6})"
+_END = r"(\d{1,6})"
 
 _SPARSE = 0.5  # the most of the whole numbers in a range that positions take; numbers of tiles take nearly all
 
 
 class _Form(NamedTuple):
-    """A way to write a position into a name; gives_size: its unnamed parts are the ends of row and column."""
+    """A way to write a position into a name.
+
+    ends: of a form with two more numbers, how those are taken from its parts behind the scene: from (row, row end,
+    column, column end), say, or none. is_sizes: whether they are height and width, not ends.
+    """
 
     position: str
-    gives_size: bool = False
+    ends: tuple[int, int, int, int] | None = None
+    is_sizes: bool = False
 
     def pattern(self, *, with_folder: bool = False) -> str:
         """Return the regular expression for a relative path, as ``group`` of a recipe takes it."""
@@ -32,12 +39,17 @@ class _Form(NamedTuple):
 
 _FORMS = (
     # HRSID: scene_ymin_ymax_xmin_xmax.
-    _Form(rf"{_SCENE}(?P<row>\d{{1,6}})_(\d{{1,6}})_(?P<column>\d{{1,6}})_(\d{{1,6}})\.\w+$", gives_size=True),
+    _Form(rf"{_SCENE}{_ROW}_{_END}_{_COLUMN}_{_END}{_LAST}", ends=(0, 1, 2, 3)),
+    # scene_xmin_ymin_xmax_ymax, and scene_x_y_width_height.
+    _Form(rf"{_SCENE}{_COLUMN}_{_ROW}_{_END}_{_END}{_LAST}", ends=(1, 3, 0, 2)),
+    _Form(rf"{_SCENE}{_COLUMN}_{_ROW}_{_END}_{_END}{_LAST}", ends=(1, 3, 0, 2), is_sizes=True),
     # The splitting tools of DOTA: scene__scale__x___y.
     _Form(r"(?P<scene>[^/]+?)__[\d.]+__(?P<column>\d{1,6})___(?P<row>\d{1,6})\.\w+$"),
-    # OpenSARShip: scene_x123_y456.
-    _Form(rf"{_SCENE}x(?P<column>\d{{1,6}})_y(?P<row>\d{{1,6}}){_POLARISATION}\.\w+$"),
-    _Form(rf"{_SCENE}(?P<row>\d{{1,6}})[_-](?P<column>\d{{1,6}}){_POLARISATION}\.\w+$"),
+    # OpenSARShip: scene_x123_y456; and others that name the axes.
+    _Form(rf"{_SCENE}[xX]=?{_COLUMN}[_-][yY]=?{_ROW}{_LAST}"),
+    _Form(rf"{_SCENE}[yY]=?{_ROW}[_-][xX]=?{_COLUMN}{_LAST}"),
+    _Form(rf"{_SCENE}(?i:r|row)[=_-]?{_ROW}[_-](?i:c|col|column)[=_-]?{_COLUMN}{_LAST}"),
+    _Form(rf"{_SCENE}{_ROW}[_-]{_COLUMN}{_LAST}"),
 )
 
 
@@ -84,7 +96,8 @@ def overlapping_patches(images: pa.Table) -> list[Patches]:
     ids, splits = images["image_id"].to_pylist(), images["split"].to_pylist()
     for form in _FORMS:
         patches, with_folder = _patches(form, sorted(rest), columns)
-        rest -= {patch.image for patch in patches}
+        # "0_0_64_64" may give the ends or the size.
+        rest -= {patch.image for patch in patches if form.ends is None or patch.corner != (0, 0)}
         by_splits: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
         for pair in _overlapping(patches):
             first, second = sorted(pair, key=lambda image: (splits[image], ids[image]))
@@ -124,21 +137,23 @@ def _patches(form: _Form, rows: Sequence[int], columns: Sequence[Sequence[Any]])
     patches = []
     for row in rows:
         match, size = compiled.search(files[row]), (heights[row], widths[row])
-        if match and (not form.gives_size or _size(match) == size):
+        if match and (form.ends is None or _size(match, form) == size):
             folder = PurePosixPath(files[row]).parent
             scene = (match["scene"] or "").removeprefix(folder.name).strip("_-")
             corner = int(match["row"]), int(match["column"])
             patches.append(_Patch(row, sources[row], f"{sources[row]}/{folder}", scene, corner, size))
-    credible = [source for source in {*sources} if form.gives_size or _are_in_pixels(patches, source)]
+    credible = [source for source in {*sources} if form.ends or _are_in_pixels(patches, source)]
     patches = [patch for patch in patches if patch.source in credible]
     if not _are_told_by_folders(patches):
         return patches, False
     return [patch._replace(scene=f"{patch.folder}/{patch.scene}") for patch in patches], True
 
 
-def _size(match: re.Match[str]) -> tuple[int, int]:
-    row, row_end, column, column_end = (int(value) for value in match.groups()[1:5])
-    return row_end - row, column_end - column
+def _size(match: re.Match[str], form: _Form) -> tuple[int, int]:
+    """Return the height and width that a name of such a form gives."""
+    numbers = [int(value) for value in match.groups()[1:5]]
+    row, row_end, column, column_end = (numbers[place] for place in form.ends or ())
+    return (row_end, column_end) if form.is_sizes else (row_end - row, column_end - column)
 
 
 def _are_told_by_folders(patches: list[_Patch]) -> bool:
