@@ -43,6 +43,7 @@ class Clause:
     def begin(self) -> None:
         """Begin a clause, and forget what the last one named."""
         self.role = self.role_before = "start"
+        self.is_after_comma = False  # of the last joint, where the last word is one
         self._claims_before = len(self.claims)
         self.mentions: list[Mention] = []
         self.counted: Mention | None = None
@@ -50,7 +51,7 @@ class Clause:
         self.nor_awaited = self.two_awaited = False
         self.number_awaited: Mention | None = None
         self._is_amount_next = False  # whether the verb before that number was read
-        self._has_only = False  # whether "only" stands in the clause
+        self._has_only = self._has_another = False  # whether these words stand in the clause
         self.quantity = Quantity()
         self._part: Quantity | None = None  # "two of the", of a class that follows
         self._has_part = False  # whether one of the mentions is a part
@@ -85,7 +86,8 @@ class Clause:
             raise LanguageError(f"how many {self.number_awaited.class_name!r} there are is not said")
         if self.nor_awaited or (self.two_awaited and len(self.mentions) != 2):
             raise LanguageError("'neither' needs 'nor', and 'both' two classes")
-        self._add_others()
+        if self._has_another:
+            self._add_others()
         if self._said_before or len({mention.class_name for mention in self.mentions}) < len(self.mentions):
             self._refuse_repeated()
         if self._ratio:
@@ -293,10 +295,13 @@ class Clause:
             ground=quantity.ground,
             article=article,
             is_bare=is_bare,
-            is_named=is_named or quantity.is_another,
-            is_only=quantity.only and quantity.article == "the",
-            is_another=quantity.is_another,
+            is_named=is_named,
         )
+        if quantity.only or quantity.is_another:
+            mention.is_only = quantity.only and quantity.article == "the"
+            mention.is_another = quantity.is_another
+            self._has_another = self._has_another or quantity.is_another
+            mention.is_named = is_named or quantity.is_another
         self.mentions.append(mention)
         self._list_quantity, self.last_class = quantity, class_name
         self.is_joined = self.effect_awaited = False

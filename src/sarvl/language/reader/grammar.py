@@ -50,6 +50,7 @@ from sarvl.language.reader.symbols import (
     Article,
     Both,
     Colon,
+    Comma,
     Corner,
     CoveredBy,
     In,
@@ -130,7 +131,7 @@ _PHRASES: dict[str, Symbol] = {
     "the": Article("the"),
     # joints and signs
     **_all(And(), "and, but, as well as, along with"),
-    **{"or": Or(), "nor": Nor(), ",": And(), ":": Colon(), ";": Semicolon(), ".": Period()},
+    **{"or": Or(), "nor": Nor(), ",": Comma(), ":": Colon(), ";": Semicolon(), ".": Period()},
     # the image
     **_all(Picture("picture"), "image, images, imagery, picture, scene, view, frame"),
     **_all(Photo("optical"), "photo, photograph"),

@@ -110,6 +110,18 @@ class Bound(Symbol):
         clause.begin_quantity(self.comparison, self.above)
 
 
+class OverOrUnder(Bound):
+    """A bound that is a place as well: "over". In "one tank, over two ships" it may say where the tank is."""
+
+    __slots__ = ()
+
+    def read(self, clause: "Clause") -> None:
+        """Let the bound wait for its number, but not behind a comma."""
+        if clause.role_before == "joint" and clause.is_after_comma:
+            raise LanguageError("what lies over or under what can be taken in two ways")
+        super().read(clause)
+
+
 @dataclass(frozen=True, slots=True)
 class OrMore(Symbol):
     """A bound behind its number: "or more", "or fewer"."""
@@ -703,11 +715,19 @@ class And(Symbol):
 
     __slots__ = ()
     role: ClassVar[str] = "joint"
+    is_comma: ClassVar[bool] = False
 
     def read(self, clause: "Clause") -> None:
         """Check that nothing waits."""
         clause.refuse_open_words()
-        clause.is_joined = True
+        clause.is_joined, clause.is_after_comma = True, self.is_comma
+
+
+class Comma(And):
+    """A comma."""
+
+    __slots__ = ()
+    is_comma: ClassVar[bool] = True
 
 
 class Or(Symbol):

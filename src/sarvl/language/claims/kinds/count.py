@@ -21,8 +21,8 @@ from sarvl.language.reader.symbols import (
     NumberBound,
     NumberOf,
     OrMore,
+    OverOrUnder,
     Total,
-    Turning,
 )
 from sarvl.language.words.lexicon import NUMBER_WORDS
 
@@ -116,10 +116,10 @@ CLAIM = ClaimKind(
         **dict.fromkeys(("at most", "up to", "no more than", "not more than"), _AT_MOST),
         **dict.fromkeys(("at the least", "a minimum of"), _AT_LEAST),
         **dict.fromkeys(("at the most", "a maximum of"), _AT_MOST),
-        **dict.fromkeys(("more than", "over", "upwards of", "in excess of"), _MORE),
-        **dict.fromkeys(("fewer than", "less than", "under"), _FEWER),
-        # "one tank, over two ships" may say where the tank is
-        **dict.fromkeys((", over", ", under"), Turning()),
+        **dict.fromkeys(("more than", "upwards of", "in excess of"), _MORE),
+        **dict.fromkeys(("fewer than", "less than"), _FEWER),
+        "over": OverOrUnder("at least", above=1),
+        "under": OverOrUnder("at most", above=-1),
         "another": Another(),
         **dict.fromkeys(("the number of", "the total number of", "the count of"), NumberOf()),
         "count": CountNoun(),
