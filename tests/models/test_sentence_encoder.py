@@ -1,5 +1,6 @@
 """Sentence encoders, and the text towers of other models, by name."""
 
+import json
 import sys
 
 import numpy as np
@@ -26,3 +27,13 @@ def test_sentence_transformers_refuses_what_is_not_there(monkeypatch, tmp_path):
     pytest.importorskip("sentence_transformers")
     with pytest.raises(ModelError, match="cannot be loaded"):
         load_text_embedder(f"sentence-transformers:{tmp_path / 'nothing'}")
+
+
+@pytest.mark.parametrize("parts", [[{"type": "evil.Evil"}], [{"type": 3}], ["evil"], {"type": "evil.Evil"}])
+def test_a_folder_with_code_of_its_own_is_refused(tmp_path, parts):
+    """sentence-transformers imported the classes that ``modules.json`` of a folder names from that folder."""
+    (tmp_path / "modules.json").write_text(json.dumps(parts))
+    (tmp_path / "evil.py").write_text(f"from pathlib import Path; Path({str(tmp_path / 'mark')!r}).touch()")
+    with pytest.raises(ModelError, match="code of a folder is never run"):
+        load_text_embedder(f"sentence-transformers:{tmp_path}")
+    assert not (tmp_path / "mark").exists()
