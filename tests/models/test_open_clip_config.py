@@ -2,6 +2,7 @@
 
 import copy
 import json
+import random
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,12 @@ import numpy as np
 import open_clip
 import pytest
 from micro import MICRO_CONFIG, micro_model, squares
+from safetensors.torch import save_file
 
 from sarvl.errors import ModelError
 from sarvl.models import load_model, save_model
 from sarvl.models.open_clip_config import Network, OpenClipConfig
+from sarvl.models.open_clip_networks import untrained_network
 
 
 @pytest.fixture(scope="module")
@@ -170,61 +173,77 @@ def leaves(part: dict[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[s
             yield from leaves(value, (*path, name))
 
 
-WRONG = (
-    None,
-    True,
-    False,
-    -1,
-    0,
-    1,
-    7,
-    2**62,
-    10**400,
-    0.5,
-    -1e308,
-    float("nan"),
-    "",
-    "x",
-    "é" * 300,
-    [],
-    [1],
-    {},
-    {"a": 1},
-)
+TEXT = {"context_length": 77, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
+VISION = {"image_size": 32, "layers": 1, "width": 16, "head_width": 8, "patch_size": 16}
+NETWORKS = {
+    "ResNet": MICRO_CONFIG,
+    "ViT": {
+        "embed_dim": 16,
+        "vision_cfg": VISION
+        | {"mlp_ratio": 2.0, "patch_dropout": 0.0, "ls_init_value": 0.1, "pool_type": "tok", "no_ln_pre": False}
+        | {"pos_embed_type": "learnable", "act_kwargs": {"approximate": "tanh"}, "norm_kwargs": {"eps": 1e-6}}
+        | {"block_type": "custom", "qk_norm": True, "scale_heads": True, "scale_attn": True, "scale_fc": True},
+        "text_cfg": TEXT
+        | {"pool_type": "argmax", "eos_id": 2, "pad_id": 0, "proj_bias": False, "proj_type": "linear"}
+        | {"no_causal_mask": False, "embed_cls": False, "tokenizer_kwargs": {"clean": "lower"}, "tokenizer_mode": None}
+        | {"hf_tokenizer_name": "", "mlp_ratio": 2.0},
+        **{"custom_text": True, "quick_gelu": False, "init_logit_scale": 2.6, "init_logit_bias": -10},
+    },
+    "CoCa": {
+        "embed_dim": 16,
+        "vision_cfg": VISION | {"attentional_pool": True, "attn_pooler_heads": 2, "output_tokens": True},
+        "text_cfg": TEXT | {"context_length": 76, "embed_cls": True, "output_tokens": True},
+        "multimodal_cfg": TEXT | {"context_length": 76, "attn_pooler_heads": 2, "dim_head": 8, "n_queries": 4},
+        "custom_text": True,
+    },
+    "timm": {
+        "embed_dim": 16,
+        "vision_cfg": {"image_size": 32, "timm_model_name": "mobilenetv2_050", "timm_model_pretrained": False}
+        | {"timm_pool": "", "timm_proj": "linear", "timm_proj_bias": False, "timm_drop": 0.0, "timm_drop_path": None},
+        "text_cfg": TEXT,
+    },
+}
+PREPROCESS = {
+    **{"size": 32, "mode": "RGB", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]},
+    **{"interpolation": "bicubic", "resize_mode": "shortest", "fill_color": 0},
+}
+NUMBERS = (-1, 0, 1, 3, 7, 33, 4096, 2**31, 2**62, 10**400, 0.5, -1e308, float("nan"), float("inf"))
+WORDS = ("", "x", "none", "last", "avg", "mlp", "custom", "clips", "parallel", "resnet18", "hf-hub:a/b", "é" * 300)
+WRONG = (*NUMBERS, *WORDS, None, True, False, [], [1], [1, 1, 1, 1], [32, 32], [32, 64], {}, {"a": 1}, {"eps": 0.1})
 
 
-@pytest.mark.parametrize(
-    "path",
-    list(
-        leaves(
-            {
-                "model_cfg": MICRO_CONFIG,
-                "preprocess_cfg": dict.fromkeys(
-                    ("size", "mode", "mean", "std", "interpolation", "resize_mode", "fill_color")
-                ),
-            }
-        )
-    ),
-    ids=".".join,
-)
-def test_any_change_of_a_field_is_one_line(copied, path):
+def changes(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a configuration with each field removed, and with each changed to every wrong value."""
+    for path in leaves(config):
+        for value in (*WRONG, "removed"):
+            changed = copy.deepcopy(config)
+            part = changed
+            for name in path[:-1]:
+                part = part[name]
+            part[path[-1]] = value
+            if value == "removed":
+                del part[path[-1]]
+            yield changed
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_any_change_of_a_field_is_one_line(kind, tmp_path):
     """16 of 35 single-field changes were tracebacks."""
-    file = copied / "open_clip_config.json"
-    original = json.loads(file.read_text())
-    for value in (*WRONG, "removed"):
-        config = copy.deepcopy(original)
-        part = config
-        for name in path[:-1]:
-            part = part[name]
-        part[path[-1]] = value
-        if value == "removed":
-            del part[path[-1]]
+    state = untrained_network(NETWORKS[kind]).state_dict()
+    save_file({name: tensor.contiguous() for name, tensor in state.items()}, tmp_path / "model.safetensors")
+    file = tmp_path / "open_clip_config.json"
+    whole = {"model_cfg": NETWORKS[kind], "preprocess_cfg": PREPROCESS}
+    drawn = random.Random(kind).sample(list(changes(whole)), 80)
+    loaded = 0
+    for config in (whole, *drawn):
         file.write_text(json.dumps(config))
         try:
-            model = load_model(copied)
+            model = load_model(tmp_path)
             texts = model.encode_texts(["A ship."])
         except ModelError as problem:
             assert "\n" not in str(problem)
         else:
             pixels = np.zeros((1, 1, model.square.size, model.square.size), np.uint8)
             assert model.encode_images(squares(pixels)).shape == texts.shape == (1, 16)
+            loaded += 1
+    assert 0 < loaded < len(drawn)

@@ -43,7 +43,7 @@ def _timm_name(name: str) -> str:
 
 
 def _hub_name(name: str) -> str:
-    if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", name, re.ASCII):
+    if name and not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", name, re.ASCII):
         raise ValueError("give the name of a tokenizer on the Hugging Face Hub, as OWNER/NAME")
     return name
 

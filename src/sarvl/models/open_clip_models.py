@@ -112,11 +112,10 @@ def _side(network: nn.Module, name: str) -> int:
 
 
 def _check_activation(name: str, architecture: str, config: Config, tag: Config) -> None:
-    """Refuse weights that were trained with another activation: open_clip warns, and computes wrong features."""
-    if tag.get("quick_gelu", False) != config.get("quick_gelu", False):
-        other = architecture.removesuffix("-quickgelu") if config.get("quick_gelu") else f"{architecture}-quickgelu"
-        _, _, weights = name.partition(":")
-        raise ModelError(f"{name}: trained with another activation; name it {other}:{weights}")
+    """Refuse weights that were trained with QuickGELU for an architecture without: open_clip warns, and goes on."""
+    if tag.get("quick_gelu") and not config.get("quick_gelu"):
+        right = name.replace(architecture, f"{architecture}-quickgelu", 1)
+        raise ModelError(f"{name}: trained with QuickGELU, which this architecture lacks; name it {right}")
 
 
 def _add_own_architectures() -> None:
