@@ -8,10 +8,10 @@ not named here never reaches them. Fields are those of open_clip 3 (``CLIPVision
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import open_clip
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
 from sarvl.errors import ModelError
 from sarvl.files import read_json
@@ -20,6 +20,7 @@ from sarvl.recipes import first_problem
 CONFIG = "open_clip_config.json"
 _MOST_PIXELS = 4096  # along a side
 _MOST_LAYERS = 1000
+_MOST_PATCHES = 256  # along a side
 
 
 def _layers(value: Any) -> Any:
@@ -140,6 +141,13 @@ class Vision(_Blocks):
     timm_proj_bias: Flag = False
     timm_drop: Share = 0.0
     timm_drop_path: Share | None = None
+
+    @model_validator(mode="after")
+    def _few_patches(self) -> Self:
+        sides = self.image_size if isinstance(self.image_size, list) else [self.image_size]
+        if self.patch_size and max(sides) // self.patch_size > _MOST_PATCHES:
+            raise ValueError(f"more than {_MOST_PATCHES} patches along a side of the image")
+        return self
 
 
 class Text(_Blocks):

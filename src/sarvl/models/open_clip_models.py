@@ -33,7 +33,9 @@ def create_model(architecture: str) -> Clip:
     """
     if not is_architecture(architecture):
         raise ModelError(f"{architecture}: no such architecture; see `open_clip.list_models()`, or use sarvl-mobile")
-    return _opened(architecture, open_clip.get_model_config(architecture), _declared(architecture), None)
+    config = open_clip.get_model_config(architecture)
+    check_transformers(config, architecture)
+    return _opened(architecture, config, _declared(architecture), None)
 
 
 def open_architecture(architecture: str, weights: str) -> Clip:
@@ -43,8 +45,9 @@ def open_architecture(architecture: str, weights: str) -> Clip:
     """
     name, config = f"{architecture}:{weights}", open_clip.get_model_config(architecture)
     tag = open_clip.get_pretrained_cfg(architecture, weights)
+    _check_activation(name, architecture, config, tag)
+    check_transformers(config, name)
     if tag:
-        _check_activation(name, architecture, config, tag)
         with _fetching(name):
             path = Path(download_pretrained(tag))
     elif Path(weights).exists():
@@ -60,9 +63,9 @@ def open_folder(folder: Path) -> Clip:
 
     Raises ModelError where a setting is not known to be harmless, or where the weights are missing or do not fit.
     """
-    config, preprocess = read_config(folder / CONFIG)
-    weights = read_weights(weights_of_folder(folder))
-    return _opened(f"local-dir:{folder}", config, preprocess, weights, folder)
+    name, (config, preprocess) = f"local-dir:{folder}", read_config(folder / CONFIG)
+    check_transformers(config, name)
+    return _opened(name, config, preprocess, read_weights(weights_of_folder(folder)), folder)
 
 
 def open_hub(repository: str) -> Clip:
@@ -74,6 +77,7 @@ def open_hub(repository: str) -> Clip:
     with _fetching(name):
         path = download_pretrained_from_hf(repository, filename=CONFIG)
     config, preprocess = read_config(Path(path))
+    check_transformers(config, name)
     with _fetching(name):
         weights = Path(download_pretrained_from_hf(repository))
     return _opened(name, config, preprocess, read_weights(weights))
@@ -95,7 +99,6 @@ def _declared(architecture: str) -> Config:
 def _opened(
     name: str, config: Config, preprocess: Config, weights: dict[str, Tensor] | None, folder: Path | None = None
 ) -> Clip:
-    check_transformers(config, name)
     with _building(name):
         network = untrained_network(config, True) if weights is None else network_with(config, weights)
         tokenizer = tokenizer_of(config, folder)
