@@ -60,6 +60,7 @@ class BandPlanes:
         bands: tuple[BandContract, ...],
         interpolation: Interpolation,
         fill: int,
+        *,
         antialias: bool = True,
     ) -> None:
         """Find the planes; raises ImageError where the image lacks a band."""
