@@ -42,11 +42,8 @@ class Registry(Generic[Item]):
         """Return the item of a name; raises ``error`` where there is none, naming those that there are."""
         if name in self._own:
             return self._checked(name, getattr(import_module(self._own[name]), self.export, None))
-        point = self._plugins().get(name)
-        if point is None:
-            near = get_close_matches(name, self.names(), n=1)
-            meant = f"did you mean {near[0]}? " if near else ""
-            raise self.error(f"no {self.kind} {name!r}; {meant}there are {', '.join(sorted(self.names()))}")
+        self.check(name)
+        point = self._plugins()[name]
         try:
             value = point.load()
         except Exception as problem:  # whatever may be wrong in the code of others
@@ -55,6 +52,13 @@ class Registry(Generic[Item]):
                 f"entry point {name!r} of {self.entry_points} cannot be loaded ({reason}); correct or remove it"
             ) from problem
         return self._checked(name, value)
+
+    def check(self, name: str) -> None:
+        """Raise ``error`` where there is no item of a name, naming those that there are; nothing is imported for it."""
+        if name not in self.names():
+            near = get_close_matches(name, self.names(), n=1)
+            meant = f"did you mean {near[0]}? " if near else ""
+            raise self.error(f"no {self.kind} {name!r}; {meant}there are {', '.join(sorted(self.names()))}")
 
     def items(self) -> Iterator[tuple[str, Item]]:
         """Yield every name with its item, in the order of ``names``."""

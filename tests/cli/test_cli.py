@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from sarvl import __version__, cli
 from sarvl.corpus.export.form import EXPORTS
 from sarvl.evaluation.rows import read_rows
+from sarvl.evaluation.task import TASKS
 from sarvl.reporting.comparison import Comparison
 
 pytestmark = pytest.mark.draws_cards
@@ -172,6 +173,7 @@ def test_build_train_evaluate_report(run, tmp_path, monkeypatch):
     code, out, _ = run("evaluate", "--model", trained, "--corpus", corpus, *tasks, "--out", rows, "--workers", 1)
     assert code == 0
     found = read_rows(rows)
+    assert out.endswith(f"rows: {rows} ({len(found)} written, 0 that it held already)\n")
     assert all(f"{row.value:.3f}" in out and row.metric in out for row in found)
 
     page = tmp_path / "report.html"
@@ -188,6 +190,11 @@ def test_build_train_evaluate_report(run, tmp_path, monkeypatch):
     code, out, _ = run("compare", rows, rows, "--json")
     assert {found["metric"] for found in json.loads(out)} >= {"top1", "grouped_mean_recall"}
     assert set(json.loads(out)[0]) == {field.name for field in fields(Comparison)}
+
+
+def test_the_tasks_are_listed_without_any_other_option(run):
+    code, out, err = run("evaluate", "--tasks", "list")
+    assert (code, out.split(), err) == (0, TASKS.names(), "")
 
 
 def test_simulate_writes_chips(run, tmp_path):

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -207,7 +208,7 @@ def test_images_without_a_class_are_no_classification(corpus, model):
         for row in corpus.rows_of("test", ["scenes"])
         if len({item.class_name for item in corpus.image(int(row)).annotation.objects}) > 1
     ]
-    shown = EvaluatedModel.load(str(model), SplitImages(corpus, "test", np.array(mixed)))
+    shown = EvaluatedModel.named(str(model), SplitImages(corpus, "test", np.array(mixed)))
     with pytest.raises(EvaluationError, match="no source of split test has two image classes"):
         zeroshot_task.TASK.runs(shown, zeroshot_task.ZeroshotSettings())
 
@@ -223,10 +224,9 @@ def test_images_without_a_caption_are_told_before_anything_is_measured(corpus, m
     place = corpus.texts.schema.get_field_index("kind")
     asked = corpus.texts.set_column(place, "kind", pa.array(["question"] * len(corpus.texts)))
     without = Corpus(corpus.folder, corpus.info, corpus.images, asked)
-    shown = EvaluatedModel.load(str(model), SplitImages(without, "test", without.rows_of("test")))
-    (run,) = retrieval_task.TASK.runs(shown, None)
+    shown = EvaluatedModel.named(str(model), SplitImages(without, "test", without.rows_of("test")))
     with pytest.raises(EvaluationError, match="18 of 18 images of split test have no caption to retrieve"):
-        run.outcome()
+        retrieval_task.TASK.runs(shown, None)
 
 
 def test_the_cost_of_a_column_does_not_grow_with_the_images(corpus, model, monkeypatch):
@@ -237,7 +237,7 @@ def test_the_cost_of_a_column_does_not_grow_with_the_images(corpus, model, monke
     counts = []
     for few in (rows[:3], rows):
         calls.clear()
-        retrieval_task.TASK.runs(EvaluatedModel.load(str(model), SplitImages(corpus, "test", few)), None)
+        retrieval_task.TASK.runs(EvaluatedModel.named(str(model), SplitImages(corpus, "test", few)), None)
         counts.append(len(calls))
     assert counts[0] == counts[1]
 
@@ -270,6 +270,6 @@ def test_a_model_that_cannot_do_what_a_task_needs_is_told(corpus, model, tmp_pat
         """No model here is one."""
 
     speaking = Task("speaking", "speaking-1", Speaker, lambda _, __: [], lambda _: [])
-    monkeypatch.setattr(evaluator, "TASKS", {"speaking": speaking})
+    monkeypatch.setattr(evaluator, "TASKS", SimpleNamespace(get=lambda _: speaking, check=lambda _: None))
     with pytest.raises(EvaluationError, match="is a Clip, but task speaking needs a Speaker; choose another model"):
         evaluate(str(model), corpus.folder, "test", ["speaking"], tmp_path / "rows.jsonl", workers=1)

@@ -93,7 +93,7 @@ def test_the_table_names_model_weights_and_contract_and_is_the_same_again(made):
 
 def test_features_and_probabilities_are_those_of_an_evaluation(made):
     images = SplitImages.open(made / "data" / "corpus", "test", ["chips"])
-    expected = EvaluatedModel.load(made / "model", images).image_features
+    expected = EvaluatedModel.named(made / "model", images).image_features
     files = [images.corpus.paths[row] for row in images.rows]
     table = pq.read_table(embed(files, made / "model", made / "c.parquet", batch_size=5).out)
     np.testing.assert_allclose(np.stack(table["embedding"].to_numpy()), expected, atol=1e-6)

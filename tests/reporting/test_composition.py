@@ -167,7 +167,7 @@ def test_scenes_that_training_and_the_page_share_are_counted(folder):
     groups = pa.array(["quay"] * len(images.corpus.images))
     place = images.corpus.images.schema.get_field_index("group")
     corpus = replace(images.corpus, images=images.corpus.images.set_column(place, "group", groups))
-    shown = EvaluatedModel.load(str(folder / "run"), replace(images, corpus=corpus))
+    shown = EvaluatedModel.named(str(folder / "run"), replace(images, corpus=corpus))
     assert "2 scenes are in both" in seen(shown)
 
 
@@ -187,7 +187,7 @@ def test_the_page_says_what_is_not_known_of_scenes(folder, group_of, said):
     table = images.corpus.images
     groups = pa.array([group_of(row, split) for row, split in enumerate(table["split"].to_pylist())], pa.string())
     corpus = replace(images.corpus, images=table.set_column(table.schema.get_field_index("group"), "group", groups))
-    assert said in seen(EvaluatedModel.load(str(folder / "run"), replace(images, corpus=corpus)))
+    assert said in seen(EvaluatedModel.named(str(folder / "run"), replace(images, corpus=corpus)))
 
 
 def test_a_split_of_questions_alone_makes_a_page_without_search(folder):
@@ -195,5 +195,5 @@ def test_a_split_of_questions_alone_makes_a_page_without_search(folder):
     place = images.corpus.texts.schema.get_field_index("kind")
     asked = images.corpus.texts.set_column(place, "kind", pa.array(["question"] * len(images.corpus.texts)))
     questions = replace(images, corpus=replace(images.corpus, texts=asked))
-    shown = EvaluatedModel.load(str(folder / "run"), questions)
+    shown = EvaluatedModel.named(str(folder / "run"), questions)
     assert search_block(shown, []) is None

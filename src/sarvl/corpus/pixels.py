@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.workspace import writing
@@ -40,6 +41,15 @@ def pixel_cache(corpus: Corpus, contract: InputContract, workers: int | None = N
     if images is None or not _fits(images, tile, len(corpus.images)):
         raise CorpusError(f"{folder}: not the pixels of this corpus; remove the folder, it is made again")
     return images
+
+
+def prepared_rows(
+    corpus: Corpus, contract: InputContract, rows: NDArray[np.int64], workers: int | None = None
+) -> PreparedImages:
+    """Return some images as the contract prepares them, in memory; nothing is kept on disk."""
+    records = [(corpus.paths[row], corpus.readings[row]) for row in rows]
+    work = partial(prepare_images, contract=contract)
+    return PreparedImages.of(list(ordered_map(work, records, workers, "prepare images", "images")))
 
 
 def _path(folder: Path, array: str) -> Path:

@@ -1,37 +1,53 @@
 """What is evaluated: the images of a split, and a model together with its features of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os.path import normpath
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sarvl.corpus import Corpus, pixel_cache
+from sarvl.corpus import Corpus, pixel_cache, prepared_rows
 from sarvl.errors import EvaluationError
 from sarvl.files import FilePath
-from sarvl.imagery import ChosenImages
-from sarvl.models import Model, load_model
-from sarvl.models.protocols import Ability, ImageEmbedder, able
+from sarvl.imagery import ChosenImages, ImageBatches
 from sarvl.progress import note
-from sarvl.training.run_folder import unfinished
+from sarvl.seeds import seeded_bytes
+
+if TYPE_CHECKING:
+    from sarvl.models import Model
+
+Ability = TypeVar("Ability")
 
 
 @dataclass(frozen=True)
 class SplitImages:
-    """The images of a split of a corpus, or those of some of its sources. rows: ``(N,)``, theirs in the corpus."""
+    """The images of a split of a corpus, or those of some of its sources. rows: ``(N,)``, theirs in the corpus.
+
+    limit: how many were drawn, where it was not to be all.
+    """
 
     corpus: Corpus
     split: str
     rows: NDArray[np.int64]
+    limit: int | None = None
 
     @classmethod
     def open(cls, corpus: FilePath, split: str, sources: Sequence[str] = ()) -> "SplitImages":
         """Open the corpus and select; raises CorpusError where that cannot be had."""
         opened = Corpus.open(corpus)
         return cls(opened, split, opened.rows_of(split, sources))
+
+    def drawn(self, limit: int | None) -> "SplitImages":
+        """Return ``limit`` of the images, drawn from the corpus's seed, in their order; all where there are no more."""
+        if limit is None or limit >= len(self.rows):
+            return self
+        ids = self.corpus.column("image_id")
+        drawn = sorted(self.rows.tolist(), key=lambda row: seeded_bytes(self.corpus.seed, ids[row], "limit"))[:limit]
+        return replace(self, rows=np.array(sorted(drawn), np.int64), limit=limit)
 
     def of_source(self, source: str) -> NDArray[np.int64]:
         """Return the positions, among the images, of those of one source."""
@@ -54,33 +70,68 @@ class SplitImages:
 
 @dataclass(frozen=True)
 class EvaluatedModel:
-    """A model and the images that it is evaluated on; features are made once, when a task first asks for them."""
+    """A model and the images that it is evaluated on; both the model and its features are had when first asked for.
+
+    name: what the model is called by in the rows. device: where it computes. batch_size: images that it sees at once.
+    """
 
     name: str
-    model: Model
     images: SplitImages
     workers: int | None = None
+    device: str | None = field(default=None, kw_only=True)
+    batch_size: int | None = field(default=None, kw_only=True)
 
     @classmethod
-    def load(cls, name: FilePath, images: SplitImages, workers: int | None = None) -> "EvaluatedModel":
-        """Load a model by the name that it is called by in the rows; raises ModelError where it cannot be had.
+    def named(
+        cls,
+        name: FilePath,
+        images: SplitImages,
+        workers: int | None = None,
+        device: str | None = None,
+        batch_size: int | None = None,
+    ) -> "EvaluatedModel":
+        """Name a model as ``load_model`` takes it; nothing is loaded yet.
 
         Of a run that is not finished it is said on standard error.
         """
-        if told := unfinished(Path(name)):
-            note(f"{name} {told}")
-        return cls(normpath(name) if Path(name).exists() else str(name), load_model(name), images, workers)
+        from sarvl.training.run_folder import unfinished  # noqa: PLC0415 - heavy
+
+        if state := unfinished(Path(name)):
+            note(f"{name} {state}")
+        told = normpath(name) if Path(name).exists() else str(name)
+        return cls(told, images, workers, device=device, batch_size=batch_size)
+
+    @cached_property
+    def model(self) -> "Model":
+        """The model; raises ModelError where it cannot be had."""
+        from sarvl.models import load_model  # noqa: PLC0415 - heavy, and needed only once the rest was checked
+        from sarvl.models.device import on_device  # noqa: PLC0415
+
+        return on_device(load_model(self.name), self.device)
 
     def able(self, ability: type[Ability], asker: str) -> Ability:
         """Return the model as what has an ability of ``models.protocols``; EvaluationError where it lacks it.
 
         asker: what needs it, such as ``task retrieval``.
         """
+        from sarvl.models.protocols import able  # noqa: PLC0415 - as heavy as the model
+
         return able(self.model, ability, asker, self.name, EvaluationError)
 
     @cached_property
     def image_features(self) -> NDArray[np.float32]:
         """Unit features of the images (N, D)."""
-        embedder = self.able(ImageEmbedder, "a measure of image features")
-        images = pixel_cache(self.images.corpus, self.model.contract, self.workers)
-        return embedder.encode_images(ChosenImages(images, self.images.rows))
+        from sarvl.models.protocols import ImageEmbedder  # noqa: PLC0415
+
+        embedder, count = self.able(ImageEmbedder, "a measure of image features"), len(self.images.rows)
+        prepared, size = self._prepared(), self.batch_size or count
+        starts = range(0, count, size)
+        parts = (ChosenImages(prepared, np.arange(start, min(start + size, count))) for start in starts)
+        return np.concatenate([embedder.encode_images(part) for part in parts])
+
+    def _prepared(self) -> ImageBatches:
+        """Return the images as the model sees them: from the cache of the corpus, or made where they are few of it."""
+        corpus, contract, rows = self.images.corpus, self.model.contract, self.images.rows
+        if self.images.limit is None:
+            return ChosenImages(pixel_cache(corpus, contract, self.workers), rows)
+        return prepared_rows(corpus, contract, rows, self.workers)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -21,30 +22,44 @@ def evaluate(
     out: FilePath,
     *,
     sources: Sequence[str] = (),
+    limit: int | None = None,
+    device: str | None = None,
+    batch_size: int | None = None,
     workers: int | None = None,
 ) -> list[ResultRow]:
     """Measure ``model`` (see ``models.load_model``) on a split of a corpus and append the rows to ``out``.
 
     tasks: names of ``TASKS``, such as ``retrieval`` over all the images together, and ``zeroshot`` over each source
     that has classes. Intervals are over scenes where the corpus knows them, else over images.
+    limit: the most images, drawn from the corpus's seed; the rows of fewer than all say it among their settings.
+    device, batch_size: where the model computes, and how many images it sees at once.
     The outcome of each run is kept beside ``out``; where it is there already, the model is not asked again.
     Raises EvaluationError for an unknown task, a model that cannot do what one needs, or where a task finds nothing to
-    measure.
+    measure: of every task, before any is measured.
     """
     out = Path(out)
-    chosen = [TASKS.get(name) for name in dict.fromkeys(tasks)]
-    evaluated = EvaluatedModel.load(model, SplitImages.open(corpus, split, sources), workers)
-    for task in chosen:
-        evaluated.able(task.needs, f"task {task.name}")
+    for name in tasks:
+        TASKS.check(name)
+    images = SplitImages.open(corpus, split, sources).drawn(limit)
+    evaluated = EvaluatedModel.named(model, images, workers, device, batch_size)
     known = read_rows(out) if out.exists() else []
     written: list[ResultRow] = []
-    for task in chosen:
-        settings = task.settings() if task.settings else None
-        for run in task.runs(evaluated, settings):
-            rows = _rows_of_run(task, settings, run, evaluated, out=out, known=known)
-            append_rows(out, [row for row in rows if row not in known])
-            written += rows
+    for task, settings, run in _planned([TASKS.get(name) for name in dict.fromkeys(tasks)], evaluated):
+        rows = _rows_of_run(task, settings, run, evaluated, out=out, known=known)
+        append_rows(out, [row for row in rows if row not in known])
+        written += rows
     return written
+
+
+def _planned(tasks: Sequence[Task], evaluated: EvaluatedModel) -> list[tuple[Task, BaseModel | None, TaskRun]]:
+    """Return the runs of all tasks; raises EvaluationError where one finds nothing to measure, or cannot be done."""
+    planned = []
+    for task in tasks:
+        settings = task.settings() if task.settings else None
+        planned += [(task, settings, run) for run in task.runs(evaluated, settings)]
+    for task in tasks:
+        evaluated.able(task.needs, f"task {task.name}")
+    return planned
 
 
 def _rows_of_run(
@@ -60,7 +75,7 @@ def _rows_of_run(
     identity = RunIdentity(
         task=task.name,
         protocol=task.protocol,
-        settings=settings.model_dump(mode="json") if settings else {},
+        settings=_settings_told(settings, evaluated.images.limit),
         source=run.source,
         split=evaluated.images.split,
         weights_hash=evaluated.model.weights_hash,
@@ -77,6 +92,11 @@ def _rows_of_run(
         row = _row(measure, identity, evaluated.name)
         rows.append(held.get(row.key()) or _with_interval(row, measure))
     return rows
+
+
+def _settings_told(settings: BaseModel | None, limit: int | None) -> dict[str, Any]:
+    told = settings.model_dump(mode="json") if settings else {}
+    return told if limit is None else {**told, "limit": limit}
 
 
 def _row(measure: Measure, identity: RunIdentity, model: str) -> ResultRow:

@@ -37,8 +37,8 @@ def results_of(files: Sequence[Path]) -> tuple[list[RunResult], int]:
     """
     read = [(row, file) for file in files for row in read_rows(file)]
     latest = {row.key(): (row, file) for row, file in read}
-    runs: dict[tuple[object, ...], list[tuple[ResultRow, Path]]] = {}
+    runs: dict[str, list[tuple[ResultRow, Path]]] = {}
     for row, file in latest.values():
-        runs.setdefault((row.run.digest(), row.model), []).append((row, file))
+        runs.setdefault(row.run.digest(), []).append((row, file))
     results = [RunResult(tuple(row for row, _ in pairs), pairs[-1][1]) for pairs in runs.values()]
     return results, len(read) - len(latest)

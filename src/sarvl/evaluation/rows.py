@@ -72,8 +72,11 @@ class ResultRow(BaseModel):
         return RunIdentity(**{field.name: getattr(self, field.name) for field in fields(RunIdentity)})
 
     def key(self) -> tuple[object, ...]:
-        """Return what identifies the figure: the run, the model's name and the metric."""
-        return self.run.digest(), self.model, self.metric
+        """Return what identifies the figure: the run and the metric.
+
+        The model is known by its weights, in the run: by whatever name or path it was called, it is one.
+        """
+        return self.run.digest(), self.metric
 
 
 def append_rows(path: Path, rows: Sequence[ResultRow]) -> None:

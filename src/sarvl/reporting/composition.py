@@ -53,7 +53,7 @@ def report(
     if not results and not model:
         raise EvaluationError(f"{', '.join(map(str, paths))}: no result rows; run sarvl evaluate first")
     images = SplitImages.open(corpus, split) if corpus else None
-    shown = EvaluatedModel.load(model, images, workers) if model and images else None
+    shown = EvaluatedModel.named(model, images, workers) if model and images else None
     summary = [*_headlines(results), *corpus_line(images, shown), *_unfinished(model)]
     page = Page(title, summary, _note(results, replaced))
     sections = [

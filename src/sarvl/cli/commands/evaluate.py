@@ -8,7 +8,7 @@ import typer
 from rich.table import Column, Table
 
 from sarvl.cli.command import Command, Panel
-from sarvl.cli.options import Model, Workers
+from sarvl.cli.options import BatchSize, Device, Model, Workers, names_in
 from sarvl.cli.printing import errors, print_wide
 from sarvl.evaluation.task import TASKS
 
@@ -16,20 +16,57 @@ if TYPE_CHECKING:
     from sarvl.evaluation.rows import ResultRow
 
 
+def _list_tasks(given: list[str]) -> list[str]:
+    """Return the names, parted at commas; where one is ``list``, print those of all tasks, and end."""
+    names = [name.strip() for part in given for name in part.split(",")]
+    if "list" in names:
+        typer.echo("\n".join(TASKS.names()))
+        raise typer.Exit
+    return names
+
+
 def evaluate(
     model: Model,
     corpus: Annotated[Path, typer.Option(help="Corpus folder.")],
-    task: Annotated[list[str], typer.Option(help=f"{', '.join(TASKS.names())}; may be given several times.")],
+    tasks: Annotated[
+        list[str],
+        typer.Option(
+            "--task",
+            "--tasks",
+            help=f"{', '.join(TASKS.names())}; several times, or with commas; list prints the names.",
+            autocompletion=names_in(TASKS),
+            callback=_list_tasks,
+            is_eager=True,
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="File that the result rows are appended to (JSON lines).")],
     split: Annotated[str, typer.Option(help="Split to measure on.")] = "test",
     source: Annotated[list[str] | None, typer.Option(help="Only these sources of the corpus.")] = None,
+    limit: Annotated[int | None, typer.Option(help="The most images, drawn from the corpus's seed.", min=1)] = None,
+    device: Device = None,
+    batch_size: BatchSize = None,
     workers: Workers = None,
 ) -> None:
     """Measure a model on a split of a corpus; figures that OUT already holds are not measured again."""
     from sarvl.evaluation.evaluator import evaluate as evaluate_model
+    from sarvl.evaluation.rows import read_rows
 
-    _print_rows(evaluate_model(model, corpus, split, task, out, sources=source or (), workers=workers))
-    typer.echo(f"rows: {out}")
+    known = read_rows(out) if out.exists() else []
+    rows = evaluate_model(
+        model,
+        corpus,
+        split,
+        tasks,
+        out,
+        sources=source or (),
+        limit=limit,
+        device=device,
+        batch_size=batch_size,
+        workers=workers,
+    )
+    _print_rows(rows)
+    written = sum(row not in known for row in rows)
+    typer.echo(f"rows: {out} ({written} written, {len(rows) - written} that it held already)")
 
 
 def _print_rows(rows: "Sequence[ResultRow]") -> None:

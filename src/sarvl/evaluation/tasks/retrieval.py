@@ -23,22 +23,22 @@ TEXT_TO_IMAGE, IMAGE_TO_TEXT = "text_to_image", "image_to_text"
 
 
 def runs(evaluated: EvaluatedModel, settings: None) -> list[TaskRun]:
-    """Return the one retrieval over all images; measuring it raises EvaluationError where one has no caption."""
+    """Return the one retrieval over all images; raises EvaluationError where one has no caption."""
     images = evaluated.images
+    captions = captions_of(images)
     sources = images.corpus.column("source")
     names = sorted({sources[row] for row in images.rows})
     source = "all" if names == sorted(set(sources)) else "+".join(names)
-    return [TaskRun(source, partial(outcome, evaluated))]
+    return [TaskRun(source, partial(outcome, evaluated, captions))]
 
 
-def outcome(evaluated: EvaluatedModel) -> Outcome:
+def outcome(evaluated: EvaluatedModel, captions: list[list[str]]) -> Outcome:
     """Return one row a caption row (``text_to_image``), then one an image (``image_to_text``).
 
     Beside the usual columns stand ``direction``, ``image``, ``text`` (the caption, empty for an image),
     ``strict_rank`` and ``grouped_rank``. The truth of an image is all its captions, one a line.
     """
     images = evaluated.images
-    captions = captions_of(images)
     text_of_pair = [text for own in captions for text in own]
     image_of_pair = np.repeat(np.arange(len(captions)), [len(own) for own in captions])
     distinct = {text: index for index, text in enumerate(dict.fromkeys(text_of_pair))}

@@ -1,0 +1,111 @@
+"""What can be asked of an evaluation: fewer images, batches, spellings of a model; and what is checked before it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from micro import make_corpus, make_model
+
+from sarvl.errors import EvaluationError
+from sarvl.evaluation import evaluated as module
+from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
+from sarvl.evaluation.evaluator import evaluate
+from sarvl.evaluation.results import results_of
+from sarvl.evaluation.rows import append_rows, read_rows
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("options")
+    make_corpus(folder / "data")
+    make_model(folder)
+    return folder
+
+
+def test_a_limit_draws_the_same_images_and_stands_in_the_rows(folder, tmp_path):
+    corpus, out = folder / "data" / "corpus", tmp_path / "rows.jsonl"
+    whole = evaluate(folder / "model", corpus, "test", ["retrieval"], out, workers=1)
+    few = evaluate(folder / "model", corpus, "test", ["retrieval"], out, limit=6, workers=1)
+    again = evaluate(folder / "model", corpus, "test", ["retrieval"], tmp_path / "again.jsonl", limit=6, workers=1)
+    assert few == again
+    assert {row.settings.get("limit") for row in few} == {6}
+    assert {row.settings.get("limit") for row in whole} == {None}
+    assert read_rows(out) == [*whole, *few]
+    images = SplitImages.open(corpus, "test")
+    assert next(row.n for row in few if row.metric == "strict_image_to_text_R@1") == 6
+    assert set(images.drawn(6).ids) < set(images.ids)
+    assert images.drawn(6).ids == [name for name in images.ids if name in set(images.drawn(6).ids)]
+    assert images.drawn(len(images.rows)) is images
+
+
+def test_a_limited_evaluation_keeps_no_pixels_of_the_whole_corpus(folder, tmp_path):
+    corpus = make_corpus(tmp_path)
+    evaluate(folder / "model", corpus.folder, "test", ["retrieval"], tmp_path / "rows.jsonl", limit=4, workers=1)
+    assert not (corpus.folder / "pixels").exists()
+
+
+def test_features_do_not_depend_on_the_batches(folder):
+    images = SplitImages.open(folder / "data" / "corpus", "test")
+    whole = EvaluatedModel.named(folder / "model", images).image_features
+    parts = EvaluatedModel.named(folder / "model", images, batch_size=5, device="cpu").image_features
+    np.testing.assert_allclose(parts, whole, atol=1e-6)
+    few = EvaluatedModel.named(folder / "model", images.drawn(7)).image_features
+    np.testing.assert_allclose(few, whole[[images.ids.index(name) for name in images.drawn(7).ids]], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "spelling", ["model", "./model/", "../{name}/model", "{folder}/model", "link", "local-dir:model"]
+)
+def test_the_same_weights_are_one_model_however_they_are_spelt(folder, tmp_path, monkeypatch, spelling):
+    monkeypatch.chdir(folder)
+    if not Path("link").exists():
+        Path("link").symlink_to("model")
+    out, corpus = tmp_path / "rows.jsonl", folder / "data" / "corpus"
+    first = evaluate("model", corpus, "test", ["retrieval"], out, workers=1)
+    spelt = spelling.format(name=folder.name, folder=folder)
+    monkeypatch.setattr(module.EvaluatedModel, "image_features", property(lambda _: pytest.fail("measured again")))
+    assert evaluate(spelt, corpus, "test", ["retrieval"], out, workers=1) == first
+    assert read_rows(out) == first
+
+
+def test_rows_of_two_spellings_in_one_file_are_one_result(folder, tmp_path):
+    out = tmp_path / "rows.jsonl"
+    rows = evaluate(folder / "model", folder / "data" / "corpus", "test", ["retrieval"], out, workers=1)
+    append_rows(out, [row.model_copy(update={"model": "./elsewhere"}) for row in rows])
+    results, replaced = results_of([out])
+    assert (len(results), replaced) == (1, len(rows))
+
+
+@pytest.mark.parametrize(
+    ("tasks", "reason"),
+    [
+        (["retrieval", "zeroshoot"], "no task 'zeroshoot'; did you mean zeroshot"),
+        (["retrieval", "zeroshot"], "no source of split test has two image classes"),
+    ],
+)
+def test_all_tasks_are_checked_before_a_model_is_loaded(folder, tmp_path, monkeypatch, tasks, reason):
+    loads = []
+    monkeypatch.setattr("sarvl.models.load_model", loads.append)
+    monkeypatch.setattr("sarvl.evaluation.tasks.zeroshot.classified_images", lambda _: [])
+    with pytest.raises(EvaluationError, match=reason):
+        evaluate(folder / "model", folder / "data" / "corpus", "test", tasks, tmp_path / "rows.jsonl", workers=1)
+    assert loads == []
+    assert not (tmp_path / "rows.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--task", "zeroshoot", "--corpus", "{corpus}"), ("--task", "retrieval", "--corpus", "absent")]
+)
+def test_a_mistake_does_not_cost_the_heavy_imports(folder, arguments):
+    given = [part.format(corpus=folder / "data" / "corpus") for part in arguments]
+    program = (
+        "import sys, atexit\n"
+        "atexit.register(lambda: print('torch' in sys.modules))\n"
+        f"sys.argv = ['sarvl', 'evaluate', '--model', 'm', '--out', 'o', *{given}]\n"
+        "from sarvl.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "False\n")
+    assert done.stderr.startswith("error: ")
