@@ -14,6 +14,7 @@ from sarvl.corpus import Corpus, pixel_cache, prepared_rows
 from sarvl.errors import EvaluationError
 from sarvl.files import FilePath
 from sarvl.imagery import ChosenImages, ImageBatches
+from sarvl.models.hub import check_hub
 from sarvl.progress import note
 from sarvl.seeds import seeded_bytes
 
@@ -90,23 +91,20 @@ class EvaluatedModel:
         device: str | None = None,
         batch_size: int | None = None,
     ) -> "EvaluatedModel":
-        """Name a model as ``load_model`` takes it; nothing is loaded yet.
-
-        Of a run that is not finished it is said on standard error.
-        """
-        from sarvl.training.run_folder import unfinished  # noqa: PLC0415 - heavy
-
-        if state := unfinished(Path(name)):
-            note(f"{name} {state}")
+        """Name a model as ``load_model`` takes it; nothing is loaded yet, but a Hub that is asked for must answer."""
+        check_hub(str(name))
         told = normpath(name) if Path(name).exists() else str(name)
         return cls(told, images, workers, device=device, batch_size=batch_size)
 
     @cached_property
     def model(self) -> "Model":
-        """The model; raises ModelError where it cannot be had."""
+        """The model; raises ModelError where it cannot be had. Of a run that is not finished it is said."""
         from sarvl.models import load_model  # noqa: PLC0415 - heavy, and needed only once the rest was checked
         from sarvl.models.device import on_device  # noqa: PLC0415
+        from sarvl.training.run_folder import unfinished  # noqa: PLC0415
 
+        if state := unfinished(Path(self.name)):
+            note(f"{self.name} {state}")
         return on_device(load_model(self.name), self.device)
 
     def able(self, ability: type[Ability], asker: str) -> Ability:

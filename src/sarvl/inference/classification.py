@@ -1,22 +1,23 @@
 """classify: how probable each of some classes is for image files, by the cosine of image and prompts."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from scipy.special import softmax
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.templates import SARVLM_TEMPLATES, class_embeddings
+from sarvl.evaluation.templates import SARVLM_TEMPLATES, class_embeddings, fill
 from sarvl.files import FilePath
 from sarvl.imagery import Quantity, Reading
 from sarvl.inference.features import FeaturesOfImages, features_of
+from sarvl.inference.image_list import image_list
 from sarvl.inference.located_image import Place, Refusal
-from sarvl.models import load_model
-from sarvl.models.device import on_device
-from sarvl.models.protocols import Embedder, Features, able
+from sarvl.models.hub import check_hub
+
+if TYPE_CHECKING:
+    from sarvl.models.protocols import Features
 
 
 class Classified(NamedTuple):
@@ -56,19 +57,27 @@ def classify(
     An image that cannot be used is a Refusal. Raises EvaluationError for fewer than two classes, one that stands twice,
     or a model without text, and ImageError where every image was refused.
     """
-    images = [images] if isinstance(images, str | os.PathLike) else images
+    files = image_list(images)
     if len(classes) < 2 or len({*classes}) < len(classes) or not all(map(str.strip, classes)):
         raise EvaluationError(f"classes {', '.join(classes)}: give two or more, each once, such as ship,bridge,forest")
+    for name in classes:
+        fill(templates, name)  # which refuses templates that have no place for it
+    check_hub(str(model))
+    # Heavy, and needed only once all the rest was checked.
+    from sarvl.models import load_model  # noqa: PLC0415
+    from sarvl.models.device import on_device  # noqa: PLC0415
+    from sarvl.models.protocols import Embedder, able  # noqa: PLC0415
+
     loaded = on_device(load_model(model), device)
     embedder = able(loaded, Embedder, "classify", str(model), EvaluationError)
     prompts = class_embeddings(embedder.encode_texts, classes, templates)  # (C, D)
     reading = Reading(quantity, tuple(bands) if bands else None, tuple(map(str, nodata)))
-    batches = features_of(images, embedder, loaded.contract, reading, batch_size=batch_size, workers=workers)
+    batches = features_of(files, embedder, loaded.contract, reading, batch_size=batch_size, workers=workers)
     return _classified(batches, classes, prompts, embedder.logit_scale)
 
 
 def _classified(
-    batches: Iterator[FeaturesOfImages], classes: Sequence[str], prompts: Features, logit_scale: float
+    batches: Iterator[FeaturesOfImages], classes: Sequence[str], prompts: "Features", logit_scale: float
 ) -> Iterator[Classified | Refusal]:
     for batch in batches:
         if batch.features is not None:

@@ -1,9 +1,8 @@
 """embed: unit features of image files in a Parquet table, each with the place of its image on the map."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,11 +12,13 @@ from sarvl.errors import ModelError, unwritable
 from sarvl.files import FilePath, atomic_path
 from sarvl.imagery import Quantity, Reading
 from sarvl.inference.features import FeaturesOfImages, features_of
+from sarvl.inference.image_list import image_list
 from sarvl.inference.located_image import LocatedImage, Place, Refusal
-from sarvl.models import load_model
-from sarvl.models.device import on_device
-from sarvl.models.model import Model
-from sarvl.models.protocols import Features, ImageEmbedder, able
+from sarvl.models.hub import check_hub
+
+if TYPE_CHECKING:
+    from sarvl.models.model import Model
+    from sarvl.models.protocols import Features
 
 _COLUMNS = pa.schema(
     [
@@ -59,11 +60,17 @@ def embed(
     An image that cannot be used has no row, and is returned as refused. Raises ImageError where that is every one, and
     ModelError where the model makes no features of images, or ``out`` cannot be written.
     """
-    images = [images] if isinstance(images, str | os.PathLike) else images
+    files = image_list(images)
+    check_hub(str(model))
+    # Heavy, and needed only once all the rest was checked.
+    from sarvl.models import load_model  # noqa: PLC0415
+    from sarvl.models.device import on_device  # noqa: PLC0415
+    from sarvl.models.protocols import ImageEmbedder, able  # noqa: PLC0415
+
     loaded = on_device(load_model(model), device)
     embedder = able(loaded, ImageEmbedder, "embed", str(model), ModelError)
     reading = Reading(quantity, tuple(bands) if bands else None, tuple(map(str, nodata)))
-    batches = features_of(images, embedder, loaded.contract, reading, batch_size=batch_size, workers=workers)
+    batches = features_of(files, embedder, loaded.contract, reading, batch_size=batch_size, workers=workers)
     out = Path(out)
     try:
         with atomic_path(out) as temporary:
@@ -73,7 +80,7 @@ def embed(
     return Embedded(out, rows, refusals)
 
 
-def _write(path: Path, batches: Iterator[FeaturesOfImages], name: str, model: Model) -> tuple[int, list[Refusal]]:
+def _write(path: Path, batches: Iterator[FeaturesOfImages], name: str, model: "Model") -> tuple[int, list[Refusal]]:
     """Write all batches; return how many rows that were, and what was refused."""
     writer: pq.ParquetWriter | None = None
     rows = 0
@@ -92,7 +99,7 @@ def _write(path: Path, batches: Iterator[FeaturesOfImages], name: str, model: Mo
     return rows, refusals
 
 
-def _table(images: Sequence[LocatedImage], features: Features, name: str, model: Model) -> pa.Table:
+def _table(images: Sequence[LocatedImage], features: "Features", name: str, model: "Model") -> pa.Table:
     embedding = pa.FixedSizeListArray.from_arrays(pa.array(features.ravel(), pa.float32()), features.shape[1])
     told = pa.Table.from_pylist([_told(image) for image in images], _COLUMNS)
     metadata = {

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sarvl.errors import ImageError
-from sarvl.files import FilePath
 from sarvl.imagery import InputContract, PreparedImages, Reading
-from sarvl.inference.image_list import image_list
 from sarvl.inference.located_image import LocatedImage, Refusal, read_located
-from sarvl.models.protocols import Features, ImageEmbedder
 from sarvl.parallel import ordered_map
+
+if TYPE_CHECKING:
+    from sarvl.models.protocols import Features, ImageEmbedder
 
 BATCH_SIZE = 64
 _FEW_IMAGES = 32  # are read before other processes have started
@@ -22,24 +22,20 @@ class FeaturesOfImages(NamedTuple):
     """Some images with their unit features (N, D), None where there is no image; and the files that were refused."""
 
     images: list[LocatedImage]
-    features: Features | None
+    features: "Features | None"
     refusals: list[Refusal]
 
 
 def features_of(
-    images: Sequence[FilePath],
-    embedder: ImageEmbedder,
+    files: Sequence[Path],
+    embedder: "ImageEmbedder",
     contract: InputContract,
     reading: Reading,
     *,
     batch_size: int | None = None,
     workers: int | None = None,
 ) -> Iterator[FeaturesOfImages]:
-    """Yield the features of image files, ``batch_size`` files at a time, in the order of ``image_list``.
-
-    Raises ImageError where there is no file, or where every one was refused.
-    """
-    files = image_list(images)
+    """Yield the features of image files, ``batch_size`` files at a time; raises ImageError where each was refused."""
     first_refusal, seen = None, 0
     for read in _in_batches(files, reading, contract, batch_size or BATCH_SIZE, workers):
         located = [image for image in read if isinstance(image, LocatedImage)]
@@ -53,7 +49,7 @@ def features_of(
 
 
 def _in_batches(
-    files: list[Path], reading: Reading, contract: InputContract, size: int, workers: int | None
+    files: Sequence[Path], reading: Reading, contract: InputContract, size: int, workers: int | None
 ) -> Iterator[list[LocatedImage | Refusal]]:
     work = partial(read_located, reading=reading, contract=contract)
     batch: list[LocatedImage | Refusal] = []

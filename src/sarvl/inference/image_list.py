@@ -1,5 +1,6 @@
 """Which files are meant: image files, folders of them, and globs."""
 
+import os
 from collections.abc import Sequence
 from glob import glob, has_magic
 from pathlib import Path
@@ -10,12 +11,13 @@ from sarvl.errors import ImageError
 from sarvl.files import FilePath
 
 
-def image_list(given: Sequence[FilePath]) -> list[Path]:
+def image_list(given: Sequence[FilePath] | FilePath) -> list[Path]:
     """Return the files that paths, folders and globs stand for, each once, in the order in which they are named.
 
     A folder stands for all files below it that are named as images are. A file that is named itself is taken whatever
     its name. Raises ImageError where one stands for nothing.
     """
+    given = [given] if isinstance(given, str | os.PathLike) else given
     return list(dict.fromkeys(path for one in given for path in _files_of(Path(one))))
 
 

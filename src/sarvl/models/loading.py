@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sarvl.errors import ModelError
 from sarvl.files import FilePath
+from sarvl.models.hub import check_hub
 from sarvl.models.loader import LOADERS, LOCAL_FOLDER, names_told
 from sarvl.models.model import Model
 from sarvl.models.open_clip_models import is_architecture, open_architecture
@@ -34,6 +35,7 @@ def load_text_embedder(name: FilePath) -> TextEmbedder:
 
 
 def _load(name: str) -> object:
+    check_hub(name)
     if Path(name).exists():
         name = LOCAL_FOLDER + name
     prefix, _, rest = name.partition(":")
