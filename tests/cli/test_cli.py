@@ -23,6 +23,7 @@ COMMANDS = [
     "classify",
     "embed",
     "init",
+    "show",
     "build",
     "recipe",
     "inspect",

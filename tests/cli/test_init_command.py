@@ -39,7 +39,7 @@ def test_init_tells_what_it_found_and_build_takes_the_recipe(run, tmp_path):
         "source chips: folders: 8 images",
         "classes (images): bridge 4, ship 4",
         "sizes: 30 x 30 pixels",
-        "quantity: display (8 files)",
+        "quantity: display (8 of 8 files read)",
         "scenes: none that the file names tell surely",
         "recipe: chips.yaml; next: sarvl build chips.yaml --out corpora/chips",
     ]

@@ -101,7 +101,8 @@ def _told(source: SourceFacts, folder: Path) -> list[str]:
     unit = "objects" if source.has_objects else "images"
     classes = ", ".join(f"{name} {count}" for name, count in source.classes.most_common(20))
     more = f" and {len(source.classes) - 20} more" if len(source.classes) > 20 else ""
-    known = ", ".join(f"{name} ({count} files)" for name, count in pixels.quantities.most_common())
+    quantities = pixels.quantities.most_common()
+    known = ", ".join(f"{name} ({count} of {pixels.looked_into} files read)" for name, count in quantities)
     unknown = f"unknown: {pixels.unknown}" if pixels.unknown else ""
     scenes = "positions in a scene stand in the file names" if source.group else "none that the file names tell surely"
     refused = [f"refused: {count} x {reason}" for reason, count in found.reasons().most_common(5)]
