@@ -32,7 +32,7 @@ from sarvl.imagery import PreparedImages
 from sarvl.models import create_model
 from sarvl.recipes import check_recipe
 from sarvl.training import TrainRecipe
-from sarvl.training.augment import Augmentation
+from sarvl.training.augmentation import Augmentation
 from sarvl.training.batches import StageData
 from sarvl.training.executor import OneProcess
 from sarvl.training.image_texts import ImageTexts

@@ -355,7 +355,7 @@ def test_an_image_that_include_leaves_out_does_not_make_its_mask_lonely(folder):
         ({"classes": {0: "a"}, "labels": "folders", "labelled_object": "a"}, "must be among the objects"),
         ({"classes": {0: "a"}, "pattern": "("}, "pattern"),
         ({"classes": {0: "a"}, "pattern": "x", "replacement": r"\3"}, "replacement does not fit pattern"),
-        ({"classes": {0: "a"}, "minarea": 3}, "Extra inputs"),
+        ({"classes": {0: "a"}, "minarea": 3}, "did you mean min_area_px"),
     ],
 )
 def test_options_that_cannot_work_are_refused(tmp_path, options, message):

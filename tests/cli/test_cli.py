@@ -87,7 +87,7 @@ def test_the_module_runs_and_does_not_import_torch_for_help():
     [
         (["build", "absent.yaml", "--out", "out"], "absent.yaml: cannot be read"),
         (["train", "absent.yaml", "--out", "out"], "absent.yaml: cannot be read"),
-        (["train", "wrong.yaml", "--out", "out"], "wrong.yaml: model: Field required"),
+        (["train", "wrong.yaml", "--out", "out"], "wrong.yaml: model: missing; give it"),
         (["train", "wrong.yaml", "--out", "out", "--set", "seed"], "--set seed: write FIELD=VALUE"),
         (
             ["evaluate", "--model", "m", "--corpus", "c", "--task", "t", "--out", "o"],

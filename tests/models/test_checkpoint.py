@@ -124,11 +124,11 @@ def drop_epochs(sidecar: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (drop_epochs, r"stages\.0\.epochs: Field required"),
-        (lambda sidecar: sidecar.pop("licence"), "licence: Field required"),
+        (drop_epochs, r"stages\.0\.epochs: missing; give it"),
+        (lambda sidecar: sidecar.pop("licence"), "licence: missing; give it"),
         (lambda sidecar: sidecar.update(licens="CC0"), "licens: no such field"),
         (lambda sidecar: sidecar["stages"][0].update(epoch=1), r"stages\.0\.epoch: no such field"),
-        (lambda sidecar: sidecar["contract"].pop("frame"), r"contract\.frame: Field required"),
+        (lambda sidecar: sidecar["contract"].pop("frame"), r"contract\.frame: missing; give it"),
         (lambda sidecar: sidecar.update(stages=3), "stages: "),
         (lambda sidecar: sidecar.update(format_version=3), "of format 3, where this version reads 2"),
     ],

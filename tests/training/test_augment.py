@@ -4,7 +4,8 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from sarvl.training.augment import Augmentation, augment
+from sarvl.training.augment import augment
+from sarvl.training.augmentation import Augmentation
 
 FULL = Augmentation(mirror=("horizontal", "vertical"), scale=0.2, shift=0.2, brightness=0.1, contrast=0.2, speckle=0.3)
 GEOMETRIC = Augmentation(mirror=("horizontal",), scale=0.2, shift=0.2)

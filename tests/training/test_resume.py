@@ -160,9 +160,9 @@ def test_a_real_process_stopped_by_a_signal(recipe_path, recipe, unbroken, tmp_p
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda position: position.pop("best"), "best: Field required"),
+        (lambda position: position.pop("best"), "best: missing; give it"),
         (lambda position: position.update(epoch=1), "epoch: no such field"),
-        (lambda position: position["history"][0].pop("steps"), r"history\.0\.steps: Field required"),
+        (lambda position: position["history"][0].pop("steps"), r"history\.0\.steps: missing; give it"),
         (lambda position: position.update(format_version=2), "of format 2, where this version reads 3"),
         (lambda position: position.update(best=[float("nan")]), "best.0: "),
         (lambda position: position.update(stage=-1), "stage: "),

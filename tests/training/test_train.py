@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -103,7 +105,7 @@ def test_the_recall_that_picks_the_best_is_that_of_sarvl_evaluate(run, corpus, t
 def test_without_a_validation_split_the_last_epoch_is_the_best_and_that_is_said(load, tmp_path, capfd):
     run = train(one_stage(load, "stages.0.validation=null"), tmp_path / "run", workers=1)
     assert (run / "best" / "sarvl.json").read_text() == (run / "last" / "sarvl.json").read_text()
-    assert "no validation split: the best checkpoint is the last" in capfd.readouterr().err
+    assert "1 epoch, 2 steps of 8 pairs; no validation split: the best checkpoint is the last" in capfd.readouterr().err
 
 
 def test_the_loss_is_what_picks_the_best_where_nothing_can_be_retrieved(load, tmp_path, capfd, monkeypatch):
@@ -231,3 +233,19 @@ def test_what_a_later_stage_lacks_is_told_before_the_run_begins(load, tmp_path, 
     with pytest.raises(SarvlError, match=problem):
         train(load(wrong), tmp_path / "run", workers=1)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_typo_in_a_recipe_does_not_wait_for_pytorch(corpus, model, tmp_path):
+    """It cost two seconds of processor time."""
+    recipe = make_train_recipe(tmp_path, corpus.folder, model, sede=3)
+    code = "import sys; from sarvl.cli import main\n"
+    code += "try: main()\nfinally: print([name for name in ('torch', 'open_clip', 'timm') if name in sys.modules])"
+    command = [sys.executable, "-c", code, "train", recipe, "--out", tmp_path / "run"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "[]\n")
+    assert done.stderr == f"error: {recipe}: sede: no such field; did you mean seed?\n"
+
+
+def test_a_wrong_option_of_an_objective_keeps_its_place(load):
+    with pytest.raises(RecipeError, match=r"stages\.1\.options\.bias: no such field: there are none here"):
+        load("stages.1.options={bias: 3}")

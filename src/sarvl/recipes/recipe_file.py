@@ -1,5 +1,6 @@
 """Recipe files: YAML checked by pydantic, with paths relative to the file and overrides from the command line."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,10 +9,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from sarvl.errors import RecipeError, unreadable
-from sarvl.files import FilePath
+from sarvl.files import FilePath, file_bytes
+from sarvl.recipes.plain_words import in_plain_words
+from sarvl.recipes.recipe_model import UNKNOWN_FIELD
 
 MAX_RECIPE_BYTES = 2**24
-_MESSAGES = {"extra_forbidden": "no such field; correct its name", "model_type": "give its fields, as {field: value}"}
 Recipe = TypeVar("Recipe", bound=BaseModel)
 
 
@@ -53,10 +55,15 @@ def first_problem(problem: ValidationError, whole: str) -> str:
     # A list whose items are wrong is called too short as well: what holds another error is none of its own.
     holders = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
     own = [error for error in errors if error["loc"] not in holders]
-    first = min(own, key=lambda error: error["type"] != "extra_forbidden")
-    where = ".".join(str(part) for part in first["loc"] if part != "[key]") or whole
+    first = min(own, key=lambda error: error["type"] not in ("extra_forbidden", UNKNOWN_FIELD))
+    where = ".".join(str(part) for part in first["loc"] if _is_of_the_user(part)) or whole
     more = f" (and {len(own) - 1} more)" if len(own) > 1 else ""
-    return f"{where}: {_MESSAGES.get(first['type'], first['msg']).removeprefix('Value error, ')}{more}"
+    return f"{where}: {in_plain_words(first)}{more}"
+
+
+def _is_of_the_user(part: str | int) -> bool:
+    """Return whether a part of a place stands in the file: of a union pydantic adds which of its types was tried."""
+    return isinstance(part, int) or not re.search(r"\[|^(int|float|bool|str|none|dict|list|tuple|date|path)$", part)
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -73,7 +80,7 @@ class _UniqueKeys(yaml.SafeLoader):
 
 def _read_yaml(path: Path) -> Any:
     try:
-        if path.stat().st_size > MAX_RECIPE_BYTES:
+        if file_bytes(path) > MAX_RECIPE_BYTES:
             raise RecipeError(f"{path}: larger than {MAX_RECIPE_BYTES} bytes; give a recipe, not data")
         with path.open(encoding="utf-8") as file:  # the loader takes its name into messages
             value = _UniqueKeys(file).get_single_data()

@@ -1,9 +1,14 @@
 """RecipeModel: a part of a recipe."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from sarvl.recipes.plain_words import unknown_field
+
+UNKNOWN_FIELD = "unknown_field"
 
 
 def _against_recipe(path: Path, info: ValidationInfo) -> Path:
@@ -21,6 +26,22 @@ class RecipeModel(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_unknown_fields(cls, value: Any) -> Any:
+        """Say which field a misspelt one may mean: pydantic's own error knows no names."""
+        unknown = [name for name in value if name not in cls.model_fields] if isinstance(value, dict) else []
+        if unknown:
+            known = list(cls.model_fields)
+            told = [_unknown(name, known, value[name]) for name in unknown]
+            raise ValidationError.from_exception_data(cls.__name__, told)
+        return value
+
+
+def _unknown(name: object, known: list[str], value: Any) -> InitErrorDetails:
+    told = PydanticCustomError(UNKNOWN_FIELD, "{told}", {"told": unknown_field(name, known)})
+    return InitErrorDetails(type=told, loc=(str(name),), input=value)
 
 
 class NoOptions(RecipeModel):

@@ -1,7 +1,20 @@
 """Training: a recipe of stages, the loop that runs them, and the objectives."""
 
-from sarvl.training.loop import train
-from sarvl.training.metrics import read_metrics
-from sarvl.training.recipe import TrainRecipe
+from typing import TYPE_CHECKING
+
+from sarvl.lazy_names import lazy_getattr
+
+if TYPE_CHECKING:
+    from sarvl.training.loop import train
+    from sarvl.training.metrics import read_metrics
+    from sarvl.training.recipe import TrainRecipe
 
 __all__ = ["TrainRecipe", "read_metrics", "train"]
+__getattr__ = lazy_getattr(
+    __name__,
+    {
+        "TrainRecipe": "sarvl.training.recipe",
+        "read_metrics": "sarvl.training.metrics",
+        "train": "sarvl.training.loop",
+    },
+)

@@ -2,23 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from sarvl.corpus import Corpus
 from sarvl.errors import ModelError
-from sarvl.imagery import PreparedImages
-from sarvl.language.statement import Kind
 from sarvl.recipes import RecipeModel
 from sarvl.registry import Registry
-from sarvl.training.image_texts import Indices
+
+if TYPE_CHECKING:  # recipes ask this module for names, and are read without PyTorch
+    from torch import Tensor
+
+    from sarvl.corpus import Corpus
+    from sarvl.imagery import PreparedImages
+    from sarvl.language.statement import Kind
+    from sarvl.training.image_texts import Indices
 
 OptionsT = TypeVar("OptionsT", bound=RecipeModel)
-Tensors = dict[str, Tensor]
-Gather = Callable[[Tensor], Tensor]
+Tensors: TypeAlias = "dict[str, Tensor]"
+Gather: TypeAlias = "Callable[[Tensor], Tensor]"
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,17 @@ class Batch:
     rows of its texts table (B,).
     """
 
-    corpus: Corpus
-    texts: Indices
-    images: PreparedImages
-    pixels: Tensor
-    tokens: Tensor
-    meanings: Tensor
+    corpus: "Corpus"
+    texts: "Indices"
+    images: "PreparedImages"
+    pixels: "Tensor"
+    tokens: "Tensor"
+    meanings: "Tensor"
 
     @property
-    def tiles_of_image(self) -> Tensor:
+    def tiles_of_image(self) -> "Tensor":
         """T of each image: int64 (B,)."""
-        return torch.from_numpy(np.diff(self.images.starts))
+        return self.tokens.new_tensor(np.diff(self.images.starts))
 
 
 @runtime_checkable
@@ -53,7 +55,7 @@ class Objective(Protocol[OptionsT]):
     """
 
     needs: type
-    kinds: tuple[Kind, ...]
+    kinds: "tuple[Kind, ...]"
     options: type[OptionsT]
 
     def collate(self, model: Any, batch: Batch, options: OptionsT) -> Tensors:

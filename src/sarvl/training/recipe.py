@@ -1,9 +1,17 @@
 """TrainRecipe: the stages that a model goes through, one after the other."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -11,8 +19,10 @@ from sarvl.corpus.filters import TextFilter
 from sarvl.errors import ModelError
 from sarvl.models.loader import LOCAL_FOLDER, names_told
 from sarvl.recipes import RecipeModel, RecipePath
-from sarvl.training.augment import Augmentation
+from sarvl.training.augmentation import Augmentation
 from sarvl.training.objective import OBJECTIVES
+
+_LIGHT = "without_objectives"  # in the context of validation: what needs PyTorch is left for later
 
 
 class ModelStart(RecipeModel):
@@ -112,18 +122,23 @@ class Stage(RecipeModel):
     @field_validator("objective")
     @classmethod
     def _known_objective(cls, value: str) -> str:
-        try:
-            OBJECTIVES.get(value)
-        except ModelError as problem:
-            raise ValueError(str(problem)) from problem
+        if value not in OBJECTIVES.names():
+            try:
+                OBJECTIVES.get(value)
+            except ModelError as problem:
+                raise ValueError(str(problem)) from problem
         return value
 
     @field_validator("options")
     @classmethod
     def _checked_options(cls, value: object, info: ValidationInfo) -> object:
-        if "objective" not in info.data:
-            return value  # the objective is wrong, which is said already
-        return OBJECTIVES.get(info.data["objective"]).options.model_validate(value, context=info.context)
+        if "objective" not in info.data or (info.context or {}).get(_LIGHT):
+            return value  # the objective is wrong, which is said already; or it is not to be loaded yet
+        try:
+            objective = OBJECTIVES.get(info.data["objective"])
+        except ModelError as problem:  # of another package, and broken
+            raise ValueError(str(problem)) from problem
+        return objective.options.model_validate(value, context=info.context)
 
 
 class TrainRecipe(RecipeModel):
@@ -137,6 +152,18 @@ class TrainRecipe(RecipeModel):
     """The stages, in order, each with a name of its own."""
     save_every: int = Field(default=100, ge=1)
     """Steps between two states from which a killed run resumes."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _options_last(cls, value: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        """Look at all else first: objectives, which know their options, need PyTorch, and a typo should not wait."""
+        if info.context is not None:
+            info.context[_LIGHT] = True
+            try:
+                handler(value)
+            finally:
+                del info.context[_LIGHT]
+        return handler(value)
 
     @model_validator(mode="after")
     def _distinct_names(self) -> "TrainRecipe":

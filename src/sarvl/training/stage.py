@@ -62,7 +62,8 @@ class StageRun:
         self.optimizer = make_optimizer(self.model.network, self.stage)
         self.loss = StageLoss(self.stage, self.model, run.executor)
         held_out = self._open(self.stage.validation) if self.stage.validation else None
-        pairs = f"{self.total_steps} steps of {self.data.batch_size} pairs, {self.stage.epochs} epochs"
+        epochs = f"{self.stage.epochs} epoch{'s' if self.stage.epochs > 1 else ''}"
+        pairs = f"{epochs}, {self.total_steps} steps of {self.data.batch_size} pairs"
         note(f"stage {self.stage.name}: {len(self.data.rows)} images, {pairs}; {merit_told(self.model, held_out)}")
         self.hooks = epoch_hooks(self.model, self.loss, self.data, held_out, self.stage.freeze)
 

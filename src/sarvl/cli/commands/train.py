@@ -21,15 +21,17 @@ def train(
     overrides: Overrides = None,
 ) -> None:
     """Train a model through the stages of a recipe; a stopped run goes on with --resume."""
-    import torch
-
     from sarvl.recipes import load_recipe
     from sarvl.training import TrainRecipe
+
+    read = load_recipe(recipe, TrainRecipe, overrides or ())
+    import torch  # from here on: a typo in the recipe need not wait for it
+
     from sarvl.training import train as train_model
 
     if threads:
         torch.set_num_threads(threads)
-    run = train_model(load_recipe(recipe, TrainRecipe, overrides or ()), out, resume, workers, log_every=log_every)
+    run = train_model(read, out, resume, workers, log_every=log_every)
     typer.echo(f"checkpoints: {run / 'best'} and {run / 'last'}; curves: tensorboard --logdir {run / 'tensorboard'}")
 
 
