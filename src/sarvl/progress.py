@@ -180,10 +180,8 @@ def _print(text: str, least: Loudness) -> None:
 
 def _told_figures(figures: Mapping[str, float]) -> str:
     """Return figures in words: ``pairs/s`` stands behind its number, other names before it."""
-    return ", ".join(
-        f"{_number(value)} {name}" if name.endswith("/s") else f"{name} {_number(value)}"
-        for name, value in figures.items()
-    )
+    named = [(name.replace("_", " "), _number(value)) for name, value in figures.items()]
+    return ", ".join(f"{value} {name}" if name.endswith("/s") else f"{name} {value}" for name, value in named)
 
 
 def _number(value: float) -> str:

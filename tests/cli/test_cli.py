@@ -213,3 +213,20 @@ def test_the_forms_of_export_are_named_once_in_the_help_from_their_registry():
     told = [option.help for option in options]
     assert f"The form: {', '.join(EXPORTS.names())}." in told
     assert [" ".join(told).count(name) for name in ("webdataset", "llava", "sharegpt")] == [1, 1, 1]
+
+
+def test_options_of_all_commands_may_stand_behind_the_command(run, tmp_path):
+    """As users write them; what is told goes to the log, whether or not it is printed."""
+    log = tmp_path / "log.jsonl"
+    for number, arguments in enumerate((["--quiet", "--log-json", log], [f"--log-json={log}", "--quiet"])):
+        command = ["simulate", "--out", tmp_path / f"chips{number}", "--chips", 1, "--size", 64]
+        assert run(*arguments[:number], *command, *arguments[number:])[::2] == (0, "")
+    events = [json.loads(line)["event"] for line in log.read_text().splitlines()]
+    assert events == ["command", "begin", "end"] * 2
+    assert run("simulate", "--log-json") == (1, "", "error: --log-json: give a file behind it\n")
+    assert run("--quiet", "simulate", "--verbose", "--out", "x") == (
+        1,
+        "",
+        "error: give one of --quiet and --verbose\n",
+    )
+    run("recipe", "--new", "build")  # the log is closed

@@ -54,7 +54,7 @@ def test_lines_come_by_the_count_and_each_milestone_has_its_figures(clock, told)
     assert told() == [
         "train ships: 4 of 6 steps, loss 1.047, rate 0.0001, 812.4 pairs/s, 1 min 20 s left",
         "train ships: 6 of 6 steps, loss 0.6283, rate 0.0001, 812.4 pairs/s",
-        "train ships: epoch 3 of 3, loss 0.5, validation_loss 0.25",
+        "train ships: epoch 3 of 3, loss 0.5, validation loss 0.25",
         "train ships: 6 steps in 2 min 40 s, loss 0.6283, rate 0.0001, 812.4 pairs/s",
     ]
 

@@ -92,7 +92,8 @@ def _drawn(corpus: Corpus, rows: list[int], limit: int) -> list[int]:
 
 def _images(corpus: Corpus, rows: list[int], workers: int | None) -> list[dict[str, Any]]:
     records = [(corpus.paths[row], corpus.readings[row]) for row in rows]
-    pictures = ordered_map(thumbnails_of, records, workers if len(rows) > _FEW_IMAGES else 1, "show", 4)
+    workers = workers if len(rows) > _FEW_IMAGES else 1
+    pictures = ordered_map(thumbnails_of, records, workers, "show", "images", items_a_chunk=4)
     return [_image(corpus, row, *picture) for row, picture in zip(rows, pictures, strict=True)]
 
 

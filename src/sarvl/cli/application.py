@@ -28,6 +28,8 @@ class _Commands(TyperGroup):
             is_ours = values > 0 or argument.partition("=")[0] in _ANYWHERE
             values = values - 1 if values else 0 if "=" in argument else _ANYWHERE.get(argument, 0)
             (first if is_ours else rest).append(argument)
+        if values:
+            raise SarvlError(f"{first[-1]}: give a file behind it")
         return super().parse_args(ctx, [*first, *rest])
 
 

@@ -1,5 +1,6 @@
 """The folder of a run: what lies in it, what is good of it when the disk fails, and whether the run goes on."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ from sarvl.training.state import STATE, read_position
 
 RECIPE = "recipe.json"
 LOCK = ".lock"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -23,18 +25,19 @@ def disk_faults_told(run: Path) -> Iterator[None]:
     except CorpusError as problem:  # of what a corpus keeps for training: pixels and tokens
         if not isinstance(problem.__cause__, OSError):
             raise
-        raise ModelError(f"{problem}; {_what_is_good(run)}") from problem
+        raise ModelError(f"{problem}; {_what_is_good(run, problem.__cause__)}") from problem
     except (OSError, pa.ArrowException) as problem:
         where = getattr(problem, "filename", None) or run
         reason = getattr(problem, "strerror", None) or " ".join(str(problem).split())
-        raise ModelError(f"{where}: {reason}; {_what_is_good(run)}") from problem
+        raise ModelError(f"{where}: {reason}; {_what_is_good(run, problem)}") from problem
 
 
-def _what_is_good(run: Path) -> str:
+def _what_is_good(run: Path, problem: Exception) -> str:
+    advice = "free some space" if getattr(problem, "errno", None) in _FULL else "mend that"
     checkpoint = run / "last"
     if not (checkpoint / SIDECAR).is_file():
-        return "there is no checkpoint yet; free some space and begin again"
-    return f"the last good checkpoint is {checkpoint}; free some space and go on with --resume"
+        return f"there is no checkpoint yet; {advice} and begin again"
+    return f"the last good checkpoint is {checkpoint}; {advice} and go on with --resume"
 
 
 def unfinished(run: Path) -> str | None:
