@@ -1,10 +1,13 @@
 """What the tasks show of a run, from its rows and its outcome alone."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sarvl.blocks import Bars, Curve, Gallery, Matrix, Table, Tiles
 from sarvl.evaluation.outcomes import Outcome
 from sarvl.evaluation.results import results_of
+from sarvl.evaluation.row_blocks import percent, times_chance
 from sarvl.evaluation.rows import ResultRow, append_rows
 from sarvl.evaluation.task import TASKS
 from sarvl.evaluation.tasks import retrieval, zeroshot
@@ -145,3 +148,15 @@ def test_later_rows_win_and_runs_stand_apart(tmp_path):
     ]
     assert [row.value for row in results[0].rows] == [0.9, 0.4321]
     assert results[0].outcome is None
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.4321, "43.2"), (0.0044, "0.44"), (0.000831, "0.083"), (0.0, "0.0")])
+def test_a_small_share_keeps_two_digits(value, shown):
+    assert percent(value) == shown
+
+
+@given(st.floats(0.0001, 1), st.floats(0.0001, 1))
+def test_times_chance_is_what_a_reader_gets_from_the_figures_shown(value, chance):
+    told = times_chance(row(value=value, chance=chance))
+    ratio = float(percent(value)) / float(percent(chance))
+    assert abs(float(told.rstrip("×")) - ratio) <= (0.5 if ratio >= 10 else 0.05) + 1e-9

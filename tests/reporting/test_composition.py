@@ -10,11 +10,15 @@ import pyarrow as pa
 import pytest
 from micro import make_corpus, make_model, make_train_recipe
 
+from sarvl import __version__
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.evaluator import evaluate
+from sarvl.evaluation.rows import read_rows
+from sarvl.models import load_model
 from sarvl.recipes import load_recipe
 from sarvl.reporting.composition import report
+from sarvl.reporting.page_facts import parameters_told
 from sarvl.reporting.searching import search_block
 from sarvl.reporting.training_history import seen
 from sarvl.training import TrainRecipe, train
@@ -197,3 +201,38 @@ def test_a_split_of_questions_alone_makes_a_page_without_search(folder):
     questions = replace(images, corpus=replace(images.corpus, texts=asked))
     shown = EvaluatedModel.named(str(folder / "run"), questions)
     assert search_block(shown, []) is None
+
+
+def test_the_page_says_model_size_date_and_version_at_the_top(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795000000")
+    rows = read_rows(folder / "rows.jsonl")
+    page = report([folder / "rows.jsonl"], tmp_path / "page.html").read_text()
+    top = html.unescape(page[: page.index("<section>")])
+    count = sum(value.numel() for value in load_model(str(folder / "run")).network.parameters())
+    assert {row.parameters for row in rows} == {count}
+    assert f"<dd>{folder / 'run'} · {parameters_told(count)} · weights {rows[0].weights_hash[:12]}</dd>" in top
+    assert "<dt>date</dt><dd>2026-11-18</dd>" in top
+    assert f"<dt>written by</dt><dd>sarvl {__version__}</dd>" in top
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (None, "number of parameters not kept in the rows"),
+        (0, "0 parameters"),
+        (999, "999 parameters"),
+        (151_277_313, "151 million parameters"),
+        (1_300_000_000, "1.3 billion parameters"),
+        (999_999, "1 million parameters"),
+    ],
+)
+def test_numbers_of_parameters_are_told_in_three_digits(count, told):
+    assert parameters_told(count) == told
+
+
+def test_the_page_counts_the_samples_that_it_shows(folder, tmp_path):
+    corpus = folder / "data" / "corpus"
+    page = report([folder / "rows.jsonl"], tmp_path / "page.html", corpus=corpus).read_text()
+    images, samples = re.search(r"Split test has (\d+) images; (\d+) of them stand here as samples", page).groups()
+    section = page[page.index("<h2>Samples</h2>") : page.index("<h2>Provenance</h2>")]
+    assert section.count("<img") == int(samples) == min(12, int(images))

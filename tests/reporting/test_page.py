@@ -175,3 +175,47 @@ def test_faulty_blocks_are_named(tmp_path, block, words):
     with pytest.raises(EvaluationError, match=words):
         write_page(tmp_path / "report.html", Page("faulty", sections=[Section("s", [Card([block])])]))
     assert list(tmp_path.iterdir()) == []
+
+
+LONG = "a-name-of-" + "very-" * 38 + "end"
+
+
+def test_long_names_are_whole_in_titles_and_cut_where_there_is_no_room(tmp_path):
+    blocks = [
+        Table("Names", [Column(""), Column("value")], [Line((LONG, "1"))]),
+        Bars("Bars", [Bar(LONG, 0.5, "50.0")]),
+        Matrix("Matrix", [LONG, "ship"], np.eye(2, dtype=int)),
+        Gallery("Pictures", [Picture(LONG, [Shown(LONG, PIXELS, [Box(LONG, 5, 6, 20, 30)])], [LONG])]),
+        Curve("Curve", [Course(LONG, [1, 2], [1.0, 2.0])], "step"),
+    ]
+    text = written(tmp_path, Page("Names", sections=[Section("s", [Card(blocks, LONG, LONG)])]))
+    Structure(text)
+    for kept in (f'class="cut" title="{LONG}"', f'scope="col" title="{LONG}"', f'scope="row" title="{LONG}"'):
+        assert kept in text
+    assert f"<title>{LONG}</title>" in text
+    labels = re.findall(r"<text [^>]*>(.*?)</text>", text) + re.findall(r"a-name[^<]*…", text)
+    assert labels
+    assert not any(LONG in label for label in labels)
+    assert f'<p class="small soft name">{LONG}</p>' in text
+
+
+def test_what_scrolls_is_marked_and_can_be_reached_by_the_keyboard(tmp_path):
+    text = written(tmp_path, full_page())
+    assert text.count('class="scroll" tabindex="0" role="region"') == 2
+    assert re.search(r"\.scroll \{ overflow-x: auto; background: linear-gradient", text)
+
+
+def test_names_that_turn_the_direction_are_shown_as_they_are_written(tmp_path):
+    turned = "ship\u202e gnp.\u200b"
+    search = Search([Shown(turned, PIXELS)], [SearchExample(turned, [0], [0.5])])
+    pictures = Gallery("g", [Picture(turned, [Shown(turned, PIXELS, [Box(turned, 1, 2, 9, 9)])], [turned])])
+    curve = Curve("c", [Course(f"{turned} $x^$", [1, 2], [1.0, 2.0])], "step")
+    text = written(tmp_path, Page(turned, [turned], sections=[Section(turned, [Card([search, pictures, curve])])]))
+    assert not re.search("[\u202e\u200b]", text)
+    assert "ship\\u202e gnp.\\u200b" in text
+    assert "202e" in re.search(r'id="answers">(.*?)</script>', text, re.DOTALL)[1]
+
+
+def test_facts_stand_at_the_top(tmp_path):
+    text = written(tmp_path, Page("Title", ["What was measured."], facts=[("model", "runs/a"), ("date", "2026-11-29")]))
+    assert text.index("<h1>") < text.index("<dt>model</dt><dd>runs/a</dd>") < text.index("What was measured.")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sarvl.corpus.mapped_array import mapped_array
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.workspace import writing
 from sarvl.errors import CorpusError
@@ -33,11 +34,8 @@ def pixel_cache(corpus: Corpus, contract: InputContract, workers: int | None = N
     tile = (_channels(corpus, contract), contract.frame.side, contract.frame.side)
     if not folder.is_dir():
         _make(corpus, contract, tile, folder, workers)
-    try:
-        arrays = [np.load(_path(folder, name), mmap_mode="r", allow_pickle=False) for name in _ARRAYS]
-    except (OSError, EOFError, ValueError):  # a torn or missing file
-        arrays = []
-    images = PreparedImages(*arrays) if arrays else None
+    arrays = [array for name in _ARRAYS if (array := mapped_array(_path(folder, name))) is not None]
+    images = PreparedImages(*arrays) if len(arrays) == len(_ARRAYS) else None
     if images is None or not _fits(images, tile, len(corpus.images)):
         raise CorpusError(f"{folder}: not the pixels of this corpus; remove the folder, it is made again")
     return images
@@ -57,10 +55,18 @@ def _path(folder: Path, array: str) -> Path:
 
 
 def _fits(images: PreparedImages, tile: Shape, count: int) -> bool:
-    if images.starts.shape != (count + 1,) or images.grids.shape != (count, 2):
+    starts, grids = images.starts, images.grids
+    if starts.shape != (count + 1,) or grids.shape != (count, 2) or {starts.dtype.kind, grids.dtype.kind} != {"i"}:
         return False
-    tiles = int(images.starts[-1])
-    return images.tiles.shape == (tiles, *tile) and images.offsets.shape == (tiles, 4)
+    if starts[0] != 0 or (np.diff(starts) < 1).any():
+        return False
+    tiles = int(starts[-1])
+    return (
+        images.tiles.dtype == np.uint8
+        and images.tiles.shape == (tiles, *tile)
+        and images.offsets.dtype.kind == "i"
+        and images.offsets.shape == (tiles, 4)
+    )
 
 
 def _channels(corpus: Corpus, contract: InputContract) -> int:

@@ -32,7 +32,7 @@ class Corpus:
 
     @classmethod
     def open(cls, folder: FilePath) -> "Corpus":
-        """Open a folder that ``sarvl build`` made; raises CorpusError where it is none or is torn."""
+        """Open a folder that ``sarvl build`` made; raises CorpusError where it is none, or is torn or damaged."""
         folder = Path(folder)
         info = read_info(folder)
         corpus = cls(folder, info, read_table(folder, "images"), read_table(folder, "texts"))
@@ -43,6 +43,10 @@ class Corpus:
             or sum(info.counts.rejects.values()) != count_rows_of(folder, "rejects")
         ):
             raise CorpusError(f"{folder}: the tables do not hold what corpus.json counts; build the corpus again")
+        if len(pc.unique(corpus.images["image_id"])) != len(corpus.images):
+            raise CorpusError(f"{folder / 'images.parquet'}: an image stands twice; build the corpus again")
+        if (corpus.image_of_text < 0).any():
+            raise CorpusError(f"{folder / 'texts.parquet'}: texts of images that are not there; build the corpus again")
         return corpus
 
     @property
@@ -76,7 +80,8 @@ class Corpus:
     def image_of_text(self) -> NDArray[np.int64]:
         """For each row of the texts table, the row of its image: (T,)."""
         ids = self.images["image_id"].combine_chunks()
-        return pc.index_in(self.texts["image_id"], value_set=ids).to_numpy().astype(np.int64)  # type: ignore[no-any-return]
+        found = pc.index_in(self.texts["image_id"], value_set=ids).fill_null(-1)
+        return found.to_numpy().astype(np.int64)  # type: ignore[no-any-return]
 
     @cached_property
     def texts_of_image(self) -> list[list[int]]:

@@ -5,18 +5,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sarvl.corpus.rows import IMAGES, REJECTS, TEXTS, Row
+from sarvl.corpus.rows import IMAGES, REJECTS, TEXTS, Codec, Row
 from sarvl.errors import CorpusError, unreadable
+from sarvl.files import file_bytes
 
 ROWS_A_GROUP = 2**16
 ROWS_A_BATCH = 2**12
 _canonical_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
-SCHEMAS: dict[str, pa.Schema] = {"images": IMAGES.schema, "texts": TEXTS.schema, "rejects": REJECTS.schema}
+_CODECS: dict[str, Codec[Any]] = {"images": IMAGES, "texts": TEXTS, "rejects": REJECTS}
+SCHEMAS: dict[str, pa.Schema] = {name: codec.schema for name, codec in _CODECS.items()}
+_ADVICE = "build the corpus again"
 
 
 class HashedRows(NamedTuple):
@@ -106,11 +110,15 @@ class TablesWriter:
 
 
 def read_table(folder: Path, name: str) -> pa.Table:
-    """Read one table of a corpus; raises CorpusError where it is missing, torn or of another schema."""
+    """Read one table of a corpus.
+
+    Raises CorpusError where it is missing, torn, of another schema, or lacks values that every row has.
+    """
     path = folder / f"{name}.parquet"
-    with _reading(path):
-        table = pq.read_table(path, page_checksum_verification=True)
-    _check_schema(path, table.schema, name)
+    with _reading(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+        _check_schema(path, file.schema_arrow, name)
+        table = file.read()
+    _check_values(path, table, name)
     return table
 
 
@@ -127,17 +135,34 @@ def read_batches(folder: Path, name: str, columns: Sequence[str] | None = None) 
     path = folder / f"{name}.parquet"
     with _reading(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
         _check_schema(path, file.schema_arrow, name)
-        yield from file.iter_batches(ROWS_A_BATCH, columns=columns)
+        for batch in file.iter_batches(ROWS_A_BATCH, columns=columns):
+            _check_values(path, batch, name)
+            yield batch
 
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
     try:
+        file_bytes(path)  # else a pipe would never end
         yield
-    except (OSError, pa.ArrowInvalid) as problem:
-        raise CorpusError(unreadable(path, problem, "build the corpus again")) from problem
+    except (OSError, pa.ArrowException) as problem:
+        raise CorpusError(unreadable(path, problem, _ADVICE)) from problem
 
 
 def _check_schema(path: Path, schema: pa.Schema, name: str) -> None:
     if not schema.equals(SCHEMAS[name]):
-        raise CorpusError(f"{path}: has other columns than this version writes; build the corpus again")
+        raise CorpusError(f"{path}: has other columns than this version writes; {_ADVICE}")
+
+
+def _check_values(path: Path, rows: pa.Table | pa.RecordBatch, name: str) -> None:
+    problem = _CODECS[name].problem_in(rows)
+    if problem is None and name == "images" and _least(rows, "width", "height") < 1:
+        problem = "width, height: less than 1"
+    if problem:
+        raise CorpusError(f"{path}: {problem}; {_ADVICE}")
+
+
+def _least(rows: pa.Table | pa.RecordBatch, *columns: str) -> int:
+    """Return the least value of some columns, as far as they are there; 1 where they hold nothing."""
+    there = [rows[column] for column in columns if column in rows.schema.names and len(rows)]
+    return min((pc.min(values).as_py() for values in there), default=1)

@@ -116,6 +116,11 @@ class EvaluatedModel:
 
         return able(self.model, ability, asker, self.name, EvaluationError)
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers the network has that were or could be trained."""
+        return sum(parameter.numel() for parameter in self.model.network.parameters())
+
     @cached_property
     def image_features(self) -> NDArray[np.float32]:
         """Unit features of the images (N, D)."""

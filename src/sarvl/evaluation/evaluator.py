@@ -89,7 +89,7 @@ def _rows_of_run(
     held = {row.key(): row for row in known if finished and row.outcome == digest}
     rows = []
     for measure in task.measures(read_outcome(out, digest)):
-        row = _row(measure, identity, evaluated.name)
+        row = _row(measure, identity, evaluated)
         rows.append(held.get(row.key()) or _with_interval(row, measure))
     return rows
 
@@ -99,7 +99,7 @@ def _settings_told(settings: BaseModel | None, limit: int | None) -> dict[str, A
     return told if limit is None else {**told, "limit": limit}
 
 
-def _row(measure: Measure, identity: RunIdentity, model: str) -> ResultRow:
+def _row(measure: Measure, identity: RunIdentity, evaluated: EvaluatedModel) -> ResultRow:
     return ResultRow(
         row_version=ROW_VERSION,
         **vars(identity),
@@ -108,7 +108,8 @@ def _row(measure: Measure, identity: RunIdentity, model: str) -> ResultRow:
         n=measure.n,
         chance=measure.chance,
         ceiling=measure.ceiling,
-        model=model,
+        model=evaluated.name,
+        parameters=evaluated.parameters,
         outcome=identity.digest(),
     )
 

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sarvl.errors import EvaluationError, unreadable, unwritable
-from sarvl.files import atomic_path, lock_file, sha256_of
+from sarvl.files import atomic_path, file_bytes, lock_file, sha256_of
 
-OUTCOME_VERSION = 1
+OUTCOME_VERSION = 2
 COLUMNS = {
     "item": pa.string(),
     "group": pa.string(),
@@ -91,7 +91,12 @@ def outcome_path(rows: Path, digest: str) -> Path:
 
 def write_outcome(rows: Path, identity: RunIdentity, outcome: Outcome) -> None:
     """Keep an outcome beside a file of rows, atomically; raises EvaluationError where it cannot be written."""
-    kept = {"version": OUTCOME_VERSION, "run": vars(identity), "facts": outcome.facts}
+    kept = {
+        "version": OUTCOME_VERSION,
+        "run": vars(identity),
+        "facts": outcome.facts,
+        "rows": _digest_of_rows(outcome.table),
+    }
     table = outcome.table.replace_schema_metadata({_METADATA: json.dumps(kept, ensure_ascii=False)})
     path = outcome_path(rows, identity.digest())
     try:
@@ -121,13 +126,22 @@ def outcome_of_one(rows: Path, digest: str) -> Iterator[bool]:
 
 
 def read_outcome(rows: Path, digest: str) -> Outcome:
-    """Read the outcome of a run; raises EvaluationError where it is missing, torn, or that of another run."""
+    """Read the outcome of a run; raises EvaluationError where it is missing, torn, changed, or that of another run."""
     path = outcome_path(rows, digest)
     try:
-        table = pq.read_table(path, page_checksum_verification=True)
-    except (OSError, pa.ArrowInvalid) as problem:
+        file_bytes(path)  # else a pipe would never end
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read()
+    except (OSError, pa.ArrowException) as problem:
         raise EvaluationError(unreadable(path, problem, "remove it and run sarvl evaluate again")) from problem
     return Outcome(table.replace_schema_metadata(None), _facts(path, table, digest))
+
+
+def _digest_of_rows(table: pa.Table) -> str:
+    """Return the SHA-256 of names, types and values: nothing that a task reads from them can be of another kind."""
+    columns = [[name, str(kind)] for name, kind in zip(table.schema.names, table.schema.types, strict=True)]
+    values = [column.to_pylist() for column in table.columns]
+    return sha256_of(json.dumps([columns, values], ensure_ascii=True).encode())
 
 
 def _facts(path: Path, table: pa.Table, digest: str) -> dict[str, Any]:
@@ -135,10 +149,13 @@ def _facts(path: Path, table: pa.Table, digest: str) -> dict[str, Any]:
     try:
         kept = json.loads((table.schema.metadata or {})[_METADATA])
         facts: dict[str, Any] = kept["facts"]
-        whole = kept["version"] == OUTCOME_VERSION and RunIdentity(**kept["run"]).digest() == digest
-    except (KeyError, TypeError, ValueError):
-        whole = False
-    columns = dict(zip(table.schema.names, table.schema.types, strict=True))
-    if not whole or any(columns.get(name) != kind for name, kind in COLUMNS.items()):
+        is_whole = (
+            kept["version"] == OUTCOME_VERSION
+            and RunIdentity(**kept["run"]).digest() == digest
+            and kept["rows"] == _digest_of_rows(table)
+        )
+    except (KeyError, TypeError, ValueError, RecursionError):
+        is_whole = False
+    if not is_whole:
         raise EvaluationError(f"{path}: not the outcome that its name says; remove it and run sarvl evaluate again")
     return facts

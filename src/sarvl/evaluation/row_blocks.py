@@ -9,15 +9,20 @@ NOTHING = "–"
 
 
 def percent(value: float | None) -> str:
-    """Return a share in per cent with one digit; a dash where there is none."""
-    return NOTHING if value is None else f"{100 * value:.1f}"
+    """Return a share in per cent with one digit, with two that count where it is below 1 %; a dash for none."""
+    if value is None:
+        return NOTHING
+    return f"{100 * value:.1f}" if abs(value) >= 0.00995 or value == 0 else f"{100 * value:#.2g}"
 
 
 def times_chance(row: ResultRow) -> str:
-    """Return how many times chance a figure is, such as ``12×``; empty where there is no chance level."""
+    """Return how many times chance a figure is, such as ``12×``; empty where there is no chance level.
+
+    It is of the figures as they are shown, so that a reader who divides them gets the same.
+    """
     if not row.chance:
         return ""
-    ratio = row.value / row.chance
+    ratio = float(percent(row.value)) / float(percent(row.chance))
     return f"{ratio:.0f}×" if ratio >= 10 else f"{ratio:.1f}×"
 
 

@@ -13,9 +13,11 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, model_
 
 from sarvl.errors import EvaluationError, unreadable, unwritable
 from sarvl.evaluation.outcomes import RunIdentity
+from sarvl.files import file_bytes
 from sarvl.measures.intervals import FEW_CLUSTERS
 
 ROW_VERSION: Literal[2] = 2
+MAX_ROWS_BYTES = 2**28
 
 
 class ResultRow(BaseModel):
@@ -23,6 +25,7 @@ class ResultRow(BaseModel):
 
     value: shares are 0 to 1. low, high: the 95 % interval, None where there is none. n: the queries behind the figure.
     n_groups: the scenes (else images) that the interval is over; fewer than ten say little. None in older rows.
+    parameters: numbers in the network that were or could be trained; None in older rows.
     chance: the value of a random answer; ceiling: the most that any model can reach; None where undefined.
     source: the corpus source measured, or ``all``. protocol: name and version of the rules, such as ``retrieval-2``.
     settings: of the task, as used. weights_hash, contract_hash, corpus_digest: SHA-256 of the weights, of the input
@@ -43,6 +46,7 @@ class ResultRow(BaseModel):
     chance: FiniteFloat | None = None
     ceiling: FiniteFloat | None = None
     model: str
+    parameters: int | None = None
     source: str = "all"
     split: str
     protocol: str
@@ -109,6 +113,8 @@ def read_rows(path: Path) -> list[ResultRow]:
     A faulty line is an EvaluationError with its number; a torn last one is left out, with a warning.
     """
     try:
+        if file_bytes(path) > MAX_ROWS_BYTES:
+            raise EvaluationError(f"{path}: larger than {MAX_ROWS_BYTES} bytes; give a file of result rows")
         *lines, rest = path.read_bytes().split(b"\n")
     except OSError as problem:
         raise EvaluationError(unreadable(path, problem)) from problem

@@ -17,13 +17,17 @@ from sarvl.evaluation.task import TASKS
 from sarvl.files import FilePath
 from sarvl.reporting.corpus_pictures import CorpusPictures
 from sarvl.reporting.page import Card, Page, Section, write_page
+from sarvl.reporting.page_facts import page_facts
 from sarvl.reporting.searching import search_block
 from sarvl.reporting.training_curves import training_curves
 from sarvl.reporting.training_history import corpus_line, stage_facts
 from sarvl.training.run_folder import unfinished
 
 SAMPLES = 12
-NOTE = "All figures are per cent. Brackets hold the 95 % interval. Chance is what a random answer gets."
+NOTE = (
+    "Figures are per cent where nothing else is said; n counts queries, and numbers in a confusion are images. "
+    "Brackets hold the 95 % interval. Chance is what a random answer gets."
+)
 NO_OUTCOME = "The outcome of {} is not kept beside its rows: run sarvl evaluate again to see its errors."
 NO_PICTURES = "Images stand here by name: give the corpus that was measured (--corpus) to see them."
 
@@ -54,8 +58,8 @@ def report(
         raise EvaluationError(f"{', '.join(map(str, paths))}: no result rows; run sarvl evaluate first")
     images = SplitImages.open(corpus, split) if corpus else None
     shown = EvaluatedModel.named(model, images, workers) if model and images else None
-    summary = [*_headlines(results), *corpus_line(images, shown), *_unfinished(model)]
-    page = Page(title, summary, _note(results, replaced))
+    summary = [*_headlines(results), *corpus_line(images, shown, SAMPLES), *_unfinished(model)]
+    page = Page(title, summary, _note(results, replaced), facts=page_facts(results, shown))
     sections = [
         _results(results, CorpusPictures(images.corpus) if images else None),
         _samples(images) if images else None,

@@ -13,11 +13,14 @@ from markupsafe import Markup
 
 from sarvl.blocks import Block, Box, Column, Curve, Gallery, Matrix, Search, Shown, Table
 from sarvl.errors import EvaluationError
-from sarvl.reporting.figures import curve_svg, data_uri
+from sarvl.markdown import visible
+from sarvl.reporting.figures import LONGEST_LABEL, curve_svg, data_uri, shortened
 
 BOX_COLOURS = ("#ffb000", "#40c4ff", "#7ee081", "#ff7aa8", "#c9a0ff", "#ffe45c", "#5fe0d0", "#ff8a5c")
 LABELLED_BOXES = 12
 THUMBNAIL_SIDE = 224
+_LETTER_WIDTH = 0.56  # of its height
+_FEWEST_LETTERS = 4
 
 
 def drawn(blocks: Iterable[Block]) -> Markup:
@@ -42,14 +45,20 @@ def _piece(block: Block) -> Markup:
 
 @cache
 def environment() -> Environment:
-    """Return the templates; they escape every text."""
+    """Return the templates; they escape every text, and show what has no ink."""
     return Environment(
         loader=PackageLoader("sarvl.reporting"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_plain,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _plain(value: object) -> object:
+    """Return a text in which nothing hides: names from files may turn the direction of all that follows."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _table(table: Table) -> dict[str, Any]:
@@ -81,7 +90,8 @@ def _matrix(matrix: Matrix) -> dict[str, Any]:
 
 
 def _curve(curve: Curve) -> dict[str, Any]:
-    return {"svg": Markup(curve_svg(curve))}  # noqa: S704 (drawn by us)
+    cut = [course.label for course in curve.courses if len(visible(course.label)) > LONGEST_LABEL]
+    return {"svg": Markup(curve_svg(curve)), "cut": cut}  # noqa: S704 (drawn by us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,12 @@ class _DrawnImage:
     @property
     def labelled(self) -> bool:
         return len(self.boxes) <= LABELLED_BOXES
+
+    def label_of(self, box: Box) -> str:
+        """Return as much of a box's name as the picture has room for; the whole stands in its title."""
+        at_end = box.xmin > 0.75 * self.width
+        room = box.xmax if at_end else self.width - box.xmin
+        return shortened(visible(box.class_name), max(int(room / (_LETTER_WIDTH * self.letter)), _FEWEST_LETTERS))
 
 
 def _gallery(gallery: Gallery) -> dict[str, Any]:
@@ -140,7 +156,7 @@ def _search(search: Search) -> dict[str, Any]:
     place = {index: position for position, index in enumerate(used)}
     examples = [
         {
-            "sentence": example.sentence,
+            "sentence": visible(example.sentence),
             "images": [place[index] for index in example.images],
             "scores": [f"{score:.3f}" for score in example.scores],
         }
@@ -148,7 +164,7 @@ def _search(search: Search) -> dict[str, Any]:
     ]
     shown = [search.images[index] for index in used]
     uris = [data_uri(image.pixels, THUMBNAIL_SIDE) for image in shown if image.pixels is not None]
-    return {"answers": {"images": uris, "names": [image.image_id for image in shown], "examples": examples}}
+    return {"answers": {"images": uris, "names": [visible(image.image_id) for image in shown], "examples": examples}}
 
 
 _MORE: dict[type, Any] = {Table: _table, Matrix: _matrix, Curve: _curve, Gallery: _gallery, Search: _search}

@@ -15,11 +15,18 @@ from numpy.typing import NDArray
 
 from sarvl.blocks import Course, Curve
 from sarvl.errors import EvaluationError
+from sarvl.markdown import visible
 
 COLOURS = ("#3b82c4", "#d9772b", "#3f9a5f", "#a85cc0", "#c9505a", "#8a8a2b")
 POINTS_A_CURVE = 300
+LONGEST_LABEL = 32
 # Drawn in this colour, then replaced by the colour of the text around the figure.
 INK = "#010203"
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many letters, cut off with an ellipsis where it has more."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def data_uri(pixels: NDArray[np.uint8], largest_side: int = 512) -> str:
@@ -39,7 +46,8 @@ def data_uri(pixels: NDArray[np.uint8], largest_side: int = 512) -> str:
 
 def curve_svg(curve: Curve) -> str:
     """Draw the courses of a curve over one another; raises EvaluationError where a course lacks a value."""
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": curve.title, "font.size": 10}):
+    # A dollar in a name begins no formula.
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": curve.title, "font.size": 10, "text.parse_math": False}):
         figure = Figure(figsize=(4.4, 2.7), layout="constrained")
         axes = figure.add_subplot()
         if curve.diagonal:
@@ -61,7 +69,8 @@ def _draw(axes: Axes, curve: Curve, course: Course, colour: str) -> None:
         return
     marker = "o" if curve.points else ""
     x, y = _thinned(course.x), _thinned(course.y)
-    axes.plot(x, y, color=colour, label=course.label, linewidth=1.6, marker=marker, markersize=3.5)
+    label = shortened(visible(course.label), LONGEST_LABEL)
+    axes.plot(x, y, color=colour, label=label, linewidth=1.6, marker=marker, markersize=3.5)
     for note, *place in zip(course.notes, course.x, course.y, strict=False):
         axes.annotate(
             note, (place[0], place[1]), (0, 6), textcoords="offset points", ha="center", color=INK, fontsize=7

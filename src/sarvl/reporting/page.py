@@ -30,12 +30,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page holds. summary: paragraphs in plain words. note: how to read the figures."""
+    """What a page holds.
+
+    summary: paragraphs in plain words. note: how to read the figures. facts: names and values to see first, such as the
+    model.
+    """
 
     title: str
     summary: Sequence[str] = ()
     note: str = ""
     sections: Sequence[Section] = ()
+    facts: Sequence[tuple[str, str]] = ()
 
 
 def write_page(path: Path, page: Page) -> None:

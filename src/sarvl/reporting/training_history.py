@@ -9,13 +9,16 @@ from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.models.history import StageEntry
 
 
-def corpus_line(images: SplitImages | None, shown: EvaluatedModel | None) -> list[str]:
-    """Return the sentences on the pictures: how many images, what the model knows of them, the sources' licences."""
+def corpus_line(images: SplitImages | None, shown: EvaluatedModel | None, samples: int) -> list[str]:
+    """Return the sentences on the pictures: how many there are, what the model knows of them, the sources' licences."""
     if images is None:
         return []
     sources = ", ".join(f"{entry.name} ({entry.licence})" for entry in images.corpus.info.sources)
     known = f" {seen(shown)}" if shown else ""
-    return [f"The pictures show {len(images.rows)} images of split {images.split}.{known} Sources: {sources}."]
+    count = len(images.rows)
+    told = f"Split {images.split} has {count} images; {min(samples, count)} of them stand here as samples."
+    stretched = "Brightness is stretched, so that dark images can be seen."
+    return [f"{told}{known} {stretched} Sources: {sources}."]
 
 
 def seen(shown: EvaluatedModel) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sarvl.corpus import Corpus
+from sarvl.corpus.mapped_array import mapped_array
 from sarvl.corpus.workspace import writing
 from sarvl.errors import CorpusError
 from sarvl.files import atomic_path, sha256_of
@@ -58,11 +59,8 @@ def token_cache(corpus: Corpus, model: Trainable, kinds: tuple[Kind, ...]) -> Te
     path = corpus.folder / "tokens" / f"{name}.npy"
     if not path.is_file():
         _make(texts, model, shape, path)
-    try:
-        rows: NDArray[np.int32] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (EOFError, ValueError):  # a torn file
-        rows = np.empty(0, np.int32)
-    if rows.shape != shape or rows.dtype != np.int32:
+    rows = mapped_array(path)
+    if rows is None or rows.shape != shape or rows.dtype != np.int32:
         raise CorpusError(f"{path}: not the tokens of this corpus; remove the file, it is made again")
     row_of_text = np.full(len(corpus.texts), -1, np.int64)
     row_of_text[asked] = row_of_asked
