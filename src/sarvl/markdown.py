@@ -17,7 +17,7 @@ _PIECE = re.compile(r"""[^\s<>&|`\\\[\](){}*!"'$^~]+""")
 _ADDRESS = re.compile(r"@|//|www\.|[^\s.]\.[^\W\d_]|:[\w+-]+:|^\.[^\W\d_]", re.IGNORECASE)
 _AT_ENDS = ".,:;?"
 _PLAIN = frozenset(" ,.;:'%()/?-_=+\"")  # harmless inside a text
-_OPENING = re.compile(r"\d*[^\w\s]")  # may make a heading, a list or a line of a text's first signs
+_OPENING = re.compile(r"\d+[.)](?=\s|$)|[^\w\s]")  # may make a heading, a list or a line of a text's first signs
 # Names that the Hugging Face Hub knows; all others are "other" there.
 _HUB_LICENCES = {
     *("apache-2.0", "mit", "cc0-1.0", "odbl", "odc-by", "pddl"),

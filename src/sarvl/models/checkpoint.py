@@ -5,8 +5,10 @@ from pathlib import Path
 from sarvl import __version__
 from sarvl.documents import write_document
 from sarvl.errors import ModelError
+from sarvl.files import write_text
 from sarvl.models.clip import Clip
 from sarvl.models.model import hash_of_weights
+from sarvl.models.model_card import FILE, model_card
 from sarvl.models.open_clip_folder import open_clip_folder
 from sarvl.models.open_clip_models import open_folder
 from sarvl.models.protocols import Trainable
@@ -14,7 +16,10 @@ from sarvl.models.sidecar import SIDECAR, Sidecar, read_sidecar
 
 
 def save_model(model: Trainable, folder: Path, metrics: dict[str, float], licence: str) -> None:
-    """Write ``model`` as a checkpoint folder; sarvl.json holds its contract, stages, metrics and licence."""
+    """Write ``model`` as a checkpoint folder.
+
+    sarvl.json holds its contract, stages, metrics and licence, and README.md tells them to people and to the Hub.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     model.write_files(folder)
     sidecar = Sidecar(
@@ -26,6 +31,8 @@ def save_model(model: Trainable, folder: Path, metrics: dict[str, float], licenc
         licence=licence,
         weights_hash=hash_of_weights(model.network.state_dict()),
     )
+    parameters = sum(parameter.numel() for parameter in model.network.parameters())
+    write_text(folder / FILE, model_card(sidecar, parameters, folder))
     write_document(folder / SIDECAR, sidecar)
 
 

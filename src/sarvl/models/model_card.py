@@ -1,0 +1,69 @@
+"""The model card: README.md of a checkpoint, with the head that the Hugging Face Hub reads."""
+
+from pathlib import Path
+
+from sarvl.imagery import Square
+from sarvl.markdown import escaped, front_matter, hub_licence, row
+from sarvl.models.history import StageEntry
+from sarvl.models.open_clip_folder import CONFIG
+from sarvl.models.sidecar import Sidecar
+
+FILE = "README.md"
+_USE = """\
+In Python, with sarvl (which brings SAR images to the model's input) or with open_clip alone:
+
+    sarvl.models.load_model("FOLDER")
+    open_clip.create_model_and_transforms("local-dir:FOLDER")
+
+`sarvl.json` keeps the input contract, the training stages and the figures."""
+_STAGE_HEAD = ("stage", "images", "split", "corpus", "steps", "epochs", "batch", "rate", "seed")
+
+
+def model_card(sidecar: Sidecar, parameters: int, folder: Path) -> str:
+    """Return the card of the checkpoint in ``folder``; whatever comes from files stands in it as words."""
+    parts = [
+        f"# {escaped(sidecar.name)}",
+        f"A model of SAR images and text with {parameters:,} parameters, written by sarvl "
+        f"{escaped(sidecar.sarvl_version)}. {escaped(_input_told(sidecar))} Licence: {escaped(sidecar.licence)}.",
+        _USE,
+        *_table("Training", _STAGE_HEAD, list(map(_stage_cells, sidecar.stages))),
+        *_table("Figures", ("figure", "value"), [(name, f"{value:.4g}") for name, value in sidecar.metrics.items()]),
+        f"SHA-256 of the weights: {escaped(sidecar.weights_hash)}",
+    ]
+    return front_matter(_hub_fields(sidecar, folder)) + "\n\n".join(parts) + "\n"
+
+
+def _hub_fields(sidecar: Sidecar, folder: Path) -> dict[str, object]:
+    """Return what the Hub lists a model by; only what open_clip can open is said to be of it."""
+    is_open_clip = (folder / CONFIG).is_file()
+    return {
+        **hub_licence([sidecar.licence]),
+        "language": ["en"],
+        **({"library_name": "open_clip", "pipeline_tag": "zero-shot-image-classification"} if is_open_clip else {}),
+        "tags": ["sar", "remote-sensing", "sarvl", *(["clip"] if is_open_clip else [])],
+    }
+
+
+def _input_told(sidecar: Sidecar) -> str:
+    contract = sidecar.contract
+    side = f"{contract.frame.side} by {contract.frame.side} pixels"
+    tiles = "" if isinstance(contract.frame, Square) else "tiles of "
+    bands = ", ".join(band.name for band in contract.bands)
+    return f"It takes {tiles}{side}, bands {bands}, of {', '.join(contract.accepts)}."
+
+
+def _stage_cells(stage: StageEntry) -> tuple[str, ...]:
+    learned = (stage.stage, f"{stage.images:,}", stage.split, stage.corpus_digest[:12])
+    return (
+        *learned,
+        f"{stage.steps:,}",
+        f"{stage.epochs:g}",
+        str(stage.batch_size),
+        f"{stage.learning_rate:g}",
+        str(stage.seed),
+    )
+
+
+def _table(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    """Return a heading and a table; nothing where it has no row."""
+    return [f"## {title}", "\n".join([row(head), f"|{'---|' * len(head)}", *map(row, rows)])] if rows else []
