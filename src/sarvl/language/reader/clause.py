@@ -1,7 +1,7 @@
 """Clause: what the words read so far have named and said, and what the next symbol may do with it.
 
-``symbols.py`` says what each symbol does, ``word_order.py`` where it may stand; the rules of English are those of
-``grammar.py``.
+``symbols.py`` and ``number_symbols.py`` say what each symbol does, ``word_order.py`` where it may stand; the rules of
+English are those of ``grammar.py``.
 """
 
 from itertools import chain, combinations, product

@@ -11,19 +11,8 @@ from sarvl.language.claims.group_fields import fields_of, group_from
 from sarvl.language.claims.kinds.absence import Absence
 from sarvl.language.geometry.layout import Layout
 from sarvl.language.group import Group
-from sarvl.language.reader.symbols import (
-    AmountsTo,
-    Another,
-    Bound,
-    CountNoun,
-    Minimum,
-    Number,
-    NumberBound,
-    NumberOf,
-    OrMore,
-    OverOrUnder,
-    Total,
-)
+from sarvl.language.reader.number_symbols import AmountsTo, Another, CountNoun, NumberBound, NumberOf, Total
+from sarvl.language.reader.symbols import Bound, Minimum, Number, OrMore, OverOrUnder
 from sarvl.language.words.lexicon import NUMBER_WORDS
 
 MANY_IS_MORE_THAN = 10  # RemoteCLIP's box-to-caption: counts above ten become "many"

@@ -9,7 +9,7 @@ from sarvl.language.claims.claim import Claim, ClaimKind
 from sarvl.language.claims.kinds.absence import Absence
 from sarvl.language.geometry.layout import Layout
 from sarvl.language.group import WHOLE_IMAGE, Group
-from sarvl.language.reader.symbols import OnlyWord, VerbOnly
+from sarvl.language.reader.number_symbols import OnlyWord, VerbOnly
 
 
 @dataclass(frozen=True, slots=True)
