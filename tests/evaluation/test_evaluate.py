@@ -273,3 +273,8 @@ def test_a_model_that_cannot_do_what_a_task_needs_is_told(corpus, model, tmp_pat
     monkeypatch.setattr(evaluator, "TASKS", SimpleNamespace(get=lambda _: speaking, check=lambda _: None))
     with pytest.raises(EvaluationError, match="is a Clip, but task speaking needs a Speaker; choose another model"):
         evaluate(str(model), corpus.folder, "test", ["speaking"], tmp_path / "rows.jsonl", workers=1)
+
+
+def test_the_images_that_the_model_is_asked_for_are_counted(corpus, model, tmp_path, capfd):
+    evaluate(str(model), corpus.folder, "test", ["retrieval"], tmp_path / "rows.jsonl", workers=1)
+    assert f"encode images: {len(corpus.rows_of('test'))} images in " in capfd.readouterr().err

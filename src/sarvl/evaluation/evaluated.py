@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sarvl.corpus import Corpus, pixel_cache, prepared_rows
 from sarvl.errors import EvaluationError
 from sarvl.files import FilePath
-from sarvl.imagery import ChosenImages, ImageBatches
+from sarvl.imagery import ChosenImages, ImageBatches, PreparedImages
 from sarvl.models.hub import check_hub
-from sarvl.progress import note
+from sarvl.progress import Work, note, progress
 from sarvl.seeds import seeded_bytes
 
 if TYPE_CHECKING:
@@ -129,8 +129,10 @@ class EvaluatedModel:
         embedder, count = self.able(ImageEmbedder, "a measure of image features"), len(self.images.rows)
         prepared, size = self._prepared(), self.batch_size or count
         starts = range(0, count, size)
-        parts = (ChosenImages(prepared, np.arange(start, min(start + size, count))) for start in starts)
-        return np.concatenate([embedder.encode_images(part) for part in parts])
+        with progress("encode images", count, "images") as advance:
+            watched = _Watched(prepared, advance)
+            parts = (ChosenImages(watched, np.arange(start, min(start + size, count))) for start in starts)
+            return np.concatenate([embedder.encode_images(part) for part in parts])
 
     def _prepared(self) -> ImageBatches:
         """Return the images as the model sees them: from the cache of the corpus, or made where they are few of it."""
@@ -138,3 +140,20 @@ class EvaluatedModel:
         if self.images.limit is None:
             return ChosenImages(pixel_cache(corpus, contract, self.workers), rows)
         return prepared_rows(corpus, contract, rows, self.workers)
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """Images whose batches are counted as they are asked for."""
+
+    images: ImageBatches
+    advance: Work
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def batch(self, rows: ArrayLike) -> PreparedImages:
+        """Return the images at ``rows``."""
+        batch = self.images.batch(rows)
+        self.advance(len(np.asarray(rows)))
+        return batch
