@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from micro import make_corpus, make_model, make_train_recipe
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -183,5 +184,26 @@ def test_a_state_with_a_wrong_key_is_one_line(recipe, unbroken, tmp_path, change
     change(position)
     save_file(tensors, run / STATE, metadata={"position": json.dumps(position)})
     with pytest.raises(ModelError, match=rf"state\.safetensors: {reason}.*; start again") as caught:
+        train(recipe, run, resume=True, workers=1)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tensors: tensors.pop("network.logit_scale"),
+        lambda tensors: tensors.update({"network.logit_scale": torch.zeros(3)}),
+        lambda tensors: tensors.update({"network.other": torch.zeros(3)}),
+    ],
+)
+def test_a_state_with_tensors_of_another_network_is_one_line(recipe, unbroken, tmp_path, change):
+    """PyTorch's own error is a traceback of many lines."""
+    run = Path(shutil.copytree(unbroken, tmp_path / "run"))
+    with safe_open(run / STATE, "pt") as state:
+        tensors = {name: state.get_tensor(name) for name in state.keys()}  # noqa: SIM118 - not a mapping
+        metadata = state.metadata()
+    change(tensors)
+    save_file(tensors, run / STATE, metadata=metadata)
+    with pytest.raises(ModelError, match=r"state\.safetensors: cannot be read \(.*\); start again") as caught:
         train(recipe, run, resume=True, workers=1)
     assert "\n" not in str(caught.value)
