@@ -50,6 +50,7 @@ PLACES = {
     "measures": (3, 1),
     "discovery": (4, 1),
     "inference": (6, 1),
+    "browsing": (5, 1),
 }
 COLOURS = {
     "imagery": "#3b82c4",
@@ -66,6 +67,7 @@ COLOURS = {
     "reporting": "#3f7fa6",
     "discovery": "#4d8f5f",
     "inference": "#9a5a8a",
+    "browsing": "#b0703a",
 }
 
 MARGIN, BOX_WIDTH, GAP = 28, 140, 30

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,9 @@ from sarvl.errors import CorpusError
 from sarvl.files import FilePath
 from sarvl.imagery import Reading, SarImage, read_image
 from sarvl.language import Statement
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,18 @@ class Corpus:
         first = indices[0]
         together = self.texts.slice(first, indices[-1] - first + 1)
         return [text.statement for text in TEXTS.items(together.take([index - first for index in indices]))]
+
+    def to_dataset(self, split: str | None = None, sources: Sequence[str] = ()) -> "Dataset":
+        """Return the images of a split (of some sources), or of all, as a ``datasets.Dataset``, one row an image.
+
+        Columns: ``image`` (read by Pillow from its file when it is asked for; ``read`` also knows physical quantities),
+        ``image_id``, ``source``, ``split``, ``licence``, ``label``, ``width``, ``height``, ``objects`` (class name, and
+        box as xmin, ymin, xmax, ymax in pixels), ``captions``, ``questions`` (with answer, its type and family).
+        Raises CorpusError where datasets is not installed (the extra ``datasets``), or nothing matches.
+        """
+        from sarvl.corpus.hugging_face import dataset_of  # noqa: PLC0415 - an extra
+
+        return dataset_of(self, split, sources)
 
     def read(self, row: int) -> SarImage:
         """Read one image as its source declares it; raises ImageError where the file is gone or has changed."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from sarvl.imagery import Square
 from sarvl.markdown import escaped, front_matter, hub_licence, row
 from sarvl.models.history import StageEntry
-from sarvl.models.open_clip_folder import CONFIG
+from sarvl.models.open_clip_config import CONFIG
 from sarvl.models.sidecar import Sidecar
 
 FILE = "README.md"
