@@ -125,7 +125,7 @@ def hostile_corpus(folder: Path) -> Corpus:
         group="quay",
     )
     said = text_of(image, f"A caption of {HOSTILE}", family=HOSTILE, producer="model:x")
-    asked = question_of(image, HOSTILE, "yes", application=HOSTILE, answer_type=HOSTILE)
+    asked = question_of(image, HOSTILE, HOSTILE)
     refused = [{"source": HOSTILE, "unit": "box", "file": HOSTILE, "reason": f"reason {HOSTILE}", "advice": ""}]
     shared = SHARED.model_copy(update={"examples": ((HOSTILE,),), "sources": (HOSTILE,)})
     audit = MOVED.model_copy(update={"clusters": (shared,)})

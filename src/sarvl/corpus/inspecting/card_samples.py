@@ -26,7 +26,7 @@ _LARGEST_SIDE_PX = 640
 _CHARACTERS_A_LINE = 46
 _CAPTIONS = 2
 _RIGHT = 0.7  # share of the width from which a name would leave the image to the right
-_STRETCHED = (0.5, 99.5)  # percentiles; few pixels are ships, so the upper one is near the end
+_STRETCHED = (2.0, 98.0)  # percentiles, as `render_display` has them: ships may be saturated, the sea is to be seen
 _TOP = 0.06  # the same for the height, above an object
 
 
@@ -60,11 +60,16 @@ def display_pixels(image: SarImage) -> NDArray[np.uint8]:
 
 
 def stretched(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return bytes of any shape with their 0.5th percentile at 0 and their 99.5th at 255; as they are where equal."""
+    """Return bytes of any shape with their 2nd percentile at 0 and their 98th at 255; as they are where all are equal.
+
+    Where the two are equal, the least and the most become these.
+    """
     low, high = np.percentile(pixels, _STRETCHED)
     if low >= high:
+        low, high = pixels.min(), pixels.max()
+    if low >= high:
         return pixels
-    levels = (np.arange(256) - low) * (255 / (high - low))
+    levels = (np.arange(256) - float(low)) * (255 / (float(high) - float(low)))
     table: NDArray[np.uint8] = np.rint(levels.clip(0, 255)).astype(np.uint8)
     return np.take(table, pixels)
 
