@@ -27,6 +27,8 @@ def completed(line: str) -> list[str]:
         ("sarvl export --sp", ["--split"]),
         ("sarvl export --to ", EXPORTS.names()),
         ("sarvl export --to w", ["webdataset"]),
+        ("sarvl evaluate --task ret", ["retrieval"]),
+        ("sarvl embed --quantity dec", ["decibel"]),
     ],
 )
 def test_a_line_is_completed(line, offered):
