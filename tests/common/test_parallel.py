@@ -96,7 +96,7 @@ import os
 import time
 
 def slow(items):
-    os.write(1, b"%d\n" % os.getpid())  # in one piece: several processes write there
+    os.write(1, b"%d\\n" % os.getpid())  # in one piece: several processes write there
     time.sleep(0.2)
     return items
 """

@@ -125,6 +125,7 @@ def test_a_setting_that_could_run_code_is_refused(hostile, path, value):
 
 def test_a_setting_that_could_run_code_is_refused_from_the_hub_as_well(hostile, monkeypatch):
     change(hostile, "model_cfg.text_cfg.tokenizer_kwargs", {"trust_remote_code": True})
+    monkeypatch.setattr("sarvl.models.hub._unreachable", lambda: None)
     monkeypatch.setattr(
         "sarvl.models.open_clip_models.download_pretrained_from_hf",
         lambda repository, filename="open_clip_model.safetensors": str(hostile / filename),
@@ -133,6 +134,7 @@ def test_a_setting_that_could_run_code_is_refused_from_the_hub_as_well(hostile, 
 
 
 def test_a_model_of_the_hub_is_that_of_its_files(copied, monkeypatch):
+    monkeypatch.setattr("sarvl.models.hub._unreachable", lambda: None)
     monkeypatch.setattr(
         "sarvl.models.open_clip_models.download_pretrained_from_hf",
         lambda repository, filename="open_clip_model.safetensors": str(copied / filename),

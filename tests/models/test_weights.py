@@ -257,7 +257,7 @@ def test_convert_writes_a_checkpoint_that_open_clip_opens(folder, state, model, 
         (folder / "epoch_3.pt").unlink()
     made = convert(name, tmp_path / "made")
     assert {path.name for path in (tmp_path / "made").iterdir()} == {
-        *("open_clip_model.safetensors", "open_clip_config.json", "sarvl.json")
+        *("open_clip_model.safetensors", "open_clip_config.json", "sarvl.json", "README.md")
     }
     found = load_model(tmp_path / "made")
     assert found.weights_hash == made.weights_hash == hash_of_weights(state)

@@ -248,5 +248,5 @@ def _split_in_path(file: str, source: Source) -> str | None:
 
 def _with_objects(image: AnnotatedImage, record: Record, source: Source) -> tuple[AnnotatedImage, tuple[Reject, ...]]:
     kept = kept_objects(record.objects, record.refused, record.open_classes, image, source)
-    notes = (*image.notes, *kept.notes)
+    notes = tuple(escaped(note[:_MOST_REASON_CHARACTERS]) for note in (*image.notes, *kept.notes))
     return replace(image, objects=kept.objects, open_classes=kept.open_classes, notes=notes), kept.rejects
