@@ -1,6 +1,7 @@
 """metrics.jsonl: what is written is what is read, older runs are read too, and a damaged line is one clear line."""
 
 import json
+import os
 import random
 from pathlib import Path
 
@@ -146,3 +147,10 @@ def test_whatever_a_position_says_it_is_a_place_in_the_run_or_refused():
             accepted += 1
             assert (position.stage, position.step, position.global_step) == (1, 0, 4)
     assert accepted > 10
+
+
+def test_a_log_beyond_all_limits_is_one_line(tmp_path):
+    (tmp_path / "metrics.jsonl").touch()
+    os.truncate(tmp_path / "metrics.jsonl", 2**35)
+    with pytest.raises(ModelError, match=r"metrics\.jsonl: larger than"):
+        read_metrics(tmp_path)

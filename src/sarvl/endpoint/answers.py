@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from sarvl.errors import EndpointError
 from sarvl.files import read_json, write_json
@@ -23,6 +23,12 @@ class Answer(BaseModel):
     finish_reason: str | None
     input_tokens: Tokens | None
     output_tokens: Tokens | None
+
+    @field_validator("text")
+    @classmethod
+    def _is_text(cls, text: str) -> str:
+        text.encode()  # JSON can hold halves of characters, which nothing can be written with
+        return text
 
 
 class _Message(BaseModel):

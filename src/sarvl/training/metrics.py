@@ -8,8 +8,10 @@ from pydantic import FiniteFloat, NonNegativeInt
 
 from sarvl.documents import Document, as_json, parsed_document
 from sarvl.errors import ModelError, unreadable
+from sarvl.files import file_bytes
 
 METRICS = "metrics.jsonl"
+MAX_METRICS_BYTES = 2**30
 _ADVICE = "remove the line, or the file, which only the curves of the run are drawn from"
 
 
@@ -85,6 +87,8 @@ def read_metrics(folder: Path) -> list[Metrics]:
     if not path.is_file():
         return []
     try:
+        if file_bytes(path) > MAX_METRICS_BYTES:
+            raise ModelError(f"{path}: larger than {MAX_METRICS_BYTES} bytes; {_ADVICE}")
         lines = path.read_bytes().split(b"\n")
     except OSError as problem:
         raise ModelError(unreadable(path, problem)) from problem
