@@ -1,5 +1,6 @@
 """Checkpoints: a folder with the files of a network, and sarvl.json beside them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from sarvl import __version__
@@ -49,6 +50,4 @@ def load_checkpoint(folder: Path) -> Clip:
     sidecar = read_sidecar(path)
     if sidecar.weights_hash != model.weights_hash:
         raise ModelError(f"{path}: weights_hash differs from the weights beside it; restore both from one checkpoint")
-    return Clip(
-        sidecar.name, model.network, sidecar.contract, model.config, model.tokenizer, history=list(sidecar.stages)
-    )
+    return replace(model, name=sidecar.name, contract=sidecar.contract, history=list(sidecar.stages))

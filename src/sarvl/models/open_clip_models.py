@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from sarvl.errors import ModelError
 from sarvl.models.clip import Clip
+from sarvl.models.coca import Coca
 from sarvl.models.open_clip_config import CONFIG, read_config
 from sarvl.models.open_clip_networks import check_transformers, network_with, tokenizer_of, untrained_network
 from sarvl.models.preprocessing import contract_of
@@ -103,7 +104,11 @@ def _opened(
         network = untrained_network(config, True) if weights is None else network_with(config, weights)
         tokenizer = tokenizer_of(config, folder)
     declared = merge_preprocess_dict(PreprocessCfg(), preprocess)
-    return Clip(name, network.eval(), contract_of(declared, _side(network, name)), config, tokenizer)
+    kind = Coca if isinstance(network, open_clip.CoCa) else Clip
+    model = kind(name, network.eval(), contract_of(declared, _side(network, name)), config, tokenizer)
+    if weights is None and isinstance(model, Coca):
+        model.initialise_writer()
+    return model
 
 
 def _side(network: nn.Module, name: str) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ Box = tuple[float, float, float, float]
 __all__ = [
     "Answerer",
     "Box",
+    "CaptionLearner",
     "Captioner",
     "Decoding",
     "Embedder",
@@ -77,14 +78,36 @@ class TileEmbedder(Protocol):
 class Decoding:
     """How a text is generated.
 
-    most_tokens: where it is cut. beams: how many texts are followed at once; 1 takes the likeliest token each time.
-    temperature: above 0, tokens are drawn, from ``seed``, at this temperature.
+    most_tokens: where it is cut; start and end count. least_tokens: how many stand before its end at least, the start
+    counts. beams: how many texts are followed at once; 1 takes the likeliest token each time. groups: of the beams,
+    each with a search of its own; diversity: what a token loses for each beam of an earlier group that takes it at the
+    same place (Vijayakumar et al. 2018). length_penalty: a text's sum is divided by its length to this power.
+    sums: what beams add up; ``logits`` is what open_clip's ``generate`` does, and so what SARVLM decoded with.
+    temperature: above 0, tokens are drawn, from ``seed``, at this temperature. top_p: only from the likeliest that
+    make up this probability (nucleus sampling, Holtzman et al. 2020). Raises ValueError where these do not fit.
     """
 
     most_tokens: int = 77
+    least_tokens: int = 1
     beams: int = 1
+    groups: int = 1
+    diversity: float = 0.0
+    length_penalty: float = 1.0
+    sums: Literal["log_probabilities", "logits"] = "log_probabilities"
     temperature: float = 0.0
+    top_p: float = 1.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be decoded with."""
+        if self.beams < 1 or self.groups < 1 or self.beams % self.groups:
+            raise ValueError(f"{self.beams} beams cannot be parted into {self.groups} groups; give a multiple")
+        if self.temperature < 0 or not 0 < self.top_p <= 1:
+            raise ValueError("temperature must be 0 or more, and top_p above 0 and at most 1")
+        if self.temperature and self.beams > 1:
+            raise ValueError("tokens are either drawn or followed by beams; give a temperature of 0, or one beam")
+        if self.most_tokens < 3:
+            raise ValueError("most_tokens must be 3 or more: a start, a token and an end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +184,17 @@ class TwoTowers(Embedder, Protocol):
 
     def limit_cosine_factor(self, most: float) -> None:
         """Bring the factor into 1 to ``exp(most)``."""
+
+
+@runtime_checkable
+class CaptionLearner(TwoTowers, Protocol):
+    """A ``TwoTowers`` that can also learn to write: what both towers and the decoder give, computed together."""
+
+    padding: int
+    """The token id that is no part of a text."""
+
+    def features_and_logits(self, pixels: Tensor, tokens: Tensor, length: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the features of images and texts (B, D), not normalised, and the logits of each next token.
+
+        pixels: bytes (B, C, S, S). tokens: ids (B, context). The logits are (B, length, V): place i is of token i + 1.
+        """

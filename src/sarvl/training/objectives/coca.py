@@ -1,0 +1,63 @@
+"""CoCa: an image and its caption come closer, and the caption is written from the image (Yu et al. 2022)."""
+
+from pydantic import Field
+from torch import Tensor
+from torch.nn import functional
+
+from sarvl.models.protocols import CaptionLearner
+from sarvl.recipes import RecipeModel
+from sarvl.training.objective import Batch, Gather, Objective, Tensors
+from sarvl.training.objectives.infonce import MAX_LOGIT_SCALE, contrastive_loss
+
+
+class CocaOptions(RecipeModel):
+    """How the two parts of the loss are weighed."""
+
+    contrastive_weight: float = Field(default=1.0, ge=0)
+    """Of the contrastive part."""
+    caption_weight: float = Field(default=2.0, ge=0)
+    """Of the caption part; 2 as Yu et al. 2022 and open_clip have it."""
+
+
+class Coca(Objective[CocaOptions]):
+    """The contrastive loss with equal captions as positives, and the cross-entropy of each next token."""
+
+    needs = CaptionLearner
+    kinds = ("caption",)
+    options = CocaOptions
+
+    def collate(self, model: CaptionLearner, batch: Batch, _options: CocaOptions) -> Tensors:
+        """Return pixels, meanings, tokens, and which of them (B, L), behind the start, are text."""
+        is_text = batch.tokens != model.padding
+        longest = int(is_text.any(dim=0).nonzero().max()) + 1
+        is_text = is_text[:, 1:longest]
+        return {"pixels": batch.pixels, "tokens": batch.tokens, "meanings": batch.meanings, "is_text": is_text}
+
+    def forward(self, model: CaptionLearner, inputs: Tensors, _options: CocaOptions) -> Tensors:
+        """Return the features of images and texts (B, D), the factor on their cosines, and the logits (B, L, V)."""
+        length = inputs["is_text"].shape[1]
+        images, texts, logits = model.features_and_logits(inputs["pixels"], inputs["tokens"], length)
+        return {"images": images, "texts": texts, "scale": model.cosine_factor(), "logits": logits}
+
+    def loss(self, outputs: Tensors, inputs: Tensors, gather: Gather, options: CocaOptions) -> Tensors:
+        """Return the parts ``contrastive`` and ``caption``."""
+        images, texts = gather(outputs["images"].float()), gather(outputs["texts"].float())
+        contrastive = contrastive_loss(images, texts, outputs["scale"], gather(inputs["meanings"]))
+        is_text = inputs["is_text"]
+        caption = caption_loss(outputs["logits"].float(), inputs["tokens"][:, 1 : is_text.shape[1] + 1], is_text)
+        return {
+            "contrastive": options.contrastive_weight * contrastive,
+            "caption": options.caption_weight * caption,
+        }
+
+    def after_step(self, model: CaptionLearner, _options: CocaOptions) -> None:
+        """Keep the factor on cosines at 100 at most."""
+        model.limit_cosine_factor(MAX_LOGIT_SCALE)
+
+
+def caption_loss(logits: Tensor, tokens: Tensor, is_text: Tensor) -> Tensor:
+    """Return the mean cross-entropy of the tokens (B, L) that are text, from logits (B, L, V)."""
+    return functional.cross_entropy(logits[is_text], tokens[is_text])
+
+
+OBJECTIVE = Coca()
