@@ -7,7 +7,7 @@ from torch.nn import functional
 from sarvl.models.protocols import CaptionLearner
 from sarvl.recipes import RecipeModel
 from sarvl.training.objective import Batch, Gather, Objective, Tensors
-from sarvl.training.objectives.infonce import MAX_LOGIT_SCALE, contrastive_loss
+from sarvl.training.objectives.infonce import MAX_LOGIT_SCALE, contrastive_loss, target_entropy
 
 
 class CocaOptions(RecipeModel):
@@ -49,6 +49,10 @@ class Coca(Objective[CocaOptions]):
             "contrastive": options.contrastive_weight * contrastive,
             "caption": options.caption_weight * caption,
         }
+
+    def floors(self, inputs: Tensors, gather: Gather, options: CocaOptions) -> Tensors:
+        """Return the entropy of the contrastive targets, with its weight."""
+        return {"contrastive": options.contrastive_weight * target_entropy(gather(inputs["meanings"]))}
 
     def after_step(self, model: CaptionLearner, _options: CocaOptions) -> None:
         """Keep the factor on cosines at 100 at most."""
