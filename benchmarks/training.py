@@ -45,7 +45,7 @@ from sarvl.training.state import Position
 from sarvl.training.tokens import TextTokens
 
 CLASSES = ("aircraft", "bridge", "harbor", "ship", "tank", "vehicle")
-AUGMENTATION = {"mirror": ["horizontal"], "shift": 0.08, "brightness": 0.05, "contrast": 0.2, "speckle": 0.2}
+AUGMENTATION = {"mirror": ["horizontal"], "shift": 0.08, "contrast": 0.2, "speckle": 0.2}
 WARM_UP = 2
 
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sarvl.errors import ImageError
-from sarvl.imagery import InputContract, Quantity, SarImage, Square, to_amplitude, to_decibel
+from sarvl.imagery import (
+    BandContract,
+    Difference,
+    InputContract,
+    Quantity,
+    SarImage,
+    Square,
+    to_amplitude,
+    to_decibel,
+)
 
 
 def contract(size: int = 16, channels: int = 1, resize: str = "squash", fill: int = 0, **band) -> InputContract:
@@ -72,6 +81,7 @@ def test_digest_does_not_depend_on_the_order_of_the_fields_and_sees_every_field(
         "bands.0.mean": 0.4,
         "bands.0.std": 0.2,
         "bands.0.curve": "decibel",
+        "bands.0.curve_full_scale": "decibel",
         "bands.0.range_db": (-31, 10),
         "bands.0.range_db_full_scale": (-70, 0),
         "accepts": ("display",),
@@ -298,3 +308,53 @@ def test_contract_as_json_is_plain():
     }
     (band,) = fields["bands"]
     assert (band["name"], band["source"], band["range_db"]) == ("grey", {"kind": "grey"}, [-40.0, 0.0])
+
+
+@pytest.mark.parametrize("curve", ["amplitude", "decibel"])
+@pytest.mark.parametrize("full_scale", [None, 65535.0])
+@pytest.mark.parametrize("gain_db", [-6.0, 6.0])
+def test_a_gain_multiplies_before_anything_is_cut_or_rounded(curve, full_scale, gain_db):
+    image = replace(intensity_image(), full_scale=full_scale)
+    taken = contract(48, curve=curve, range_db=(-30, -8), range_db_full_scale=(-80, -55))
+    brighter = image.with_pixels(image.pixels * np.float32(10 ** (gain_db / 10)), Quantity.INTENSITY)
+    expected = prepare(taken, brighter).astype(int)
+    found = taken.prepare(image, gain_db).tiles[0].astype(int)
+    assert np.abs(found - expected).max() <= 1  # where float32 rounds otherwise
+    assert np.mean(found != expected) < 0.001
+    assert np.mean(found != prepare(taken, image)) > 0.5
+
+
+def test_a_gain_gives_dark_amplitudes_bytes_that_their_rounded_bytes_could_not():
+    dark = np.random.default_rng(0).rayleigh(150, (1, 64, 64)).astype(np.float32)
+    image = SarImage(dark, Quantity.AMPLITUDE, ("VV",), full_scale=65535.0)
+    taken = contract(64)
+    found = taken.prepare(image, 12.0).tiles
+    rounded = np.rint(taken.prepare(image).tiles * 10 ** (12 / 20))
+    assert len(np.unique(found)) > 3 * len(np.unique(rounded))
+    assert abs(found.mean() / (150 * np.sqrt(np.pi / 2)) / 255 * 65535 / 10 ** ((12 + 18) / 20) - 1) < 0.01
+
+
+def test_a_gain_of_display_bytes_takes_them_as_amplitude_and_leaves_fill():
+    image = replace(display_image(16, 16), nodata=np.arange(256).reshape(16, 16) < 40)
+    found = contract(fill=9).prepare(image, -6.0).tiles[0, 0]
+    assert (found[image.nodata] == 9).all()
+    expected = np.rint(image.pixels[0] * 10 ** (-6 / 20))
+    assert np.abs(found - expected)[~image.nodata].max() <= 1
+    np.testing.assert_array_equal(contract(fill=9).prepare(image, 0.0).tiles, contract(fill=9).prepare(image).tiles)
+
+
+def test_a_gain_leaves_a_difference_of_bands_alone():
+    source = Difference(band="A", less="B")
+    band = BandContract(name="ratio", source=source, range_db=(-20, 20), curve="decibel", mean=0.5, std=0.5)
+    taken = InputContract(bands=(band,), frame=Square(size=16))
+    image = intensity_image(bands=2)
+    np.testing.assert_array_equal(taken.prepare(image, 5.0).tiles, taken.prepare(image).tiles)
+
+
+def test_digital_numbers_may_have_a_curve_of_their_own():
+    image = intensity_image()
+    numbers = replace(image, full_scale=1.0)
+    ranges = {"range_db": (-30, 0), "range_db_full_scale": (-30, 0)}
+    both = contract(curve="amplitude", curve_full_scale="decibel", **ranges)
+    np.testing.assert_array_equal(prepare(both, image), prepare(contract(curve="amplitude", **ranges), image))
+    np.testing.assert_array_equal(prepare(both, numbers), prepare(contract(curve="decibel", **ranges), numbers))

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from sarvl.training.augment import augment
 from sarvl.training.augmentation import Augmentation
 
-FULL = Augmentation(mirror=("horizontal", "vertical"), scale=0.2, shift=0.2, brightness=0.1, contrast=0.2, speckle=0.3)
+FULL = Augmentation(mirror=("horizontal", "vertical"), scale=0.2, shift=0.2, contrast=0.2, speckle=0.3)
 GEOMETRIC = Augmentation(mirror=("horizontal",), scale=0.2, shift=0.2)
 
 
@@ -37,10 +37,8 @@ def test_only_movable_images_are_moved():
     assert all(not torch.equal(after, before) for after, before in zip(result[movable], pixels[movable], strict=True))
 
 
-@pytest.mark.parametrize(
-    "settings", [Augmentation(brightness=0.1), Augmentation(contrast=0.3), Augmentation(speckle=0.3)]
-)
-def test_brightness_contrast_and_speckle_reach_unmovable_images(settings):
+@pytest.mark.parametrize("settings", [Augmentation(contrast=0.3), Augmentation(speckle=0.3)])
+def test_contrast_and_speckle_reach_unmovable_images(settings):
     pixels = batch(50)
     result = augmented(pixels, ~everything(pixels), settings)
     assert result.dtype == torch.uint8
@@ -83,11 +81,14 @@ def test_a_shift_stays_within_its_bound():
     assert float(distance.max()) > 4
 
 
-def test_brightness_stays_within_its_bound():
-    pixels = torch.full((64, 1, 4, 4), 100, dtype=torch.uint8)
-    offsets = augmented(pixels, ~everything(pixels), Augmentation(brightness=0.1)).float() - 100
-    assert 10 < float(offsets.abs().max()) <= 26
-    assert float(offsets.min()) < 0 < float(offsets.max())
+def test_gains_are_even_steps_and_off_by_default():
+    assert Augmentation().gains_db == ()
+    assert Augmentation(gain_db=3).gains_db == (-3.0, -1.5, 0.0, 1.5, 3.0)
+
+
+def test_the_brightness_of_old_recipes_is_refused_with_what_to_write():
+    with pytest.raises(ValidationError, match=r"brightness, which added to the bytes, is no more.*gain_db: 1\.5"):
+        Augmentation(brightness=0.05)
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.0, "much"])
@@ -101,7 +102,7 @@ def test_tiles_of_an_image_are_varied_alike_and_never_moved():
     pixels = torch.full((6, 1, 16, 16), 100, dtype=torch.uint8)
     pixels[:, :, :, 8:] = 140
     generator = torch.Generator().manual_seed(0)
-    settings = Augmentation(mirror=("horizontal",), shift=0.3, brightness=0.2, contrast=0.3)
+    settings = Augmentation(mirror=("horizontal",), shift=0.3, contrast=0.3)
     result = augment(pixels, torch.ones(3, dtype=torch.bool), settings, generator, tiles)
     assert torch.equal(result[0], result[1])
     assert torch.equal(result[0], result[2])

@@ -14,7 +14,7 @@ from sarvl.training import TrainRecipe, train
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("batch-norm")
     corpus = make_corpus(folder / "corpus").folder
-    augmentation = "stages.1.augmentation={brightness: 0.5, contrast: 0.9}"
+    augmentation = "stages.1.augmentation={contrast: 0.9, speckle: 0.5}"
     recipe = load_recipe(make_train_recipe(folder, corpus, make_model(folder)), TrainRecipe, [augmentation])
     return train(recipe, folder / "run", workers=1), Corpus.open(corpus)
 

@@ -254,3 +254,18 @@ def test_the_pixel_cache_is_made_once_and_equals_preparing_each_image(tmp_path, 
     np.testing.assert_array_equal(first.tiles, expected)
     np.testing.assert_array_equal(again.tiles, expected)
     assert not first.tiles.flags.writeable
+
+
+def test_each_image_of_a_training_batch_is_at_one_of_the_gains(corpus, model):
+    data = opened(corpus, model, augmentation={"gain_db": 6.0})
+    gains = (-6.0, -3.0, 0.0, 3.0, 6.0)
+    at_gain = [pixel_cache(corpus, model.contract, 1, gain) for gain in gains]
+    drawn = set()
+    for step in range(2 * data.steps_per_epoch):
+        batch = data.training_batch(step)
+        for place, row in enumerate(data.corpus.image_of_text[batch.texts]):
+            shown = [images[row].tiles.tobytes() for images in at_gain]
+            drawn.add(shown.index(batch.pixels[place].numpy().tobytes()))
+        assert equal(batch, opened(corpus, model, augmentation={"gain_db": 6.0}).training_batch(step))
+    assert drawn == {0, 1, 2, 3, 4}
+    assert opened(corpus, model, split="val", augmentation={"gain_db": 6.0}).gained == ()

@@ -23,17 +23,22 @@ _ARRAYS = tuple(field.name for field in fields(PreparedImages))
 Shape = tuple[int, ...]
 
 
-def pixel_cache(corpus: Corpus, contract: InputContract, workers: int | None = None) -> PreparedImages:
+def pixel_cache(
+    corpus: Corpus, contract: InputContract, workers: int | None = None, gain_db: float = 0.0
+) -> PreparedImages:
     """Return all images as the contract prepares them, in read-only memory maps, made where they are missing.
+
+    gain_db: of ``InputContract.prepare``; each gain has a folder of its own.
 
     The folder holds one array a field of ``PreparedImages``. The tiles have one plane where no image needs more: grey
     images are kept once, and repeated by the model. Raises ImageError where an image cannot be brought to the contract,
     CorpusError where the folder cannot be written, or does not hold the images of the corpus.
     """
-    folder = corpus.folder / "pixels" / f"{corpus.digest[:12]}-{contract.digest()[:12]}"
-    tile = (_channels(corpus, contract), contract.frame.side, contract.frame.side)
+    name = f"{corpus.digest[:12]}-{contract.digest()[:12]}" + (f"{gain_db:+g}dB" if gain_db else "")
+    folder = corpus.folder / "pixels" / name
+    tile = _tile_shape(corpus, contract)
     if not folder.is_dir():
-        _make(corpus, contract, tile, folder, workers)
+        _make(corpus, contract, gain_db, folder, workers)
     arrays = [array for name in _ARRAYS if (array := mapped_array(_path(folder, name))) is not None]
     images = PreparedImages(*arrays) if len(arrays) == len(_ARRAYS) else None
     if images is None or not _fits(images, tile, len(corpus.images)):
@@ -69,27 +74,29 @@ def _fits(images: PreparedImages, tile: Shape, count: int) -> bool:
     )
 
 
-def _channels(corpus: Corpus, contract: InputContract) -> int:
-    """Return the most planes that an image of the corpus has in the contract."""
+def _tile_shape(corpus: Corpus, contract: InputContract) -> Shape:
+    """Return (C, S, S); C is the most planes that an image of the corpus has in the contract."""
     kinds = zip(corpus.column("quantity"), map(tuple, corpus.column("bands")), corpus.paths, strict=True)
     first = {(quantity, bands): path for quantity, bands, path in kinds}
-    return max(
+    channels = max(
         contract.planes_of(SarImage(np.empty((len(bands), 1, 1)), Quantity(quantity), bands, path=path))
         for (quantity, bands), path in first.items()
     )
+    return channels, contract.frame.side, contract.frame.side
 
 
-def _make(corpus: Corpus, contract: InputContract, tile: Shape, folder: Path, workers: int | None) -> None:
+def _make(corpus: Corpus, contract: InputContract, gain_db: float, folder: Path, workers: int | None) -> None:
     layout = cache(contract.frame.layout)
+    prepare = partial(prepare_images, contract=contract, gain_db=gain_db)
     sizes = zip(corpus.column("width"), corpus.column("height"), strict=True)
     starts = starts_of([layout(width, height).tiles for width, height in sizes])
     records = list(zip(corpus.paths, corpus.readings, strict=True))
     with writing(folder.parent), made_folder(folder) as work:
         if work is None:
             return
-        tiles = _reserved(_path(work, "tiles"), (int(starts[-1]), *tile))
+        tiles = _reserved(_path(work, "tiles"), (int(starts[-1]), *_tile_shape(corpus, contract)))
         offsets, grids = np.empty((len(tiles), 4), np.int32), np.empty((len(records), 2), np.int32)
-        prepared = ordered_map(partial(prepare_images, contract=contract), records, workers, "pixel cache", "images")
+        prepared = ordered_map(prepare, records, workers, "pixel cache", "images")
         for row, image in enumerate(prepared):
             run = slice(starts[row], starts[row + 1])
             if len(image.tiles) != len(offsets[run]):
@@ -109,6 +116,8 @@ def _reserved(path: Path, shape: Shape) -> Any:
     return array
 
 
-def prepare_images(records: Sequence[tuple[Path, Reading]], contract: InputContract) -> list[Prepared]:
+def prepare_images(
+    records: Sequence[tuple[Path, Reading]], contract: InputContract, gain_db: float = 0.0
+) -> list[Prepared]:
     """Read a chunk of files, each as its reading says, and bring each image to the contract."""
-    return [contract.prepare(read_image(path, **reading._asdict())) for path, reading in records]
+    return [contract.prepare(read_image(path, **reading._asdict()), gain_db) for path, reading in records]

@@ -9,6 +9,7 @@ from sarvl.errors import ImageError
 from sarvl.imagery.sar_image import Quantity, SarImage
 
 Range = tuple[float, float]
+Curve = Literal["amplitude", "decibel"]
 
 
 class ContractPart(BaseModel):
@@ -116,9 +117,11 @@ class BandContract(ContractPart):
     """Decibels at which bytes are cut, for physical units; the upper end is byte 255."""
     range_db_full_scale: Range = (-80.0, -18.0)
     """The same for digital numbers, whose decibels are relative to full scale."""
-    curve: Literal["amplitude", "decibel"] = "amplitude"
+    curve: Curve = "amplitude"
     """What a byte is linear in between the ends: ``amplitude`` looks like a photograph to towers that were trained on
     photographs; ``decibel`` keeps more of the dark."""
+    curve_full_scale: Curve | None = None
+    """The same for digital numbers; as ``curve`` where absent."""
     mean: float
     """Mean on the scale of byte / 255."""
     std: float = Field(gt=0)

@@ -71,8 +71,10 @@ class InputContract(ContractPart):
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         return sha256_of(canonical.encode())
 
-    def prepare(self, image: SarImage) -> Prepared:
+    def prepare(self, image: SarImage, gain_db: float = 0.0) -> Prepared:
         """Return the image as the tiles of the contract; ``BandPlanes`` says how its bytes are made.
+
+        gain_db: makes it brighter, or darker where negative, before its values become bytes.
 
         Raises ImageError for a quantity that the contract does not accept, and for an image that lacks its bands.
         """
@@ -82,7 +84,7 @@ class InputContract(ContractPart):
                 f"{image.name}: {image.quantity} pixels, but the model takes {takes}; convert the image first"
             )
         frame = self.frame
-        bands = BandPlanes(image, self.bands, frame.interpolation, frame.fill, antialias=frame.antialias)
+        bands = BandPlanes(image, self.bands, frame.interpolation, frame.fill, gain_db, antialias=frame.antialias)
         layout = frame.layout(image.width, image.height)
         tiles = []
         for view in layout.views:

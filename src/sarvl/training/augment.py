@@ -14,7 +14,7 @@ def augment(
     generator: torch.Generator,
     tiles_of_image: Tensor | None = None,
 ) -> Tensor:
-    """Return varied bytes, uint8 (sum of T, C, S, S), of the tiles of B images.
+    """Return varied bytes, uint8 (sum of T, C, S, S), of the tiles of B images, drawn at their gains before.
 
     movable: (B,) bool, images that may be moved or mirrored; those of several tiles, which overlap, never are.
     tiles_of_image: (B,) T of each image; one where absent. All tiles of an image are varied alike.
@@ -35,8 +35,6 @@ def augment(
     if settings.contrast:
         mean = values.mean(dim=(1, 2, 3), keepdim=True)
         values = mean + (values - mean) * (1 + drawn(-1, 1) * settings.contrast)
-    if settings.brightness:
-        values = values + 255 * settings.brightness * drawn(-1, 1)
     return values.round().clamp(0, 255).to(torch.uint8)
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sarvl.corpus import Corpus, pixel_cache
 from sarvl.errors import CorpusError
-from sarvl.imagery import ImageBatches
+from sarvl.imagery import ImageBatches, PreparedImages
 from sarvl.models.protocols import Trainable
 from sarvl.progress import note
 from sarvl.seeds import seeded_bytes
@@ -42,10 +42,12 @@ class StageData:
     """The images of one split of a stage's corpus, their pixels from the cache, and their texts as tokens.
 
     texts: the images of the split with the texts that the stage keeps and that fit the text tower.
+    gained: the images at each gain that the stage's augmentation draws from; none where it draws no gain.
     """
 
     corpus: Corpus
     images: ImageBatches
+    gained: tuple[PreparedImages, ...]
     texts: ImageTexts
     tokens: TextTokens
     batch_size: int
@@ -67,9 +69,11 @@ class StageData:
             kept_texts = f"{kinds_told(kinds)}s of {len(kept)} images of split {split!r}"
             raise CorpusError(f"{stage.corpus}: stage {stage.name} keeps {kept_texts}; a batch needs two")
         images = pixel_cache(corpus, model.contract, workers)
+        gains = stage.augmentation.gains_db if split == stage.split else ()
+        gained = tuple(pixel_cache(corpus, model.contract, workers, gain_db) for gain_db in gains)
         tokens = token_cache(corpus, model, kinds)
         texts = _fitting(corpus, kept, tokens, model.name)
-        return cls(corpus, images, texts, tokens, min(stage.batch_size, len(texts)), seed)
+        return cls(corpus, images, gained, texts, tokens, min(stage.batch_size, len(texts)), seed)
 
     @property
     def rows(self) -> Indices:
@@ -86,7 +90,7 @@ class StageData:
         epoch, place = divmod(step, self.steps_per_epoch)
         chosen = self._order.of(epoch)[place * self.batch_size : (place + 1) * self.batch_size]
         draw = np.random.default_rng([self.seed, epoch, place, 1])
-        return self._batch(chosen, self.texts.drawn(chosen, draw))
+        return self._batch(chosen, self.texts.drawn(chosen, draw), self._at_drawn_gains(chosen, epoch, place))
 
     def validation_batches(self) -> Iterator[Batch]:
         """Yield every image once, each with one of its texts, in about equal batches.
@@ -96,7 +100,7 @@ class StageData:
         """
         order, texts = self._validation_pairs
         for part in np.array_split(np.arange(len(order)), -(-len(order) // self.batch_size)):
-            yield self._batch(order[part], texts[part])
+            yield self._batch(order[part], texts[part], self.images.batch(self.rows[order[part]]))
 
     def captions(self) -> tuple[list[str], Indices, Indices]:
         """Return the distinct captions, and for each caption row (P,) which of them it is, and of which image.
@@ -121,8 +125,14 @@ class StageData:
         """Return for each of ``texts`` whether it outlives every geometric change of its image: (B,) bool."""
         return torch.from_numpy(self._movable[texts])
 
-    def _batch(self, indices: Indices, texts: Indices) -> Batch:
-        images = self.images.batch(self.rows[indices])
+    def _at_drawn_gains(self, indices: Indices, epoch: int, place: int) -> PreparedImages:
+        rows = self.rows[indices]
+        if not self.gained:
+            return self.images.batch(rows)
+        steps = np.random.default_rng([self.seed, epoch, place, 3]).integers(len(self.gained), size=len(rows))
+        return PreparedImages.of([self.gained[step][row] for step, row in zip(steps, rows, strict=True)])
+
+    def _batch(self, indices: Indices, texts: Indices, images: PreparedImages) -> Batch:
         return Batch(
             corpus=self.corpus,
             texts=texts,
