@@ -106,6 +106,9 @@ class Difference(ContractPart):
 Source = Annotated[Grey | Place | Named | Mean | Difference, Field(discriminator="kind")]
 
 
+_RANGE_FIELDS = {"range_db", "range_db_full_scale", "curve", "curve_full_scale"}
+
+
 class BandContract(ContractPart):
     """One band of a model's input, and how bytes are made of it."""
 
@@ -126,6 +129,11 @@ class BandContract(ContractPart):
     """Mean on the scale of byte / 255."""
     std: float = Field(gt=0)
     """Standard deviation on the scale of byte / 255."""
+
+    @property
+    def has_default_range(self) -> bool:
+        """Whether ranges and curve are those that a band has which nobody gave any."""
+        return not self.model_dump(include=_RANGE_FIELDS, exclude_defaults=True)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

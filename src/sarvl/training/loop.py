@@ -19,6 +19,7 @@ from sarvl.seeds import torch_seed
 from sarvl.training.executor import executor_of_this_process
 from sarvl.training.log import TrainingLog
 from sarvl.training.memory import keep_freed_memory
+from sarvl.training.ranges import settled_contract
 from sarvl.training.recipe import Stage, TrainRecipe
 from sarvl.training.run_folder import LOCK, RECIPE, disk_faults_told
 from sarvl.training.stage import Run, StageRun
@@ -57,6 +58,7 @@ def train(
             check_needs(stage, model)
             _check_corpus(stage)
         write_json(out / RECIPE, recipe.model_dump(mode="json"))
+        model.contract = settled_contract(recipe, model, out, workers)
         model.network.to(executor.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if position:
             load_network(out / STATE, model.network)

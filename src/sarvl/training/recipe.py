@@ -1,5 +1,6 @@
 """TrainRecipe: the stages that a model goes through, one after the other."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -17,12 +18,34 @@ from pydantic_core import CoreSchema
 
 from sarvl.corpus.filters import TextFilter
 from sarvl.errors import ModelError
+from sarvl.imagery.bands import Curve, Range
 from sarvl.models.loader import LOCAL_FOLDER, names_told
 from sarvl.recipes import RecipeModel, RecipePath
 from sarvl.training.augmentation import Augmentation
 from sarvl.training.objective import OBJECTIVES
 
 _LIGHT = "without_objectives"  # in the context of validation: what needs PyTorch is left for later
+ALL_BANDS = "all"
+"""Stands for every band of a model."""
+
+
+class FixedRange(RecipeModel):
+    """Range and curve of a band of the input contract, given instead of fitted; what is absent is fitted."""
+
+    range_db: Range | None = Field(default=None, examples=[[-30, 0]])
+    """Decibels that become bytes 0 and 255, for physical units."""
+    range_db_full_scale: Range | None = Field(default=None, examples=[[-80, -18]])
+    """The same for digital numbers, whose decibels are relative to full scale."""
+    curve: Curve | None = None
+    """What a byte is linear in between the ends, for physical units: ``amplitude`` or ``decibel``."""
+    curve_full_scale: Curve | None = None
+    """The same for digital numbers."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "FixedRange":
+        if any(given is not None and given[0] >= given[1] for given in (self.range_db, self.range_db_full_scale)):
+            raise ValueError("a range in dB needs its lower end first")
+        return self
 
 
 class ModelStart(RecipeModel):
@@ -36,6 +59,9 @@ class ModelStart(RecipeModel):
     """Instead, trained weights by name; a folder is relative to the recipe, as all its paths."""
     image_weights: RecipePath | None = Field(default=None, examples=["weights.safetensors"])
     """Safetensors of a timm classifier for the image tower."""
+    ranges: Mapping[str, FixedRange] = Field(default={}, examples=[{"all": {"range_db": [-30, 0]}}])
+    """Which decibels become which bytes, by the name of a band, or ``all``. What is not given is fitted to the training
+    splits of all stages before the first one; a model that was trained before keeps what it has."""
     licence: str = "not stated"
     """Of the model, kept in ``sarvl.json``."""
 
