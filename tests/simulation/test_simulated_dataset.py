@@ -14,7 +14,7 @@ from killed import kill_at_seeded_moments
 
 from sarvl.errors import ImageError
 from sarvl.files import replaced_folder
-from sarvl.simulation import LAND_COVERS, OBJECT_CLASSES, simulate_dataset
+from sarvl.simulation import LAND_COVERS, OBJECT_CLASSES, SEEN_FROM, SENSORS, simulate_dataset
 from sarvl.simulation.coco import run_lengths
 
 
@@ -61,6 +61,8 @@ def test_annotations_are_coco_and_agree_with_the_files(tmp_path):
         pixels = cv2.imread(str(out / "images" / image["file_name"]), cv2.IMREAD_UNCHANGED)
         assert pixels.shape == (image["height"], image["width"]) == (96, 96)
         assert image["land_cover"] in LAND_COVERS
+        assert image["sensor"] in SENSORS
+        assert image["seen_from"] in SEEN_FROM
     assert [each["id"] for each in document["annotations"]] == list(range(1, len(document["annotations"]) + 1))
     for annotation in document["annotations"]:
         mask = decoded(annotation["segmentation"])
@@ -88,7 +90,10 @@ def test_class_chips_are_balanced_class_folders(tmp_path):
     assert counts == dict.fromkeys([*LAND_COVERS, *OBJECT_CLASSES], 2)
 
 
-@pytest.mark.parametrize(("quantity", "dtype"), [("amplitude", "float32"), ("complex", "complex64")])
+@pytest.mark.parametrize(
+    ("quantity", "dtype"),
+    [("amplitude", "float32"), ("intensity", "float32"), ("decibel", "float32"), ("complex", "complex64")],
+)
 def test_physical_quantities_are_tagged_tiffs(tmp_path, quantity, dtype):
     out = simulate_dataset(tmp_path / "set", chips=1, size=64, quantity=quantity)
     with rasterio.open(out / "images" / "000000.tif") as source:

@@ -41,7 +41,7 @@ def build_aircraft(rng: np.random.Generator, length_m: float, heading: float, vi
         "aircraft",
         footprint=outline,
         scatterers=np.concatenate(points),
-        surfaces=[Surface(part, -6.0) for part in outline],
+        surfaces=[Surface(part, -8.0) for part in outline],
         shadows=[in_range(part, viewing.shadow_m(0.6 * height)) for part in outline],
     )
 

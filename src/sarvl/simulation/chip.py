@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import cv2
 import numpy as np
@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from sarvl.errors import ImageError
 from sarvl.imagery.sar_image import Quantity, SarImage
 from sarvl.simulation.clutter import clutter_sigma0
-from sarvl.simulation.land_cover import LAND_COVERS, WATER
+from sarvl.simulation.land_cover import LAND_COVERS, WATER, LandCover
 from sarvl.simulation.layout import draw_layout
 from sarvl.simulation.placement import Layout, Placed
 from sarvl.simulation.raster import Frame, fill
 from sarvl.simulation.request import draw_request
+from sarvl.simulation.sensor import SENSORS, Sensor, sensor_named
 from sarvl.simulation.speckle import complex_look, multilook_intensity
 
-DISPLAY_DB = (-32.0, 13.0)
-"""The decibels of sigma0 that bytes of 0 and of 255 stand for."""
+DISPLAY_DB = (-32.0, 1.0)
+"""The decibels of sigma0 that bytes of 0 and of 255 stand for: of 0 only where bytes are linear in decibels."""
 NOISE_DB = -28.0
 """Sigma0 of the thermal noise, in decibels."""
 APRON_SIGMA0_DB = -19.0
@@ -27,7 +28,10 @@ MAX_SIZE = 4096
 MIN_SIZE = 32
 MAX_LOOKS = 64
 
-OutputQuantity = Literal["complex", "amplitude", "display"]
+OutputQuantity = Literal["complex", "amplitude", "intensity", "decibel", "display"]
+Curve = Literal["amplitude", "decibel"]
+SEEN_FROM = ("left", "bottom", "right", "top")
+"""Where the sensor may be, from where it sees the chip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +57,33 @@ class SimulatedObject:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedChip:
-    """An image, its objects, and the cover of its land (``water`` where the chip has no land)."""
+    """An image and its objects.
+
+    land_cover: of its land; ``water`` where the chip has none. sensor: by its name. seen_from: the side of the chip
+    where the sensor is.
+    """
 
     image: SarImage
     objects: tuple[SimulatedObject, ...]
     land_cover: str
+    sensor: str
+    seen_from: str
 
 
 @dataclass(frozen=True, slots=True)
 class ChipSettings:
-    """How chips are made: side in pixels, spacing in metres, number of looks, quantity of the pixels."""
+    """How chips are made.
+
+    size: side in pixels. spacing_m: of the pixels. looks: how many are averaged. quantity: of the pixels. curve: what
+    bytes of ``display`` are linear in. sensor: by its name; None draws one.
+    """
 
     size: int = 256
     spacing_m: float = 1.0
     looks: int = 1
     quantity: OutputQuantity = "display"
+    curve: Curve = "amplitude"
+    sensor: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be simulated, with an ImageError."""
@@ -77,8 +93,15 @@ class ChipSettings:
             raise ImageError(f"spacing_m {self.spacing_m}; give 0.05 to 100 metres")
         if not 1 <= self.looks <= MAX_LOOKS:
             raise ImageError(f"looks {self.looks}; give 1 to {MAX_LOOKS}")
-        if self.quantity not in ("complex", "amplitude", "display"):
-            raise ImageError(f"quantity {self.quantity!r} cannot be simulated; use complex, amplitude or display")
+        if self.quantity not in get_args(OutputQuantity):
+            choices = ", ".join(get_args(OutputQuantity))
+            raise ImageError(f"quantity {self.quantity!r} cannot be simulated; use one of {choices}")
+        if self.curve not in get_args(Curve):
+            raise ImageError(f"curve {self.curve!r} is not known; use {' or '.join(get_args(Curve))}")
+        if self.curve != "amplitude" and self.quantity != "display":
+            raise ImageError(f"curve {self.curve!r} is of display bytes, but quantity is {self.quantity}; leave it out")
+        if self.sensor is not None:
+            sensor_named(self.sensor)
         if self.quantity == "complex" and self.looks != 1:
             raise ImageError(f"complex pixels have one look, not {self.looks}; use looks=1 or another quantity")
 
@@ -92,23 +115,26 @@ def simulate_chip(
     land_cover: str | None = None,
     objects: Sequence[str] | None = None,
     quantity: OutputQuantity = "display",
+    curve: Curve = "amplitude",
+    sensor: str | None = None,
 ) -> SimulatedChip:
     """Return a SAR chip of ``size`` x ``size`` pixels from scattering physics.
 
-    The sensor is at the left: range grows with the column. Ground is K-distributed clutter, targets are point
-    scatterers, rough surfaces and shadows; all of it passes through the point response with thermal noise
-    (``NOISE_DB``). Pixels are sigma0: complex64, its amplitude (float32), or decibels from ``DISPLAY_DB[0]`` to
-    ``DISPLAY_DB[1]`` on 0 to 255 (uint8, ``display``).
+    Ground is K-distributed clutter, targets are point scatterers, rough surfaces and shadows. All of it, with thermal
+    noise (``NOISE_DB``), is complex Gaussian and passes through the point response of one of ``SENSORS``, which makes
+    speckle and side lobes. The sensor sees it from one of the four sides: shadows fall away from it. Pixels are sigma0:
+    complex64; float32 amplitude, intensity or decibel; or ``display``, uint8 linear in amplitude up to 255 at
+    ``DISPLAY_DB[1]``, as SSDD and MSTAR are drawn, or linear in decibels over ``DISPLAY_DB`` (``curve``).
 
     land_cover: a name of ``LAND_COVERS``; objects: class names of ``OBJECT_CLASSES``, one an object, ``()`` for bare
-    clutter. None draws what goes together. The same arguments give the same pixels.
+    clutter. None draws what goes together, and the sensor. The same arguments give the same pixels.
 
     Raises ImageError for settings, covers or classes that cannot be, or objects that find no room.
     """
     if seed < 0:
         raise ImageError(f"seed {seed} is negative; give 0 or more")
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
-    return chip_from(rng, ChipSettings(size, spacing_m, looks, quantity), land_cover, objects)
+    return chip_from(rng, ChipSettings(size, spacing_m, looks, quantity, curve, sensor), land_cover, objects)
 
 
 def chip_from(
@@ -118,11 +144,15 @@ def chip_from(
     frame = Frame(settings.size, settings.spacing_m)
     request = draw_request(rng, frame, land_cover, objects)
     layout = draw_layout(rng, frame, request, every_object=objects is not None)
-    pixels = _pixels(rng, layout, settings)
+    drawn = list(SENSORS)[int(rng.integers(len(SENSORS)))]
+    turns = int(rng.integers(len(SEEN_FROM)))
+    sensor = settings.sensor or drawn
+    pixels = np.ascontiguousarray(np.rot90(_pixels(rng, layout, settings, SENSORS[sensor]), turns))
     bands = ("gray",) if settings.quantity == "display" else ("VV",)
     spacing = (settings.spacing_m, settings.spacing_m)
     image = SarImage(pixels[None], Quantity(settings.quantity), bands, spacing_m=spacing)
-    return SimulatedChip(image, tuple(_labelled(placed) for placed in layout.placed), request.land_cover)
+    items = tuple(_labelled(placed, turns, frame.size) for placed in layout.placed)
+    return SimulatedChip(image, items, request.land_cover, sensor, SEEN_FROM[turns])
 
 
 def sigma0_map(rng: np.random.Generator, layout: Layout) -> NDArray[np.float32]:
@@ -146,10 +176,16 @@ def sigma0_map(rng: np.random.Generator, layout: Layout) -> NDArray[np.float32]:
 
 def _ground(rng: np.random.Generator, layout: Layout) -> NDArray[np.float32]:
     size, spacing = layout.frame.size, layout.frame.spacing_m
-    ground = clutter_sigma0(rng, LAND_COVERS[layout.land_cover], size, spacing)
+    ground = _place_of(rng, LAND_COVERS[layout.land_cover], size, spacing)
     if layout.shore is None:
         return ground
-    return np.where(layout.water, clutter_sigma0(rng, LAND_COVERS[WATER], size, spacing), ground)
+    return np.where(layout.water, _place_of(rng, LAND_COVERS[WATER], size, spacing), ground)
+
+
+def _place_of(rng: np.random.Generator, cover: LandCover, size: int, spacing_m: float) -> NDArray[np.float32]:
+    """Return ground of one land cover, as bright as it is at one place."""
+    level = np.float32(10 ** (rng.normal(0, cover.spread_db) / 10))
+    return clutter_sigma0(rng, cover, size, spacing_m) * level
 
 
 def _apply_wakes(sigma0: NDArray[np.float32], layout: Layout) -> None:
@@ -172,26 +208,43 @@ def scatterer_cells(layout: Layout) -> NDArray[np.float32]:
     return np.concatenate(parts).astype(np.float32)
 
 
-def _pixels(rng: np.random.Generator, layout: Layout, settings: ChipSettings) -> NDArray[Any]:
+def _pixels(rng: np.random.Generator, layout: Layout, settings: ChipSettings, sensor: Sensor) -> NDArray[Any]:
     sigma0, scatterers = sigma0_map(rng, layout), scatterer_cells(layout)
     if settings.quantity == "complex":
-        return complex_look(rng, sigma0, scatterers)
-    intensity = multilook_intensity(rng, sigma0, scatterers, settings.looks)
-    return np.sqrt(intensity) if settings.quantity == "amplitude" else _display(intensity)
+        return complex_look(rng, sigma0, sensor, scatterers)
+    intensity = multilook_intensity(rng, sigma0, sensor, scatterers, settings.looks)
+    match settings.quantity:
+        case "amplitude":
+            return np.sqrt(intensity)
+        case "decibel":
+            return _decibels(intensity)
+        case "display":
+            return _display(intensity, settings.curve)
+    return intensity
 
 
-def _display(intensity: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _decibels(intensity: NDArray[np.float32]) -> NDArray[np.float32]:
+    natural = cv2.log(np.maximum(intensity, np.float32(1e-9)))
+    decibels: NDArray[np.float32] = natural * np.float32(10 / np.log(10))
+    return decibels
+
+
+def _display(intensity: NDArray[np.float32], curve: Curve) -> NDArray[np.uint8]:
     low, high = DISPLAY_DB
-    grey = cv2.log(np.maximum(intensity, np.float32(1e-9)))
-    scale = 255 / (high - low)
-    grey *= np.float32(10 / np.log(10) * scale)
-    grey -= np.float32(low * scale)
+    if curve == "decibel":
+        grey = (_decibels(intensity) - np.float32(low)) * np.float32(255 / (high - low))
+    else:
+        grey = cv2.sqrt(intensity) * np.float32(255 * 10 ** (-high / 20))
     shown: NDArray[np.uint8] = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
     return shown
 
 
-def _labelled(placed: Placed) -> SimulatedObject:
-    height, width = placed.mask.pixels.shape
+def _labelled(placed: Placed, turns: int, size: int) -> SimulatedObject:
+    """Return what is labelled of a target on a chip of ``size`` pixels that is turned by quarters, as ``np.rot90``."""
+    mask = np.rot90(placed.mask.pixels.astype(bool), turns)
     column, row = placed.mask.column, placed.mask.row
-    box = (float(column), float(row), float(column + width), float(row + height))
-    return SimulatedObject(placed.target.class_name, box, placed.mask.pixels.astype(bool), (row, column))
+    (height, width), (turned_height, turned_width) = placed.mask.pixels.shape, mask.shape
+    for _ in range(turns):
+        column, row, height, width = row, size - column - width, width, height
+    box = (float(column), float(row), float(column + turned_width), float(row + turned_height))
+    return SimulatedObject(placed.target.class_name, box, np.ascontiguousarray(mask), (row, column))

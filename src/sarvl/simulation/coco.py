@@ -21,9 +21,10 @@ def run_lengths(mask: NDArray[np.bool_]) -> dict[str, list[int]]:
 
 
 def image_record(chip: SimulatedChip, image_id: int, file_name: str) -> dict[str, Any]:
-    """Return the COCO ``images`` entry, with ``land_cover`` beside the standard fields."""
+    """Return the COCO ``images`` entry, with land cover, sensor and look beside the standard fields."""
     size = {"width": chip.image.width, "height": chip.image.height}
-    return {"id": image_id, "file_name": file_name, **size, "land_cover": chip.land_cover}
+    scene = {"land_cover": chip.land_cover, "sensor": chip.sensor, "seen_from": chip.seen_from}
+    return {"id": image_id, "file_name": file_name, **size, **scene}
 
 
 def annotation_records(chip: SimulatedChip, image_id: int) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from sarvl.files import FilePath, replaced_folder, write_text
 from sarvl.imagery.geotiff import QUANTITY_TAG
 from sarvl.imagery.sar_image import Quantity, SarImage
 from sarvl.parallel import ordered_map, worker_count
-from sarvl.simulation.chip import DISPLAY_DB, ChipSettings, OutputQuantity, SimulatedChip, chip_from
+from sarvl.simulation.chip import DISPLAY_DB, ChipSettings, Curve, OutputQuantity, SimulatedChip, chip_from
 from sarvl.simulation.coco import OBJECT_CLASSES, annotation_records, coco_document, image_record
 from sarvl.simulation.land_cover import LAND_COVERS
 
@@ -51,12 +51,13 @@ def simulate_dataset(
     spacing_m: float = 1.0,
     looks: int = 1,
     quantity: OutputQuantity = "display",
+    curve: Curve = "amplitude",
     class_chips: int = 0,
     workers: int | None = None,
 ) -> Path:
     """Write a data set to the new folder ``out`` and return it.
 
-    ``images/`` holds ``chips`` images (PNG for display; TIFF with the tag SARVL_QUANTITY for amplitude and complex),
+    ``images/`` holds ``chips`` images (PNG for display; TIFF with the tag SARVL_QUANTITY for other quantities),
     ``annotations.json`` their boxes and masks in COCO form, ``classes/<class>/`` in turn ``class_chips`` chips of one
     class each: a land cover without objects, or one object. The folder appears at once when all is done. Every chip has
     its own random stream from ``(seed, index)``, so that the same arguments give the same bytes on any number of
@@ -67,11 +68,13 @@ def simulate_dataset(
     Raises ImageError where ``out`` exists and is not empty, where another process is writing it, or for arguments that
     cannot be.
     """
-    settings = ChipSettings(size, spacing_m, looks, quantity)
+    settings = ChipSettings(size, spacing_m, looks, quantity, curve)
     out = Path(out)
     _check(out, chips, class_chips, seed)
     info = {"description": "simulated SAR chips", "version": __version__, "seed": seed, "looks": looks}
-    info |= {"quantity": quantity, "spacing_m": spacing_m, "display_db": list(DISPLAY_DB)}
+    info |= {"quantity": quantity, "spacing_m": spacing_m}
+    if quantity == "display":
+        info |= {"curve": curve, "display_db": list(DISPLAY_DB)}
     with replaced_folder(out, ImageError) as folder:
         _check_new(out)  # another process may have been at work until now
         jobs = [

@@ -55,8 +55,11 @@ class Target:
 
 
 def scatterers(rng: np.random.Generator, points: Points, mean_rcs_m2: float | NDArray[np.float64]) -> Scatterers:
-    """Return ``(N, 3)`` scatterers at ``(N, 2)`` points, with exponential cross-sections (Swerling 1) of that mean."""
-    rcs = rng.exponential(1.0, len(points)) * mean_rcs_m2
+    """Return ``(N, 3)`` scatterers at ``(N, 2)`` points, with Weibull cross-sections of shape 1/2 and that mean.
+
+    Few of them outshine the others, as corners and flat plates that happen to face the sensor do.
+    """
+    rcs = 0.5 * rng.exponential(1.0, len(points)) ** 2 * mean_rcs_m2
     return np.column_stack([points, rcs])
 
 

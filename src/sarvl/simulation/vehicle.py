@@ -24,6 +24,6 @@ def build_vehicle(rng: np.random.Generator, length_m: float, heading: float, vie
         "vehicle",
         footprint=(outline,),
         scatterers=points,
-        surfaces=(Surface(outline, 0.0),),
+        surfaces=(Surface(outline, -8.0),),
         shadows=(swept(body, 0, viewing.shadow_m(height)),),
     )

@@ -15,7 +15,12 @@ def simulate(
     class_chips: Annotated[int, typer.Option(help="Chips of one class each, in class folders.")] = 0,
     size: Annotated[int, typer.Option(help="Side in pixels.")] = 256,
     looks: Annotated[int, typer.Option(help="Number of looks; 1 is full speckle.")] = 1,
-    quantity: Annotated[Literal["display", "amplitude", "complex"], typer.Option(help="Pixels.")] = "display",
+    quantity: Annotated[
+        Literal["display", "amplitude", "intensity", "decibel", "complex"], typer.Option(help="Pixels.")
+    ] = "display",
+    curve: Annotated[
+        Literal["amplitude", "decibel"], typer.Option(help="What display bytes are linear in.")
+    ] = "amplitude",
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
     workers: Workers = None,
 ) -> None:
@@ -23,7 +28,15 @@ def simulate(
     from sarvl.simulation import simulate_dataset
 
     simulate_dataset(
-        out, chips=chips, class_chips=class_chips, size=size, looks=looks, quantity=quantity, seed=seed, workers=workers
+        out,
+        chips=chips,
+        class_chips=class_chips,
+        size=size,
+        looks=looks,
+        quantity=quantity,
+        curve=curve,
+        seed=seed,
+        workers=workers,
     )
     typer.echo(f"{chips + class_chips} chips in {out}")
 
