@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from sarvl.corpus.inspecting.byte_levels import ByteLevels
 from sarvl.corpus.inspecting.inspection import BySplit, Inspection
 from sarvl.files import atomic_path
 
@@ -54,7 +55,23 @@ def _panels(inspection: Inspection) -> list[Draw]:
         (bool(inspection.objects), partial(_histogram, title="Objects an image that has any", counts=some_objects)),
         (bool(inspection.labels), partial(_bars, title="Images by label", counts=inspection.labels, splits=splits)),
     ]
+    panels += [(True, partial(_bytes, levels=levels)) for levels in inspection.byte_levels]
     return [draw for has_any, draw in panels if has_any]
+
+
+def _bytes(axis: Axes, levels: ByteLevels) -> None:
+    """Draw the share of each byte, as fitted, and in the default ranges as a line; the ends may go beyond the top."""
+    for counts, filled in ((levels.fitted, True), (levels.default, False)):
+        shares = 100 * np.array(counts) / sum(counts)
+        if filled:
+            axis.fill_between(np.arange(256), shares, step="mid", color=_COLOURS[0], label="fitted ranges")
+            axis.set_ylim(0, max(1.25 * float(shares[1:-1].max()), 0.1))
+        elif levels.default != levels.fitted:
+            axis.step(np.arange(256), shares, where="mid", color=_COLOURS[1], label="default ranges")
+            axis.legend(frameon=False, loc="upper right")
+    axis.set_xlim(-1, 256)
+    name = textwrap.shorten(f"{levels.source}, {levels.band}", _LONGEST_NAME, placeholder="…")
+    axis.set_title(f"Bytes of {name}: {levels.levels} levels, % of pixels", parse_math=False)
 
 
 def _histogram(axis: Axes, title: str, counts: list[int]) -> None:

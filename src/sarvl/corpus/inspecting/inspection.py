@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sarvl.corpus.corpus_info import AuditReport, CorpusSource, Counts, QuestionNotAsked
 from sarvl.corpus.inspecting.blind_reader import BlindScore
+from sarvl.corpus.inspecting.byte_levels import ByteLevels
 from sarvl.corpus.inspecting.diversity import Similarity
 from sarvl.corpus.inspecting.verification import Verification
 from sarvl.corpus.scenes import Patches
@@ -72,6 +73,8 @@ class Inspection:
     scenes_unknown: sources of which no image has a group. overlapping: patches of different splits that share ground.
     refused: source, unit, reason and count. noted: source, note and count. similarity: None without an embedder.
     blind: by kind of question, how well one answers who never sees an image.
+    byte_levels: by source and band, which bytes a sample of images becomes for a model. bytes_unread: sources whose
+    images could not be read for it.
     """
 
     digest: str
@@ -97,6 +100,8 @@ class Inspection:
     duplicates: AuditReport
     verification: Verification
     similarity: Similarity | None
+    byte_levels: list[ByteLevels]
+    bytes_unread: list[str]
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures as plain lists and dictionaries."""
@@ -110,6 +115,7 @@ class Inspection:
         figures["blind"] = [score._asdict() for score in self.blind]
         figures["similarity"] = self.similarity and self.similarity._asdict()
         figures["overlapping"] = [patches._asdict() for patches in self.overlapping]
+        figures["byte_levels"] = [item._asdict() | {"levels": item.levels} for item in self.byte_levels]
         problems = [problem._asdict() for problem in self.verification.problems]
         figures["verification"] = self.verification._asdict() | {"problems": problems}
         return figures

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sarvl.corpus.inspecting.blind_reader import blind_scores
+from sarvl.corpus.inspecting.byte_levels import byte_levels
 from sarvl.corpus.inspecting.counting import count_rows, in_split_order
 from sarvl.corpus.inspecting.diversity import distinct_ngrams, similarity_of, word_counts
 from sarvl.corpus.inspecting.image_figures import image_figures
@@ -42,6 +43,7 @@ def inspect_tables(
     """Do as ``inspect`` with a rejects table that need not be in the corpus's folder yet."""
     captions = _of_kind(corpus.texts, "caption", "text", "family", "producer")
     splits = count_rows(corpus.images, "split")
+    levels, unread = byte_levels(corpus, workers)
     return Inspection(
         digest=corpus.digest,
         counts=corpus.info.counts,
@@ -66,6 +68,8 @@ def inspect_tables(
         duplicates=corpus.info.audit,
         verification=verify_corpus(corpus, statements, workers),
         similarity=similarity_of(captions["text"], embedder, corpus.seed) if embedder else None,
+        byte_levels=levels,
+        bytes_unread=unread,
     )
 
 

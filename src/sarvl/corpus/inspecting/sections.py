@@ -1,13 +1,15 @@
 """Sections: an inspection as headed tables, for the terminal and for the data card alike."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sarvl.corpus.corpus_info import CorpusSource
+from sarvl.corpus.inspecting.byte_levels import IMAGES_A_SOURCE, ByteLevels
 from sarvl.corpus.inspecting.diversity import Similarity
 from sarvl.corpus.inspecting.inspection import BySplit, Inspection, SourceImages
 from sarvl.corpus.inspecting.verification import Verification
 from sarvl.corpus.scenes import UNKNOWN, WHERE_TO_LOOK, advice_on
+from sarvl.imagery.levels import FEWEST_LEVELS
 from sarvl.markdown import visible
 
 NOT_MEASURED = "not measured: no embedder"
@@ -57,6 +59,7 @@ def sections_of(inspection: Inspection) -> list[Section]:
         _by_split("Objects", "class", inspection.objects, inspection.splits),
         _by_split("Image labels", "label", inspection.labels, inspection.splits),
         _labelled(inspection),
+        _bytes(inspection),
         _overlapping(inspection),
         _duplicates(inspection),
         Section("Refused", ("source", "what", "reason", "count"), [_row(row) for row in inspection.refused]),
@@ -228,6 +231,47 @@ def _labelled(inspection: Inspection) -> Section:
     return Section(
         "Taken as labelled", ("source", "class", "images with it"), [_row(row) for row in inspection.labelled], remark
     )
+
+
+def _bytes(inspection: Inspection) -> Section:
+    rows = [
+        _row(
+            (
+                *(item.source, item.quantity, item.band),
+                *(f"{item.mean:.0f}", f"{item.spread:.0f}"),
+                *(f"{100 * item.share_of(byte):.1f} %" for byte in (0, 255)),
+                *(item.levels, item.default_levels),
+            )
+        )
+        for item in inspection.byte_levels
+    ]
+    head = ("source", "quantity", "band", "mean", "spread", "at 0", "at 255", "levels", "levels by default")
+    return Section("Bytes that a model sees", head, rows, " ".join(_told_of_bytes(inspection)))
+
+
+def _told_of_bytes(inspection: Inspection) -> Iterator[str]:
+    yield (
+        f"Of up to {IMAGES_A_SOURCE} images a source, in the ranges that `sarvl train` fits to the training split; "
+        "levels are the bytes that hold 99 % of the pixels."
+    )
+    few = [item for item in inspection.byte_levels if item.levels < FEWEST_LEVELS]
+    if few:
+        yield (
+            f"**Under {FEWEST_LEVELS} levels are used: {_named(few)}.** Read the original data, or give `model.ranges` "
+            "in the training recipe."
+        )
+    by_default = [item for item in inspection.byte_levels if item.default_levels < FEWEST_LEVELS and item not in few]
+    if by_default:
+        yield (
+            f"Under {FEWEST_LEVELS} levels in the default ranges, which models have that were not trained by sarvl: "
+            f"{_named(by_default)}."
+        )
+    if inspection.bytes_unread:
+        yield f"Not measured, since images cannot be read: {', '.join(inspection.bytes_unread)}."
+
+
+def _named(levels: Iterable[ByteLevels]) -> str:
+    return ", ".join(f"{item.source} ({item.band})" for item in levels)
 
 
 def _overlapping(inspection: Inspection) -> Section:
