@@ -24,12 +24,14 @@ real: $(INSTALLED)
 	$(BIN)/sarvl evaluate --model $(REAL)/model --corpus $(REAL)/sar --task retrieval --task zeroshot --out $(REAL)/rows.jsonl
 	$(BIN)/sarvl report $(REAL)/rows.jsonl --out $(REAL)/report.html --model $(REAL)/model --corpus $(REAL)/sar
 
-# The same with new ground of known scenes: from the optical stage of `make real`, the patches split by blocks.
+# The same with new ground of known scenes: from the optical stage of `make real`, the patches split by blocks. Another FOLD
+# draws other blocks and other batches, so that a change is judged over several: `make real-blocks FOLD=1`.
+FOLD ?= 0
 BLOCKS := --set sources.2.group.block_px=250 --set sources.3.group.block_px=250
 real-blocks: $(INSTALLED)
-	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/blocks $(BLOCKS)
-	$(BIN)/sarvl train recipes/real/train_blocks.yaml --out $(REAL)/blocks-model --resume
-	$(BIN)/sarvl evaluate --model $(REAL)/blocks-model --corpus $(REAL)/blocks --task zeroshot --out $(REAL)/blocks-rows.jsonl
+	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/blocks-$(FOLD) $(BLOCKS) --set seed=$(FOLD)
+	$(BIN)/sarvl train recipes/real/train_blocks.yaml --out $(REAL)/blocks-model-$(FOLD) --resume --set seed=$(FOLD) --set stages.0.corpus=../../$(REAL)/blocks-$(FOLD)
+	$(BIN)/sarvl evaluate --model $(REAL)/blocks-model-$(FOLD) --corpus $(REAL)/blocks-$(FOLD) --task zeroshot --out $(REAL)/blocks-rows-$(FOLD).jsonl
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/draw_architecture.py

@@ -58,10 +58,13 @@ def _fixed(recipe: TrainRecipe, band: BandContract) -> BandContract:
 
 
 def _tell(contract: InputContract, before: InputContract) -> None:
+    """Say what the ranges are where they have changed; bands that share them in one line."""
+    names: dict[str, list[str]] = {}
     for band, old in zip(contract.bands, before.bands, strict=True):
         if band != old:
             physical, numbers = (f"{low:g} to {high:g} dB" for low, high in (band.range_db, band.range_db_full_scale))
-            note(
-                f"band {band.name}: bytes from {physical}, linear in {band.curve}; of digital numbers from {numbers} "
-                f"of full scale, linear in {band.curve_full_scale or band.curve}"
-            )
+            curve = band.curve_full_scale or band.curve
+            told = f"{physical}, linear in {band.curve}; digital numbers: {numbers} of full scale, linear in {curve}"
+            names.setdefault(told, []).append(band.name)
+    for told, bands in names.items():
+        note(f"what becomes bytes of {', '.join(bands)}: {told}")
