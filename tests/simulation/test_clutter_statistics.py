@@ -105,6 +105,14 @@ def test_fine_cells_are_spikier_as_measured():
     assert grass.order_at(0.2) == pytest.approx(3.45, rel=0.05)  # the fields around MSTAR's vehicles
 
 
+def test_a_town_is_as_spiky_as_measured_streets_and_all():
+    power = [
+        simulate_chip(seed, land_cover="urban", objects=(), quantity="intensity").image.pixels for seed in range(12)
+    ]
+    moment = np.median([np.mean(pixels.astype(np.float64) ** 2) / np.mean(pixels) ** 2 for pixels in power])
+    assert 5.5 < moment < 10  # 8.1 on Sentinel-1, 6.9 on TerraSAR-X
+
+
 def test_urban_is_spikier_than_water():
     def variation(name):
         pixels = simulate_chip(3, land_cover=name, objects=(), quantity="amplitude").image.pixels ** 2
