@@ -81,7 +81,7 @@ def test_levels_are_counted_as_a_model_sees_them_and_few_are_warned_of(corpus: C
 
     (section,) = (section for section in sections_of(inspection) if section.title == "Bytes that a model sees")
     assert len(section.rows) == len(found)
-    assert "**Under 64 levels are used: flat (gray), flat_test (gray).**" in section.remark
+    assert "Under 64 levels are used: flat (gray), flat_test (gray). Read" in section.remark
     assert "in the default ranges, which models have that were not trained by sarvl: dark (1), dark_test (1)" in (
         section.remark
     )

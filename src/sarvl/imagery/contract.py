@@ -84,7 +84,9 @@ class InputContract(ContractPart):
                 f"{image.name}: {image.quantity} pixels, but the model takes {takes}; convert the image first"
             )
         frame = self.frame
-        bands = BandPlanes(image, self.bands, frame.interpolation, frame.fill, gain_db, antialias=frame.antialias)
+        bands = BandPlanes(
+            image, self.bands, frame.interpolation, frame.fill, gain_db=gain_db, antialias=frame.antialias
+        )
         layout = frame.layout(image.width, image.height)
         tiles = []
         for view in layout.views:

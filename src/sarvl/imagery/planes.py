@@ -72,6 +72,7 @@ class BandPlanes:
         bands: tuple[BandContract, ...],
         interpolation: Interpolation,
         fill: int,
+        *,
         gain_db: float = 0.0,
         *,
         antialias: bool = True,

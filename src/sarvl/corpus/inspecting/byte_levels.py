@@ -124,7 +124,7 @@ def _counted(sample: SourceSample, contract: InputContract, workers: int | None)
     """Return how many pixels of a sample have each byte, ``(bands, 256)``."""
     count = partial(_count_bytes, contract=contract)
     total = np.zeros((len(contract.bands), 256), np.int64)
-    for counts in ordered_map(count, sample.files, workers, f"bytes of {sample.source}"):
+    for counts in ordered_map(count, sample.files, workers, f"bytes of {sample.source}", "images"):
         total += counts
     return total
 

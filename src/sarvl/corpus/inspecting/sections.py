@@ -251,13 +251,13 @@ def _bytes(inspection: Inspection) -> Section:
 
 def _told_of_bytes(inspection: Inspection) -> Iterator[str]:
     yield (
-        f"Of up to {IMAGES_A_SOURCE} images a source, in the ranges that `sarvl train` fits to the training split; "
+        f"Of up to {IMAGES_A_SOURCE} images a source, in the ranges that sarvl train fits to the training split; "
         "levels are the bytes that hold 99 % of the pixels."
     )
     few = [item for item in inspection.byte_levels if item.levels < FEWEST_LEVELS]
     if few:
         yield (
-            f"**Under {FEWEST_LEVELS} levels are used: {_named(few)}.** Read the original data, or give `model.ranges` "
+            f"Under {FEWEST_LEVELS} levels are used: {_named(few)}. Read the original data, or give model.ranges "
             "in the training recipe."
         )
     by_default = [item for item in inspection.byte_levels if item.default_levels < FEWEST_LEVELS and item not in few]
