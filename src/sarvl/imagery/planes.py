@@ -74,7 +74,6 @@ class BandPlanes:
         fill: int,
         *,
         gain_db: float = 0.0,
-        *,
         antialias: bool = True,
     ) -> None:
         """Find the planes; raises ImageError where the image lacks a band."""
