@@ -64,6 +64,8 @@ def merge(
         tables = [read_table(work, name) for name in SCHEMAS]
         info = _merged_info(inputs, out, tables, digest, audited.report)
         merged = Corpus(out, info, *tables[:2])
+        if (merged.image_of_text < 0).any():
+            raise CorpusError("there are texts of images that are not there; build the corpora again")
         with writing(out):
             write_document(work / FILE, info)
             write_card(merged, tables[2], work)

@@ -15,6 +15,7 @@ def image_figures(images: pa.Table) -> list[SourceImages]:
 
 def _figures_of(source: str, images: pa.Table) -> SourceImages:
     spacings = images["spacing_m"].drop_null()
+    metres = pc.list_flatten(spacings)
     classes = pc.list_flatten(images["labelled_classes"].combine_chunks())
     return SourceImages(
         source=source,
@@ -22,7 +23,7 @@ def _figures_of(source: str, images: pa.Table) -> SourceImages:
         bands=_counts_of_bands(images),
         widths=_least_and_most(images["width"]),
         heights=_least_and_most(images["height"]),
-        spacing_m=_least_and_most(pc.list_flatten(spacings)) if len(spacings) else None,
+        spacing_m=_least_and_most(metres) if len(metres) else None,
         with_spacing=len(spacings),
         scenes=pc.count_distinct(images["group"]).as_py(),
         without_scene=images["group"].null_count,
