@@ -147,7 +147,7 @@ def test_an_objective_of_your_own(use: Use) -> None:
     assert len(low) == len(high) == 6
     assert high[0] > low[0] + 5  # each of 4 images has up to 3 pairs that do not belong together, at a surprise of 5
     assert "stages.0.options.bia: no such field" in use.printed["wrong option of an objective"]
-    assert "did you mean sigmoid? there are infonce, sigmoid" in use.printed["wrong objective"]
+    assert "did you mean sigmoid? there are coca, infonce, sigmoid" in use.printed["wrong objective"]
 
 
 def test_a_task_of_your_own(use: Use) -> None:

@@ -133,7 +133,8 @@ class Area:
     def measure(self) -> None:
         """Measure a model that is loaded already."""
         images = SplitImages.open(self.folder / "corpus", "test")
-        evaluated = EvaluatedModel("model", self._model, images, workers=1)
+        evaluated = EvaluatedModel("model", images, workers=1)
+        vars(evaluated)["model"] = self._model
         for name in TASKS.names():
             task = TASKS.get(name)
             for run in task.runs(evaluated, task.settings() if task.settings else None):
