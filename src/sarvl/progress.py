@@ -115,7 +115,7 @@ class Work:
             self._bars.stop()
         event = "end" if kind is None else "broken off"
         log(event, **self._place(), figures=_finite(self._figures))
-        if kind is None and not self._bars:
+        if kind is None and self._total and not self._bars:
             told = [f"{self._label}: {self._done} {self._unit} in {_duration(self._seconds)}"]
             _print(", ".join([*told, *filter(None, [_told_figures(self._figures)])]), Loudness.USUAL)
 

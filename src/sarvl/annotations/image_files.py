@@ -60,13 +60,13 @@ class ImageFiles:
                 continue
             if plain in self._as_given:
                 return plain
-            image = self._found(composed(plain))
+            image = self._in_listing(composed(plain))
             if image:
                 return image
             problem = self.below.refusal_of(plain) or problem
         raise LookupError(problem)
 
-    def _found(self, plain: str) -> str | None:
+    def _in_listing(self, plain: str) -> str | None:
         folders, last = os.path.split(os.path.normpath(plain))
         stem = PurePosixPath(last).stem if is_image_name(last) else last
         parts = folders.split("/") if folders else []

@@ -31,5 +31,5 @@ class Command:
 def all_commands() -> Iterator[Command]:
     """Yield every command, those of a panel together, by name."""
     names = sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
-    found: list[Command] = [import_module(f"{commands.__name__}.{name}").COMMAND for name in names]
-    yield from sorted(found, key=lambda command: list(Panel).index(command.panel))
+    every: list[Command] = [import_module(f"{commands.__name__}.{name}").COMMAND for name in names]
+    yield from sorted(every, key=lambda command: list(Panel).index(command.panel))

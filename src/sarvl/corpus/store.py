@@ -83,8 +83,8 @@ class Corpus:
     def image_of_text(self) -> NDArray[np.int64]:
         """For each row of the texts table, the row of its image: (T,)."""
         ids = self.images["image_id"].combine_chunks()
-        found = pc.index_in(self.texts["image_id"], value_set=ids).fill_null(-1)
-        return found.to_numpy().astype(np.int64)  # type: ignore[no-any-return]
+        rows = pc.index_in(self.texts["image_id"], value_set=ids).fill_null(-1)
+        return rows.to_numpy().astype(np.int64)  # type: ignore[no-any-return]
 
     @cached_property
     def texts_of_image(self) -> list[list[int]]:

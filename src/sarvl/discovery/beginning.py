@@ -11,7 +11,7 @@ from sarvl.discovery.named_by_files import named_by_files, tried_formats
 from sarvl.discovery.named_by_images import named_by_images
 from sarvl.discovery.recipe_text import is_to_fill, recipe_text, told_briefly
 from sarvl.discovery.source_facts import SourceFacts, source_name
-from sarvl.discovery.trial import Found, tried
+from sarvl.discovery.trial import Trial, tried
 from sarvl.errors import AnnotationError, RecipeError
 from sarvl.files import FilePath, write_text
 
@@ -39,7 +39,7 @@ def init(folder: FilePath, out: FilePath, *, force: bool = False) -> Beginning:
     if out.exists() and not force:
         raise RecipeError(f"{out}: exists already; choose another --out, or replace it with --force")
     looked = LookedAt.at(folder)
-    chosen, others = _chosen(_found(looked))
+    chosen, others = _chosen(_trials(looked))
     if not chosen:
         raise AnnotationError(_nothing(looked))
     facts = _named(chosen, folder)
@@ -51,7 +51,7 @@ def init(folder: FilePath, out: FilePath, *, force: bool = False) -> Beginning:
     return Beginning(out, tuple(lines), to_fill)
 
 
-def _found(looked: LookedAt) -> list[Found]:
+def _trials(looked: LookedAt) -> list[Trial]:
     by_files = _read_by(list(named_by_files(looked)), looked)
     return [
         *(by_files or _read_by(list(tried_formats(looked)), looked)),
@@ -59,45 +59,45 @@ def _found(looked: LookedAt) -> list[Found]:
     ]
 
 
-def _read_by(candidates: Sequence[Candidate], looked: LookedAt) -> list[Found]:
+def _read_by(candidates: Sequence[Candidate], looked: LookedAt) -> list[Trial]:
     distinct = {(candidate.format, candidate.annotations, candidate.images): candidate for candidate in candidates}
-    return [found for candidate in distinct.values() if (found := tried(candidate, looked))]
+    return [trial for candidate in distinct.values() if (trial := tried(candidate, looked))]
 
 
-def _chosen(found: list[Found]) -> tuple[list[Found], list[Found]]:
+def _chosen(trials: list[Trial]) -> tuple[list[Trial], list[Trial]]:
     """Return those that are sources of their own, and those that are about the same images, as their file names tell.
 
     What says most goes first: by objects, texts, masks or labels of its images.
     """
-    chosen: list[Found] = []
-    others: list[Found] = []
-    for one in sorted(found, key=_says, reverse=True):
+    chosen: list[Trial] = []
+    others: list[Trial] = []
+    for one in sorted(trials, key=_says, reverse=True):
         taken = any(one.files & other.files for other in chosen)
         (others if taken else chosen).append(one)
     return sorted(chosen, key=lambda one: str(one.candidate.annotations or one.images)), others
 
 
-def _says(found: Found) -> tuple[bool, int, int]:
+def _says(trial: Trial) -> tuple[bool, int, int]:
     """Return what a choice goes by: class folders alone come last; images that something is said of, and how much."""
-    said = sum(len(image.objects) + len(image.captions) + len(image.questions) for image in found.kept)
-    images = sum(bool(image.objects or image.captions or image.questions or image.label) for image in found.kept)
-    images += sum(bool(image.land_cover) for image in found.kept)
-    return found.candidate.format != "folders", images, said
+    said = sum(len(image.objects) + len(image.captions) + len(image.questions) for image in trial.kept)
+    images = sum(bool(image.objects or image.captions or image.questions or image.label) for image in trial.kept)
+    images += sum(bool(image.land_cover) for image in trial.kept)
+    return trial.candidate.format != "folders", images, said
 
 
-def _named(chosen: list[Found], folder: Path) -> list[SourceFacts]:
+def _named(chosen: list[Trial], folder: Path) -> list[SourceFacts]:
     facts: list[SourceFacts] = []
-    for found in chosen:
-        annotations, place = found.candidate.annotations, folder.resolve()
+    for trial in chosen:
+        annotations, place = trial.candidate.annotations, folder.resolve()
         if len(chosen) > 1:
-            place = annotations.with_suffix("") if annotations and annotations.is_file() else found.images.resolve()
+            place = annotations.with_suffix("") if annotations and annotations.is_file() else trial.images.resolve()
         name = source_name(place, {source.name for source in facts})
-        facts.append(SourceFacts(name, found))
+        facts.append(SourceFacts(name, trial))
     return facts
 
 
 def _told(source: SourceFacts, folder: Path) -> list[str]:
-    pixels, found = source.pixels, source.found
+    pixels, trial = source.pixels, source.trial
     unit = "objects" if source.has_objects else "images"
     classes = ", ".join(f"{name} {count}" for name, count in source.classes.most_common(20))
     more = f" and {len(source.classes) - 20} more" if len(source.classes) > 20 else ""
@@ -105,9 +105,9 @@ def _told(source: SourceFacts, folder: Path) -> list[str]:
     known = ", ".join(f"{name} ({count} of {pixels.looked_into} files read)" for name, count in quantities)
     unknown = f"unknown: {pixels.unknown}" if pixels.unknown else ""
     scenes = "positions in a scene stand in the file names" if source.group else "none that the file names tell surely"
-    refused = [f"refused: {count} x {reason}" for reason, count in found.reasons().most_common(5)]
+    refused = [f"refused: {count} x {reason}" for reason, count in trial.reasons().most_common(5)]
     return [
-        f"source {source.name}: {told_briefly(found, folder)}",
+        f"source {source.name}: {told_briefly(trial, folder)}",
         *([f"classes ({unit}): {classes}{more}"] if classes else []),
         *(f"{name}: {count}" for name, count in source.texts.items()),
         f"sizes: {source.size_range()}",

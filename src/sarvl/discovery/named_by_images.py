@@ -124,9 +124,9 @@ def _codes(looked: LookedAt, folder: str) -> list[int | str]:
     files = [file for file in looked.images if file.startswith(f"{folder}/")]
     codes: set[int | str] = set()
     for file in spread(files, _MASKS_LOOKED_INTO):
-        found = _codes_of(looked.folder / file)
-        codes |= found
-        if not found or len(codes) > _FEW_VALUES:
+        own_codes = _codes_of(looked.folder / file)
+        codes |= own_codes
+        if not own_codes or len(codes) > _FEW_VALUES:
             return []
     return sorted(codes, key=lambda code: (isinstance(code, str), code))
 

@@ -10,7 +10,7 @@ import yaml
 
 from sarvl.annotations.format import FORMATS
 from sarvl.discovery.source_facts import SourceFacts
-from sarvl.discovery.trial import Found
+from sarvl.discovery.trial import Trial
 
 FILL_IN = "FILL_IN"
 """What stands where only the user knows the value; a build refuses it."""
@@ -19,7 +19,7 @@ _MOST_CLASSES = 40
 _MOST_LEVELS_UP = 2
 
 
-def recipe_text(folder: Path, facts: Sequence[SourceFacts], others: Sequence[Found], recipe_folder: Path) -> str:
+def recipe_text(folder: Path, facts: Sequence[SourceFacts], others: Sequence[Trial], recipe_folder: Path) -> str:
     """Return the YAML of a build recipe whose paths are relative to ``recipe_folder``."""
     lines = [
         *_prose(f"Written by `sarvl init {_plain(folder)}`. What is said below was read from the files."),
@@ -40,11 +40,11 @@ def recipe_text(folder: Path, facts: Sequence[SourceFacts], others: Sequence[Fou
     return "\n".join(lines)
 
 
-def told_briefly(found: Found, folder: Path) -> str:
+def told_briefly(trial: Trial, folder: Path) -> str:
     """Return in one line what a candidate read."""
-    annotations = found.candidate.annotations
+    annotations = trial.candidate.annotations
     where = f" in {os.path.relpath(annotations, folder)}" if annotations else ""
-    return f"{found.candidate.format}{where}: {len(found.kept)} images"
+    return f"{trial.candidate.format}{where}: {len(trial.kept)} images"
 
 
 def is_to_fill(line: str) -> bool:
@@ -53,13 +53,13 @@ def is_to_fill(line: str) -> bool:
 
 
 def _source(source: SourceFacts, recipe_folder: Path) -> Iterator[str]:
-    candidate, found = source.found.candidate, source.found
-    refused = f", {len(found.read.rejects)} refused" if found.read.rejects else ""
-    yield from _prose(f"{len(found.kept)} images of {source.size_range()}{refused}.")
+    candidate, trial = source.trial.candidate, source.trial
+    refused = f", {len(trial.read.rejects)} refused" if trial.read.rejects else ""
+    yield from _prose(f"{len(trial.kept)} images of {source.size_range()}{refused}.")
     yield from _prose(_classes_told(source))
     yield f"- name: {_flow(source.name)}"
     yield f"  format: {candidate.format}"
-    yield f"  images: {_path(found.images, recipe_folder)}"
+    yield f"  images: {_path(trial.images, recipe_folder)}"
     if candidate.annotations:
         yield f"  annotations: {_path(candidate.annotations, recipe_folder)}"
     for line in (*_options(source, recipe_folder), *_quantity(source), *_labelled(source), *_group(source)):
@@ -78,7 +78,7 @@ def _classes_told(source: SourceFacts) -> str:
 
 
 def _options(source: SourceFacts, recipe_folder: Path) -> Iterator[str]:
-    candidate = source.found.candidate
+    candidate = source.trial.candidate
     if not candidate.options and not candidate.to_fill:
         return
     yield "options:"
@@ -109,7 +109,7 @@ def _quantity(source: SourceFacts) -> Iterator[str]:
 
 
 def _labelled(source: SourceFacts) -> Iterator[str]:
-    if not source.has_objects or not FORMATS.get(source.found.candidate.format).has_objects:
+    if not source.has_objects or not FORMATS.get(source.trial.candidate.format).has_objects:
         return
     yield from _prose("Take the # away where every object of these classes was labelled: then its absence is said too.")
     yield f"#labelled_classes: {_flow(sorted(source.classes))}"
@@ -122,7 +122,7 @@ def _group(source: SourceFacts) -> Iterator[str]:
         yield f"group: {_flow({'pattern': pattern, 'overlap_px': overlap_px})}"
         return
     scenes = source.beginnings
-    if 1 < len(scenes) <= len(source.found.kept) / 2 and scenes.total() == len(source.found.kept):
+    if 1 < len(scenes) <= len(source.trial.kept) / 2 and scenes.total() == len(source.trial.kept):
         yield from _prose(
             f"The names begin in {len(scenes)} ways, such as {min(scenes)}. Are these scenes? Then take the # away."
         )
@@ -142,9 +142,9 @@ def _splits(source: SourceFacts) -> Iterator[str]:
         yield from _prose(f"The paths name the split: {_counted(source)}.")
         yield "official_splits: true"
         yield f"split_pattern: {_flow(source.split_pattern)}"
-    elif source.found.candidate.split:
+    elif source.trial.candidate.split:
         yield from _prose("As the name of the annotation file says.")
-        yield f"split: {source.found.candidate.split}"
+        yield f"split: {source.trial.candidate.split}"
     else:
         yield from _prose("No split was found: these are shares to begin with.")
         yield "splits: {train: 0.8, val: 0.1, test: 0.1}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sarvl.corpus.scenes import group_of_positions
 from sarvl.discovery.pixels import PixelFacts, pixel_facts
-from sarvl.discovery.trial import Found
+from sarvl.discovery.trial import Trial
 
 _SPLIT_IN_PATH = r"(?:^|/)(?P<split>train|val|valid|validation|test)(?:/|$)"
 _SCENE_AND_NUMBER = r"(?:^|/)(?P<scene>[^/]*[^/\d_.-])[_-]?\d+\.\w+$"
@@ -20,23 +20,23 @@ class SourceFacts:
     """A source with its name in the recipe, and what was found of it."""
 
     name: str
-    found: Found
+    trial: Trial
 
     @cached_property
     def classes(self) -> Counter[str]:
         """Objects, or images where the source has labels, by class."""
-        objects = Counter(item.class_name for image in self.found.kept for item in image.objects)
-        return objects or Counter(image.label for image in self.found.kept if image.label)
+        objects = Counter(item.class_name for image in self.trial.kept for item in image.objects)
+        return objects or Counter(image.label for image in self.trial.kept if image.label)
 
     @property
     def has_objects(self) -> bool:
         """Whether any image has an object."""
-        return any(image.objects for image in self.found.kept)
+        return any(image.objects for image in self.trial.kept)
 
     @cached_property
     def texts(self) -> Counter[str]:
         """How many captions and questions the source has of its own."""
-        kept = self.found.kept
+        kept = self.trial.kept
         told = {
             "captions": sum(len(image.captions) for image in kept),
             "questions": sum(len(image.questions) for image in kept),
@@ -46,18 +46,18 @@ class SourceFacts:
     @cached_property
     def pixels(self) -> PixelFacts:
         """What a pixel is, as far as some files say it."""
-        return pixel_facts([image.path for image in self.found.kept])
+        return pixel_facts([image.path for image in self.trial.kept])
 
     @cached_property
     def group(self) -> tuple[str, int] | None:
         """The pattern and overlap of patches whose names hold positions in a scene."""
-        kept = self.found.kept
+        kept = self.trial.kept
         return group_of_positions([image.file for image in kept], [(image.width, image.height) for image in kept])
 
     @cached_property
     def beginnings(self) -> Counter[str]:
         """The files by what their names begin with before a number: perhaps scenes, perhaps classes."""
-        matches = (re.search(_SCENE_AND_NUMBER, image.file) for image in self.found.kept)
+        matches = (re.search(_SCENE_AND_NUMBER, image.file) for image in self.trial.kept)
         return Counter(match["scene"] for match in matches if match)
 
     @property
@@ -68,13 +68,13 @@ class SourceFacts:
     @cached_property
     def official(self) -> Counter[str]:
         """The images by the split that the annotations give; empty where not all have one."""
-        splits = Counter(image.official_split for image in self.found.kept)
+        splits = Counter(image.official_split for image in self.trial.kept)
         return Counter() if None in splits else Counter({str(name): count for name, count in splits.items()})
 
     @cached_property
     def splits_in_paths(self) -> Counter[str]:
         """The images by the split that their path names; empty where not all have one."""
-        matches = [re.search(_SPLIT_IN_PATH, image.file) for image in self.found.kept]
+        matches = [re.search(_SPLIT_IN_PATH, image.file) for image in self.trial.kept]
         return Counter(match["split"] for match in matches if match) if all(matches) else Counter()
 
     @property
@@ -84,7 +84,7 @@ class SourceFacts:
 
     def size_range(self) -> str:
         """Return the sizes of the images in words."""
-        sizes = Counter((image.width, image.height) for image in self.found.kept)
+        sizes = Counter((image.width, image.height) for image in self.trial.kept)
         if len(sizes) == 1:
             return "{} x {} pixels".format(*next(iter(sizes)))
         widths, heights = zip(*sizes, strict=True)

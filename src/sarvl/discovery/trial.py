@@ -21,7 +21,7 @@ _NOT_THIS_FORMAT = (SarvlError, ValidationError, ValueError, LookupError, TypeEr
 
 
 @dataclass(frozen=True)
-class Found:
+class Trial:
     """A candidate that read at least one image. images: the folder that they lie in."""
 
     candidate: Candidate
@@ -43,7 +43,7 @@ class Found:
         return Counter(f"{reject.unit}: {reject.reason}" for reject in self.read.rejects)
 
 
-def tried(candidate: Candidate, looked: LookedAt) -> Found | None:
+def tried(candidate: Candidate, looked: LookedAt) -> Trial | None:
     """Return what a candidate reads; None where that is no image."""
     places = [candidate.images] if candidate.images else looked.image_folders
     fitting = {place: _fitting(candidate, place) for place in places}
@@ -54,7 +54,7 @@ def tried(candidate: Candidate, looked: LookedAt) -> Found | None:
         read = read_source(_source(candidate, best))
     except _NOT_THIS_FORMAT:
         return None
-    return Found(candidate, best, read) if read.images else None
+    return Trial(candidate, best, read) if read.images else None
 
 
 def _source(candidate: Candidate, images: Path) -> Source:
@@ -71,17 +71,17 @@ def _fitting(candidate: Candidate, images: Path) -> tuple[int, int]:
         return 1, 0
     try:
         given = input_of(_source(candidate, images))
-        found = 0
+        there = 0
         for number, record in enumerate(FORMATS.get(candidate.format).read(given)):
-            if found and number > _RECORDS_TRIED:
+            if there and number > _RECORDS_TRIED:
                 break
-            found += isinstance(record, Record) and _is_found(record.names, given.files)
+            there += isinstance(record, Record) and _is_there(record.names, given.files)
     except _NOT_THIS_FORMAT:
         return 0, 0
-    return found, -len(given.files.all())
+    return there, -len(given.files.all())
 
 
-def _is_found(names: tuple[str, ...], files: ImageFiles) -> bool:
+def _is_there(names: tuple[str, ...], files: ImageFiles) -> bool:
     try:
         files.find(names)
     except LookupError:

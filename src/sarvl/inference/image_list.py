@@ -29,10 +29,10 @@ def _files_of(path: Path) -> list[Path]:
     if not has_magic(str(path)):
         raise ImageError(f"{path}: no such file or folder; check the path")
     matches = sorted(glob(str(path), recursive=True))  # noqa: PTH207 - it may be absolute
-    found = [file for name in matches for file in _of_match(Path(name))]
-    if not found:
+    listed = [file for name in matches for file in _of_match(Path(name))]
+    if not listed:
         raise ImageError(f"{path}: no image fits; check the pattern")
-    return found
+    return listed
 
 
 def _of_match(path: Path) -> list[Path]:

@@ -105,8 +105,8 @@ def tokenizer_of(config: Config, folder: Path | None = None) -> Callable[..., Te
         _check_tokenizer(folder)
     source, mode = folder or text["hf_tokenizer_name"], text.get("tokenizer_mode")
     # Without the last, transformers asks on the terminal whether to run what the tokenizer brings along.
-    found: Callable[..., Tensor] = HFTokenizer(source, tokenizer_mode=mode, **options, trust_remote_code=False)
-    return found
+    tokenizer: Callable[..., Tensor] = HFTokenizer(source, tokenizer_mode=mode, **options, trust_remote_code=False)
+    return tokenizer
 
 
 def check_transformers(config: Config, name: str) -> None:

@@ -30,10 +30,10 @@ def weights_of_folder(folder: Path) -> Path:
     safe = [path for path in files if path.suffix == ".safetensors"]
     pieces = [path for path in files if path.name.endswith(_INDEX)]
     pickled = [path for path in files if path.suffix in _PICKLE_ENDINGS]
-    for known, found in ((_SAFE, safe), ((), pieces), ((), safe), (_PICKLED, pickled), ((), pickled)):
-        named = [folder / name for name in known if folder / name in found]
-        if named or (found and not known):
-            return _only(named[:1] or found, folder)
+    for known, there in ((_SAFE, safe), ((), pieces), ((), safe), (_PICKLED, pickled), ((), pickled)):
+        named = [folder / name for name in known if folder / name in there]
+        if named or (there and not known):
+            return _only(named[:1] or there, folder)
     raise ModelError(f"{folder}: no weights ({', '.join(('.safetensors', *_PICKLE_ENDINGS))}); put them there")
 
 

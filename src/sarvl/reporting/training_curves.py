@@ -30,15 +30,15 @@ def _rate(metrics: Metrics) -> float | None:
     return metrics.rate if isinstance(metrics, StepMetrics) else None
 
 
-def _found(name: str, metrics: Metrics) -> float | None:
+def _figure(name: str, metrics: Metrics) -> float | None:
     return None if isinstance(metrics, StepMetrics) else metrics.figures.get(name)
 
 
 CURVES: tuple[tuple[str, Figure, bool], ...] = (
     ("Training loss", _loss, False),
     ("Learning rate", _rate, False),
-    ("Validation: validation loss", partial(_found, VALIDATION_LOSS), True),
-    ("Validation: grouped mean recall", partial(_found, VALIDATION_RECALL), True),
+    ("Validation: validation loss", partial(_figure, VALIDATION_LOSS), True),
+    ("Validation: grouped mean recall", partial(_figure, VALIDATION_RECALL), True),
 )
 """The title of each curve, what it shows, and whether that is one point an epoch."""
 

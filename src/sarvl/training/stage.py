@@ -88,9 +88,9 @@ class StageRun:
                 pairs = (self.position.step - first) * self.data.batch_size / (time.monotonic() - began)
                 advance(1, {"loss": loss, "rate": rate, "pairs/s": pairs})
                 if self.position.step % self.data.steps_per_epoch == 0:
-                    found = self._end_epoch(loss)
+                    figures = self._end_epoch(loss)
                     epoch = f"epoch {self.position.step // self.data.steps_per_epoch} of {self.stage.epochs}"
-                    advance.milestone(epoch, {"loss": loss, "rate": rate} | found | {"pairs/s": pairs})
+                    advance.milestone(epoch, {"loss": loss, "rate": rate} | figures | {"pairs/s": pairs})
                 if stop or self.position.step % self.run.recipe.save_every == 0:
                     self._save()
                 if stop:
@@ -135,10 +135,10 @@ class StageRun:
         if values:
             last = self.position.global_step - 1
             self.run.log.write(EpochMetrics(kind="epoch", stage=self.stage.name, global_step=last, figures=values))
-        found, best = merit(values), self.position.best
+        reached, best = merit(values), self.position.best
         figures = {"training_loss": loss} | values
-        if not found or best is None or found > best:
-            self.position = self.position.with_best(found)
+        if not reached or best is None or reached > best:
+            self.position = self.position.with_best(reached)
             self._save_model("best", figures)
         self._save_model("last", figures)
         return values

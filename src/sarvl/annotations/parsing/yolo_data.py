@@ -63,7 +63,7 @@ def splits_in(data: Mapping[str, Any], path: Path, files: ImageFiles) -> Iterato
                     yield split, image, image
             elif place is not None:
                 for name in _names_in_list(place):
-                    yield split, _found(name, place, files), name
+                    yield split, _file_named(name, place, files), name
 
 
 def _place_of(entry: str, data: Mapping[str, Any], path: Path, files: ImageFiles) -> Path | None:
@@ -105,7 +105,7 @@ def _names_in_list(path: Path) -> list[str]:
     return [line for _, line in label_lines(path)]
 
 
-def _found(name: str, listed_in: Path, files: ImageFiles) -> str | None:
+def _file_named(name: str, listed_in: Path, files: ImageFiles) -> str | None:
     """Return the image that a line of a list means: relative to the list, to the images, or by the end of its path."""
     parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in {"..", ".", "/"}]
     try:

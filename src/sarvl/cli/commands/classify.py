@@ -41,7 +41,7 @@ def classify(
     from sarvl.inference import classify as classify_images
     from sarvl.inference.classification import Classified
 
-    found = list(
+    outcomes = list(
         classify_images(
             images,
             model,
@@ -55,14 +55,14 @@ def classify(
             workers=workers,
         )
     )
-    classified = [item for item in found if isinstance(item, Classified)]
-    for item in found:
+    classified = [item for item in outcomes if isinstance(item, Classified)]
+    for item in outcomes:
         if not isinstance(item, Classified):
             tell_refused(item.reason)
     lines = "".join(json.dumps(item.as_json(), ensure_ascii=False) + "\n" for item in classified)
     if out:
         write_text(out, lines)
-        typer.echo(f"{len(classified)} of {len(found)} images in {out}; refused: {len(found) - len(classified)}")
+        typer.echo(f"{len(classified)} of {len(outcomes)} images in {out}; refused: {len(outcomes) - len(classified)}")
     elif as_json:
         typer.echo(lines, nl=False)
     else:

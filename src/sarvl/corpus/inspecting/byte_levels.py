@@ -72,7 +72,7 @@ def byte_levels(corpus: Corpus, workers: int | None) -> tuple[list[ByteLevels], 
 
     Up to 32 images of a source are read, of its training split where it has one, always the same.
     """
-    found: list[ByteLevels] = []
+    levels: list[ByteLevels] = []
     unread: list[str] = []
     samples = _samples(corpus)
     for bands in sorted({kind.bands for kind in samples}):
@@ -87,8 +87,8 @@ def byte_levels(corpus: Corpus, workers: int | None) -> tuple[list[ByteLevels], 
         fitted = contract_for([sample for sample in physical if _is_trained_on(sample)], default, workers)
         for kind, counts in counted.items():
             shown = counts if fitted == default else _counted(samples[kind], fitted, workers)
-            found += _of_bands(kind, default, shown, counts)
-    return sorted(found), sorted(set(unread))
+            levels += _of_bands(kind, default, shown, counts)
+    return sorted(levels), sorted(set(unread))
 
 
 def _samples(corpus: Corpus) -> dict[_Kind, SourceSample]:
