@@ -1,8 +1,8 @@
 """sarvl: the open toolkit for SAR vision-language models.
 
 What most users need stands here, and is imported when it is first asked for: ``build``, ``train``, ``evaluate``,
-``report``, ``embed`` and ``classify``, as the commands of the same names; ``describe`` and ``verify`` for the language;
-``read_image``, ``load_model`` and ``Corpus`` to work with what there is; ``convert`` for other people's weights.
+``report``, ``embed``, ``classify``, ``narrate`` and ``convert``, as the commands of the same names; ``describe`` and
+``verify`` for the language; ``read_image``, ``load_model`` and ``Corpus`` to work with what there is.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sarvl.corpus import Corpus, build
     from sarvl.evaluation.evaluator import evaluate
     from sarvl.imagery import read_image
-    from sarvl.inference import classify, embed
+    from sarvl.inference import classify, embed, narrate
     from sarvl.language import describe, verify
     from sarvl.models import convert, load_model
     from sarvl.reporting.composition import report
@@ -29,6 +29,7 @@ __all__ = [
     "embed",
     "evaluate",
     "load_model",
+    "narrate",
     "read_image",
     "report",
     "train",
@@ -45,6 +46,7 @@ __getattr__ = lazy_getattr(
         "embed": "sarvl.inference",
         "evaluate": "sarvl.evaluation.evaluator",
         "load_model": "sarvl.models",
+        "narrate": "sarvl.inference",
         "read_image": "sarvl.imagery",
         "report": "sarvl.reporting.composition",
         "train": "sarvl.training",

@@ -7,8 +7,14 @@ from sarvl.lazy_names import lazy_getattr
 if TYPE_CHECKING:
     from sarvl.inference.classification import classify
     from sarvl.inference.embedding import embed
+    from sarvl.inference.narration import narrate
 
-__all__ = ["classify", "embed"]
+__all__ = ["classify", "embed", "narrate"]
 __getattr__ = lazy_getattr(
-    __name__, {"classify": "sarvl.inference.classification", "embed": "sarvl.inference.embedding"}
+    __name__,
+    {
+        "classify": "sarvl.inference.classification",
+        "embed": "sarvl.inference.embedding",
+        "narrate": "sarvl.inference.narration",
+    },
 )

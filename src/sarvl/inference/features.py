@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sarvl.errors import ImageError
 from sarvl.imagery import InputContract, PreparedImages, Reading
-from sarvl.inference.located_image import LocatedImage, Refusal, read_located
+from sarvl.inference.located_image import FileToRead, LocatedImage, Refusal, read_located
 from sarvl.parallel import ordered_map
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def features_of(
 ) -> Iterator[FeaturesOfImages]:
     """Yield the features of image files, ``batch_size`` files at a time; raises ImageError where each was refused."""
     first_refusal, seen = None, 0
-    for read in _in_batches(files, reading, contract, batch_size or BATCH_SIZE, workers):
+    for read in located_batches([(path, reading) for path in files], contract, batch_size, workers):
         located = [image for image in read if isinstance(image, LocatedImage)]
         refusals = [image for image in read if isinstance(image, Refusal)]
         features = embedder.encode_images(PreparedImages.of([image.prepared for image in located])) if located else None
@@ -48,15 +48,16 @@ def features_of(
         raise _all_refused(files, first_refusal)
 
 
-def _in_batches(
-    files: Sequence[Path], reading: Reading, contract: InputContract, size: int, workers: int | None
+def located_batches(
+    files: Sequence[FileToRead], contract: InputContract, batch_size: int | None, workers: int | None
 ) -> Iterator[list[LocatedImage | Refusal]]:
-    work = partial(read_located, reading=reading, contract=contract)
+    """Yield image files as a model sees them, ``batch_size`` at a time; one that cannot be used is a Refusal."""
+    work = partial(read_located, contract=contract)
     batch: list[LocatedImage | Refusal] = []
     workers = workers if len(files) > _FEW_IMAGES else 1
     for image in ordered_map(work, files, workers, "read images", "images", items_a_chunk=_IMAGES_A_CHUNK):
         batch.append(image)
-        if len(batch) == size:
+        if len(batch) == (batch_size or BATCH_SIZE):
             yield batch
             batch = []
     if batch:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sarvl.errors import ImageError
 from sarvl.imagery import Georeference, InputContract, Prepared, Reading, SarImage, read_image, read_position
 
+FileToRead = tuple[Path, Reading]
 _OPTIONS = re.compile(r"`(quantity|bands|nodata)`")
 
 
@@ -45,9 +46,9 @@ class Refusal(NamedTuple):
     reason: str
 
 
-def read_located(paths: Sequence[Path], reading: Reading, contract: InputContract) -> list[LocatedImage | Refusal]:
+def read_located(files: Sequence[FileToRead], contract: InputContract) -> list[LocatedImage | Refusal]:
     """Read a chunk of files, each for itself: one that cannot be read is a Refusal."""
-    return [_read(path, reading, contract) for path in paths]
+    return [_read(path, reading, contract) for path, reading in files]
 
 
 def _read(path: Path, reading: Reading, contract: InputContract) -> LocatedImage | Refusal:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ArticleWord = Literal["a", "the"]
 
+OTHER_FORM = "is of another form than its name"
+
 
 class Symbol(ABC):
     """What a word or phrase does in a sentence."""
@@ -53,7 +55,7 @@ class ReadName(Symbol):
         if clause.is_outside or quantity.is_detached:
             raise LanguageError(f"the words before {self.class_name!r} do not belong to it")
         if self.has_plural and not self._agrees_with(quantity.said_number, quantity.article):
-            raise LanguageError(f"the number before {self.class_name!r} is of another form than its name")
+            raise LanguageError(f"the number before {self.class_name!r} {OTHER_FORM}")
         if quantity.only:
             self._read_only(clause)
         if clause.has_part:

@@ -1,0 +1,63 @@
+"""Gates: why a caption that a model wrote of a SAR image is not kept."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from sarvl.annotations import AnnotatedImage
+from sarvl.language import verify
+from sarvl.language.claims.claim import Claim
+from sarvl.language.reader.symbols import OTHER_FORM
+from sarvl.language.reader.text_reader import Reading, read_claims
+from sarvl.language.words.lint import optical_words
+from sarvl.language.words.vocabulary import Vocabulary
+
+_ONE = r"(?:one|1|an?)"
+_SEVERAL = r"(?:[2-9]|[1-9]\d+|two|three|four|five|six|seven|eight|nine|ten|several|many)"
+_VERB_OF_ANOTHER_NUMBER = re.compile(rf"\bthere (?:is {_SEVERAL}|are {_ONE})\b", re.IGNORECASE)
+
+
+def problem_with(
+    caption: str, samples: Sequence[str], vocabulary: Vocabulary, image: AnnotatedImage | None = None
+) -> str | None:
+    """Return why a caption is refused, None where nothing speaks against it.
+
+    samples: what the model wrote when it drew its tokens: where one names another class, or another number of a class,
+    the model does not know. vocabulary: the classes that captions may name. image: what the annotation holds of the
+    image, where there is one: the caption must be true of it, and be understood whole.
+    """
+    return next(_problems(caption, samples, vocabulary, image), None)
+
+
+def _problems(
+    caption: str, samples: Sequence[str], vocabulary: Vocabulary, image: AnnotatedImage | None
+) -> Iterator[str]:
+    if not caption:
+        yield "it is empty"
+    for word in optical_words(caption):
+        yield f"{word.word!r} is optical: {word.why}"
+    reading = read_claims(caption, vocabulary)
+    yield from _problems_with_grammar(caption, reading)
+    for sample in samples:
+        yield from _disagreement(reading, read_claims(sample, vocabulary), sample)
+    if image:
+        yield from verify(caption, image)
+
+
+def _problems_with_grammar(caption: str, reading: Reading) -> Iterator[str]:
+    for span in reading.unread:
+        if span.why.endswith(OTHER_FORM):
+            yield span.why
+    if match := _VERB_OF_ANOTHER_NUMBER.search(caption):
+        yield f"{match[0]!r}: the verb is of another number"
+
+
+def _disagreement(reading: Reading, other: Reading, sample: str) -> Iterator[str]:
+    held, drawn = _classes_and_counts(reading.claims), _classes_and_counts(other.claims)
+    if held != drawn:
+        yield f"a sample says otherwise of classes or counts: {sample!r}"
+
+
+def _classes_and_counts(claims: Sequence[Claim]) -> set[tuple[object, ...]]:
+    """Return the classes that claims name, and what they count of each."""
+    counts = {claim.meaning() for claim in claims if claim.kind == "count"}
+    return counts | {(group.class_name,) for claim in claims for group in claim.groups()}

@@ -1,0 +1,40 @@
+"""Decoding: how a text is generated; no PyTorch, so that settings are checked before it is imported."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How a text is generated.
+
+    most_tokens: where it is cut; start and end count. least_tokens: how many stand before its end at least, the start
+    counts. beams: how many texts are followed at once; 1 takes the likeliest token each time. groups: of the beams,
+    each with a search of its own; diversity: what a token loses for each beam of an earlier group that takes it at the
+    same place (Vijayakumar et al. 2018). length_penalty: a text's sum is divided by its length to this power.
+    sums: what beams add up; ``logits`` is what open_clip's ``generate`` does, and so what SARVLM decoded with.
+    temperature: above 0, tokens are drawn, from ``seed``, at this temperature. top_p: only from the likeliest that
+    make up this probability (nucleus sampling, Holtzman et al. 2020). Raises ValueError where these do not fit.
+    """
+
+    most_tokens: int = 77
+    least_tokens: int = 1
+    beams: int = 1
+    groups: int = 1
+    diversity: float = 0.0
+    length_penalty: float = 1.0
+    sums: Literal["log_probabilities", "logits"] = "log_probabilities"
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be decoded with."""
+        if self.beams < 1 or self.groups < 1 or self.beams % self.groups:
+            raise ValueError(f"{self.beams} beams cannot be parted into {self.groups} groups; give a multiple")
+        if self.temperature < 0 or not 0 < self.top_p <= 1:
+            raise ValueError("temperature must be 0 or more, and top_p above 0 and at most 1")
+        if self.temperature and self.beams > 1:
+            raise ValueError("tokens are either drawn or followed by beams; give a temperature of 0, or one beam")
+        if self.most_tokens < 3:
+            raise ValueError("most_tokens must be 3 or more: a start, a token and an end")
