@@ -36,7 +36,7 @@ def pictures(count: int, seed: int = 1) -> torch.Tensor:
 class Words:
     """A tokenizer of numbers: token 7 is the word `7`."""
 
-    sot_token_id, eot_token_id = START, END
+    sot_token_id, eot_token_id, vocab_size = START, END, VOCABULARY
 
     def decode(self, tokens: list[int]) -> str:
         """Return the tokens as numbers."""

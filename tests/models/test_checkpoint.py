@@ -130,13 +130,16 @@ def drop_epochs(sidecar: dict[str, Any]) -> None:
         (lambda sidecar: sidecar["stages"][0].update(epoch=1), r"stages\.0\.epoch: no such field"),
         (lambda sidecar: sidecar["contract"].pop("frame"), r"contract\.frame: missing; give it"),
         (lambda sidecar: sidecar.update(stages=3), "stages: "),
-        (lambda sidecar: sidecar.update(format_version=3), "of format 3, where this version reads 2"),
+        (lambda sidecar: sidecar.update(format_version=4), "of format 4, where this version reads 3"),
     ],
 )
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_wrong_key_of_a_sidecar_is_one_line(copied, change, reason, version):
     """A stage without ``epochs`` was a KeyError, once a page was made of it."""
     sidecar = json.loads((copied / "sarvl.json").read_text())
+    if version < 3:
+        sidecar["format_version"] = version
+        del sidecar["kind"]
     if version == 1:
         del sidecar["format_version"]
     change(sidecar)
@@ -148,7 +151,7 @@ def test_a_wrong_key_of_a_sidecar_is_one_line(copied, change, reason, version):
 def test_a_sidecar_of_version_1_loads(copied, model):
     """As checkpoints of 0.1 have it: no ``format_version``, whole epochs, and a contract of version 1."""
     sidecar = json.loads((copied / "sarvl.json").read_text())
-    del sidecar["format_version"]
+    del sidecar["format_version"], sidecar["kind"]
     sidecar["stages"][0]["epochs"] = 2
     sidecar["contract"] = {"size": 32, "channels": 3, "mean": [0.5] * 3, "std": [0.5] * 3, "range_db": [-25.0, 5.0]}
     (copied / "sarvl.json").write_text(json.dumps(sidecar))

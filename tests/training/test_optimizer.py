@@ -69,7 +69,7 @@ def test_a_frozen_tower_is_in_no_group(network, tower):
 
 def test_freezing_both_towers_is_refused(network):
     apply_freeze(network, ("image", "text"))
-    with pytest.raises(ModelError, match="both towers are frozen"):
+    with pytest.raises(ModelError, match="image and text are frozen"):
         make_optimizer(network, stage(freeze=["image", "text"]))
 
 

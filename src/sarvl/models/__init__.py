@@ -7,6 +7,7 @@ from sarvl.lazy_names import lazy_getattr
 if TYPE_CHECKING:
     from sarvl.models.checkpoint import save_model
     from sarvl.models.clip import Clip
+    from sarvl.models.clip_with_decoder import with_fresh_decoder
     from sarvl.models.conversion import convert
     from sarvl.models.image_weights import load_image_tower
     from sarvl.models.loader import LOADERS
@@ -24,6 +25,7 @@ __all__ = [
     "load_model",
     "load_text_embedder",
     "save_model",
+    "with_fresh_decoder",
 ]
 __getattr__ = lazy_getattr(
     __name__,
@@ -37,5 +39,6 @@ __getattr__ = lazy_getattr(
         "load_model": "sarvl.models.loading",
         "load_text_embedder": "sarvl.models.loading",
         "save_model": "sarvl.models.checkpoint",
+        "with_fresh_decoder": "sarvl.models.clip_with_decoder",
     },
 )

@@ -8,6 +8,7 @@ from sarvl.documents import write_document
 from sarvl.errors import ModelError
 from sarvl.files import write_text
 from sarvl.models.clip import Clip
+from sarvl.models.kind import MODEL_KINDS
 from sarvl.models.model import hash_of_weights
 from sarvl.models.model_card import FILE, model_card
 from sarvl.models.open_clip_folder import open_clip_folder
@@ -25,6 +26,7 @@ def save_model(model: Trainable, folder: Path, metrics: dict[str, float], licenc
     model.write_files(folder)
     sidecar = Sidecar(
         sarvl_version=__version__,
+        kind=model.kind,
         name=model.name,
         contract=model.contract,
         stages=tuple(model.history),
@@ -43,11 +45,11 @@ def load_checkpoint(folder: Path) -> Clip:
     Raises ModelError where the folder holds none, is damaged, or holds settings or weights that could run code.
     """
     folder = open_clip_folder(folder)
-    model = open_folder(folder)
     path = folder / SIDECAR
     if not path.is_file():
-        return model
+        return open_folder(folder)
     sidecar = read_sidecar(path)
+    model = MODEL_KINDS.get(sidecar.kind).complete(open_folder(folder), folder)
     if sidecar.weights_hash != model.weights_hash:
         raise ModelError(f"{path}: weights_hash differs from the weights beside it; restore both from one checkpoint")
     return replace(model, name=sidecar.name, contract=sidecar.contract, history=list(sidecar.stages))

@@ -59,13 +59,18 @@ class Clip(Model):
         values = (pixels.float() / 255).expand(-1, len(self.contract.bands), -1, -1)
         return ((values - mean) / std).contiguous(memory_format=torch.channels_last)
 
+    @property
+    def tower_tokenizer(self) -> Callable[..., Tensor]:
+        """What makes the token ids that the text tower reads."""
+        return self.tokenizer
+
     def tokenize(self, texts: Sequence[str]) -> Tensor:
         """Return token ids (T, context), zeros behind each text.
 
         Raises ModelError where a text does not fit the tower: a cut caption would claim less than it says.
         """
-        tokens = self.tokenizer(list(texts))
-        if cut := self.too_long(texts, tokens):
+        tokens = self.tower_tokenizer(list(texts))
+        if cut := Clip.too_long(self, texts, tokens):
             shown = f"{texts[cut[0]][:60]}..."
             raise ModelError(f"{self.name}: a text has more than {tokens.shape[1]} tokens ({shown}); shorten it")
         return tokens
@@ -75,7 +80,7 @@ class Clip(Model):
         # A full row may just fit: it was cut only if one more place changes what stands in it.
         full = torch.nonzero(tokens[:, -1]).flatten().tolist()
         context = tokens.shape[1]
-        longer = self.tokenizer([texts[index] for index in full], context_length=context + 1) if full else tokens
+        longer = self.tower_tokenizer([texts[index] for index in full], context_length=context + 1) if full else tokens
         return [index for place, index in enumerate(full) if not torch.equal(longer[place, :context], tokens[index])]
 
     def image_features(self, pixels: Tensor) -> Tensor:
@@ -115,7 +120,11 @@ class Clip(Model):
     def write_files(self, folder: Path) -> None:
         """Write the files that open_clip opens into ``folder``."""
         config = {"model_cfg": self.config, "preprocess_cfg": preprocess_of(self.contract, self.square)}
-        write_open_clip_files(folder, self.network, config, self.tokenizer)
+        write_open_clip_files(folder, self.clip_weights(), config, self.tower_tokenizer)
+
+    def clip_weights(self) -> dict[str, Tensor]:
+        """Return the weights that open_clip opens, by name."""
+        return dict(self.network.state_dict())
 
 
 def _unit(features: list[Tensor]) -> Features:

@@ -1,25 +1,22 @@
 """Coca: an open_clip CoCa, which is a CLIP that also writes captions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from sarvl.errors import ModelError
-from sarvl.imagery import ImageBatches
-from sarvl.models.clip import Clip
-from sarvl.models.decoding import Looks, Writer, Written, write_texts
-from sarvl.models.protocols import Decoding, Generated
-
-_IMAGES_AT_ONCE = 16
+from sarvl.models.decoding import Looks, Writer
+from sarvl.models.writing_clip import WritingClip
 
 
 @dataclass
-class Coca(Clip):
+class Coca(WritingClip):
     """A CLIP with a decoder of captions: ``TwoTowers``, ``Trainable``, ``Captioner``, and ``CaptionLearner``.
 
-    network: an open_clip ``CoCa`` whose text tower is open_clip's own (Yu et al. 2022).
+    network: an open_clip ``CoCa`` whose text tower is open_clip's own (Yu et al. 2022). It reads and writes the same
+    tokens; the vector of a text stands behind the last of them, so that they are never cut to the longest text.
     """
 
     @property
@@ -27,8 +24,12 @@ class Coca(Clip):
         """What writes captions: the text tower, then the decoder that looks at the image."""
         network: Any = self.network
         text, decoder = network.text, network.text_decoder
-        if getattr(text, "cls_emb", None) is None:
-            raise ModelError(f"{self.name}: its text tower is not of open_clip's CoCa; it cannot write captions")
+        tokenizer: Any = self.tokenizer
+        if getattr(text, "cls_emb", None) is None or not hasattr(tokenizer, "sot_token_id"):
+            raise ModelError(
+                f"{self.name}: its text tower or tokenizer is not of open_clip's own CoCa, so that it cannot write "
+                "captions; choose coca_ViT-B-32 or another of those"
+            )
         blocks: list[tuple[Looks, Any]] = [("tower", block) for block in text.transformer.resblocks]
         for own, cross in zip(decoder.resblocks, decoder.cross_attn, strict=True):
             blocks += [("text", own), ("image", cross)]
@@ -37,9 +38,9 @@ class Coca(Clip):
             positions=text.positional_embedding[: text.context_length],
             blocks=tuple(blocks),
             norm=decoder.ln_final,
-            projection=decoder.text_projection,
-            start=self.tokenizer.sot_token_id,  # type: ignore[attr-defined]
-            end=self.tokenizer.eot_token_id,  # type: ignore[attr-defined]
+            projection=decoder.text_projection[:, : tokenizer.vocab_size],  # coca_base has ids that mean nothing
+            start=tokenizer.sot_token_id,
+            end=tokenizer.eot_token_id,
             padding=network.pad_id,
             mask="own" if text.correct_cls_mask else "next",
         )
@@ -49,23 +50,9 @@ class Coca(Clip):
         projection: Tensor = self.network.text_decoder.text_projection  # type: ignore[union-attr, assignment]
         nn.init.normal_(projection, std=len(projection) ** -0.5)
 
-    @torch.inference_mode()
-    def caption(self, images: ImageBatches, decoding: Decoding) -> list[Generated]:
-        """Return one caption an image; the image is encoded once, and each token computed once."""
-        self.network.eval()
-        writer = self.writer
-        generated = []
-        for start in range(0, len(images), _IMAGES_AT_ONCE):
-            batch = images.batch(range(start, min(start + _IMAGES_AT_ONCE, len(images))))
-            pixels = torch.from_numpy(batch.tiles).to(self.device)  # (B, C, S, S)
-            texts = write_texts(writer, self.image_tokens(pixels), decoding, first_number=start)
-            generated += [self._generated(text) for text in texts]
-        return generated
-
-    @property
-    def padding(self) -> int:
-        """The token id that is no part of a text."""
-        return int(self.network.pad_id)  # type: ignore[arg-type]
+    def written(self, tokens: Tensor) -> Tensor:
+        """Return ``tokens`` themselves: what the text tower reads is what the decoder writes."""
+        return tokens
 
     def features_and_logits(self, pixels: Tensor, tokens: Tensor, length: int) -> tuple[Tensor, Tensor, Tensor]:
         """Return the features of images and texts (B, D), not normalised, and the logits (B, length, V)."""
@@ -79,6 +66,6 @@ class Coca(Clip):
         _, tokens = self.network.visual(self.normalise(pixels))  # type: ignore[operator]
         return tokens  # type: ignore[no-any-return]
 
-    def _generated(self, text: Written) -> Generated:
-        words = self.tokenizer.decode(text.tokens)  # type: ignore[attr-defined]
-        return Generated(" ".join(words.split()), text.log_probability)
+    def words(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens."""
+        return str(self.tokenizer.decode(tokens))  # type: ignore[attr-defined]

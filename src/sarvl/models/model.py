@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -16,10 +16,12 @@ from sarvl.models.history import StageEntry
 class Model:
     """A network and what is known of it; what it can do, its class says (``models.protocols``).
 
-    contract: how an image becomes what the network takes. config: what the network is built from.
+    contract: how an image becomes what the network takes. config: what the network is built from. kind: what else than
+    open_clip's files a checkpoint of it holds, a name of ``MODEL_KINDS``.
     history: one entry a training stage, as sarvl.json keeps it.
     """
 
+    kind: ClassVar[str] = "open_clip"
     name: str
     network: nn.Module
     contract: InputContract

@@ -1,9 +1,10 @@
 """The files of a checkpoint that open_clip reads: weights, configuration and, if of transformers, the tokenizer."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor
 
 from sarvl.errors import ModelError
 from sarvl.files import write_json
@@ -12,9 +13,9 @@ from sarvl.models.tensor_file import write_tensors
 from sarvl.models.weights import WEIGHTS
 
 
-def write_open_clip_files(folder: Path, network: nn.Module, config: dict[str, Any], tokenizer: Any) -> None:
+def write_open_clip_files(folder: Path, weights: Mapping[str, Tensor], config: dict[str, Any], tokenizer: Any) -> None:
     """Write the files into ``folder``; config: open_clip's ``model_cfg`` and ``preprocess_cfg``."""
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
     write_tensors(folder / WEIGHTS, state, {"format": "pt"})
     write_json(folder / CONFIG, config)
     if hasattr(tokenizer, "save_pretrained"):  # open_clip looks for it beside the weights

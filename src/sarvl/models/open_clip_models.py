@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.resources import as_file, files
 from logging import CRITICAL, getLogger
 from pathlib import Path
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 from sarvl.errors import ModelError
 from sarvl.models.clip import Clip
+from sarvl.models.clip_with_decoder import with_fresh_decoder
 from sarvl.models.coca import Coca
 from sarvl.models.open_clip_config import CONFIG, read_config
 from sarvl.models.open_clip_networks import check_transformers, network_with, tokenizer_of, untrained_network
@@ -24,14 +26,18 @@ from sarvl.models.weights import read_weights, weights_of_folder
 
 Config = dict[str, Any]
 _ADVICE = "give weights and configuration of one model"
+_WITH_DECODER = {"sarvl-mobile-coca": "sarvl-mobile"}
 
 
 def create_model(architecture: str) -> Clip:
-    """Return an untrained model: ``sarvl-tiny``, ``sarvl-mobile``, or any architecture that open_clip knows by name.
+    """Return an untrained model: one of ours, or any architecture that open_clip knows by name.
 
+    Ours are ``sarvl-tiny``, ``sarvl-mobile``, and ``sarvl-mobile-coca``, the latter with a decoder of captions.
     Its contract is that of open_clip's preprocessing, which crops; our own architectures see the whole image, squashed.
     Raises ModelError where there is no such architecture.
     """
+    if architecture in _WITH_DECODER:
+        return replace(with_fresh_decoder(create_model(_WITH_DECODER[architecture])), name=architecture)
     if not is_architecture(architecture):
         raise ModelError(f"{architecture}: no such architecture; see `open_clip.list_models()`, or use sarvl-mobile")
     config = open_clip.get_model_config(architecture)

@@ -42,7 +42,7 @@ def network_with(config: Config, weights: dict[str, Tensor]) -> nn.Module:
     with torch.device("meta"):
         plan = untrained_network(config)
     fitted = _fitted(plan, weights)
-    _check_weights(plan.state_dict(), fitted)
+    check_weights(plan.state_dict(), fitted)
     _check_towers(plan, config)
     network = untrained_network(config)
     network.load_state_dict(fitted)
@@ -66,7 +66,8 @@ def _fitted(network: Any, weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return state
 
 
-def _check_weights(wanted: dict[str, Tensor], given: dict[str, Tensor]) -> None:
+def check_weights(wanted: dict[str, Tensor], given: dict[str, Tensor]) -> None:
+    """Raise ModelError where names or shapes of weights are not those that are wanted."""
     if wrong := sorted(wanted.keys() ^ given.keys()):
         kind = "missing" if wrong[0] in wanted else "not of this architecture"
         raise ModelError(f"{len(wrong)} weights do not fit: {wrong[0]} is {kind}")

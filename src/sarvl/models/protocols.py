@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from sarvl.errors import SarvlError
 from sarvl.imagery import ImageBatches, InputContract
 from sarvl.models.decoding_settings import Decoding
 from sarvl.models.history import StageEntry
+from sarvl.models.vocabulary import Vocabulary
 from sarvl.text_embedder import TextEmbedder
 
 Ability = TypeVar("Ability")
@@ -34,6 +35,7 @@ __all__ = [
     "TileEmbedder",
     "Trainable",
     "TwoTowers",
+    "VocabularyLearner",
     "able",
 ]
 
@@ -112,6 +114,7 @@ class Trainable(Protocol):
     network: nn.Module
     contract: InputContract
     history: list[StageEntry]
+    kind: ClassVar[str]
 
     @property
     def tokenizer(self) -> Callable[..., Tensor]:
@@ -152,14 +155,31 @@ class TwoTowers(Embedder, Protocol):
 
 
 @runtime_checkable
+class VocabularyLearner(Protocol):
+    """Writes with pieces of words that are learnt from the texts of its first training."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What it writes with: bytes before anything was learnt."""
+
+    def take_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Write with another vocabulary from now on: the weights that belong to its pieces are drawn anew."""
+
+
+@runtime_checkable
 class CaptionLearner(TwoTowers, Protocol):
     """A ``TwoTowers`` that can also learn to write: what both towers and the decoder give, computed together."""
 
-    padding: int
-    """The token id that is no part of a text."""
+    @property
+    def padding(self) -> int:
+        """The token id that is no part of a text that the decoder writes."""
+
+    def written(self, tokens: Tensor) -> Tensor:
+        """Return what the decoder is to write (B, W): start, text, end and padding, of ids of ``tokenizer`` (B, L)."""
 
     def features_and_logits(self, pixels: Tensor, tokens: Tensor, length: int) -> tuple[Tensor, Tensor, Tensor]:
         """Return the features of images and texts (B, D), not normalised, and the logits of each next token.
 
-        pixels: bytes (B, C, S, S). tokens: ids (B, context). The logits are (B, length, V): place i is of token i + 1.
+        pixels: bytes (B, C, S, S). tokens: ids (B, L) of ``tokenizer``. The logits are (B, length, V): place i is of
+        what is ``written`` at i + 1.
         """

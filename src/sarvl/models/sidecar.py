@@ -14,10 +14,12 @@ SIDECAR = "sarvl.json"
 class Sidecar(Document):
     """All of sarvl.json."""
 
-    format_version: Literal[2] = 2
-    """Version of the file; one of version 1 says the same without it."""
+    format_version: Literal[3] = 3
+    """Version of the file; those of versions 1 and 2 say the same of what open_clip opens, without a kind."""
     sarvl_version: str
     """What wrote it."""
+    kind: str
+    """What the model is besides what open_clip opens of the folder: a name of ``MODEL_KINDS``."""
     name: str
     """The architecture, or what the model is called otherwise."""
     contract: InputContract
@@ -33,8 +35,9 @@ class Sidecar(Document):
 
     @classmethod
     def of_earlier_format(cls, value: dict[str, Any]) -> dict[str, Any]:
-        """Return a sidecar of version 1, which has no ``format_version``, as one of version 2."""
-        return value if "format_version" in value else {"format_version": 2, **value}
+        """Return a sidecar of version 2, or of 1, which has no ``format_version``, as one of version 3."""
+        is_earlier = value.get("format_version", 1) in (1, 2)
+        return {"kind": "open_clip", **value, "format_version": 3} if is_earlier else value
 
 
 def read_sidecar(path: Path) -> Sidecar:

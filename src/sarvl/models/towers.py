@@ -4,8 +4,11 @@ from typing import Literal
 
 from torch import nn
 
-Tower = Literal["image", "text", "scale"]
-"""``scale`` holds what belongs to neither tower: the factor on cosines, and what is added to them."""
+Tower = Literal["image", "text", "decoder", "scale"]
+"""``decoder`` writes captions. ``scale`` is of no tower: the factor on cosines, and what is added to them."""
+
+DECODER = "text_decoder"
+"""The decoder of captions, as open_clip calls it in CoCa."""
 
 _IMAGE = "visual"  # as open_clip calls it in CLIP, CustomTextCLIP and CoCa
 _SCALE = ("logit_scale", "logit_bias")
@@ -14,7 +17,7 @@ _SCALE = ("logit_scale", "logit_bias")
 def tower_of(name: str) -> Tower:
     """Return the tower of a parameter, by its name in ``network.named_parameters()``."""
     first, _, _ = name.partition(".")
-    return "image" if first == _IMAGE else "scale" if first in _SCALE else "text"
+    return "image" if first == _IMAGE else "decoder" if first == DECODER else "scale" if first in _SCALE else "text"
 
 
 def tower_module(network: nn.Module, tower: Literal["image", "text"]) -> nn.Module:

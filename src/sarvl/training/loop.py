@@ -11,7 +11,7 @@ import torch
 from sarvl.corpus import Corpus
 from sarvl.errors import ModelError
 from sarvl.files import FilePath, lock_file, read_json, write_json
-from sarvl.models import create_model, load_image_tower, load_model
+from sarvl.models import Clip, create_model, load_image_tower, load_model, with_fresh_decoder
 from sarvl.models.protocols import Trainable, able
 from sarvl.progress import note
 from sarvl.recipes import recipe_of
@@ -25,6 +25,7 @@ from sarvl.training.run_folder import LOCK, RECIPE, disk_faults_told
 from sarvl.training.stage import Run, StageRun
 from sarvl.training.stage_loss import check_needs
 from sarvl.training.state import STATE, Position, load_network, no_place, read_position
+from sarvl.training.vocabulary import take_vocabulary
 
 LOG_EVERY = 50
 
@@ -59,6 +60,7 @@ def train(
             _check_corpus(stage)
         write_json(out / RECIPE, recipe.model_dump(mode="json"))
         model.contract = settled_contract(recipe, model, out, workers)
+        take_vocabulary(model, recipe.stages, out)
         model.network.to(executor.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if position:
             load_network(out / STATE, model.network)
@@ -128,6 +130,8 @@ def _start_model(recipe: TrainRecipe) -> Trainable:
     start = recipe.model
     named = start.architecture or str(start.start)
     named_model = create_model(named) if start.architecture else load_model(named)
+    if start.decoder:
+        named_model = with_fresh_decoder(able(named_model, Clip, "a fresh decoder", named, ModelError))
     model = able(named_model, Trainable, "sarvl train", named, ModelError)
     if start.image_weights:
         load_image_tower(model, start.image_weights)

@@ -11,7 +11,7 @@ from sarvl.training.recipe import Stage
 
 
 def apply_freeze(network: nn.Module, freeze: tuple[str, ...]) -> None:
-    """Mark which parameters a stage trains: ``image`` and ``text`` name towers that stay as they are."""
+    """Mark which parameters a stage trains: ``image``, ``text`` and ``decoder`` name what stays as it is."""
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(tower_of(name) not in freeze)
         parameter.grad = None  # that of an earlier stage would count when the norm is cut
@@ -27,10 +27,11 @@ def train_mode(network: nn.Module, freeze: tuple[str, ...]) -> None:
 def make_optimizer(network: nn.Module, stage: Stage) -> torch.optim.AdamW:
     """Return AdamW with a group for each (tower, decay): vectors and scalars get no weight decay.
 
-    Raises ModelError where the stage freezes both towers.
+    Raises ModelError where the stage freezes all that the network has.
     """
-    if {"image", "text"} <= set(stage.freeze):
-        raise ModelError(f"stage {stage.name}: both towers are frozen; leave one out of `freeze`")
+    towers = {tower_of(name) for name, _ in network.named_parameters()} - {"scale"}
+    if towers <= set(stage.freeze):
+        raise ModelError(f"stage {stage.name}: {' and '.join(sorted(towers))} are frozen; leave one out of `freeze`")
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:

@@ -54,7 +54,7 @@ class ModelStart(RecipeModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"architecture": "sarvl-tiny"}]})
 
     architecture: str | None = None
-    """An untrained model: ``sarvl-tiny``, ``sarvl-mobile`` or any of open_clip by name."""
+    """An untrained model: ``sarvl-tiny``, ``sarvl-mobile``, ``sarvl-mobile-coca`` or any of open_clip by name."""
     start: str | None = Field(default=None, examples=["runs/ships"])
     """Instead, trained weights by name; a folder is relative to the recipe, as all its paths."""
     image_weights: RecipePath | None = Field(default=None, examples=["weights.safetensors"])
@@ -62,6 +62,8 @@ class ModelStart(RecipeModel):
     ranges: Mapping[str, FixedRange] = Field(default={}, examples=[{"all": {"range_db": [-30, 0]}}])
     """Which decibels become which bytes, by the name of a band, or ``all``. What is not given is fitted to the training
     splits of all stages before the first one; a model that was trained before keeps what it has."""
+    decoder: bool = False
+    """Put an untrained decoder of captions on it, as ``sarvl-mobile-coca`` has one."""
     licence: str = "not stated"
     """Of the model, kept in ``sarvl.json``."""
 
@@ -120,8 +122,8 @@ class Stage(RecipeModel):
     """Steps of warm-up."""
     clip_gradient: float = Field(default=1.0, gt=0)
     """Largest norm of the gradient."""
-    freeze: tuple[Literal["image", "text"], ...] = ()
-    """Towers that stay as they are: ``image``, ``text``."""
+    freeze: tuple[Literal["image", "text", "decoder"], ...] = ()
+    """What stays as it is: the towers ``image`` and ``text``, and ``decoder``, which writes captions."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """``float32`` or ``bfloat16``."""
     augmentation: Augmentation = Augmentation()

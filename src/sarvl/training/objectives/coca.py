@@ -27,11 +27,12 @@ class Coca(Objective[CocaOptions]):
     options = CocaOptions
 
     def collate(self, model: CaptionLearner, batch: Batch, _options: CocaOptions) -> Tensors:
-        """Return pixels, meanings, tokens, and which of them (B, L), behind the start, are text."""
-        is_text = batch.tokens != model.padding
+        """Return pixels, meanings, tokens, what is written behind the start (B, L), and what of that is text."""
+        written = model.written(batch.tokens)
+        is_text = written != model.padding
         longest = int(is_text.any(dim=0).nonzero().max()) + 1
-        is_text = is_text[:, 1:longest]
-        return {"pixels": batch.pixels, "tokens": batch.tokens, "meanings": batch.meanings, "is_text": is_text}
+        inputs = {"pixels": batch.pixels, "tokens": batch.tokens, "meanings": batch.meanings}
+        return inputs | {"written": written[:, 1:longest], "is_text": is_text[:, 1:longest]}
 
     def forward(self, model: CaptionLearner, inputs: Tensors, _options: CocaOptions) -> Tensors:
         """Return the features of images and texts (B, D), the factor on their cosines, and the logits (B, L, V)."""
@@ -43,8 +44,7 @@ class Coca(Objective[CocaOptions]):
         """Return the parts ``contrastive`` and ``caption``."""
         images, texts = gather(outputs["images"].float()), gather(outputs["texts"].float())
         contrastive = contrastive_loss(images, texts, outputs["scale"], gather(inputs["meanings"]))
-        is_text = inputs["is_text"]
-        caption = caption_loss(outputs["logits"].float(), inputs["tokens"][:, 1 : is_text.shape[1] + 1], is_text)
+        caption = caption_loss(outputs["logits"].float(), inputs["written"], inputs["is_text"])
         return {
             "contrastive": options.contrastive_weight * contrastive,
             "caption": options.caption_weight * caption,

@@ -1,0 +1,1 @@
+"""The kinds of models; each module exports ``KIND``."""

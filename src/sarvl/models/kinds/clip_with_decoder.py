@@ -1,0 +1,6 @@
+"""``clip_with_decoder``: a CLIP, and beside it our decoder of captions with its vocabulary."""
+
+from sarvl.models.clip_with_decoder import with_decoder_of_folder
+from sarvl.models.kind import ModelKind
+
+KIND = ModelKind(with_decoder_of_folder)
