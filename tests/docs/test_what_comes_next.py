@@ -34,7 +34,7 @@ questions: {shares: {others: 1}, balance: published}
 """
 TRAIN = """
 model: {start: "local-dir:model"}
-stages: [{name: port, corpus: corpus, epochs: 2, batch_size: 4, learning_rate: 1.0e-3, objective: sigmoid}]
+stages: [{name: port, corpus: corpus, epochs: 2, batch_size: 4, learning_rate: 1.0e-3, objective: margin}]
 """
 # Of each image the objects: three ships, or three tanks, or two of each; ships are bright.
 OBJECTS = (("ship",) * 3, ("tank",) * 3, ("ship", "ship", "tank", "tank"))
@@ -48,10 +48,10 @@ COMMANDS = {
     "export": ["export", "corpus", "--to", "caption-lines", "--out", "lines", "--workers", "1"],
     "help of export": ["export", "--help"],
     "wrong export": ["export", "corpus", "--to", "caption-line", "--out", "lines"],
-    "train": ["train", "train.yaml", "--out", "low", "--workers", "1", "--set", "stages.0.options={bias: -5}"],
-    "train again": ["train", "train.yaml", "--out", "high", "--workers", "1", "--set", "stages.0.options={bias: 5}"],
-    "wrong option of an objective": ["train", "train.yaml", "--out", "x", "--set", "stages.0.options={bia: 5}"],
-    "wrong objective": ["train", "train.yaml", "--out", "x", "--set", "stages.0.objective=sigmoidal"],
+    "train": ["train", "train.yaml", "--out", "low", "--workers", "1", "--set", "stages.0.options={margin: 0}"],
+    "train again": ["train", "train.yaml", "--out", "high", "--workers", "1", "--set", "stages.0.options={margin: 9}"],
+    "wrong option of an objective": ["train", "train.yaml", "--out", "x", "--set", "stages.0.options={margins: 5}"],
+    "wrong objective": ["train", "train.yaml", "--out", "x", "--set", "stages.0.objective=margins"],
     "evaluate": ["evaluate", "--model", "low", *CORPUS, "--task", "neighbours", "--out", "rows.jsonl"],
     "help of evaluate": ["evaluate", "--help"],
     "wrong task": ["evaluate", "--model", "low", *CORPUS, "--task", "neighbour", "--out", "rows.jsonl"],
@@ -145,9 +145,9 @@ def test_an_objective_of_your_own(use: Use) -> None:
     runs = (read_metrics(use.folder / run) for run in ("low", "high"))
     low, high = ([row.loss for row in rows if isinstance(row, StepMetrics)] for rows in runs)
     assert len(low) == len(high) == 6
-    assert high[0] > low[0] + 5  # each of 4 images has up to 3 pairs that do not belong together, at a surprise of 5
-    assert "stages.0.options.bia: no such field" in use.printed["wrong option of an objective"]
-    assert "did you mean sigmoid? there are coca, infonce, sigmoid" in use.printed["wrong objective"]
+    assert high[0] > low[0] + 5  # each of 4 images has up to 3 other texts, and lacks some 9 of the margin to each
+    assert "stages.0.options.margins: no such field" in use.printed["wrong option of an objective"]
+    assert "did you mean margin? there are coca, infonce, margin, siglip" in use.printed["wrong objective"]
 
 
 def test_a_task_of_your_own(use: Use) -> None:
@@ -179,7 +179,7 @@ def test_help_schema_and_recipe_name_them_all(use: Use) -> None:
         ("help of evaluate", "soup:"),
         ("recipe", "box_lines"),
         ("schema of build", '"box_lines"'),
-        ("schema of train", '"sigmoid"'),
+        ("schema of train", '"margin"'),
         ("schema of train", "soup:"),
     ]:
         assert name in use.printed[shown]

@@ -23,7 +23,10 @@ def recipe_path(tmp_path_factory):
 
 
 def test_an_objective_that_is_not_installed_is_refused(recipe_path):
-    with pytest.raises(RecipeError, match=r"stages\.0\.objective: no objective 'sigmoid'; there are coca, infonce"):
+    with pytest.raises(
+        RecipeError,
+        match=r"stages\.0\.objective: no objective 'sigmoid'; (did you mean \w+\? )?there are coca, infonce, siglip",
+    ):
         load_recipe(recipe_path, TrainRecipe, ["stages.0.objective=sigmoid"])
     with pytest.raises(RecipeError, match=r"stages\.0\.options\.bias: no such field"):
         load_recipe(recipe_path, TrainRecipe, ["stages.0.options={bias: 1}"])

@@ -3,12 +3,14 @@
 import math
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from open_clip.loss import ClipLoss
+from open_clip.loss import ClipLoss, SigLipLoss
 
 from sarvl.training.objectives.infonce import contrastive_loss, target_entropy
+from sarvl.training.objectives.siglip import sigmoid_loss
 
 SCALE = torch.tensor(7.0)
 
@@ -76,3 +78,67 @@ def test_a_batch_of_one_caption_only_reaches_the_loss_of_even_shares():
     images, texts = torch.ones(4, 3), torch.ones(4, 3)
     loss = contrastive_loss(images, texts, SCALE, torch.zeros(4, dtype=torch.long))
     assert math.isclose(float(loss), math.log(4), rel_tol=1e-6)
+
+
+EVERY_RULE = pytest.mark.parametrize("positives", ["equal captions", "masked", "plain"])
+
+
+def with_gradients(loss_of, batch: int, seed: int) -> list[torch.Tensor]:
+    """Return a loss and its gradients to images, texts, factor and bias."""
+    images, texts = features(batch, seed)
+    variables = [images, texts, torch.tensor(7.0), torch.tensor(-3.0)]
+    for variable in variables:
+        variable.requires_grad_()
+    unit = torch.nn.functional.normalize
+    loss = loss_of(unit(images), unit(texts), *variables[2:])
+    return [loss.detach(), *torch.autograd.grad(loss, variables, materialize_grads=True)]
+
+
+@EVERY_RULE
+@pytest.mark.parametrize("batch", [1, 2, 9])
+def test_infonce_and_its_gradients_are_clips_where_all_captions_differ(positives, batch):
+    meanings = torch.arange(batch)
+    ours = with_gradients(lambda i, t, scale, bias: contrastive_loss(i, t, scale, meanings, positives), batch, 1)
+    theirs = with_gradients(lambda i, t, scale, bias: ClipLoss()(i, t, scale), batch, 1)
+    torch.testing.assert_close(ours, theirs)
+
+
+@EVERY_RULE
+@pytest.mark.parametrize("batch", [1, 2, 9])
+def test_siglip_and_its_gradients_are_open_clips_where_all_captions_differ(positives, batch):
+    meanings = torch.arange(batch)
+    ours = with_gradients(lambda i, t, scale, bias: sigmoid_loss(scale * i @ t.T + bias, meanings, positives), batch, 2)
+    torch.testing.assert_close(ours, with_gradients(SigLipLoss(), batch, 2))
+
+
+def test_plain_losses_are_open_clips_where_captions_repeat():
+    meanings = torch.tensor([0, 0, 1, 0])
+    ours = with_gradients(lambda i, t, scale, bias: contrastive_loss(i, t, scale, meanings, "plain"), 4, 3)
+    torch.testing.assert_close(ours, with_gradients(lambda i, t, scale, bias: ClipLoss()(i, t, scale), 4, 3))
+    ours = with_gradients(lambda i, t, scale, bias: sigmoid_loss(scale * i @ t.T + bias, meanings, "plain"), 4, 3)
+    torch.testing.assert_close(ours, with_gradients(SigLipLoss(), 4, 3))
+
+
+@given(st.lists(st.integers(0, 2), min_size=2, max_size=7), st.integers(0, 99))
+def test_masked_pairs_are_in_no_sum(meanings, seed):
+    images, texts = features(len(meanings), seed)
+    unit = torch.nn.functional.normalize
+    cosines = (unit(images) @ unit(texts).T).double().numpy() * 7
+    contrastive, sigmoid = 0.0, 0.0
+    for row, own in enumerate(meanings):
+        kept = [at for at, other in enumerate(meanings) if at == row or other != own]
+        for line in (cosines[row], cosines[:, row]):
+            contrastive += np.log(np.exp(line[kept]).sum()) - line[row]
+        sigmoid += sum(np.log1p(np.exp(-(cosines[row, at] - 3) * (1 if at == row else -1))) for at in kept)
+    labels, count = torch.tensor(meanings), len(meanings)
+    loss = contrastive_loss(images, texts, SCALE, labels, "masked")
+    assert math.isclose(float(loss), contrastive / (2 * count), rel_tol=1e-4, abs_tol=1e-5)
+    loss = sigmoid_loss(torch.from_numpy(cosines) - 3, labels, "masked")
+    assert math.isclose(float(loss), sigmoid / count, rel_tol=1e-6)
+
+
+def test_equal_captions_belong_together_in_siglip():
+    logits = torch.tensor([[2.0, -1.0, 0.5], [0.0, 1.0, 3.0], [-2.0, 0.3, 0.1]])
+    signs = np.array([[1, 1, -1], [1, 1, -1], [-1, -1, 1]])
+    expected = np.log1p(np.exp(-signs * logits.double().numpy())).sum() / 3
+    assert math.isclose(float(sigmoid_loss(logits, torch.tensor([4, 4, 5]))), expected, rel_tol=1e-6)

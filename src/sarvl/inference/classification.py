@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from scipy.special import softmax
 
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.templates import SARVLM_TEMPLATES, class_embeddings, fill
@@ -14,14 +13,18 @@ from sarvl.imagery import Quantity, Reading
 from sarvl.inference.features import FeaturesOfImages, features_of
 from sarvl.inference.image_list import image_list
 from sarvl.inference.located_image import Place, Refusal
+from sarvl.measures.classification import probabilities
 from sarvl.models.hub import check_hub
 
 if TYPE_CHECKING:
-    from sarvl.models.protocols import Features
+    from sarvl.models.protocols import Embedder, Features
 
 
 class Classified(NamedTuple):
-    """An image, and the probability of each class: they add up to 1. place: None without a georeference."""
+    """An image, and the probability of each class. place: None without a georeference.
+
+    The probabilities add up to 1, but for those of a SigLIP, which judges each class on its own.
+    """
 
     path: Path
     probabilities: dict[str, float]
@@ -51,7 +54,7 @@ def classify(
     batch_size: int | None = None,
     workers: int | None = None,
 ) -> Iterator[Classified | Refusal]:
-    """Return the probabilities of image files, each made when it is asked for: a softmax, as of the task ``zeroshot``.
+    """Return the probabilities of image files, each made when it is asked for, as of the task ``zeroshot``.
 
     images, quantity, bands, nodata: as of ``embed``. templates: prompts with one ``{}`` where the class name goes.
     An image that cannot be used is a Refusal. Raises EvaluationError for fewer than two classes, one that stands twice,
@@ -73,15 +76,16 @@ def classify(
     prompts = class_embeddings(embedder.encode_texts, classes, templates)  # (C, D)
     reading = Reading(quantity, tuple(bands) if bands else None, tuple(map(str, nodata)))
     batches = features_of(files, embedder, loaded.contract, reading, batch_size=batch_size, workers=workers)
-    return _classified(batches, classes, prompts, embedder.logit_scale)
+    return _classified(batches, classes, prompts, embedder)
 
 
 def _classified(
-    batches: Iterator[FeaturesOfImages], classes: Sequence[str], prompts: "Features", logit_scale: float
+    batches: Iterator[FeaturesOfImages], classes: Sequence[str], prompts: "Features", embedder: "Embedder"
 ) -> Iterator[Classified | Refusal]:
     for batch in batches:
         if batch.features is not None:
             cosines = batch.features.astype(np.float64) @ prompts.T.astype(np.float64)  # (N, C)
-            for image, row in zip(batch.images, softmax(logit_scale * cosines, axis=1), strict=True):
+            rows = probabilities(cosines, embedder.logit_scale, embedder.logit_bias)
+            for image, row in zip(batch.images, rows, strict=True):
                 yield Classified(image.path, dict(zip(classes, row.tolist(), strict=True)), image.place)
         yield from batch.refusals

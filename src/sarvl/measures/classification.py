@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import softmax
+from scipy.special import expit, softmax
 
 from sarvl.errors import EvaluationError
 from sarvl.measures.features import distinct_rows, unit_features
@@ -22,7 +22,8 @@ class ClassificationResult:
 
     ranks: ``(N,)`` from 1, of the true class: 1 + the number of other classes that score at least as much, so that ties
     count against the model. predicted: ``(N,)``, the class ranked first. labels: ``(N,)``.
-    confidence: ``(N,)``, the largest softmax probability. ks: the depths of top-k, none above C.
+    confidence: ``(N,)``, the probability of the class predicted (``probabilities``). ks: the depths of top-k, none
+    above C.
     """
 
     classes: int
@@ -106,12 +107,13 @@ def classify(
     labels: ArrayLike,
     *,
     logit_scale: float,
+    logit_bias: float | None = None,
     ks: Sequence[int] = TOP_DEPTHS,
 ) -> ClassificationResult:
     """Classify images by the cosine to each class embedding.
 
     image_features: ``(N, D)``, class_features: ``(C, D)``, unit rows. labels: ``(N,)`` from 0 to C - 1.
-    logit_scale: the model's factor on the cosine before the softmax (its exponential, such as 100), for calibration.
+    logit_scale, logit_bias: what probabilities are made with (``probabilities``), for calibration.
     Depths in ``ks`` above C are left out. Raises EvaluationError for features that are not unit rows or wrong labels.
     """
     images, classes = unit_features(image_features, "image features"), unit_features(class_features, "class features")
@@ -133,9 +135,21 @@ def classify(
         labels=truth,
         ranks=ranks,
         predicted=np.where(ranks == 1, truth, others.argmax(axis=1)),
-        confidence=softmax(logit_scale * scores.astype(np.float64), axis=1).max(axis=1),
+        confidence=probabilities(scores, logit_scale, logit_bias).max(axis=1),
         ks=depths(len(classes), ks),
     )
+
+
+def probabilities(cosines: ArrayLike, logit_scale: float, logit_bias: float | None) -> NDArray[np.float64]:
+    """Return ``(N, C)``: how probable each class is for each image.
+
+    logit_scale: the model's factor on cosines (its exponential, such as 100). logit_bias: None where the classes of an
+    image share a softmax, so that they add up to 1. A SigLIP has one, and the sigmoid of each class stands on its own.
+    """
+    logits = logit_scale * np.asarray(cosines, np.float64)
+    if logit_bias is None:
+        return np.asarray(softmax(logits, axis=1))
+    return np.asarray(expit(logits + logit_bias))
 
 
 def depths(classes: int, ks: Sequence[int] = TOP_DEPTHS) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -41,6 +42,12 @@ class Clip(Model):
     def logit_scale(self) -> float:
         """The factor on cosines before the softmax."""
         return float(self.cosine_factor().detach())
+
+    @property
+    def logit_bias(self) -> float | None:
+        """What a SigLIP adds to the scaled cosines, whose sigmoid is then a probability; None of a softmax's."""
+        bias: Any = getattr(self.network, "logit_bias", None)
+        return None if bias is None else float(bias.detach())
 
     def cosine_factor(self) -> Tensor:
         """Return the factor on cosines before the softmax, a scalar with its gradient."""

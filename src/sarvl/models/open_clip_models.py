@@ -21,6 +21,7 @@ from sarvl.models.coca import Coca
 from sarvl.models.open_clip_config import CONFIG, read_config
 from sarvl.models.open_clip_networks import check_transformers, network_with, tokenizer_of, untrained_network
 from sarvl.models.preprocessing import contract_of
+from sarvl.models.siglip import SigLip
 from sarvl.models.towers import tower_module
 from sarvl.models.weights import read_weights, weights_of_folder
 
@@ -110,11 +111,17 @@ def _opened(
         network = untrained_network(config, True) if weights is None else network_with(config, weights)
         tokenizer = tokenizer_of(config, folder)
     declared = merge_preprocess_dict(PreprocessCfg(), preprocess)
-    kind = Coca if isinstance(network, open_clip.CoCa) else Clip
+    kind = _kind_of(network)
     model = kind(name, network.eval(), contract_of(declared, _side(network, name)), config, tokenizer)
     if weights is None and isinstance(model, Coca):
         model.initialise_writer()
     return model
+
+
+def _kind_of(network: Any) -> type[Clip]:
+    if isinstance(network, open_clip.CoCa):
+        return Coca
+    return Clip if network.logit_bias is None else SigLip
 
 
 def _side(network: nn.Module, name: str) -> int:

@@ -31,6 +31,7 @@ __all__ = [
     "Features",
     "Generated",
     "ImageEmbedder",
+    "SigmoidTowers",
     "TextEmbedder",
     "TileEmbedder",
     "Trainable",
@@ -67,6 +68,10 @@ class Embedder(ImageEmbedder, TextEmbedder, Protocol):
     @property
     def logit_scale(self) -> float:
         """The factor on cosines before a softmax over texts or images."""
+
+    @property
+    def logit_bias(self) -> float | None:
+        """What is added to the scaled cosines where the sigmoid of each is a probability; None where a softmax is."""
 
 
 @runtime_checkable
@@ -164,6 +169,14 @@ class VocabularyLearner(Protocol):
 
     def take_vocabulary(self, vocabulary: Vocabulary) -> None:
         """Write with another vocabulary from now on: the weights that belong to its pieces are drawn anew."""
+
+
+@runtime_checkable
+class SigmoidTowers(TwoTowers, Protocol):
+    """A ``TwoTowers`` that judges each pair on its own: a SigLIP."""
+
+    def cosine_bias(self) -> Tensor:
+        """Return what is added to the scaled cosines, a scalar with its gradient."""
 
 
 @runtime_checkable

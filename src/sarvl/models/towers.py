@@ -1,7 +1,11 @@
 """Towers: the one place that knows which parameter of a network belongs to which tower."""
 
-from typing import Literal
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import Any, Literal
 
+from timm.models import group_parameters
 from torch import nn
 
 Tower = Literal["image", "text", "decoder", "scale"]
@@ -27,3 +31,48 @@ def tower_module(network: nn.Module, tower: Literal["image", "text"]) -> nn.Modu
     """
     module: nn.Module = getattr(network, _IMAGE) if tower == "image" else getattr(network, "text", network)
     return module
+
+
+def is_named(name: str, patterns: Sequence[str]) -> bool:
+    """Return whether a parameter is named by one of ``patterns``: its tower, or a glob that its name matches."""
+    return any(pattern == tower_of(name) or fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def layers_above(network: nn.Module) -> dict[str, int]:
+    """Return for each parameter, by name, how many layers of its tower come behind its own; 0 for the last ones.
+
+    The first layer holds embeddings and all else before the blocks, the last one norm and projection behind them; the
+    decoder of a CoCa goes on where its text tower ends. Blocks of timm are those that timm groups for this purpose.
+    """
+    towers = {name: tower_of(name) for name, _ in network.named_parameters()}
+    places = {name: ("text" if tower == "decoder" else tower, _place(name)) for name, tower in towers.items()}
+    trunk = getattr(tower_module(network, "image"), "trunk", None)
+    for name, layer in (_trunk_layers(trunk) if trunk is not None else {}).items():
+        places[f"{_IMAGE}.trunk.{name}"] = "image", (_BLOCKS, layer)
+    order = sorted(set(places.values()))
+    behind = {place: sum(other[0] == place[0] for other in order[at + 1 :]) for at, place in enumerate(order)}
+    return {name: behind[place] for name, place in places.items()}
+
+
+_STEM, _BLOCKS, _DECODER, _HEAD = range(4)
+_BEFORE = re.compile(
+    r"(visual|text)?\.?(conv1|bn[1-3]|class_embedding|cls_emb|positional_embedding|token_embedding|ln_pre)\b.*"
+    r"|text\.transformer\.(.*\.)?(embeddings|shared|wte|wpe)\..*"
+)
+_DECODER_BLOCK = re.compile(r"text_decoder\.(?:resblocks|cross_attn)\.(\d+)\.")
+_BLOCK = re.compile(r"(?:^|\.)(?:resblocks|layers?|block|h)\.(\d+)\.|^visual\.layer(\d)\.(\d+)\.")
+
+
+def _place(name: str) -> tuple[int, ...]:
+    if _BEFORE.fullmatch(name):
+        return (_STEM,)
+    if match := _DECODER_BLOCK.match(name):
+        return _DECODER, int(match[1])
+    if match := _BLOCK.search(name):
+        return _BLOCKS, *(int(number) for number in match.groups() if number is not None)
+    return (_HEAD,)
+
+
+def _trunk_layers(trunk: Any) -> dict[str, int]:
+    layers: dict[str, int] = group_parameters(trunk, trunk.group_matcher(coarse=False), reverse=True)
+    return layers

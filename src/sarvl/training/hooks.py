@@ -1,17 +1,17 @@
 """Hooks: what a stage does at the end of each epoch, before it keeps the weights."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
 import torch
-from torch.optim.swa_utils import update_bn
 
 from sarvl.imagery import ChosenImages
 from sarvl.measures.retrieval import retrieval
 from sarvl.models.protocols import Embedder, Trainable
 from sarvl.models.towers import tower_module
 from sarvl.training.batches import StageData
+from sarvl.training.freezing import batch_norms, is_trained
 from sarvl.training.stage_loss import StageLoss
 
 Hook = Callable[[], dict[str, float]]
@@ -22,16 +22,12 @@ VALIDATION_RECALL = "validation_grouped_mean_recall"
 _IMAGES = 2048
 
 
-def epoch_hooks(
-    model: Trainable, loss: StageLoss, data: StageData, held_out: StageData | None, frozen: Sequence[str]
-) -> list[Hook]:
+def epoch_hooks(model: Trainable, loss: StageLoss, data: StageData, held_out: StageData | None) -> list[Hook]:
     """Return what a stage does at the end of each epoch, in this order: the validation is of the weights as kept.
 
-    held_out: the validation split, where the stage has one. frozen: towers that the stage leaves as they are.
+    held_out: the validation split, where the stage has one.
     """
-    hooks: list[Hook] = []
-    if "image" not in frozen:
-        hooks.append(partial(measure_batch_norm, model, data))
+    hooks: list[Hook] = [partial(measure_batch_norm, model, data)]
     if held_out:
         hooks.append(partial(validate, model, loss, held_out))
         if isinstance(model, Embedder) and all_have_captions(held_out):
@@ -63,14 +59,28 @@ def all_have_captions(held_out: StageData) -> bool:
     return len(np.unique(held_out.captions()[2])) == len(held_out.rows)
 
 
+@torch.no_grad()
 def measure_batch_norm(model: Trainable, data: StageData) -> dict[str, float]:
     """Set the means and variances of the image tower to those over up to 2,048 images of ``data``, not augmented.
 
-    The running ones are of augmented images, and of weights that were still moving. Training does not depend on either.
+    Those of norms that are frozen stay. The running ones are of augmented images, and of weights that were still
+    moving. Training does not depend on either.
     Source: Wu and Johnson, Rethinking "Batch" in BatchNorm, 2021 (PreciseBN).
     """
-    images = (model.normalise(pixels.to(model.device)) for pixels in data.sampled_tiles(_IMAGES))
-    update_bn(images, tower_module(model.network, "image"))
+    tower = tower_module(model.network, "image")
+    norms = [norm for norm in batch_norms(tower) if is_trained(norm)]
+    if not norms:
+        return {}
+    tower.eval()
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.train()
+        norm.momentum = None  # so that all batches count alike
+    for pixels in data.sampled_tiles(_IMAGES):
+        tower(model.normalise(pixels.to(model.device)))
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
     return {}
 
 

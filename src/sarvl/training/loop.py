@@ -13,6 +13,7 @@ from sarvl.errors import ModelError
 from sarvl.files import FilePath, lock_file, read_json, write_json
 from sarvl.models import Clip, create_model, load_image_tower, load_model, with_fresh_decoder
 from sarvl.models.protocols import Trainable, able
+from sarvl.models.siglip import with_bias
 from sarvl.progress import note
 from sarvl.recipes import recipe_of
 from sarvl.seeds import torch_seed
@@ -62,10 +63,10 @@ def train(
         model.contract = settled_contract(recipe, model, out, workers)
         take_vocabulary(model, recipe.stages, out)
         model.network.to(executor.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        if position:
-            load_network(out / STATE, model.network)
-        else:
+        if position is None:
             position = Position.at_stage(0, 0, model.history)  # the history of the weights that the run starts from
+        elif not position.step:
+            load_network(out / STATE, model.network)  # within a stage it is the stage that does so
         note(f"run: {out}" + (f", from step {position.global_step}" if position.global_step else ""))
         note(f"curves: tensorboard --logdir {out / 'tensorboard'}")
         log = TrainingLog(out, position.global_step)
@@ -133,6 +134,8 @@ def _start_model(recipe: TrainRecipe) -> Trainable:
     if start.decoder:
         named_model = with_fresh_decoder(able(named_model, Clip, "a fresh decoder", named, ModelError))
     model = able(named_model, Trainable, "sarvl train", named, ModelError)
+    if start.logit_bias is not None:
+        model = with_bias(able(model, Clip, "logit_bias", named, ModelError), start.logit_bias)
     if start.image_weights:
         load_image_tower(model, start.image_weights)
     return model

@@ -5,37 +5,21 @@ import math
 import torch
 from torch import Tensor, nn
 
-from sarvl.errors import ModelError
-from sarvl.models.towers import tower_module, tower_of
+from sarvl.models.towers import layers_above, tower_of
 from sarvl.training.recipe import Stage
 
 
-def apply_freeze(network: nn.Module, freeze: tuple[str, ...]) -> None:
-    """Mark which parameters a stage trains: ``image``, ``text`` and ``decoder`` name what stays as it is."""
-    for name, parameter in network.named_parameters():
-        parameter.requires_grad_(tower_of(name) not in freeze)
-        parameter.grad = None  # that of an earlier stage would count when the norm is cut
-
-
-def train_mode(network: nn.Module, freeze: tuple[str, ...]) -> None:
-    """Put the network into training mode, but leave a frozen image tower's running statistics alone."""
-    network.train()
-    if "image" in freeze:
-        tower_module(network, "image").eval()
-
-
 def make_optimizer(network: nn.Module, stage: Stage) -> torch.optim.AdamW:
-    """Return AdamW with a group for each (tower, decay): vectors and scalars get no weight decay.
+    """Return AdamW over what is trained, with a group for each (rate, decay): vectors and scalars get no weight decay.
 
-    Raises ModelError where the stage freezes all that the network has.
+    The rate is a factor: ``image_rate`` in the image tower, times ``layer_decay`` for each layer behind.
     """
-    towers = {tower_of(name) for name, _ in network.named_parameters()} - {"scale"}
-    if towers <= set(stage.freeze):
-        raise ModelError(f"stage {stage.name}: {' and '.join(sorted(towers))} are frozen; leave one out of `freeze`")
+    behind = layers_above(network) if stage.layer_decay < 1 else {}
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
             factor = stage.image_rate if tower_of(name) == "image" else 1.0
+            factor *= stage.layer_decay ** behind.get(name, 0)
             decay = stage.weight_decay if parameter.ndim >= 2 else 0.0
             groups.setdefault((factor, decay), []).append(parameter)
     return torch.optim.AdamW(

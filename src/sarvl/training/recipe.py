@@ -57,6 +57,8 @@ class ModelStart(RecipeModel):
     """An untrained model: ``sarvl-tiny``, ``sarvl-mobile``, ``sarvl-mobile-coca`` or any of open_clip by name."""
     start: str | None = Field(default=None, examples=["runs/ships"])
     """Instead, trained weights by name; a folder is relative to the recipe, as all its paths."""
+    logit_bias: float | None = Field(default=None, examples=[-10.0])
+    """Gives a CLIP the bias of a SigLIP, which objective ``siglip`` trains; it starts here, -10 in Zhai et al. 2023."""
     image_weights: RecipePath | None = Field(default=None, examples=["weights.safetensors"])
     """Safetensors of a timm classifier for the image tower."""
     ranges: Mapping[str, FixedRange] = Field(default={}, examples=[{"all": {"range_db": [-30, 0]}}])
@@ -88,6 +90,19 @@ class ModelStart(RecipeModel):
         if (self.architecture is None) == (self.start is None):
             raise ValueError("give either architecture (untrained) or start (trained weights)")
         return self
+
+
+class Lora(RecipeModel):
+    """A low-rank addition to the weights of linear layers and attention, merged into them in all that is kept."""
+
+    rank: int = Field(default=8, ge=1)
+    """Of the addition."""
+    alpha: float = Field(default=16.0, gt=0)
+    """The addition is multiplied by alpha / rank."""
+    towers: tuple[Literal["image", "text"], ...] = Field(default=("image", "text"), min_length=1)
+    """Where it is added: ``image``, ``text``."""
+    keep_apart: bool = False
+    """Whether each checkpoint also has the addition alone, in ``lora/``, as peft reads it."""
 
 
 class Stage(RecipeModel):
@@ -122,8 +137,18 @@ class Stage(RecipeModel):
     """Steps of warm-up."""
     clip_gradient: float = Field(default=1.0, gt=0)
     """Largest norm of the gradient."""
-    freeze: tuple[Literal["image", "text", "decoder"], ...] = ()
-    """What stays as it is: the towers ``image`` and ``text``, and ``decoder``, which writes captions."""
+    layer_decay: float = Field(default=1.0, gt=0, le=1)
+    """Learning rate of each layer as a factor of that of the layer behind it in its tower."""
+    freeze: tuple[str, ...] = Field(default=(), examples=[["text", "visual.trunk.blocks.[0-3].*"]])
+    """What stays as it is: towers (``image``, ``text``, ``decoder``, which writes captions, and ``scale``), and globs of
+    parameters' names. Batch norms keep their statistics where their weights are frozen."""
+    lora: Lora | None = None
+    """Trains a low-rank addition to the weights instead of the weights; off where absent."""
+    ema: float | None = Field(default=None, gt=0, lt=1, examples=[0.999])
+    """Decay of a moving average of the weights, which is what is validated and kept; off where absent."""
+    wise_ft: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(default=(), examples=[[0, 0.25, 0.5, 0.75, 1]])
+    """Shares a of the trained weights in (1 - a) start + a trained, of which the one that does best on the validation
+    split is the end of the stage; none where empty."""
     precision: Literal["float32", "bfloat16"] = "float32"
     """``float32`` or ``bfloat16``."""
     augmentation: Augmentation = Augmentation()
@@ -146,6 +171,12 @@ class Stage(RecipeModel):
             for name, objective in OBJECTIVES.items()
         ]
         return own
+
+    @model_validator(mode="after")
+    def _swept_by_validation(self) -> "Stage":
+        if self.wise_ft and self.validation is None:
+            raise ValueError("wise_ft chooses by the validation split; name one as validation")
+        return self
 
     @field_validator("objective")
     @classmethod

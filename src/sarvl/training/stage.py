@@ -2,36 +2,50 @@
 
 import math
 import time
+from contextlib import nullcontext
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from sarvl.errors import ModelError, Stopped
 from sarvl.files import replaced_folder
 from sarvl.models import save_model
 from sarvl.models.history import StageEntry
+from sarvl.models.lora import TRAINED, add_lora, merge, merged, write_lora
 from sarvl.models.protocols import Trainable
+from sarvl.models.weights import read_weights
 from sarvl.progress import detail, note, progress
 from sarvl.seeds import torch_seed
 from sarvl.training.augment import augment
+from sarvl.training.average import MovingAverage
 from sarvl.training.batches import StageData
 from sarvl.training.executor import Executor
+from sarvl.training.freezing import apply_freeze, train_mode
 from sarvl.training.hooks import epoch_hooks, merit, merit_told
 from sarvl.training.log import TrainingLog
 from sarvl.training.metrics import EpochMetrics, StepMetrics
 from sarvl.training.objective import Batch
-from sarvl.training.optimizer import apply_freeze, cosine_rate, make_optimizer, set_rate, train_mode
+from sarvl.training.optimizer import cosine_rate, make_optimizer, set_rate
 from sarvl.training.recipe import TrainRecipe
 from sarvl.training.stage_loss import StageLoss
-from sarvl.training.state import STATE, Position, load_optimizer, no_place, save_state
+from sarvl.training.state import STATE, Position, load_average, load_network, load_optimizer, no_place, save_state
+from sarvl.training.wise_ft import START, keep_start, sweep
 
 
-def save_whole(model: Trainable, folder: Path, metrics: dict[str, float], licence: str) -> None:
-    """Write a checkpoint as ``save_model`` does, its files at once: a kill leaves the earlier one whole."""
+def save_whole(
+    model: Trainable, folder: Path, metrics: dict[str, float], licence: str, lora_of: nn.Module | None = None
+) -> None:
+    """Write a checkpoint as ``save_model`` does, its files at once: a kill leaves the earlier one whole.
+
+    lora_of: a network whose addition is written as well, apart.
+    """
     with replaced_folder(folder, ModelError) as work:
         save_model(model, work, metrics, licence)
+        if lora_of is not None:
+            write_lora(lora_of, work / "lora")
 
 
 @dataclass(frozen=True)
@@ -58,14 +72,30 @@ class StageRun:
         self.seed = torch_seed(run.recipe.seed, position.stage)
         self.data = self._open(self.stage.split)
         self.total_steps = self.stage.epochs * self.data.steps_per_epoch
-        apply_freeze(self.model.network, self.stage.freeze)
+        self.lora = self.stage.lora
+        self._prepare_network()
+        self.average = MovingAverage(self.model.network, self.stage.ema) if self.stage.ema else None
         self.optimizer = make_optimizer(self.model.network, self.stage)
         self.loss = StageLoss(self.stage, self.model, run.executor)
         held_out = self._open(self.stage.validation) if self.stage.validation else None
         epochs = f"{self.stage.epochs} epoch{'s' if self.stage.epochs > 1 else ''}"
         pairs = f"{epochs}, {self.total_steps} steps of {self.data.batch_size} pairs"
         note(f"stage {self.stage.name}: {len(self.data.rows)} images, {pairs}; {merit_told(self.model, held_out)}")
-        self.hooks = epoch_hooks(self.model, self.loss, self.data, held_out, self.stage.freeze)
+        self.hooks = epoch_hooks(self.model, self.loss, self.data, held_out)
+
+    def _prepare_network(self) -> None:
+        """Keep what the stage begins with where that is asked for, add what is trained beside, and freeze the rest."""
+        network, stage = self.model.network, self.stage
+        if stage.wise_ft and not self.position.step:
+            keep_start(self.run.out / START, network)
+        if stage.lora:
+            add_lora(network, stage.lora.rank, stage.lora.alpha, stage.lora.towers, self.seed)
+        if self.position.step:
+            load_network(self.run.out / STATE, network)
+        try:
+            apply_freeze(network, stage.freeze, TRAINED if stage.lora else ("*",))
+        except ModelError as problem:
+            raise ModelError(f"stage {stage.name}: {problem}") from problem
 
     def _open(self, split: str) -> StageData:
         return StageData.open(self.stage, split, self.model, self.seed, self.run.workers)
@@ -79,6 +109,8 @@ class StageRun:
             raise no_place(self.run.out / STATE, self.position)
         if self.position.step:
             load_optimizer(self.run.out / STATE, self.optimizer)
+            if self.average:
+                load_average(self.run.out / STATE, self.average)
         began = time.monotonic()
         first = self.position.step
         label = f"train {self.stage.name}"
@@ -103,13 +135,15 @@ class StageRun:
         torch.manual_seed(torch_seed(self.seed, step))  # what the network itself may draw, such as dropout
         rate = cosine_rate(self.stage.learning_rate, step, self.stage.warmup_steps, self.total_steps)
         set_rate(self.optimizer, rate)
-        train_mode(self.model.network, self.stage.freeze)
+        train_mode(self.model.network)
         loss, parts = self.loss.of(self._augmented(self.data.training_batch(step), step))
         value = self._finite(float(loss.detach()))
         self.optimizer.zero_grad(set_to_none=True)
         self.run.executor.backward(loss, self.model.network, self.stage.clip_gradient)
         self.optimizer.step()
         self.loss.after_step()
+        if self.average:
+            self.average.update(step + 1)
         self._log_step(value, rate, parts)
         self.position = self.position.after_step()
         return value, rate
@@ -128,20 +162,31 @@ class StageRun:
         return replace(batch, pixels=augment(pixels, movable, settings, generator, batch.tiles_of_image))
 
     def _end_epoch(self, loss: float) -> dict[str, float]:
-        """Run the hooks and write the checkpoints; returns what the hooks found."""
+        """Run the hooks and write the checkpoints, of the average where there is one; returns what the hooks found."""
+        with self.average.in_network() if self.average else nullcontext():
+            values = self._measure()
+            self._log_epoch(values)
+            self._keep(values, {"training_loss": loss} | values)
+        return values
+
+    def _measure(self) -> dict[str, float]:
         values: dict[str, float] = {}
         for hook in self.hooks:
             values |= {name: self._finite(value) for name, value in hook().items()}
+        return values
+
+    def _log_epoch(self, values: dict[str, float]) -> None:
         if values:
             last = self.position.global_step - 1
             self.run.log.write(EpochMetrics(kind="epoch", stage=self.stage.name, global_step=last, figures=values))
+
+    def _keep(self, values: dict[str, float], figures: dict[str, float]) -> None:
+        """Write the checkpoint ``last`` and, where ``values`` are the best so far, ``best``."""
         reached, best = merit(values), self.position.best
-        figures = {"training_loss": loss} | values
         if not reached or best is None or reached > best:
             self.position = self.position.with_best(reached)
             self._save_model("best", figures)
         self._save_model("last", figures)
-        return values
 
     def _finite(self, loss: float) -> float:
         if not math.isfinite(loss):
@@ -150,22 +195,49 @@ class StageRun:
         return loss
 
     def _end_stage(self) -> Position:
+        if self.average:
+            self.average.put_into_network()
+        if self.stage.wise_ft:
+            self._merge_lora()
+            self._choose_share()
         self._save_model(f"stages/{self.stage.name}", {})
+        self._merge_lora()
         position = self.position
         self.position = Position.at_stage(position.stage + 1, position.global_step, self.model.history)
+        self.average = None
         self._save()
+        (self.run.out / START).unlink(missing_ok=True)
         return self.position
 
+    def _merge_lora(self) -> None:
+        if self.lora:
+            merge(self.model.network)
+            self.lora = None
+
+    def _choose_share(self) -> None:
+        """Bring the weights to the best place between those of the stage's begin and its end, and keep them."""
+        network, path = self.model.network, self.run.out / START
+        best, found = sweep(network, read_weights(path), self.stage.wise_ft, self._measure, merit)
+        told = {f"wise_ft/{share:g}/{name}": value for share, each in found.items() for name, value in each.items()}
+        self._log_epoch(told)
+        figures = found[best] | {"wise_ft_share": best}
+        note(f"stage {self.stage.name}: of {len(found)} shares of the trained weights, {best:g} does best")
+        self._keep(found[best], figures)
+
     def _save(self) -> None:
-        state = self.run.out / STATE
-        self.run.executor.save(lambda: save_state(state, self.model.network, self.optimizer, self.position))
+        state, average = self.run.out / STATE, self.average.tensors if self.average else None
+        self.run.executor.save(lambda: save_state(state, self.model.network, self.optimizer, self.position, average))
         detail(f"state kept at step {self.position.global_step}: {state}")
 
     def _save_model(self, name: str, metrics: dict[str, float]) -> None:
         """Write a checkpoint, after bringing the model's history up to the stage as far as it is carried out."""
         self.model.history = [*self.position.history, self._entry()]
-        licence = self.run.recipe.model.licence
-        self.run.executor.save(lambda: save_whole(self.model, self.run.out / name, metrics, licence))
+        licence, model = self.run.recipe.model.licence, self.model
+        apart = model.network if self.lora and self.lora.keep_apart else None
+        if self.lora:
+            model = copy(self.model)
+            model.network = merged(self.model.network)
+        self.run.executor.save(lambda: save_whole(model, self.run.out / name, metrics, licence, apart))
         detail(f"checkpoint at step {self.position.global_step}: {self.run.out / name}")
 
     def _entry(self) -> StageEntry:

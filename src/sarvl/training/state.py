@@ -1,7 +1,7 @@
 """The state of a run, from which a killed training goes on to the same losses."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Self
@@ -15,6 +15,7 @@ from sarvl.documents import Document, as_json, parsed_document
 from sarvl.errors import ModelError, unreadable
 from sarvl.models.history import StageEntry
 from sarvl.models.tensor_file import write_tensors
+from sarvl.training.average import MovingAverage
 from sarvl.training.optimizer import load_optimizer_tensors, optimizer_tensors
 
 STATE = "state.safetensors"
@@ -61,10 +62,17 @@ class Position(Document):
         )
 
 
-def save_state(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, position: Position) -> None:
-    """Write weights, moments and position as one safetensors file, atomically."""
+def save_state(
+    path: Path,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    position: Position,
+    average: Mapping[str, Tensor] | None = None,
+) -> None:
+    """Write weights, moments, position and, where there is one, the average as one safetensors file, atomically."""
     tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
     tensors |= {f"optimizer.{name}": value for name, value in optimizer_tensors(optimizer).items()}
+    tensors |= {f"average.{name}": value for name, value in (average or {}).items()}
     contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     write_tensors(path, contiguous, {"position": json.dumps(as_json(position))})
 
@@ -98,6 +106,12 @@ def load_optimizer(path: Path, optimizer: torch.optim.Optimizer) -> None:
     """
     with _readable(path):
         load_optimizer_tensors(optimizer, _tensors(path, "optimizer."))
+
+
+def load_average(path: Path, average: MovingAverage) -> None:
+    """Put the saved average into ``average``; raises ModelError where it is that of other weights."""
+    with _readable(path):
+        average.load(_tensors(path, "average."))
 
 
 @contextmanager

@@ -80,7 +80,8 @@ def outcome(evaluated: EvaluatedModel, settings: ZeroshotSettings, chosen: Class
     embedder = evaluated.able(Embedder, "zeroshot")
     embeddings = class_embeddings(embedder.encode_texts, chosen.classes, settings.templates)
     features = evaluated.image_features[chosen.indices]
-    classified = classify(features, embeddings, chosen.labels, logit_scale=embedder.logit_scale)
+    scale, bias = embedder.logit_scale, embedder.logit_bias
+    classified = classify(features, embeddings, chosen.labels, logit_scale=scale, logit_bias=bias)
     names = np.array(chosen.classes, object)
     return Outcome.of(
         facts={"classes": chosen.classes},

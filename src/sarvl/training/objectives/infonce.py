@@ -1,68 +1,69 @@
 """InfoNCE: an image and its caption come closer, all other pairs of the batch part."""
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
 from sarvl.models.protocols import TwoTowers
-from sarvl.recipes import NoOptions
-from sarvl.training.objective import Batch, Gather, Objective, Tensors
+from sarvl.training.objective import Gather, Tensors
+from sarvl.training.pairs import PairObjective, PairOptions, Positives, is_same
 
 MAX_LOGIT_SCALE = 4.6052  # ln 100, Radford et al. 2021
 
 
-class InfoNCE(Objective[NoOptions]):
+class InfoNCE(PairObjective[PairOptions]):
     """The symmetric contrastive loss of CLIP over the pairs of a batch, with equal captions as positives."""
 
-    needs = TwoTowers
-    kinds = ("caption",)
-    options = NoOptions
+    options = PairOptions
 
-    def collate(self, model: TwoTowers, batch: Batch, _options: NoOptions) -> Tensors:
-        """Return pixels, meanings, and tokens without their padding."""
-        tokens = model.without_padding(batch.tokens)  # (B, L)
-        return {"pixels": batch.pixels, "tokens": tokens, "meanings": batch.meanings}
-
-    def forward(self, model: TwoTowers, inputs: Tensors, _options: NoOptions) -> Tensors:
-        """Return the features of images and texts (B, D), not normalised, and the factor on their cosines."""
-        images = model.image_features(inputs["pixels"])
-        return {"images": images, "texts": model.text_features(inputs["tokens"]), "scale": model.cosine_factor()}
-
-    def loss(self, outputs: Tensors, inputs: Tensors, gather: Gather, _options: NoOptions) -> Tensors:
+    def loss(self, outputs: Tensors, inputs: Tensors, gather: Gather, options: PairOptions) -> Tensors:
         """Return the one part ``contrastive``."""
         images, texts = gather(outputs["images"].float()), gather(outputs["texts"].float())
-        return {"contrastive": contrastive_loss(images, texts, outputs["scale"], gather(inputs["meanings"]))}
+        meanings = gather(inputs["meanings"])
+        return {"contrastive": contrastive_loss(images, texts, outputs["scale"], meanings, options.positives)}
 
-    def floors(self, inputs: Tensors, gather: Gather, _options: NoOptions) -> Tensors:
-        """Return the entropy of the targets: with equal captions in a batch, no model gets to 0."""
+    def floors(self, inputs: Tensors, gather: Gather, options: PairOptions) -> Tensors:
+        """Return the entropy of the targets: with equal captions as positives, no model gets to 0."""
+        if options.positives != "equal captions":
+            return {}
         return {"contrastive": target_entropy(gather(inputs["meanings"]))}
 
-    def after_step(self, model: TwoTowers, _options: NoOptions) -> None:
+    def after_step(self, model: TwoTowers, _options: PairOptions) -> None:
         """Keep the factor on cosines at 100 at most."""
         model.limit_cosine_factor(MAX_LOGIT_SCALE)
 
 
-def contrastive_loss(image_features: Tensor, text_features: Tensor, logit_scale: Tensor, meanings: Tensor) -> Tensor:
-    """Return the symmetric InfoNCE loss in which equal captions are positives, not negatives.
+def contrastive_loss(
+    image_features: Tensor,
+    text_features: Tensor,
+    logit_scale: Tensor,
+    meanings: Tensor,
+    positives: Positives = "equal captions",
+) -> Tensor:
+    """Return the symmetric InfoNCE loss, by default with equal captions as positives, not negatives.
 
     image_features, text_features: (B, D), normalised here. meanings: (B,) integers, equal where two captions say the
-    same; the target of a row is spread evenly over all its positives. With B distinct meanings it equals CLIP's loss.
-    Source: Radford et al. 2021 for InfoNCE; equal captions as positives is our rule, since template texts repeat.
+    same. positives: ``equal captions`` spreads the target of a row evenly over all that say the same; ``masked`` leaves
+    these out of the row, but for its own pair; ``plain`` is CLIP's loss, as all three are with B distinct meanings.
+    Source: Radford et al. 2021 for InfoNCE; equal captions as positives is our rule, since template texts repeat;
+    DINOSAR masks them.
     """
     images = functional.normalize(image_features, dim=-1)
     texts = functional.normalize(text_features, dim=-1)
     logits = logit_scale * images @ texts.T  # (B, B)
-    positives = (meanings[:, None] == meanings[None, :]).to(logits.dtype)
-    targets = positives / positives.sum(dim=1, keepdim=True)
-    image_to_text = functional.cross_entropy(logits, targets)
-    text_to_image = functional.cross_entropy(logits.T, targets.T / targets.T.sum(dim=1, keepdim=True))
-    loss: Tensor = (image_to_text + text_to_image) / 2
+    own = torch.eye(len(meanings), dtype=torch.bool, device=meanings.device)
+    targets = (is_same(meanings) if positives == "equal captions" else own).to(logits.dtype)
+    targets = targets / targets.sum(dim=1, keepdim=True)
+    if positives == "masked":
+        logits = logits.masked_fill(is_same(meanings) & ~own, torch.finfo(logits.dtype).min)
+    # Both the targets and what is masked are symmetric.
+    loss: Tensor = (functional.cross_entropy(logits, targets) + functional.cross_entropy(logits.T, targets)) / 2
     return loss
 
 
 def target_entropy(meanings: Tensor) -> Tensor:
-    """Return the mean entropy, in nats, of the targets of ``contrastive_loss``, which is the least that it can be."""
-    positives = (meanings[:, None] == meanings[None, :]).sum(dim=1)
-    return positives.float().log().mean()
+    """Return the mean entropy, in nats, of targets that are spread, which is the least that the loss can be."""
+    return is_same(meanings).sum(dim=1).float().log().mean()
 
 
 OBJECTIVE = InfoNCE()

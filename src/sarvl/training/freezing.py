@@ -1,0 +1,45 @@
+"""Freezing: which parameters a stage trains, and which batch norms go on measuring."""
+
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from sarvl.errors import ModelError
+from sarvl.models.towers import is_named, tower_module, tower_of
+
+
+def apply_freeze(network: nn.Module, freeze: tuple[str, ...], only: tuple[str, ...] = ("*",)) -> None:
+    """Mark which parameters a stage trains: all of ``only`` but those of ``freeze``.
+
+    Both hold towers (``image``, ``text``, ``scale``), and globs of parameters' names. Raises ModelError where one of
+    ``freeze`` names nothing, or where nothing of either tower is left to train.
+    """
+    names = [name for name, _ in network.named_parameters()]
+    for pattern in freeze:
+        if not any(is_named(name, (pattern,)) for name in names):
+            raise ModelError(f"freeze: {pattern} is no tower and no parameter, such as {names[-1]}; correct it")
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(is_named(name, only) and not is_named(name, freeze))
+        parameter.grad = None  # that of an earlier stage would count when the norm is cut
+    if not any(tower_of(name) != "scale" and parameter.requires_grad for name, parameter in network.named_parameters()):
+        raise ModelError("both towers are frozen; leave something out of `freeze`")
+
+
+def train_mode(network: nn.Module) -> None:
+    """Put the network into training mode, but for an image tower and for batch norms that are frozen."""
+    network.train()
+    tower = tower_module(network, "image")
+    if not is_trained(tower):
+        tower.eval()
+    for norm in batch_norms(network):
+        if not is_trained(norm):
+            norm.eval()
+
+
+def is_trained(module: nn.Module) -> bool:
+    """Return whether anything in a module is trained."""
+    return any(parameter.requires_grad for parameter in module.parameters())
+
+
+def batch_norms(module: nn.Module) -> list[_BatchNorm]:
+    """Return the batch norms in a module; their running statistics are frozen with their weights."""
+    return [part for part in module.modules() if isinstance(part, _BatchNorm)]
