@@ -169,7 +169,7 @@ def test_a_model_loader_of_your_own(use: Use) -> None:
     soup |= {name: ((low + weights[1][name]) / 2).to(low.dtype) for name, low in weights[0].items()}
     assert row.weights_hash == hash_of_weights(soup) != hash_of_weights(weights[0])
     assert use.printed["soup of one"].startswith("error: none: no such folder; give a run")
-    assert "a name behind hf-hub:, local-dir:, sentence-transformers:, soup:" in use.printed["wrong loader"]
+    assert "sarvlm:, sentence-transformers:, soup:" in use.printed["wrong loader"]
 
 
 def test_help_schema_and_recipe_name_them_all(use: Use) -> None:

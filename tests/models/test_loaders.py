@@ -95,7 +95,8 @@ def test_a_loader_of_another_package_is_found_by_its_prefix():
 
 @pytest.mark.usefixtures("installed")
 def test_a_name_of_no_loader_is_told_those_that_there_are():
-    told = "hf-hub:, local-dir:, sentence-transformers:, all-words:, broken:, nothing:, shrunk:"
+    own = "georsclip:, hf-hub:, local-dir:, remoteclip:, sar-text:, sarclip:, sarclip-vv-vh:, sarvlm:"
+    told = f"{own}, sentence-transformers:, all-words:, broken:, nothing:, shrunk:"
     assert told in names_told()
     one_line(
         ModelError, f"schrunk:8: no such architecture of open_clip, and no such prefix.*{told}", load_model, "schrunk:8"

@@ -1,4 +1,4 @@
-"""LoRA by peft on both towers: what it changes, that merging is exact, and runs that train or resume."""
+"""LoRA by peft on both towers: what it changes, that merging is exact, and runs that resume and keep it apart."""
 
 import json
 from pathlib import Path

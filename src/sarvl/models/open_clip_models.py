@@ -91,6 +91,14 @@ def open_hub(repository: str) -> Clip:
     return _opened(name, config, preprocess, read_weights(weights))
 
 
+def open_weights(name: str, architecture: str, weights: dict[str, Tensor]) -> Clip:
+    """Return a model of an architecture that open_clip knows, with weights that were read; name: what it is called.
+
+    Raises ModelError where they do not fit.
+    """
+    return _opened(name, open_clip.get_model_config(architecture), _declared(architecture), weights)
+
+
 def is_architecture(name: str) -> bool:
     """Tell whether open_clip, with our own architectures, knows one of that name."""
     _add_own_architectures()

@@ -104,8 +104,9 @@ def _why_not(problem: Exception) -> str:
 
 def _network_of(value: Any, path: Path) -> dict[str, Tensor]:
     """Return what a checkpoint holds of the network, without the names that training in parallel puts before it."""
-    if isinstance(value, dict) and "state_dict" in value:
-        value = value["state_dict"]
+    for wrapper in ("state_dict", "model"):
+        if isinstance(value, dict) and isinstance(value.get(wrapper), dict):
+            value = value[wrapper]
     if not isinstance(value, dict) or not value:
         raise ModelError(f"{path}: holds no tensors by name; give the weights of a network")
     other = [name for name, tensor in value.items() if not isinstance(name, str) or not isinstance(tensor, Tensor)]
