@@ -3,6 +3,8 @@
 Its reader takes VV as (dB + 25) / 25, VH as (dB + 32.5) / 25, and the mean of both as third band.
 """
 
+from typing import Any
+
 from sarvl.imagery import InputContract
 from sarvl.imagery.bands import BandContract, Mean, Named
 from sarvl.imagery.frames import Square
@@ -13,7 +15,7 @@ from sarvl.models.published import Published
 
 def contract(size: int) -> InputContract:
     """Return what its reader does to an image of two bands."""
-    scaled = {"curve": "decibel", "mean": 0.5, "std": 0.5}
+    scaled: dict[str, Any] = {"curve": "decibel", "mean": 0.5, "std": 0.5}
     bands = (
         BandContract(name="VV", source=Named(band="VV"), range_db=(-25.0, 0.0), **scaled),
         BandContract(name="VH", source=Named(band="VH"), range_db=(-32.5, -7.5), **scaled),
