@@ -31,6 +31,7 @@ COMMANDS = [
     "merge",
     "train",
     "convert",
+    "narrate",
     "evaluate",
     "report",
     "compare",

@@ -15,6 +15,7 @@ from sarvl.corpus.export.form import EXPORTS
 from sarvl.evaluation.task import TASKS
 from sarvl.language import CAPTION_FAMILIES, CLAIM_KINDS, QUESTION_KINDS
 from sarvl.models import LOADERS
+from sarvl.models.kind import MODEL_KINDS
 from sarvl.training.objective import OBJECTIVES
 
 SOURCES = Path(sarvl.__file__).parent
@@ -22,7 +23,17 @@ PACKAGES = ["sarvl", *(module.name for module in walk_packages(sarvl.__path__, "
 # There a file is named as its item is in recipes and tables: `size` is a claim, a caption family and a question kind.
 NAMED_BY_ITEM = {
     registry.package
-    for registry in (FORMATS, EXPORTS, CAPTION_FAMILIES, QUESTION_KINDS, CLAIM_KINDS, OBJECTIVES, TASKS, LOADERS)
+    for registry in (
+        FORMATS,
+        EXPORTS,
+        CAPTION_FAMILIES,
+        QUESTION_KINDS,
+        CLAIM_KINDS,
+        OBJECTIVES,
+        TASKS,
+        LOADERS,
+        MODEL_KINDS,
+    )
 }
 
 

@@ -173,7 +173,6 @@ def test_no_error_of_a_recipe_speaks_of_python_or_pydantic(kind, recipe, tmp_pat
     [
         ("stages.0.epochz=3", "stages.0.epochz: no such field; did you mean epochs?"),
         ("stages.0.freeze=image", "stages.0.freeze: give a list, such as [image]"),
-        ("stages.0.freeze=[imgae]", "stages.0.freeze.0: imgae is none of image, text, decoder; did you mean image?"),
         ("stages.0.precision=bf16", "stages.0.precision: bf16 is none of float32, bfloat16; did you mean bfloat16?"),
         ("stages.0.augmentation.miror=1", "stages.0.augmentation.miror: no such field; did you mean mirror?"),
         ("stages.0.batch_size=many", "stages.0.batch_size: many is not a whole number, such as 3"),

@@ -209,7 +209,7 @@ def test_a_step_that_ruins_the_weights_is_found_at_validation(load, tmp_path):
         ("stages.0.epochs=0", "stages.0.epochs"),
         ("stages.0.name=all", "distinct names"),
         ("stages.0.name=../x", "stages.0.name"),
-        ("stages.0.freeze=[both]", "stages.0.freeze"),
+        ("stages.0.freeze=both", "stages.0.freeze"),
         ("model.architecture=RN50", "either architecture"),
         ("stages.0.learning_rat=1", "stages.0.learning_rat"),
         ("stages.0.learning_rate=.nan", "stages.0.learning_rate"),
@@ -247,5 +247,7 @@ def test_a_typo_in_a_recipe_does_not_wait_for_pytorch(corpus, model, tmp_path):
 
 
 def test_a_wrong_option_of_an_objective_keeps_its_place(load):
-    with pytest.raises(RecipeError, match=r"stages\.1\.options\.bias: no such field: there are none here"):
+    with pytest.raises(
+        RecipeError, match=r"stages\.1\.options\.bias: no such field; correct its name: there are positives"
+    ):
         load("stages.1.options={bias: 3}")

@@ -84,14 +84,14 @@ def load_lora(network: nn.Module, folder: Path) -> None:
         config = peft.LoraConfig.from_pretrained(str(folder))
         state = {name.removeprefix(_PREFIX): value for name, value in read_weights(folder / ADAPTER).items()}
         peft.inject_adapter_in_model(config, network, _NAME)
-        found = peft.set_peft_model_state_dict(network, state, adapter_name=_NAME)
+        loaded = peft.set_peft_model_state_dict(network, state, adapter_name=_NAME)
     except (OSError, ValueError, TypeError, RuntimeError) as problem:
         reason = " ".join(str(problem).split())[:200]
         raise ModelError(
             f"{folder}: no addition to this network ({reason}); give the lora folder of its own"
         ) from problem
-    missing = [name for name in found.missing_keys if ".lora_" in name]
-    if wrong := [*missing, *found.unexpected_keys]:
+    missing = [name for name in loaded.missing_keys if ".lora_" in name]
+    if wrong := [*missing, *loaded.unexpected_keys]:
         raise ModelError(f"{folder}: {wrong[0]} does not fit this network; give the lora folder of its own")
     _keep_base_weights(network)
 
@@ -105,7 +105,7 @@ def _peft() -> Any:
 
 def _layers(network: nn.Module) -> list[tuple[str, nn.Module]]:
     """Return the layers that can be added to: what stands inside attention is part of that."""
-    found: list[tuple[str, nn.Module]] = []
+    layers: list[tuple[str, nn.Module]] = []
     inside: tuple[str, ...] = ()
     for name, module in network.named_modules():
         if inside and name.startswith(inside):
@@ -113,8 +113,8 @@ def _layers(network: nn.Module) -> list[tuple[str, nn.Module]]:
         if isinstance(module, nn.MultiheadAttention) or type(module).__name__ == "AttentionPool2d":
             inside += (f"{name}.",)  # both use the weights of their layers without calling these
         if _can_be_added_to(module):
-            found.append((name, module))
-    return found
+            layers.append((name, module))
+    return layers
 
 
 def _can_be_added_to(module: nn.Module) -> bool:
@@ -127,11 +127,11 @@ def _can_be_added_to(module: nn.Module) -> bool:
 
 def _additions(network: nn.Module) -> list[tuple[str, Any]]:
     """Return the layers of peft, but for those inside of others."""
-    found: list[tuple[str, Any]] = []
+    additions: list[tuple[str, Any]] = []
     for name, module in network.named_modules():
-        if hasattr(module, "get_base_layer") and not any(name.startswith(f"{other}.") for other, _ in found):
-            found.append((name, module))
-    return found
+        if hasattr(module, "get_base_layer") and not any(name.startswith(f"{other}.") for other, _ in additions):
+            additions.append((name, module))
+    return additions
 
 
 def _keep_base_weights(network: nn.Module) -> None:

@@ -217,12 +217,12 @@ class StageRun:
     def _choose_share(self) -> None:
         """Bring the weights to the best place between those of the stage's begin and its end, and keep them."""
         network, path = self.model.network, self.run.out / START
-        best, found = sweep(network, read_weights(path), self.stage.wise_ft, self._measure, merit)
-        told = {f"wise_ft/{share:g}/{name}": value for share, each in found.items() for name, value in each.items()}
+        best, measured = sweep(network, read_weights(path), self.stage.wise_ft, self._measure, merit)
+        told = {f"wise_ft/{share:g}/{name}": value for share, each in measured.items() for name, value in each.items()}
         self._log_epoch(told)
-        figures = found[best] | {"wise_ft_share": best}
-        note(f"stage {self.stage.name}: of {len(found)} shares of the trained weights, {best:g} does best")
-        self._keep(found[best], figures)
+        figures = measured[best] | {"wise_ft_share": best}
+        note(f"stage {self.stage.name}: of {len(measured)} shares of the trained weights, {best:g} does best")
+        self._keep(measured[best], figures)
 
     def _save(self) -> None:
         state, average = self.run.out / STATE, self.average.tensors if self.average else None

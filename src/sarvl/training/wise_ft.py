@@ -39,11 +39,11 @@ def sweep(
     ``merit`` makes what is compared. Returns the best share, of equal ones the first, and the figures at all of them.
     """
     trained = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
-    found: dict[float, Figures] = {}
+    measured: dict[float, Figures] = {}
     for share in shares:
         interpolate(network, start, trained, share)
-        found[share] = measure()
-    best = max(found, key=lambda share: merit(found[share]))
+        measured[share] = measure()
+    best = max(measured, key=lambda share: merit(measured[share]))
     interpolate(network, start, trained, best)
     measure()  # which brings all that belongs to the weights, such as the statistics of batch norms
-    return best, found
+    return best, measured
