@@ -34,12 +34,14 @@ from sarvl.recipes import check_recipe
 from sarvl.training import TrainRecipe
 from sarvl.training.augmentation import Augmentation
 from sarvl.training.batches import StageData
+from sarvl.training.corpora import Corpora
 from sarvl.training.executor import OneProcess
 from sarvl.training.image_texts import ImageTexts
 from sarvl.training.log import TrainingLog
 from sarvl.training.memory import keep_freed_memory
 from sarvl.training.objectives.infonce import MAX_LOGIT_SCALE
 from sarvl.training.optimizer import make_optimizer
+from sarvl.training.sampling import EpochOrder
 from sarvl.training.stage import Run, StageRun
 from sarvl.training.state import Position
 from sarvl.training.tokens import TextTokens
@@ -118,7 +120,8 @@ def large_data(images: int, batch: int, captions: int = 5, distinct: int = 50_00
         np.arange(images + 1),
     )
     corpus = Corpus(Path(), {}, pa.table({}), texts)
-    return StageData(corpus, pixels, ImageTexts.of(number, number // captions), tokens, batch, 0)
+    own = ImageTexts.of(number, number // captions)
+    return StageData(Corpora((corpus,)), pixels, (), own, tokens, EpochOrder.evenly(images, 0), batch, 0)
 
 
 def open_run(folder: Path, architecture: str, batch: int, steps: int) -> Run:

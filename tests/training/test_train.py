@@ -10,6 +10,7 @@ import pytest
 import torch
 from micro import make_corpus, make_model, make_train_recipe
 
+from sarvl.documents import read_document
 from sarvl.errors import ModelError, RecipeError, SarvlError
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.models import load_model
@@ -17,6 +18,8 @@ from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
 from sarvl.training.hooks import VALIDATION_LOSS, VALIDATION_RECALL
 from sarvl.training.metrics import EpochMetrics, StepMetrics
+from sarvl.training.stage_loss import StageLoss
+from sarvl.training.stopped_batch import StoppedBatch
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +186,7 @@ def test_a_torn_state_is_refused(load, tmp_path):
 
 def test_a_loss_that_is_no_number_stops_the_run(load, tmp_path):
     recipe = load("stages.0.learning_rate=1e30", "stages.0.warmup_steps=0", "stages.0.clip_gradient=1e30")
-    with pytest.raises(ModelError, match=r"the loss is (nan|inf) at step .*learning_rate"):
+    with pytest.raises(ModelError, match=r"(loss|gradient) is (nan|inf) at step .*stopped_batch\.json.*learning_rate"):
         train(recipe, tmp_path / "run", workers=1)
     json.loads((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()[0])
     assert "NaN" not in (tmp_path / "run" / "metrics.jsonl").read_text()
@@ -197,9 +200,36 @@ def test_a_step_that_ruins_the_weights_is_found_at_validation(load, tmp_path):
         "stages.0.batch_size=18",
         "stages.0.clip_gradient=1e30",
     )
-    with pytest.raises(ModelError, match="the loss is"):
+    with pytest.raises(ModelError, match="validation_loss is"):
         train(recipe, tmp_path / "run", workers=1)
     assert not (tmp_path / "run" / "best").exists()
+
+
+@pytest.mark.parametrize("where", ["loss", "gradient"])
+def test_the_batch_that_stops_a_run_is_kept(load, corpus, tmp_path, monkeypatch, where):
+    """The second step has no finite loss, or no finite gradient: its pairs are told."""
+    original, run, calls = StageLoss.of, tmp_path / "run", []
+
+    def broken(self, batch):
+        loss, parts = original(self, batch)
+        calls.append(batch)
+        factor = torch.tensor(float("nan")) if where == "loss" else 1.0
+        if len(calls) == 2:
+            loss = loss * factor if where == "loss" else loss + (loss - loss.detach()).abs().sqrt()
+        return loss, parts
+
+    monkeypatch.setattr(StageLoss, "of", broken)
+    with pytest.raises(ModelError, match=rf"{where} is nan at step 1; its batch is kept in {run}/stopped_batch.json"):
+        train(one_stage(load), run, workers=1)
+    kept = read_document(run / "stopped_batch.json", StoppedBatch, ModelError, "")
+    assert (kept.step, kept.global_step, kept.gradient_norm) == (1, 1, None if where == "loss" else "nan")
+    assert (kept.loss == "nan") == (where == "loss")
+    assert [pair.text_row for pair in kept.pairs] == calls[1].texts.tolist()
+    for pair, tokens in zip(kept.pairs, calls[1].tokens.tolist(), strict=True):
+        assert corpus.sentences[pair.text_row] == pair.text
+        assert corpus.image(pair.image_row).image_id == pair.image_id
+        assert Path(pair.file) == corpus.paths[pair.image_row]
+        assert list(pair.tokens) == tokens
 
 
 @pytest.mark.parametrize(

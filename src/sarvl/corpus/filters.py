@@ -57,10 +57,13 @@ class TextFilter(RecipeModel):
         return None
 
 
-def kept_texts(images: pa.Table, texts: pa.Table, wanted: TextFilter, where: str) -> NDArray[np.bool_]:
+def kept_texts(
+    images: pa.Table, texts: pa.Table, image_of_text: NDArray[np.int64], wanted: TextFilter, where: str
+) -> NDArray[np.bool_]:
     """Return for each row of the texts table whether ``wanted`` keeps it: (T,) bool.
 
-    Raises CorpusError, beginning with ``where`` and naming what there is, for a value that the tables do not have.
+    image_of_text: the row of the image of each text (T,). Raises CorpusError, beginning with ``where`` and naming what
+    there is, for a value that the tables do not have.
     """
     tables = {"images": images, "texts": texts}
     keeps = {name: np.ones(len(table), np.bool_) for name, table in tables.items()}
@@ -73,6 +76,5 @@ def kept_texts(images: pa.Table, texts: pa.Table, wanted: TextFilter, where: str
                 if problem:
                     raise CorpusError(f"{where}: {problem}")
                 keeps[name] &= pc.is_in(there, value_set=pa.array(values, pa.string())).to_numpy()
-    image_of_text = pc.index_in(texts["image_id"], value_set=images["image_id"].combine_chunks()).to_numpy()  # (T,)
     keeps["texts"] &= keeps["images"][image_of_text]
     return keeps["texts"]

@@ -10,6 +10,8 @@ class StageEntry(Document):
     """Its name in the recipe."""
     corpus_digest: str
     """SHA-256 of the corpus, 64 hexadecimal digits."""
+    further_digests: tuple[str, ...] = ()
+    """Those of the others, where it learned from several corpora."""
     split: str
     """The split that was learned from."""
     images: int
@@ -24,3 +26,8 @@ class StageEntry(Document):
     """The peak."""
     seed: int
     """Of the recipe."""
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """Those of all corpora that it learned from."""
+        return (self.corpus_digest, *self.further_digests)

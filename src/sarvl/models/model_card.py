@@ -53,7 +53,7 @@ def _input_told(sidecar: Sidecar) -> str:
 
 
 def _stage_cells(stage: StageEntry) -> tuple[str, ...]:
-    learned = (stage.stage, f"{stage.images:,}", stage.split, stage.corpus_digest[:12])
+    learned = (stage.stage, f"{stage.images:,}", stage.split, ", ".join(digest[:12] for digest in stage.digests))
     return (
         *learned,
         f"{stage.steps:,}",

@@ -24,7 +24,7 @@ def corpus_line(images: SplitImages | None, shown: EvaluatedModel | None, sample
 def seen(shown: EvaluatedModel) -> str:
     """Say what the model has seen of the images, as far as its history tells."""
     images, corpus = shown.images, shown.images.corpus
-    trained = {entry.split for entry in shown.model.history if entry.corpus_digest == corpus.digest}
+    trained = {entry.split for entry in shown.model.history if corpus.digest in entry.digests}
     if not trained:
         return "The model's history does not name this corpus, so what it has seen of these images is not known."
     if images.split in trained:
@@ -63,5 +63,5 @@ def stage_facts(shown: EvaluatedModel) -> list[tuple[str, str]]:
 def _stage_line(entry: StageEntry) -> str:
     return (
         f"{entry.images} images, {entry.epochs:g} epochs, {entry.steps} steps of {entry.batch_size} pairs, "
-        f"corpus {entry.corpus_digest[:12]}, seed {entry.seed}"
+        f"corpus {', '.join(digest[:12] for digest in entry.digests)}, seed {entry.seed}"
     )

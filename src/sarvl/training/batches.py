@@ -16,68 +16,64 @@ from sarvl.imagery import ImageBatches, PreparedImages
 from sarvl.models.protocols import Trainable
 from sarvl.progress import note
 from sarvl.seeds import seeded_bytes
-from sarvl.training.image_texts import ImageTexts, Indices, kept_texts_of, kinds_told, movable_texts, numbered, of_kinds
+from sarvl.training.corpora import Corpora, JoinedTokens, joined_images, joined_tokens
+from sarvl.training.image_texts import ImageTexts, kept_texts_of, kinds_told, movable_texts
 from sarvl.training.objective import OBJECTIVES, Batch
 from sarvl.training.recipe import Stage
+from sarvl.training.sampling import EpochOrder, epoch_order
+from sarvl.training.text_columns import Indices, numbered, of_kinds
 from sarvl.training.tokens import TextTokens, token_cache
-
-
-class EpochOrder:
-    """The order in which an epoch goes through ``count`` images: drawn when the epoch is first asked for, and kept."""
-
-    def __init__(self, count: int, seed: int) -> None:
-        self._count, self._seed = count, seed
-        self._epoch, self._order = -1, np.empty(0, np.int64)
-
-    def of(self, epoch: int) -> Indices:
-        """Return the places of the images, each once: (I,)."""
-        if epoch != self._epoch:
-            self._order = np.random.default_rng([self._seed, epoch]).permutation(self._count)
-            self._epoch = epoch
-        return self._order
 
 
 @dataclass(frozen=True)
 class StageData:
-    """The images of one split of a stage's corpus, their pixels from the cache, and their texts as tokens.
+    """The images of one split of a stage's corpora, their pixels from the caches, and their texts as tokens.
 
-    texts: the images of the split with the texts that the stage keeps and that fit the text tower.
+    texts: the images of the split with the texts that the stage keeps and that fit the text tower. order: of training.
     gained: the images at each gain that the stage's augmentation draws from; none where it draws no gain.
     """
 
-    corpus: Corpus
+    corpora: Corpora
     images: ImageBatches
-    gained: tuple[PreparedImages, ...]
+    gained: tuple[ImageBatches, ...]
     texts: ImageTexts
-    tokens: TextTokens
+    tokens: TextTokens | JoinedTokens
+    order: EpochOrder
     batch_size: int
     seed: int
 
     @classmethod
     def open(cls, stage: Stage, split: str, model: Trainable, seed: int, workers: int | None) -> "StageData":
-        """Open the stage's corpus.
+        """Open the stage's corpora; a validation split need not be in all of them, which is said.
 
         Images without a text of the objective's kinds that ``stage.texts`` keeps are left out, and so are texts that
         are too long for the text tower: both is said on standard error.
-        Raises CorpusError where ``stage.texts`` names what the corpus does not have, where fewer images are left than a
-        batch needs (2), or where no text of an image fits.
+        Raises CorpusError where ``stage.texts`` names what no corpus has, where fewer images are left than a batch
+        needs (2), or where no text of an image fits.
         """
-        corpus = Corpus.open(stage.corpus)
+        corpora = Corpora(tuple(Corpus.open(part.corpus) for part in stage.learned))
         kinds = OBJECTIVES.get(stage.objective).kinds
-        kept = kept_texts_of(corpus, split, stage.texts, kinds, stage.name)
+        split_images = corpora.rows_of(split, everywhere=split == stage.split)
+        kept = kept_texts_of(corpora, split_images, stage.texts, kinds, stage.name)
         if len(kept) < 2:
             kept_texts = f"{kinds_told(kinds)}s of {len(kept)} images of split {split!r}"
-            raise CorpusError(f"{stage.corpus}: stage {stage.name} keeps {kept_texts}; a batch needs two")
-        images = pixel_cache(corpus, model.contract, workers)
-        gains = stage.augmentation.gains_db if split == stage.split else ()
-        gained = tuple(pixel_cache(corpus, model.contract, workers, gain_db) for gain_db in gains)
-        tokens = token_cache(corpus, model, kinds)
-        texts = _fitting(corpus, kept, tokens, model.name)
-        return cls(corpus, images, gained, texts, tokens, min(stage.batch_size, len(texts)), seed)
+            raise CorpusError(f"{corpora.names}: stage {stage.name} keeps {kept_texts}; a batch needs two")
+        is_training = split == stage.split
+
+        def pixels(gain_db: float = 0.0) -> ImageBatches:
+            parts = [pixel_cache(part, model.contract, workers, gain_db) for part in corpora.parts]
+            return joined_images(corpora, parts)
+
+        gained = tuple(map(pixels, stage.augmentation.gains_db)) if is_training else ()
+        tokens = joined_tokens(corpora, [token_cache(part, model, kinds) for part in corpora.parts])
+        texts = _fitting(corpora, kept, tokens, model.name)
+        order = epoch_order(stage, corpora, texts.images, seed) if is_training else EpochOrder.evenly(len(texts), seed)
+        batch_size = min(stage.batch_size, len(texts))
+        return cls(corpora, pixels(), gained, texts, tokens, order, batch_size, seed)
 
     @property
     def rows(self) -> Indices:
-        """Rows of the images table: (I,)."""
+        """Rows of the table of all images: (I,)."""
         return self.texts.images
 
     @property
@@ -88,7 +84,7 @@ class StageData:
     def training_batch(self, step: int) -> Batch:
         """Return the batch of a step, counted from 0 over all epochs; a step's batch depends on nothing before it."""
         epoch, place = divmod(step, self.steps_per_epoch)
-        chosen = self._order.of(epoch)[place * self.batch_size : (place + 1) * self.batch_size]
+        chosen = self.order.of(epoch)[place * self.batch_size : (place + 1) * self.batch_size]
         draw = np.random.default_rng([self.seed, epoch, place, 1])
         return self._batch(chosen, self.texts.drawn(chosen, draw), self._at_drawn_gains(chosen, epoch, place))
 
@@ -107,9 +103,9 @@ class StageData:
 
         Those of the images by their index here.
         """
-        is_caption = of_kinds(self.corpus, ("caption",))[self.texts.texts]
+        is_caption = of_kinds(self.corpora.texts, ("caption",))[self.texts.texts]
         images = np.repeat(np.arange(len(self.texts)), np.diff(self.texts.starts))[is_caption]
-        text_of_row, distinct = numbered(self.corpus.texts["text"].take(self.texts.texts[is_caption]))
+        text_of_row, distinct = numbered(self.corpora.texts["text"].take(self.texts.texts[is_caption]))
         return distinct.to_pylist(), text_of_row, images
 
     def sampled_tiles(self, count: int) -> Iterator[Tensor]:
@@ -130,11 +126,11 @@ class StageData:
         if not self.gained:
             return self.images.batch(rows)
         steps = np.random.default_rng([self.seed, epoch, place, 3]).integers(len(self.gained), size=len(rows))
-        return PreparedImages.of([self.gained[step][row] for step, row in zip(steps, rows, strict=True)])
+        return PreparedImages.of([self.gained[step].batch([row])[0] for step, row in zip(steps, rows, strict=True)])
 
     def _batch(self, indices: Indices, texts: Indices, images: PreparedImages) -> Batch:
         return Batch(
-            corpus=self.corpus,
+            corpora=self.corpora,
             texts=texts,
             images=images,
             pixels=torch.from_numpy(images.tiles),
@@ -145,7 +141,7 @@ class StageData:
     @cached_property
     def _validation_pairs(self) -> tuple[Indices, Indices]:
         """The images in their order of validation, by their index here, and a text of each: (I,) both."""
-        ids, sentences = self.corpus.images["image_id"], self.corpus.texts["text"]
+        ids, sentences = self.corpora.images["image_id"], self.corpora.texts["text"]
         names = [ids[int(row)].as_py() for row in self.rows]
         order = np.array(sorted(range(len(names)), key=lambda index: seeded_bytes(self.seed, names[index])), np.int64)
         starts = self.texts.starts
@@ -154,29 +150,25 @@ class StageData:
         return order, np.array(texts, np.int64)
 
     @cached_property
-    def _order(self) -> EpochOrder:
-        return EpochOrder(len(self.rows), self.seed)
-
-    @cached_property
     def _meanings(self) -> Indices:
         """A number for every text, equal where two say the same: their claims, or their own words without any."""
-        claims, words = self.corpus.texts["claims"], self.corpus.texts["text"]
+        claims, words = self.corpora.texts["claims"], self.corpora.texts["text"]
         return numbered(pc.if_else(pc.equal(claims, "[]"), words, claims))[0]
 
     @cached_property
     def _movable(self) -> NDArray[np.bool_]:
-        return movable_texts(self.corpus, self.texts.texts)
+        return movable_texts(self.corpora, self.texts.texts)
 
 
-def _fitting(corpus: Corpus, kept: ImageTexts, tokens: TextTokens, model_name: str) -> ImageTexts:
+def _fitting(corpora: Corpora, kept: ImageTexts, tokens: TextTokens | JoinedTokens, model_name: str) -> ImageTexts:
     """Leave out texts that do not fit the text tower; CorpusError where none of an image does."""
     fits = tokens.fits(kept.texts)
-    texts = ImageTexts.of(kept.texts[fits], corpus.image_of_text)
+    texts = ImageTexts.of(kept.texts[fits], corpora.image_of_text)
     if not fits.all():
         left_out = len(fits) - np.count_nonzero(fits)
-        note(f"{left_out} of {len(fits)} texts of {corpus.folder} do not fit {model_name} and are left out")
+        note(f"{left_out} of {len(fits)} texts of {corpora.names} do not fit {model_name} and are left out")
     wordless = np.setdiff1d(kept.images, texts.images)
     if len(wordless):
-        name = corpus.column("image_id")[wordless[0]]
-        raise CorpusError(f"{corpus.folder}: no text of {name} fits {model_name}; write a shorter one")
+        name = corpora.images["image_id"][int(wordless[0])].as_py()
+        raise CorpusError(f"{corpora.names}: no text of {name} fits {model_name}; write a shorter one")
     return texts

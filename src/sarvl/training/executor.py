@@ -21,8 +21,8 @@ class Executor(Protocol):
     def prepare(self, forward: nn.Module) -> nn.Module:
         """Return the module to call in place of ``forward``, which gives the gradients of all processes."""
 
-    def backward(self, loss: Tensor, network: nn.Module, most: float) -> None:
-        """Put the gradient of ``loss`` into the parameters of ``network``, its norm cut to ``most``."""
+    def backward(self, loss: Tensor, network: nn.Module, most: float) -> float:
+        """Put the gradient of ``loss`` into the parameters of ``network``, cut to ``most``; returns its norm before."""
 
     def gather(self, tensor: Tensor) -> Tensor:
         """Return the tensors (B, ...) of all processes as one (P * B, ...), with gradients."""
@@ -41,10 +41,10 @@ class OneProcess:
         """Return ``forward`` itself."""
         return forward
 
-    def backward(self, loss: Tensor, network: nn.Module, most: float) -> None:
-        """Put the gradient of ``loss`` into the parameters of ``network``, its norm cut to ``most``."""
+    def backward(self, loss: Tensor, network: nn.Module, most: float) -> float:
+        """Put the gradient of ``loss`` into the parameters of ``network``, cut to ``most``; returns its norm before."""
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), most)
+        return float(torch.nn.utils.clip_grad_norm_(network.parameters(), most))
 
     def gather(self, tensor: Tensor) -> Tensor:
         """Return ``tensor`` itself."""

@@ -17,6 +17,7 @@ from sarvl.models.siglip import with_bias
 from sarvl.progress import note
 from sarvl.recipes import recipe_of
 from sarvl.seeds import torch_seed
+from sarvl.training.corpora import Corpora
 from sarvl.training.executor import executor_of_this_process
 from sarvl.training.log import TrainingLog
 from sarvl.training.memory import keep_freed_memory
@@ -58,7 +59,7 @@ def train(
         model = _start_model(recipe)
         for stage in recipe.stages:
             check_needs(stage, model)
-            _check_corpus(stage)
+            _check_corpora(stage)
         write_json(out / RECIPE, recipe.model_dump(mode="json"))
         model.contract = settled_contract(recipe, model, out, workers)
         take_vocabulary(model, recipe.stages, out)
@@ -119,11 +120,12 @@ def _place_to_begin(recipe: TrainRecipe, out: Path, resume: bool) -> Position | 
     return position
 
 
-def _check_corpus(stage: Stage) -> None:
+def _check_corpora(stage: Stage) -> None:
     """Refuse a corpus or a split that is not there now, and not when the stages before have been trained."""
-    corpus = Corpus.open(stage.corpus)
-    for split in filter(None, (stage.split, stage.validation)):
-        corpus.rows_of(split)
+    corpora = Corpora(tuple(Corpus.open(part.corpus) for part in stage.learned))
+    corpora.rows_of(stage.split)
+    if stage.validation:
+        corpora.rows_of(stage.validation, everywhere=False)
 
 
 def _start_model(recipe: TrainRecipe) -> Trainable:

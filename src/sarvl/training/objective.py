@@ -13,10 +13,10 @@ from sarvl.registry import Registry
 if TYPE_CHECKING:  # recipes ask this module for names, and are read without PyTorch
     from torch import Tensor
 
-    from sarvl.corpus import Corpus
     from sarvl.imagery import PreparedImages
     from sarvl.language.statement import Kind
-    from sarvl.training.image_texts import Indices
+    from sarvl.training.corpora import Corpora
+    from sarvl.training.text_columns import Indices
 
 OptionsT = TypeVar("OptionsT", bound=RecipeModel)
 Tensors: TypeAlias = "dict[str, Tensor]"
@@ -29,11 +29,11 @@ class Batch:
 
     images: the B images as they were prepared: where the tiles of each begin, and what these show. pixels: uint8
     (sum of T, C, S, S), their tiles as augmented; T is 1 for a contract of squares. tokens: int64 (B, context), of the
-    texts. meanings: int64 (B,), equal where two texts of the corpus say the same. corpus, texts: the corpus, and the
-    rows of its texts table (B,).
+    texts. meanings: int64 (B,), equal where two texts of the stage say the same. corpora, texts: those of the
+    stage, and the rows of their texts table (B,).
     """
 
-    corpus: "Corpus"
+    corpora: "Corpora"
     texts: "Indices"
     images: "PreparedImages"
     pixels: "Tensor"

@@ -34,7 +34,7 @@ def settled_contract(recipe: TrainRecipe, model: Trainable, out: Path, workers: 
         return read_document(kept, SettledContract, ModelError, "remove the run's folder and train again").contract
     contract = model.contract
     if not model.history and all(band.has_default_range for band in contract.bands):
-        trained = [(Corpus.open(stage.corpus), stage.split) for stage in recipe.stages]
+        trained = [(Corpus.open(part.corpus), stage.split) for stage in recipe.stages for part in stage.learned]
         contract = fitted_contract(trained, contract, workers)
     contract = _with_fixed(recipe, contract)
     _tell(contract, model.contract)

@@ -105,13 +105,28 @@ class Lora(RecipeModel):
     """Whether each checkpoint also has the addition alone, in ``lora/``, as peft reads it."""
 
 
+class StageCorpus(RecipeModel):
+    """One of several corpora that a stage learns from."""
+
+    corpus: RecipePath
+    """A folder that ``sarvl build`` made."""
+    weight: float | None = Field(default=None, gt=0, examples=[2.0])
+    """Its share of the images of an epoch, relative to the weights of the others."""
+
+
 class Stage(RecipeModel):
-    """One stage: a corpus, and how long and how fast the model learns from it."""
+    """One stage: corpora, and how long and how fast the model learns from it."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$", examples=["ships"])
     """Letters, digits, ``_`` and ``-``; names the checkpoint under ``stages/``."""
-    corpus: RecipePath
+    corpus: RecipePath | None = None
     """A folder that ``sarvl build`` made."""
+    corpora: tuple[StageCorpus, ...] = ()
+    """Instead, several."""
+    sampling: Literal["weight", "class", "evenly"] = "weight"
+    """Which images an epoch shows, always as many as there are. ``weight``: of each corpus by its weight, or every
+    image once where no corpus has one; ``class``: as many of each class (of an image: its label, else the rarest class
+    of its objects); ``evenly``: every image once, whatever the weights."""
     split: str = "train"
     """The split to learn from."""
     validation: str | None = Field(default=None, examples=["val"])
@@ -124,7 +139,8 @@ class Stage(RecipeModel):
     """Which texts, and so which images, to learn from, in training and in validation. An image that keeps no text of a
     kind that the objective takes is left out of the stage, which is said."""
     epochs: int = Field(ge=1, examples=[10])
-    """An epoch shows every image once, each with one of its texts drawn at random."""
+    """An epoch shows as many images as there are, each once unless ``sampling`` asks for more of some, each with one
+    of its texts drawn at random."""
     batch_size: int = Field(default=128, ge=2)
     """Pairs a step; at most the images of the split."""
     learning_rate: float = Field(gt=0, examples=[0.0005])
@@ -153,6 +169,23 @@ class Stage(RecipeModel):
     """``float32`` or ``bfloat16``."""
     augmentation: Augmentation = Augmentation()
     """How strongly the images of a batch are varied; off where absent."""
+
+    @property
+    def learned(self) -> tuple[StageCorpus, ...]:
+        """The corpora, of whichever field."""
+        return (StageCorpus(corpus=self.corpus),) if self.corpus else self.corpora
+
+    @model_validator(mode="after")
+    def _one_field_of_corpora(self) -> "Stage":
+        if (self.corpus is None) == (not self.corpora):
+            raise ValueError("give either corpus (one) or corpora (several)")
+        given = [part.weight is not None for part in self.corpora]
+        if any(given) and not all(given):
+            raise ValueError("give a weight to each of the corpora, or to none")
+        folders = [part.corpus for part in self.corpora]
+        if len(set(folders)) < len(folders):
+            raise ValueError("a corpus stands twice under corpora; give it once, with a larger weight")
+        return self
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

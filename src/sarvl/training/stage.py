@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from sarvl.documents import write_document
 from sarvl.errors import ModelError, Stopped
 from sarvl.files import replaced_folder
 from sarvl.models import save_model
@@ -32,6 +33,7 @@ from sarvl.training.optimizer import cosine_rate, make_optimizer, set_rate
 from sarvl.training.recipe import TrainRecipe
 from sarvl.training.stage_loss import StageLoss
 from sarvl.training.state import STATE, Position, load_average, load_network, load_optimizer, no_place, save_state
+from sarvl.training.stopped_batch import STOPPED_BATCH, StoppedBatch, pairs_of
 from sarvl.training.wise_ft import START, keep_start, sweep
 
 
@@ -136,10 +138,15 @@ class StageRun:
         rate = cosine_rate(self.stage.learning_rate, step, self.stage.warmup_steps, self.total_steps)
         set_rate(self.optimizer, rate)
         train_mode(self.model.network)
-        loss, parts = self.loss.of(self._augmented(self.data.training_batch(step), step))
-        value = self._finite(float(loss.detach()))
+        batch = self.data.training_batch(step)
+        loss, parts = self.loss.of(self._augmented(batch, step))
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise self._stopped_on(batch, value, parts, None)
         self.optimizer.zero_grad(set_to_none=True)
-        self.run.executor.backward(loss, self.model.network, self.stage.clip_gradient)
+        norm = self.run.executor.backward(loss, self.model.network, self.stage.clip_gradient)
+        if not math.isfinite(norm):
+            raise self._stopped_on(batch, value, parts, norm)
         self.optimizer.step()
         self.loss.after_step()
         if self.average:
@@ -172,7 +179,7 @@ class StageRun:
     def _measure(self) -> dict[str, float]:
         values: dict[str, float] = {}
         for hook in self.hooks:
-            values |= {name: self._finite(value) for name, value in hook().items()}
+            values |= {name: self._finite(name, value) for name, value in hook().items()}
         return values
 
     def _log_epoch(self, values: dict[str, float]) -> None:
@@ -188,11 +195,27 @@ class StageRun:
             self._save_model("best", figures)
         self._save_model("last", figures)
 
-    def _finite(self, loss: float) -> float:
-        if not math.isfinite(loss):
+    def _stopped_on(self, batch: Batch, loss: float, parts: dict[str, Tensor], norm: float | None) -> ModelError:
+        """Write what a batch is that gave no finite loss or gradient; returns the error that names the file."""
+        stopped = StoppedBatch(
+            stage=self.stage.name,
+            step=self.position.step,
+            global_step=self.position.global_step,
+            loss=str(loss),
+            parts={name: str(float(part.detach())) for name, part in parts.items()},
+            gradient_norm=None if norm is None else str(norm),
+            pairs=pairs_of(batch),
+        )
+        self.run.executor.save(lambda: write_document(self.run.out / STOPPED_BATCH, stopped))
+        what = f"the loss is {loss}" if norm is None else f"the norm of the gradient is {norm}"
+        where = f"its batch is kept in {self.run.out / STOPPED_BATCH}"
+        return ModelError(f"stage {self.stage.name}: {what} at step {self.position.step}; {where}; lower learning_rate")
+
+    def _finite(self, name: str, value: float) -> float:
+        if not math.isfinite(value):
             step = self.position.step
-            raise ModelError(f"stage {self.stage.name}: the loss is {loss} at step {step}; lower learning_rate")
-        return loss
+            raise ModelError(f"stage {self.stage.name}: {name} is {value} after step {step}; lower learning_rate")
+        return value
 
     def _end_stage(self) -> Position:
         if self.average:
@@ -241,9 +264,11 @@ class StageRun:
         detail(f"checkpoint at step {self.position.global_step}: {self.run.out / name}")
 
     def _entry(self) -> StageEntry:
+        first, *others = [corpus.digest for corpus in self.data.corpora.parts]
         return StageEntry(
             stage=self.stage.name,
-            corpus_digest=self.data.corpus.digest,
+            corpus_digest=first,
+            further_digests=tuple(others),
             split=self.stage.split,
             images=len(self.data.rows),
             steps=self.position.step,

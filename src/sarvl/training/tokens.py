@@ -17,7 +17,7 @@ from sarvl.files import atomic_path, sha256_of
 from sarvl.language.statement import Kind
 from sarvl.models.protocols import Trainable
 from sarvl.progress import progress
-from sarvl.training.image_texts import Indices, numbered, of_kinds
+from sarvl.training.text_columns import Indices, numbered, of_kinds
 
 _TEXTS_AT_ONCE = 4096
 _PROBES = 1000
@@ -51,7 +51,7 @@ def token_cache(corpus: Corpus, model: Trainable, kinds: tuple[Kind, ...]) -> Te
     The file is named by the corpus's digest, the kinds, and what the tokenizer makes of up to 1,000 of the texts.
     Raises CorpusError where the file cannot be written, or holds something else.
     """
-    asked = of_kinds(corpus, kinds)
+    asked = of_kinds(corpus.texts, kinds)
     row_of_asked, texts = numbered(corpus.texts["text"].filter(pa.array(asked)))
     probe = model.tokenizer(texts.take(np.linspace(0, len(texts) - 1, _PROBES).astype(np.int64)).to_pylist())
     shape = (len(texts), probe.shape[1])

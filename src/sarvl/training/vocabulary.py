@@ -13,9 +13,9 @@ from sarvl.files import write_text
 from sarvl.models.protocols import Trainable, VocabularyLearner
 from sarvl.models.vocabulary import learnt_vocabulary, read_vocabulary
 from sarvl.progress import note
-from sarvl.training.image_texts import of_kinds
 from sarvl.training.objective import OBJECTIVES
 from sarvl.training.recipe import Stage
+from sarvl.training.text_columns import of_kinds
 
 VOCABULARY = "vocabulary.json"
 
@@ -39,8 +39,12 @@ def take_vocabulary(model: Trainable, stages: Sequence[Stage], out: Path) -> Non
 
 def _texts(stage: Stage) -> set[str]:
     """Return the distinct texts that a stage learns from."""
-    corpus = Corpus.open(stage.corpus)
-    keeps = kept_texts(corpus.images, corpus.texts, stage.texts, f"{corpus.folder}: stage {stage.name}: texts")
-    keeps &= of_kinds(corpus, OBJECTIVES.get(stage.objective).kinds)
-    keeps &= np.isin(corpus.image_of_text, corpus.rows_of(stage.split))
+    return set[str]().union(*(_texts_of(Corpus.open(part.corpus), stage) for part in stage.learned))
+
+
+def _texts_of(corpus: Corpus, stage: Stage) -> set[str]:
+    images, where = corpus.image_of_text, f"{corpus.folder}: stage {stage.name}: texts"
+    keeps = kept_texts(corpus.images, corpus.texts, images, stage.texts, where)
+    keeps &= of_kinds(corpus.texts, OBJECTIVES.get(stage.objective).kinds)
+    keeps &= np.isin(images, corpus.rows_of(stage.split))
     return set(pc.unique(corpus.texts["text"].filter(pa.array(keeps))).to_pylist())
