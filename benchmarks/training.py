@@ -35,7 +35,7 @@ from sarvl.training import TrainRecipe
 from sarvl.training.augmentation import Augmentation
 from sarvl.training.batches import StageData
 from sarvl.training.corpora import Corpora
-from sarvl.training.executor import OneProcess
+from sarvl.training.executors.one_process import OneProcess
 from sarvl.training.image_texts import ImageTexts
 from sarvl.training.log import TrainingLog
 from sarvl.training.memory import keep_freed_memory

@@ -13,7 +13,7 @@ from sarvl.corpus import Corpus, pixel_cache
 from sarvl.errors import CorpusError
 from sarvl.files import sha256_of, write_json
 from sarvl.training.batches import StageData
-from sarvl.training.executor import OneProcess
+from sarvl.training.executors.one_process import OneProcess
 from sarvl.training.hooks import VALIDATION_LOSS, validate
 from sarvl.training.objective import Batch
 from sarvl.training.recipe import Stage

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sarvl.corpus import Corpus, pixel_cache
-from sarvl.errors import CorpusError
+from sarvl.errors import CorpusError, ModelError
 from sarvl.imagery import ImageBatches, PreparedImages
 from sarvl.models.protocols import Trainable
 from sarvl.progress import note
@@ -43,7 +43,9 @@ class StageData:
     seed: int
 
     @classmethod
-    def open(cls, stage: Stage, split: str, model: Trainable, seed: int, workers: int | None) -> "StageData":
+    def open(
+        cls, stage: Stage, split: str, model: Trainable, seed: int, workers: int | None, *, processes: int = 1
+    ) -> "StageData":
         """Open the stage's corpora; a validation split need not be in all of them, which is said.
 
         Images without a text of the objective's kinds that ``stage.texts`` keeps are left out, and so are texts that
@@ -68,7 +70,12 @@ class StageData:
         tokens = joined_tokens(corpora, [token_cache(part, model, kinds) for part in corpora.parts])
         texts = _fitting(corpora, kept, tokens, model.name)
         order = epoch_order(stage, corpora, texts.images, seed) if is_training else EpochOrder.evenly(len(texts), seed)
-        batch_size = min(stage.batch_size, len(texts))
+        batch_size = min(stage.batch_size, len(texts)) // processes * processes
+        if is_training and (stage.batch_size % processes or not batch_size):
+            raise ModelError(
+                f"stage {stage.name}: {stage.batch_size} pairs a step, of {len(texts)} images, cannot be shared evenly "
+                f"by {processes} processes; give a multiple as batch_size"
+            )
         return cls(corpora, pixels(), gained, texts, tokens, order, batch_size, seed)
 
     @property
@@ -81,12 +88,17 @@ class StageData:
         """Whole batches an epoch; which images are left over is drawn anew each epoch."""
         return len(self.rows) // self.batch_size
 
-    def training_batch(self, step: int) -> Batch:
-        """Return the batch of a step, counted from 0 over all epochs; a step's batch depends on nothing before it."""
+    def training_batch(self, step: int, rank: int = 0, processes: int = 1) -> Batch:
+        """Return the batch of a step, counted from 0 over all epochs; a step's batch depends on nothing before it.
+
+        rank, processes: whose part of it; the parts of all processes, one after the other, are the batch of one.
+        """
         epoch, place = divmod(step, self.steps_per_epoch)
         chosen = self.order.of(epoch)[place * self.batch_size : (place + 1) * self.batch_size]
-        draw = np.random.default_rng([self.seed, epoch, place, 1])
-        return self._batch(chosen, self.texts.drawn(chosen, draw), self._at_drawn_gains(chosen, epoch, place))
+        texts = self.texts.drawn(chosen, np.random.default_rng([self.seed, epoch, place, 1]))
+        share = len(chosen) // processes
+        own = slice(rank * share, (rank + 1) * share)
+        return self._batch(chosen[own], texts[own], self._at_drawn_gains(chosen, epoch, place, own))
 
     def validation_batches(self) -> Iterator[Batch]:
         """Yield every image once, each with one of its texts, in about equal batches.
@@ -121,12 +133,14 @@ class StageData:
         """Return for each of ``texts`` whether it outlives every geometric change of its image: (B,) bool."""
         return torch.from_numpy(self._movable[texts])
 
-    def _at_drawn_gains(self, indices: Indices, epoch: int, place: int) -> PreparedImages:
+    def _at_drawn_gains(self, indices: Indices, epoch: int, place: int, own: slice) -> PreparedImages:
         rows = self.rows[indices]
         if not self.gained:
-            return self.images.batch(rows)
+            return self.images.batch(rows[own])
         steps = np.random.default_rng([self.seed, epoch, place, 3]).integers(len(self.gained), size=len(rows))
-        return PreparedImages.of([self.gained[step].batch([row])[0] for step, row in zip(steps, rows, strict=True)])
+        return PreparedImages.of(
+            [self.gained[step].batch([row])[0] for step, row in zip(steps[own], rows[own], strict=True)]
+        )
 
     def _batch(self, indices: Indices, texts: Indices, images: PreparedImages) -> Batch:
         return Batch(

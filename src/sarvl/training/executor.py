@@ -1,65 +1,63 @@
-"""Executor: where a run's steps are carried out; today one process with one device."""
+"""Executor: where a run's steps are carried out: in one process, or in several that torchrun started."""
 
 import os
 from collections.abc import Callable
-from typing import Protocol
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from sarvl.errors import ModelError
+from sarvl.training.executors.many_processes import ManyProcesses
+from sarvl.training.executors.one_process import OneProcess
+
+Value = TypeVar("Value")
 
 
 class Executor(Protocol):
     """Carries out what depends on how many processes train together.
 
-    device: where this process keeps the network.
+    device: where this process keeps the network. rank: its number, from 0. processes: how many there are, P.
     """
 
     device: torch.device
+    rank: int
+    processes: int
 
     def prepare(self, forward: nn.Module) -> nn.Module:
-        """Return the module to call in place of ``forward``, which gives the gradients of all processes."""
+        """Return the module to call in place of ``forward``, which gives the mean gradient of all processes."""
 
-    def backward(self, loss: Tensor, network: nn.Module, most: float) -> float:
-        """Put the gradient of ``loss`` into the parameters of ``network``, cut to ``most``; returns its norm before."""
+    def backward(self, loss: Tensor, forward: nn.Module, is_last: bool) -> None:
+        """Add the gradient of ``loss`` to the parameters; the processes share theirs at the last call of a step.
+
+        forward: what ``prepare`` gave.
+        """
+
+    def clip(self, network: nn.Module, most: float) -> float:
+        """Cut the norm of the gradient to ``most``; returns what it was before."""
 
     def gather(self, tensor: Tensor) -> Tensor:
         """Return the tensors (B, ...) of all processes as one (P * B, ...), with gradients."""
 
+    def mean(self, values: Tensor) -> Tensor:
+        """Return the mean of the values of all processes, without gradients."""
+
+    def any(self, flag: bool) -> bool:
+        """Return whether any process says so."""
+
+    def told(self, value: Value) -> Value:
+        """Return what the first process has."""
+
+    def first(self) -> AbstractContextManager[None]:
+        """Let the first process go through a block before the others do; they leave where it fails."""
+
     def save(self, write: Callable[[], None]) -> None:
         """Call ``write`` in one process of them all; the others go on when it is done."""
 
-
-class OneProcess:
-    """The executor of a single process: a GPU where there is one, else the CPU."""
-
-    def __init__(self) -> None:
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-    def prepare(self, forward: nn.Module) -> nn.Module:
-        """Return ``forward`` itself."""
-        return forward
-
-    def backward(self, loss: Tensor, network: nn.Module, most: float) -> float:
-        """Put the gradient of ``loss`` into the parameters of ``network``, cut to ``most``; returns its norm before."""
-        loss.backward()  # type: ignore[no-untyped-call]
-        return float(torch.nn.utils.clip_grad_norm_(network.parameters(), most))
-
-    def gather(self, tensor: Tensor) -> Tensor:
-        """Return ``tensor`` itself."""
-        return tensor
-
-    def save(self, write: Callable[[], None]) -> None:
-        """Call ``write``."""
-        write()
+    def close(self) -> None:
+        """Part from the other processes."""
 
 
 def executor_of_this_process() -> Executor:
-    """Return the executor that the process was started for.
-
-    Raises ModelError under torchrun: several processes would write one folder.
-    """
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise ModelError("several processes cannot train one run yet; start one process, without torchrun")
-    return OneProcess()
+    """Return the executor that the process was started for: torchrun says how many there are."""
+    return ManyProcesses() if int(os.environ.get("WORLD_SIZE", "1")) > 1 else OneProcess()

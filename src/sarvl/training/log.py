@@ -40,6 +40,16 @@ class TrainingLog:
             self._board.close()
 
 
+class NoLog:
+    """The log of a process that is not the first of a run: it keeps nothing."""
+
+    def write(self, metrics: Metrics) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
 class _Board:
     """Appends figures to a file that TensorBoard reads.
 

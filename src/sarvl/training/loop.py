@@ -2,14 +2,14 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
 import torch
 
 from sarvl.corpus import Corpus
-from sarvl.errors import ModelError
+from sarvl.errors import ModelError, SarvlError, Stopped
 from sarvl.files import FilePath, lock_file, read_json, write_json
 from sarvl.models import Clip, create_model, load_image_tower, load_model, with_fresh_decoder
 from sarvl.models.protocols import Trainable, able
@@ -18,8 +18,8 @@ from sarvl.progress import note
 from sarvl.recipes import recipe_of
 from sarvl.seeds import torch_seed
 from sarvl.training.corpora import Corpora
-from sarvl.training.executor import executor_of_this_process
-from sarvl.training.log import TrainingLog
+from sarvl.training.executor import Executor, executor_of_this_process
+from sarvl.training.log import NoLog, TrainingLog
 from sarvl.training.memory import keep_freed_memory
 from sarvl.training.ranges import settled_contract
 from sarvl.training.recipe import Stage, TrainRecipe
@@ -52,17 +52,37 @@ def train(
     and where the disk takes no more, which names the last good checkpoint; Stopped after an interrupt, its state saved.
     """
     executor = executor_of_this_process()
-    recipe, out = recipe_of(recipe, TrainRecipe), Path(out)
     keep_freed_memory()
-    with disk_faults_told(out), _locked(out):
-        position = _place_to_begin(recipe, out, resume)
-        model = _start_model(recipe)
-        for stage in recipe.stages:
-            check_needs(stage, model)
-            _check_corpora(stage)
-        write_json(out / RECIPE, recipe.model_dump(mode="json"))
-        model.contract = settled_contract(recipe, model, out, workers)
-        take_vocabulary(model, recipe.stages, out)
+    try:
+        _train(recipe_of(recipe, TrainRecipe), Path(out), resume, executor, workers=workers, log_every=log_every)
+    except (SarvlError, Stopped):
+        if executor.rank:
+            raise SystemExit(1) from None  # the first process says it
+        raise
+    finally:
+        executor.close()
+    return Path(out)
+
+
+def _train(
+    recipe: TrainRecipe, out: Path, resume: bool, executor: Executor, *, workers: int | None, log_every: int
+) -> None:
+    with ExitStack() as stack:
+        stack.enter_context(disk_faults_told(out))
+        position, is_first = None, executor.rank == 0
+        with executor.first():
+            if is_first:
+                stack.enter_context(_locked(out))
+                position = _place_to_begin(recipe, out, resume)
+            model = _start_model(recipe)
+            for stage in recipe.stages:
+                check_needs(stage, model)
+                _check_corpora(stage)
+            if is_first:
+                write_json(out / RECIPE, recipe.model_dump(mode="json"))
+            model.contract = settled_contract(recipe, model, out, workers)
+            take_vocabulary(model, recipe.stages, out)
+        position = executor.told(position)
         model.network.to(executor.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if position is None:
             position = Position.at_stage(0, 0, model.history)  # the history of the weights that the run starts from
@@ -70,16 +90,11 @@ def train(
             load_network(out / STATE, model.network)  # within a stage it is the stage that does so
         note(f"run: {out}" + (f", from step {position.global_step}" if position.global_step else ""))
         note(f"curves: tensorboard --logdir {out / 'tensorboard'}")
-        log = TrainingLog(out, position.global_step)
-        try:
-            with _stop_flag() as stop:
-                while position.stage < len(recipe.stages):
-                    position = StageRun(Run(recipe, model, out, log, executor, workers, log_every), position).finish(
-                        stop
-                    )
-        finally:
-            log.close()
-    return out
+        log = stack.enter_context(closing(TrainingLog(out, position.global_step) if is_first else NoLog()))
+        run = Run(recipe, model, out, log, executor, workers, log_every)
+        with _stop_flag() as stop:
+            while position.stage < len(recipe.stages):
+                position = StageRun(run, position).finish(stop)
 
 
 @contextmanager

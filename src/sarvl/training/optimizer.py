@@ -5,8 +5,21 @@ import math
 import torch
 from torch import Tensor, nn
 
+from sarvl.errors import ModelError
 from sarvl.models.towers import layers_above, tower_of
 from sarvl.training.recipe import Stage
+
+
+def set_checkpointing(network: nn.Module, stage: Stage) -> None:
+    """Have activations computed again in the backward pass where the stage asks for it.
+
+    Raises ModelError where the network cannot.
+    """
+    setting = getattr(network, "set_grad_checkpointing", None)
+    if setting is None and stage.checkpointing:
+        raise ModelError(f"stage {stage.name}: this network keeps all activations; leave `checkpointing` out")
+    if setting is not None:
+        setting(stage.checkpointing)
 
 
 def make_optimizer(network: nn.Module, stage: Stage) -> torch.optim.AdamW:

@@ -142,7 +142,12 @@ class Stage(RecipeModel):
     """An epoch shows as many images as there are, each once unless ``sampling`` asks for more of some, each with one
     of its texts drawn at random."""
     batch_size: int = Field(default=128, ge=2)
-    """Pairs a step; at most the images of the split."""
+    """Pairs a step, over all processes; at most the images of the split."""
+    chunk: int | None = Field(default=None, ge=1, examples=[32])
+    """Pairs that go through the network at once in a process, for batches larger than memory: the gradient is the same
+    (GradCache), at a third more computation. With batch normalisation, its statistics are a chunk's."""
+    checkpointing: bool = False
+    """Whether activations are computed again in the backward pass instead of kept."""
     learning_rate: float = Field(gt=0, examples=[0.0005])
     """The peak: linear warm-up, then half a cosine to zero."""
     image_rate: float = Field(default=1.0, gt=0)

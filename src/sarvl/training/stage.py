@@ -26,10 +26,10 @@ from sarvl.training.batches import StageData
 from sarvl.training.executor import Executor
 from sarvl.training.freezing import apply_freeze, train_mode
 from sarvl.training.hooks import epoch_hooks, merit, merit_told
-from sarvl.training.log import TrainingLog
+from sarvl.training.log import NoLog, TrainingLog
 from sarvl.training.metrics import EpochMetrics, StepMetrics
 from sarvl.training.objective import Batch
-from sarvl.training.optimizer import cosine_rate, make_optimizer, set_rate
+from sarvl.training.optimizer import cosine_rate, make_optimizer, set_checkpointing, set_rate
 from sarvl.training.recipe import TrainRecipe
 from sarvl.training.stage_loss import StageLoss
 from sarvl.training.state import STATE, Position, load_average, load_network, load_optimizer, no_place, save_state
@@ -57,7 +57,7 @@ class Run:
     recipe: TrainRecipe
     model: Trainable
     out: Path
-    log: TrainingLog
+    log: TrainingLog | NoLog
     executor: Executor
     workers: int | None
     log_every: int
@@ -77,6 +77,7 @@ class StageRun:
         self.lora = self.stage.lora
         self._prepare_network()
         self.average = MovingAverage(self.model.network, self.stage.ema) if self.stage.ema else None
+        set_checkpointing(self.model.network, self.stage)
         self.optimizer = make_optimizer(self.model.network, self.stage)
         self.loss = StageLoss(self.stage, self.model, run.executor)
         held_out = self._open(self.stage.validation) if self.stage.validation else None
@@ -100,7 +101,11 @@ class StageRun:
             raise ModelError(f"stage {stage.name}: {problem}") from problem
 
     def _open(self, split: str) -> StageData:
-        return StageData.open(self.stage, split, self.model, self.seed, self.run.workers)
+        executor = self.run.executor
+        with executor.first():  # makes the caches that the others read
+            return StageData.open(
+                self.stage, split, self.model, self.seed, self.run.workers, processes=executor.processes
+            )
 
     def finish(self, stop: list[int]) -> Position:
         """Run to the stage's end; returns the position at the start of the next stage.
@@ -125,28 +130,31 @@ class StageRun:
                     figures = self._end_epoch(loss)
                     epoch = f"epoch {self.position.step // self.data.steps_per_epoch} of {self.stage.epochs}"
                     advance.milestone(epoch, {"loss": loss, "rate": rate} | figures | {"pairs/s": pairs})
-                if stop or self.position.step % self.run.recipe.save_every == 0:
+                stopping = self.run.executor.any(bool(stop))
+                if stopping or self.position.step % self.run.recipe.save_every == 0:
                     self._save()
-                if stop:
+                if stopping:
                     raise Stopped(f"stopped at step {self.position.global_step}; continue with --resume")
         return self._end_stage()
 
     def _step(self) -> tuple[float, float]:
         """Do a step; returns its loss and its learning rate."""
         step = self.position.step
-        torch.manual_seed(torch_seed(self.seed, step))  # what the network itself may draw, such as dropout
+        executor = self.run.executor
+        own = (executor.rank,) if executor.rank else ()
+        torch.manual_seed(torch_seed(self.seed, step, *own))  # what the network itself may draw, such as dropout
         rate = cosine_rate(self.stage.learning_rate, step, self.stage.warmup_steps, self.total_steps)
         set_rate(self.optimizer, rate)
         train_mode(self.model.network)
-        batch = self.data.training_batch(step)
-        loss, parts = self.loss.of(self._augmented(batch, step))
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise self._stopped_on(batch, value, parts, None)
         self.optimizer.zero_grad(set_to_none=True)
-        norm = self.run.executor.backward(loss, self.model.network, self.stage.clip_gradient)
+        batch = self.data.training_batch(step, executor.rank, executor.processes)
+        loss, parts = self.loss.gradient(self._augmented(batch, step, *own))
+        value = float(loss)
+        if not math.isfinite(value):
+            raise self._stopped_on(value, parts, None)
+        norm = executor.clip(self.model.network, self.stage.clip_gradient)
         if not math.isfinite(norm):
-            raise self._stopped_on(batch, value, parts, norm)
+            raise self._stopped_on(value, parts, norm)
         self.optimizer.step()
         self.loss.after_step()
         if self.average:
@@ -161,10 +169,10 @@ class StageRun:
         metrics = StepMetrics(kind="step", stage=self.stage.name, global_step=number, loss=loss, rate=rate, parts=told)
         self.run.log.write(metrics)
 
-    def _augmented(self, batch: Batch, step: int) -> Batch:
+    def _augmented(self, batch: Batch, step: int, *own: int) -> Batch:
         settings = self.stage.augmentation
         movable = self.data.movable(batch.texts) if settings.moves else torch.zeros(len(batch.texts), dtype=torch.bool)
-        generator = torch.Generator().manual_seed(torch_seed(self.seed, step))
+        generator = torch.Generator().manual_seed(torch_seed(self.seed, step, *own))
         pixels = batch.pixels.to(self.run.executor.device)
         return replace(batch, pixels=augment(pixels, movable, settings, generator, batch.tiles_of_image))
 
@@ -195,8 +203,8 @@ class StageRun:
             self._save_model("best", figures)
         self._save_model("last", figures)
 
-    def _stopped_on(self, batch: Batch, loss: float, parts: dict[str, Tensor], norm: float | None) -> ModelError:
-        """Write what a batch is that gave no finite loss or gradient; returns the error that names the file."""
+    def _stopped_on(self, loss: float, parts: dict[str, Tensor], norm: float | None) -> ModelError:
+        """Write what the batch of all processes is, of which no step can be made; returns the error that says so."""
         stopped = StoppedBatch(
             stage=self.stage.name,
             step=self.position.step,
@@ -204,7 +212,7 @@ class StageRun:
             loss=str(loss),
             parts={name: str(float(part.detach())) for name, part in parts.items()},
             gradient_norm=None if norm is None else str(norm),
-            pairs=pairs_of(batch),
+            pairs=pairs_of(self.data.training_batch(self.position.step)),
         )
         self.run.executor.save(lambda: write_document(self.run.out / STOPPED_BATCH, stopped))
         what = f"the loss is {loss}" if norm is None else f"the norm of the gradient is {norm}"

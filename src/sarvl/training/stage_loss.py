@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from sarvl.errors import ModelError
 from sarvl.models.protocols import Trainable, able
 from sarvl.training.executor import Executor
+from sarvl.training.gradient_cache import cached_gradient, parts_of_inputs
 from sarvl.training.objective import OBJECTIVES, Batch, Objective, Tensors
 from sarvl.training.recipe import Stage
 
@@ -19,32 +20,69 @@ class StageLoss:
         self._objective = OBJECTIVES.get(stage.objective)
         self._options, self._precision = stage.options, stage.precision
         self._model, self._executor = model, executor
-        self._forward = executor.prepare(_Forward(self._objective, model, stage.options))
+        self._chunk = stage.chunk
+        self._whole = _Forward(self._objective, model, stage.options)
+        self._forward = executor.prepare(self._whole)
+
+    def gradient(self, batch: Batch) -> tuple[Tensor, Tensors]:
+        """Add the gradient of a batch to the parameters; returns the loss, the mean of all processes, and its parts."""
+        if self._chunk and self._chunk < len(batch.texts):
+            parts = self._cached_gradient(batch, self._chunk)
+        else:
+            loss, parts = self.of(batch)
+            self._executor.backward(loss, self._forward, True)
+        values = self._executor.mean(torch.stack([part.float() for part in parts.values()]))
+        return values.sum(), dict(zip(parts, values, strict=True))
 
     def of(self, batch: Batch) -> tuple[Tensor, Tensors]:
         """Return the loss of a batch and its parts by name, all scalars."""
-        parts, _ = self._parts(batch)
+        inputs = self._inputs(batch)
+        with self._autocast():
+            outputs = self._forward(inputs)
+        parts = self._loss(outputs, inputs)
         return torch.stack(list(parts.values())).sum(), parts
 
     def above_floor(self, batch: Batch) -> float:
-        """Return how far the loss of a batch is above the least that it can be there."""
-        parts, inputs = self._parts(batch)
-        floors = self._objective.floors(inputs, self._executor.gather, self._options)
+        """Return how far the loss of a batch is above the least that it can be there, in this process alone."""
+        inputs = self._inputs(batch)
+        with self._autocast():
+            outputs = self._whole(inputs)
+        parts = self._objective.loss(outputs, inputs, _alone, self._options)
+        floors = self._objective.floors(inputs, _alone, self._options)
         excess = sum(float(part) - float(floors.get(name, 0.0)) for name, part in parts.items())
         return 0.0 if floors and excess < 0 else excess  # below 0 by rounding alone; a NaN stays one
 
-    def _parts(self, batch: Batch) -> tuple[Tensors, Tensors]:
-        """Return the parts of the loss, and the inputs that they were made from."""
-        device = self._executor.device
+    def _cached_gradient(self, batch: Batch, chunk: int) -> Tensors:
+        inputs = self._inputs(batch)
+
+        def loss_of(outputs: Tensors) -> Tensors:
+            return self._loss(outputs, inputs)
+
+        def backward(loss: Tensor, is_last: bool) -> None:
+            self._executor.backward(loss, self._forward, is_last)
+
+        chunks = list(parts_of_inputs(inputs, batch.tiles_of_image, chunk))
+        with self._autocast():
+            return cached_gradient(chunks, self._forward, loss_of, backward)
+
+    def _inputs(self, batch: Batch) -> Tensors:
         collated = self._objective.collate(self._model, batch, self._options)
-        inputs = {name: value.to(device) for name, value in collated.items()}
-        with torch.autocast(device.type, torch.bfloat16, enabled=self._precision == "bfloat16"):
-            outputs = self._forward(inputs)
-        return self._objective.loss(outputs, inputs, self._executor.gather, self._options), inputs
+        return {name: value.to(self._executor.device) for name, value in collated.items()}
+
+    def _loss(self, outputs: Tensors, inputs: Tensors) -> Tensors:
+        with torch.autocast(self._executor.device.type, enabled=False):
+            return self._objective.loss(outputs, inputs, self._executor.gather, self._options)
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self._executor.device.type, torch.bfloat16, enabled=self._precision == "bfloat16")
 
     def after_step(self) -> None:
         """Do what the objective does after each step of the optimizer."""
         self._objective.after_step(self._model, self._options)
+
+
+def _alone(tensor: Tensor) -> Tensor:
+    return tensor
 
 
 class _Forward(nn.Module):

@@ -1,5 +1,6 @@
 """``sarvl train``: a recipe to a model."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,9 @@ def train(
     if threads:
         torch.set_num_threads(threads)
     run = train_model(read, out, resume, workers, log_every=log_every)
-    typer.echo(f"checkpoints: {run / 'best'} and {run / 'last'}; curves: tensorboard --logdir {run / 'tensorboard'}")
+    if os.environ.get("RANK", "0") == "0":  # of the processes that torchrun starts, one says it
+        best, last = run / "best", run / "last"
+        typer.echo(f"checkpoints: {best} and {last}; curves: tensorboard --logdir {run / 'tensorboard'}")
 
 
 COMMAND = Command(train, Panel.MODELS, "sarvl train recipe.yaml --out runs/ships --set stages.0.epochs=2")

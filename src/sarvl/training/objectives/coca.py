@@ -44,7 +44,10 @@ class Coca(Objective[CocaOptions]):
         """Return the parts ``contrastive`` and ``caption``."""
         images, texts = gather(outputs["images"].float()), gather(outputs["texts"].float())
         contrastive = contrastive_loss(images, texts, outputs["scale"], gather(inputs["meanings"]))
-        caption = caption_loss(outputs["logits"].float(), inputs["written"], inputs["is_text"])
+        is_text = inputs["is_text"]
+        counted = is_text.sum()
+        share = counted / gather(counted[None]).float().mean()  # of a process, of the mean over the tokens of all
+        caption = share * caption_loss(outputs["logits"].float(), inputs["written"], is_text)
         return {
             "contrastive": options.contrastive_weight * contrastive,
             "caption": options.caption_weight * caption,

@@ -1,0 +1,59 @@
+"""OneProcess: a run in a single process, on a GPU where there is one, else on the CPU."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+Value = TypeVar("Value")
+
+
+class OneProcess:
+    """The executor of a single process."""
+
+    rank = 0
+    processes = 1
+
+    def __init__(self) -> None:
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+    def prepare(self, forward: nn.Module) -> nn.Module:
+        """Return ``forward`` itself."""
+        return forward
+
+    def backward(self, loss: Tensor, _forward: nn.Module, is_last: bool) -> None:
+        """Add the gradient of ``loss`` to the parameters."""
+        loss.backward()  # type: ignore[no-untyped-call]
+
+    def clip(self, network: nn.Module, most: float) -> float:
+        """Cut the norm of the gradient to ``most``; returns what it was before."""
+        return float(torch.nn.utils.clip_grad_norm_(network.parameters(), most))
+
+    def gather(self, tensor: Tensor) -> Tensor:
+        """Return ``tensor`` itself."""
+        return tensor
+
+    def mean(self, values: Tensor) -> Tensor:
+        """Return ``values`` without their gradients."""
+        return values.detach()
+
+    def any(self, flag: bool) -> bool:
+        """Return ``flag``."""
+        return flag
+
+    def told(self, value: Value) -> Value:
+        """Return ``value``."""
+        return value
+
+    def first(self) -> AbstractContextManager[None]:
+        """Do nothing: there is no other."""
+        return nullcontext()
+
+    def save(self, write: Callable[[], None]) -> None:
+        """Call ``write``."""
+        write()
+
+    def close(self) -> None:
+        """Do nothing."""

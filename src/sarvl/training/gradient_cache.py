@@ -1,0 +1,80 @@
+"""Gradient caching: the gradient of a batch that is larger than memory, chunk by chunk (GradCache, Gao et al. 2021)."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from sarvl.training.objective import Tensors
+
+Backward = Callable[[Tensor, bool], None]
+"""Takes a loss, and whether it is the last of the step."""
+
+
+def parts_of_inputs(inputs: Tensors, tiles_of_image: Tensor, chunk: int) -> Iterator[Tensors]:
+    """Yield the inputs of at most ``chunk`` pairs at a time.
+
+    Of ``inputs``, tensors with a row a tile or a pair are parted; all others go with every chunk. tiles_of_image: (B,).
+    """
+    pairs, ends = len(tiles_of_image), tiles_of_image.cumsum(0).tolist()
+    starts = [0, *ends]
+    for first in range(0, pairs, chunk):
+        end = min(first + chunk, pairs)
+        yield {
+            name: value[starts[first] : starts[end]]
+            if value.ndim and len(value) == starts[-1]
+            else value[first:end]
+            if value.ndim and len(value) == pairs
+            else value
+            for name, value in inputs.items()
+        }
+
+
+def cached_gradient(
+    chunks: Sequence[Tensors], forward: nn.Module, loss_of: Callable[[Tensors], Tensors], backward: Backward
+) -> Tensors:
+    """Add the gradient of a loss over all chunks to the parameters; returns the parts of the loss.
+
+    The network sees each chunk twice, once without gradients; what it draws, such as dropout, is the same both times.
+    loss_of: gives the parts of the loss from the outputs of all chunks. An output without a dimension is of the whole
+    batch; all others have a row a pair.
+    """
+    states, outputs = [], []
+    with torch.no_grad():
+        for inputs in chunks:
+            states.append(_random_state())
+            outputs.append(forward(inputs))
+    joined = {
+        name: (torch.cat([output[name] for output in outputs]) if value.ndim else value).detach().requires_grad_()
+        for name, value in outputs[0].items()
+    }
+    parts = loss_of(joined)
+    torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
+    first = 0
+    for number, (inputs, state) in enumerate(zip(chunks, states, strict=True)):
+        _set_random_state(state)
+        again, is_last = forward(inputs), number == len(chunks) - 1
+        backward(_surrogate(again, joined, first, is_last), is_last)
+        first += next(len(value) for value in again.values() if value.ndim)
+    return parts
+
+
+def _surrogate(outputs: Tensors, joined: Tensors, first: int, is_last: bool) -> Tensor:
+    """Return a scalar whose gradient is that of the loss by the outputs of a chunk; scalars count in the last one."""
+    terms = []
+    for name, value in outputs.items():
+        gradient = joined[name].grad
+        if gradient is not None and value.requires_grad:
+            own = gradient[first : first + len(value)] if value.ndim else gradient * is_last
+            terms.append((value * own).sum())
+    return torch.stack([term.float() for term in terms]).sum()
+
+
+def _random_state() -> list[Tensor]:
+    return [torch.get_rng_state(), *([torch.cuda.get_rng_state()] if torch.cuda.is_available() else [])]
+
+
+def _set_random_state(state: list[Tensor]) -> None:
+    torch.set_rng_state(state[0])
+    if len(state) > 1:
+        torch.cuda.set_rng_state(state[1])
