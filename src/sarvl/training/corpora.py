@@ -65,17 +65,17 @@ class Corpora:
         everywhere: whether each corpus must have it; else one must, and those without it are told on standard error.
         Raises CorpusError, naming what there is, where a corpus that must does not have it.
         """
-        found, missing = [], []
+        there, missing = [], []
         for part, first in zip(self.parts, self.image_starts[:-1], strict=True):
             try:
-                found.append(part.rows_of(split) + first)
+                there.append(part.rows_of(split) + first)
             except CorpusError as problem:
                 missing.append((part, problem))
-        if missing and (everywhere or not found):
+        if missing and (everywhere or not there):
             raise missing[0][1]
         for part, _ in missing:
             note(f"{part.folder} has no split {split!r}: nothing of it is in this split of the stage")
-        return np.concatenate(found)
+        return np.concatenate(there)
 
     def part_of_images(self, rows: Indices) -> Indices:
         """Return the number of the corpus that each of some images is of: (N,)."""
