@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace as Fields
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -50,8 +51,9 @@ def test_the_table_keeps_what_each_row_keeps(images, texts, data):
     }
     wanted = TextFilter(**{field: data.draw(st.lists(st.sampled_from(names))) for field, names in there.items()})
     expected = [wanted.keeps(Fields(**images[int(text["image_id"])]), Fields(**text)) for text in texts]
-    found = kept_texts(pa.Table.from_pylist(images), pa.Table.from_pylist(texts), wanted, "here")
-    assert found.tolist() == expected
+    image_of_text = np.array([int(text["image_id"]) for text in texts])
+    kept = kept_texts(pa.Table.from_pylist(images), pa.Table.from_pylist(texts), image_of_text, wanted, "here")
+    assert kept.tolist() == expected
 
 
 @pytest.mark.parametrize("field", VALUES)
@@ -69,9 +71,9 @@ def test_a_value_that_the_tables_do_not_have_is_an_error_that_names_those_they_h
     images = pa.table({"image_id": ["a"], "source": ["ships"], "domain": ["sar"], "licence": ["x"]})
     texts = pa.table({"image_id": ["a"], "kind": ["caption"], "family": ["totals"], "producer": ["human"]})
     with pytest.raises(CorpusError, match=r"^stage one: texts: families: 'total' is unknown; there are totals$"):
-        kept_texts(images, texts, TextFilter(families=["total"]), "stage one: texts")
+        kept_texts(images, texts, np.zeros(1, np.int64), TextFilter(families=["total"]), "stage one: texts")
     with pytest.raises(CorpusError, match=r"sources: 'Ships' is unknown; there are ships"):
-        kept_texts(images, texts, TextFilter(sources=["Ships"]), "stage one: texts")
+        kept_texts(images, texts, np.zeros(1, np.int64), TextFilter(sources=["Ships"]), "stage one: texts")
 
 
 def test_kinds_and_domains_are_known_beforehand():
@@ -85,7 +87,7 @@ def test_a_build_keeps_what_the_filter_keeps_and_counts_the_rest(tmp_path):
     whole = build(load_recipe(path, BuildRecipe), tmp_path / "whole")
     wanted = TextFilter(families=["general", "totals"])
     part = build(load_recipe(path, BuildRecipe, ["filter.families=[general, totals]"]), tmp_path / "part")
-    kept = kept_texts(whole.images, whole.texts, wanted, "")
+    kept = kept_texts(whole.images, whole.texts, whole.image_of_text, wanted, "")
     assert part.texts.to_pylist() == whole.texts.filter(pa.array(kept)).to_pylist()
     assert part.info.texts_left_out == (~kept).sum() > 0
     # An image without a text that is kept is refused, and so are all images of chips: what they show is their class.

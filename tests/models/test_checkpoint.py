@@ -22,6 +22,7 @@ TEXTS = ["A SAR image of a ship.", "Two bridges."]
 ENTRY = {
     "stage": "one",
     "corpus_digest": "ab" * 32,
+    "further_digests": [],
     "split": "train",
     "images": 20,
     "steps": 3,

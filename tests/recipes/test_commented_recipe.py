@@ -16,6 +16,7 @@ KINDS = (BuildRecipe, TrainRecipe)
 HIDDEN = re.compile(r"^( *)#(?! \S)", re.MULTILINE)  # prose has one space behind its #, hidden fields none or more
 BESIDE_ANOTHER = {
     (BuildRecipe, "split"): "give one of split (one name), splits (shares by name) and official_splits",
+    (TrainRecipe, "corpora"): "give either corpus (one) or corpora (several)",
     (TrainRecipe, "wise_ft"): "wise_ft chooses by the validation split; name one as validation",
     (TrainRecipe, "start"): "give either architecture (untrained) or start (trained weights)",
 }

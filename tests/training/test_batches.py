@@ -263,7 +263,7 @@ def test_each_image_of_a_training_batch_is_at_one_of_the_gains(corpus, model):
     drawn = set()
     for step in range(2 * data.steps_per_epoch):
         batch = data.training_batch(step)
-        for place, row in enumerate(data.corpus.image_of_text[batch.texts]):
+        for place, row in enumerate(data.corpora.image_of_text[batch.texts]):
             shown = [images[row].tiles.tobytes() for images in at_gain]
             drawn.add(shown.index(batch.pixels[place].numpy().tobytes()))
         assert equal(batch, opened(corpus, model, augmentation={"gain_db": 6.0}).training_batch(step))

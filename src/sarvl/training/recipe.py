@@ -117,6 +117,8 @@ class StageCorpus(RecipeModel):
 class Stage(RecipeModel):
     """One stage: corpora, and how long and how fast the model learns from it."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"corpus": "corpus"}]})
+
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$", examples=["ships"])
     """Letters, digits, ``_`` and ``-``; names the checkpoint under ``stages/``."""
     corpus: RecipePath | None = None
