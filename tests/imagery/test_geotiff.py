@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
 from rasterio.transform import Affine
 
 from sarvl.errors import ImageError
-from sarvl.imagery import Quantity, read_image, read_size
+from sarvl.imagery import Quantity, read_image, read_position, read_size
 
 pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")  # by the writing
 
@@ -273,3 +274,24 @@ def test_further_pages_are_noted(tmp_path: Path):
     image = read_image(tmp_path / "p.tif")
     np.testing.assert_array_equal(image.pixels[0], np.asarray(pages[0]))
     assert image.notes == ("first page read, 2 more left out",)
+
+
+def test_ground_control_points_give_the_position_of_the_centre(tmp_path: Path, floats):
+    """As in the products of Sentinel-1, which have no transform."""
+    corners = [(row, column) for row in (0, 9) for column in (0, 7)]
+    points = [GroundControlPoint(row, column, 10 + 0.1 * column, 50 - 0.2 * row) for row, column in corners]
+
+    def extras(dataset):
+        dataset.gcps = points, CRS.from_epsg(4326)
+
+    path = write(tmp_path / "f.tif", floats, extras=extras)
+    assert read_image(path, "intensity").georeference is None
+    assert read_position(path) == pytest.approx((10.35, 49.1))
+
+
+def test_ground_control_points_that_all_lie_in_one_place_are_one_line(tmp_path: Path, floats):
+    def extras(dataset):
+        dataset.gcps = [GroundControlPoint(1, 1, 10, 50)] * 4, CRS.from_epsg(4326)
+
+    with pytest.raises(ImageError, match="ground control points give no position"):
+        read_position(write(tmp_path / "f.tif", floats, extras=extras))

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import rasterio
 from micro import make_corpus, make_model
+from rasterio.control import GroundControlPoint
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import from_origin
 
@@ -73,6 +74,19 @@ def test_a_geotiff_keeps_its_place(made):
     assert (row["left"], row["top"]) == (LEFT, TOP)
     assert (row["right"], row["bottom"]) == (LEFT + 40 * SPACING_M, TOP - 50 * SPACING_M)
     assert (row["longitude"], row["latitude"]) == pytest.approx((-2.9976, 41.9977), abs=1e-3)
+
+
+def test_ground_control_points_give_the_centre_alone(made):
+    path = made / "points.tif"
+    write_tiff(path, np.random.default_rng(0).normal(-10, 3, (1, 8, 8)).astype("float32"))
+    with rasterio.open(path, "r+") as target:
+        target.units = ["dB"]
+        corners = [(row, column) for row in (0, 8) for column in (0, 8)]
+        points = [GroundControlPoint(row, column, 10 + column, 50 - row) for row, column in corners]
+        target.gcps = points, rasterio.CRS.from_epsg(4326)
+    row = pq.read_table(embed(path, made / "model", made / "points.parquet").out).to_pylist()[0]
+    assert (row["longitude"], row["latitude"]) == pytest.approx((14, 46))
+    assert {row[name] for name in ("crs", "left", "bottom", "right", "top")} == {None}
 
 
 def test_a_picture_has_no_place(made):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError  # raised bare outside of a projection; it has no public name
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.transform import GCPTransformer
 from rasterio.warp import transform
 
 from sarvl.errors import ImageError
@@ -40,16 +41,34 @@ def geotiff_size(path: Path) -> tuple[tuple[int, int], int]:
 def geotiff_position(path: Path) -> tuple[float, float] | None:
     """Return (longitude, latitude) of the centre in degrees, WGS 84; None where there is no georeference.
 
-    ImageError where the georeference leads nowhere on the ground.
+    Ground control points serve where there is no transform, as in the products of Sentinel-1: GDAL's polynomial
+    through them. ImageError where the georeference leads nowhere on the ground.
     """
     with _open(path) as dataset:
-        if dataset.crs is None:
+        there = _centre(path, dataset)
+        if there is None:
             return None
-        x, y = dataset.transform * (dataset.width / 2, dataset.height / 2)
-        (longitude,), (latitude,) = transform(dataset.crs, "EPSG:4326", [x], [y])
+        crs, x, y = there
+        (longitude,), (latitude,) = transform(crs, "EPSG:4326", [x], [y])
     if not (abs(longitude) <= 360 and abs(latitude) <= 90):  # written so that NaN is refused too
         raise ImageError(f"{path}: its georeference gives no position on the ground; correct it")
     return float(longitude), float(latitude)
+
+
+def _centre(path: Path, dataset: Any) -> tuple[Any, float, float] | None:
+    """Return the coordinate system and the place of the centre in it."""
+    column, row = dataset.width / 2, dataset.height / 2
+    if dataset.crs is not None:
+        return dataset.crs, *(dataset.transform * (column, row))
+    points, crs = dataset.gcps
+    if not points or crs is None:
+        return None
+    try:
+        with GCPTransformer(points) as transformer:
+            x, y = transformer.xy(row, column, offset="ul")
+    except (RasterioError, CPLE_BaseError, ValueError) as problem:
+        raise ImageError(f"{path}: its ground control points give no position ({problem}); correct them") from problem
+    return crs, float(x), float(y)
 
 
 def read_geotiff(path: Path, bands: Sequence[str] | str | None) -> StoredImage:

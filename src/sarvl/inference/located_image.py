@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sarvl.errors import ImageError
-from sarvl.imagery import Georeference, InputContract, Prepared, Reading, SarImage, read_image, read_position
+from sarvl.imagery import InputContract, Prepared, Reading, SarImage, read_image, read_position
 
 FileToRead = tuple[Path, Reading]
 _OPTIONS = re.compile(r"`(quantity|bands|nodata)`")
@@ -16,16 +16,17 @@ class Place(NamedTuple):
     """Where an image lies.
 
     longitude, latitude: of its centre, in degrees, WGS 84. crs: its coordinate system, ``EPSG:n`` or WKT. left, bottom,
-    right, top: what its corners span in that system.
+    right, top: what its corners span in that system. All but the centre are None where the file has ground control
+    points instead of a grid.
     """
 
     longitude: float
     latitude: float
-    crs: str
-    left: float
-    bottom: float
-    right: float
-    top: float
+    crs: str | None = None
+    left: float | None = None
+    bottom: float | None = None
+    right: float | None = None
+    top: float | None = None
 
 
 class LocatedImage(NamedTuple):
@@ -54,19 +55,21 @@ def read_located(files: Sequence[FileToRead], contract: InputContract) -> list[L
 def _read(path: Path, reading: Reading, contract: InputContract) -> LocatedImage | Refusal:
     try:
         image = read_image(path, **reading._asdict())
-        place = _place(path, image, image.georeference) if image.georeference else None
-        return LocatedImage(path, image.width, image.height, image.quantity, contract.prepare(image), place)
+        prepared = contract.prepare(image)
+        return LocatedImage(path, image.width, image.height, image.quantity, prepared, _place(path, image))
     except ImageError as problem:
         # The reader names the fields of a recipe; here they are options.
         return Refusal(path, _OPTIONS.sub(r"--\1", str(problem)))
 
 
-def _place(path: Path, image: SarImage, georeference: Georeference) -> Place | None:
+def _place(path: Path, image: SarImage) -> Place | None:
     position = read_position(path)
     if position is None:
         return None
-    a, b, c, d, e, f = georeference.transform
+    if image.georeference is None:
+        return Place(*position)
+    a, b, c, d, e, f = image.georeference.transform
     corners = [(x, y) for x in (0, image.width) for y in (0, image.height)]
     across = [a * x + b * y + c for x, y in corners]
     along = [d * x + e * y + f for x, y in corners]
-    return Place(*position, georeference.crs, min(across), min(along), max(across), max(along))
+    return Place(*position, image.georeference.crs, min(across), min(along), max(across), max(along))

@@ -28,7 +28,7 @@ def build(
 
     corpus = build_corpus(load_recipe(recipe, BuildRecipe, overrides or ()), out, workers, engine)
     counts, audit = corpus.info.counts, corpus.info.audit
-    refused = ", ".join(f"{count} {unit}" for unit, count in counts.rejects.items()) or "nothing"
+    refused = ", ".join(f"{count} {unit}{'s' * (count != 1)}" for unit, count in counts.rejects.items()) or "nothing"
     typer.echo(f"{counts.images} of {counts.images_in} images in {out}")
     typer.echo(f"texts: {counts.captions} captions, {counts.questions} questions")
     typer.echo(f"refused: {refused} (rejects.parquet); images with something noted: {counts.noted} (notes)")

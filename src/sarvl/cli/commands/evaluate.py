@@ -9,8 +9,9 @@ from rich.table import Column, Table
 
 from sarvl.cli.command import Command, Panel
 from sarvl.cli.options import BatchSize, Device, Model, Workers, names_in
-from sarvl.cli.printing import errors, print_wide
+from sarvl.cli.printing import print_wide
 from sarvl.evaluation.task import TASKS
+from sarvl.progress import note
 
 if TYPE_CHECKING:
     from sarvl.evaluation.rows import ResultRow
@@ -80,7 +81,7 @@ def _print_rows(rows: "Sequence[ResultRow]") -> None:
     print_wide(table)
     few = {row.source: row.n_groups for row in rows if row.has_few_groups and row.low is not None}
     for source, groups in few.items():
-        errors.print(f"warning: {source}: intervals over {groups} scenes say little; measure on ten or more")
+        note(f"warning: {source}: intervals over {groups} scenes say little; measure on ten or more")
 
 
 COMMAND = Command(
