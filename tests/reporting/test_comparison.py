@@ -73,6 +73,24 @@ def test_one_file_of_several_models_pairs_each_two_once(files):
     assert len(pairs) == 6
 
 
+def test_p_values_of_many_models_are_corrected_by_holm_figure_by_figure(files):
+    """What is compared with three others at once needs more than what is compared with one."""
+    first, second = files
+    add_run(first, "one", wrong=ITEMS)
+    for model, wrong in (("two", []), ("three", ["i0", "i1"]), ("four", ITEMS[:10])):
+        add_run(second, model, wrong=wrong)
+    add_run(first, "one", wrong=ITEMS, source="scenes")
+    add_run(second, "two", wrong=[], source="scenes")
+    compared = [line for line in compare(first, second) if line.metric == "top1"]
+    told = {(line.second, line.source): (line.p_value, line.p_holm) for line in compared}
+    exact = {"two": 2 / 2**6, "three": 2 / 2**5, "four": 1.0}  # the scenes that differ are all exchanged, or none
+    assert {second for second, source in told if source == "chips"} == set(exact)
+    for model, p_value in exact.items():
+        assert told[model, "chips"][0] == p_value
+    assert [told[model, "chips"][1] for model in exact] == [3 * 2 / 2**6, 2 * 2 / 2**5, 1.0]
+    assert told["two", "scenes"] == (2 / 2**6, 2 / 2**6)
+
+
 @pytest.mark.parametrize("change", [{"source": "scenes"}, {"split": "val"}, {"corpus_digest": "e"}])
 def test_only_what_is_the_same_is_compared(files, change):
     add_run(files[0], "one", wrong=[])

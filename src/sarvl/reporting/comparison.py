@@ -1,8 +1,10 @@
 """Comparison of two models from their outcomes: paired by item, resampled by scene. No model is asked."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from sarvl.evaluation.results import RunResult, results_of
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import TASKS
 from sarvl.files import FilePath
+from sarvl.measures.holm import holm
 from sarvl.measures.measure import Measure
 from sarvl.measures.paired import PairedDifference, paired_difference
 
@@ -24,7 +27,8 @@ class Comparison:
     """One figure of two models on the same items.
 
     first, second: the models' names. n: the queries behind a figure; groups: the scenes (or single images) that
-    bear on it, each resampled whole. The other figures: see ``measures.paired.PairedDifference``.
+    bear on it, each resampled whole. p_holm: the p-value corrected for all pairs of models that were compared by this
+    figure (``measures.holm``). The other figures: see ``measures.paired.PairedDifference``.
     """
 
     task: str
@@ -39,35 +43,50 @@ class Comparison:
     low: float | None
     high: float | None
     p_value: float | None
+    p_holm: float | None
     detectable: float | None
     n: int
     groups: int
 
 
-def compare(first: FilePath, second: FilePath, *, seed: int = 0) -> list[Comparison]:
-    """Compare the models of two files of rows (or of one file, given twice) wherever they did the same.
+def compare(*files: FilePath, seed: int = 0) -> list[Comparison]:
+    """Compare the models of several files of rows, or of one, wherever they did the same.
 
-    The same is an equal task, protocol, settings, source, split and corpus. seed: of the resampling.
+    The same is an equal task, protocol, settings, source, split and corpus. Of several files, models of one are
+    compared with those of the others; of one file, with each other. seed: of the resampling.
     Raises EvaluationError where the files hold nothing that two models both did, an outcome is missing, or its items
     differ.
     """
-    comparisons = [comparison for pair in _pairs(Path(first), Path(second)) for comparison in _compared(*pair, seed)]
-    if not comparisons:
+    paths = list({Path(file).resolve(): Path(file) for file in files}.values())
+    figures = defaultdict(list)
+    for one, other in _pairs(paths):
+        for comparison in _compared(one, other, seed):
+            figures[_work(one), comparison.metric].append(comparison)
+    if not figures:
         raise EvaluationError(
-            f"{first}, {second}: no two models did the same task on the same source, split and corpus; "
+            f"{', '.join(map(str, files))}: no two models did the same task on the same source, split and corpus; "
             "run sarvl evaluate for both with the same options"
         )
-    return sorted(comparisons, key=lambda comparison: (comparison.first, comparison.second))
+    corrected = [comparison for same in figures.values() for comparison in _corrected(same)]
+    return sorted(corrected, key=lambda comparison: (comparison.first, comparison.second))
 
 
-def _pairs(first: Path, second: Path) -> Iterator[tuple[RunResult, RunResult]]:
+def _pairs(files: Sequence[Path]) -> Iterator[tuple[RunResult, RunResult]]:
     """Yield two runs that differ in nothing but the model, each two once."""
     seen: set[frozenset[str]] = set()
-    for one, other in product(_runs(first), _runs(second)):
+    for one, other in combinations([run for file in files for run in _runs(file)], 2):
         models = frozenset((one.head.outcome or "", other.head.outcome or ""))
-        if len(models) == 2 and models not in seen and _did_the_same(one, other):
+        apart = len(files) == 1 or one.file != other.file
+        if apart and len(models) == 2 and models not in seen and _work(one) == _work(other):
             seen.add(models)
             yield one, other
+
+
+def _corrected(same: Sequence[Comparison]) -> list[Comparison]:
+    """Return comparisons by one figure with the p-values that hold for all of them together."""
+    p_values = [np.nan if one.p_value is None else one.p_value for one in same]
+    corrected = [None if np.isnan(value) else float(value) for value in holm(p_values)]
+    return [replace(one, p_holm=p_holm) for one, p_holm in zip(same, corrected, strict=True)]
 
 
 def _runs(file: Path) -> list[RunResult]:
@@ -79,8 +98,9 @@ def _runs(file: Path) -> list[RunResult]:
     return list(runs.values())
 
 
-def _did_the_same(one: RunResult, other: RunResult) -> bool:
-    return all(getattr(one.head, name) == getattr(other.head, name) for name in SAME)
+def _work(run: RunResult) -> str:
+    """Return what was done, whichever model did it."""
+    return json.dumps([getattr(run.head, name) for name in SAME], sort_keys=True)
 
 
 def _compared(one: RunResult, other: RunResult, seed: int) -> Iterator[Comparison]:
@@ -112,6 +132,7 @@ def _comparison(
         low=difference.low,
         high=difference.high,
         p_value=difference.p_value,
+        p_holm=None,
         detectable=difference.detectable,
         n=before.n,
         groups=difference.clusters,

@@ -1,4 +1,4 @@
-"""``sarvl compare``: whether two models differ."""
+"""``sarvl compare``: whether models differ."""
 
 import json
 from collections.abc import Sequence
@@ -17,17 +17,16 @@ if TYPE_CHECKING:
 
 
 def compare(
-    first: Annotated[Path, typer.Argument(help="File of result rows.")],
-    second: Annotated[Path, typer.Argument(help="Another one, or the same again where it holds several models.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of result rows; one where it holds several models.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of the resampling.")] = 0,
 ) -> None:
-    """Test whether two models differ, item by item, from the outcomes beside their rows."""
+    """Test whether models differ, two at a time, item by item, from the outcomes beside their rows."""
     from dataclasses import asdict
 
     from sarvl.reporting.comparison import compare as compare_models
 
-    comparisons = compare_models(first, second, seed=seed)
+    comparisons = compare_models(*files, seed=seed)
     if as_json:
         typer.echo(json.dumps([asdict(comparison) for comparison in comparisons], indent=2, ensure_ascii=False))
     else:
@@ -35,21 +34,27 @@ def compare(
 
 
 def _print_comparisons(lines: "Sequence[Comparison]") -> None:
+    corrected: list[str] = ["p, Holm"] if any(line.p_holm != line.p_value for line in lines) else []
     for models, comparisons in groupby(lines, lambda comparison: (comparison.first, comparison.second)):
         table = Table(
             *("task", "source", Column("metric", no_wrap=True), "first", "second", "difference"),
-            *(Column("95 % interval", no_wrap=True), "p", "detectable", "scenes"),
+            Column("95 % interval", no_wrap=True),
+            *("p", *corrected, "detectable", "scenes"),
             title="first: {}\nsecond: {}".format(*models),
             title_justify="left",
         )
         for row in comparisons:
             values = (f"{value:.3f}" for value in (row.first_value, row.second_value))
             interval = "" if row.low is None else f"{row.low:+.3f} to {row.high:+.3f}"
-            p_value = "" if row.p_value is None else f"{row.p_value:.3f}" if row.p_value >= 0.001 else "<0.001"
+            p_values = [_probability(value) for value in (row.p_value, row.p_holm)[: 1 + len(corrected)]]
             detectable = "" if row.detectable is None else f"{row.detectable:.3f}"
-            cells = (*values, f"{row.difference:+.3f}", interval, p_value, detectable, str(row.groups))
+            cells = (*values, f"{row.difference:+.3f}", interval, *p_values, detectable, str(row.groups))
             table.add_row(row.task, row.source, row.metric, *cells)
         print_wide(table)
+
+
+def _probability(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}" if value >= 0.001 else "<0.001"
 
 
 COMMAND = Command(compare, Panel.FIGURES, "sarvl compare ships.jsonl tanks.jsonl --json")
