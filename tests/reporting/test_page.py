@@ -101,7 +101,7 @@ def test_page_is_whole_escaped_and_loads_nothing(tmp_path):
     text = written(tmp_path, full_page())
     page = Structure(text)
     assert HOSTILE not in text
-    assert text.count("<script") == 2  # the answers as JSON, and the page's own script
+    assert text.count("<script") == 3  # the answers as JSON, their script, and that which sorts tables
     assert page.loads
     assert all(value.startswith(("data:image/jpeg;base64,", "#")) for value in page.loads)
     assert "default-src 'none'" in text

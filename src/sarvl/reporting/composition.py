@@ -16,6 +16,7 @@ from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import TASKS
 from sarvl.files import FilePath
 from sarvl.reporting.corpus_pictures import CorpusPictures
+from sarvl.reporting.leaderboard import leaderboard
 from sarvl.reporting.page import Card, Page, Section, write_page
 from sarvl.reporting.page_facts import page_facts
 from sarvl.reporting.searching import search_block
@@ -61,6 +62,7 @@ def report(
     summary = [*_headlines(results), *corpus_line(images, shown, SAMPLES), *_unfinished(model)]
     page = Page(title, summary, _note(results, replaced), facts=page_facts(results, shown))
     sections = [
+        leaderboard(results),
         _results(results, CorpusPictures(images.corpus) if images else None),
         _samples(images) if images else None,
         _search(shown, queries) if shown else None,

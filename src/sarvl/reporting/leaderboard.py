@@ -1,0 +1,63 @@
+"""The leaderboard: several models by the figures that each task names first, on the same images."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from sarvl.blocks import Column, Line, Table
+from sarvl.evaluation.results import RunResult
+from sarvl.evaluation.row_blocks import percent, share_cell
+from sarvl.evaluation.rows import ResultRow
+from sarvl.evaluation.task import TASKS
+from sarvl.reporting.page import Card, Section
+
+Figure = tuple[str, str, str]
+"""What a column holds: the source, the metric, and what the metric is called."""
+_SAME = ("task", "protocol", "split", "corpus_digest")
+
+
+def leaderboard(results: Sequence[RunResult]) -> Section | None:
+    """Return a table a task and corpus in which several models stand; None where there is none such."""
+    groups = defaultdict(list)
+    for result in results:
+        if result.head.task in TASKS.names():
+            groups[tuple(getattr(result.head, name) for name in _SAME)].append(result)
+    tables = [table for group in groups.values() for table in _tables(group)]
+    return Section("Models side by side", [Card([table]) for table in tables]) if tables else None
+
+
+def _tables(group: Sequence[RunResult]) -> Iterator[Table]:
+    """Yield the table of one task on one corpus: a model a line, the best of the first figure on top."""
+    head = group[0].head
+    figures = list(dict.fromkeys(figure for result in group for figure, _ in _headlines(result)))
+    values: dict[tuple[str, str], dict[Figure, ResultRow]] = defaultdict(dict)
+    for result in group:
+        values[result.head.model, result.head.weights_hash] |= dict(_headlines(result))
+    if len(values) < 2 or not figures:
+        return
+    ranked = sorted(values.items(), key=lambda item: (_rank(item[1], figures), item[0]))
+    lines = [Line((model, *(share_cell(rows.get(figure)) for figure in figures))) for (model, _), rows in ranked]
+    chance = {figure: row.chance for rows in values.values() for figure, row in rows.items()}
+    if any(level is not None for level in chance.values()):
+        lines.append(Line(("chance", *(percent(chance[figure]) for figure in figures)), total=True))
+    columns = [Column("model"), *(Column(label, source) for source, _, label in figures)]
+    yield Table(f"{head.task}, {head.split} split", columns, lines, aside=f"corpus {head.corpus_digest[:12]}")
+
+
+def _headlines(result: RunResult) -> Iterator[tuple[Figure, ResultRow]]:
+    """Yield the figures of a run that its task names first, in the task's order."""
+    rows = {row.metric: row for row in result.rows}
+    for metric, label in TASKS.get(result.head.task).headlines.items():
+        if metric in rows:
+            yield (_told_source(result.head), metric, label), rows[metric]
+
+
+def _told_source(row: ResultRow) -> str:
+    """Return the source, with what was set otherwise than another run on it has it."""
+    told = [f"{name} {value}" for name, value in row.settings.items() if isinstance(value, str | int | float)]
+    return ", ".join([row.source, *told])
+
+
+def _rank(rows: Mapping[Figure, ResultRow], figures: Sequence[Figure]) -> float:
+    """Return what lines are sorted by: the best of the first figure first, those without it last."""
+    row = rows.get(figures[0])
+    return -row.value if row else float("inf")
