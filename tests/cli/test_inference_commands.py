@@ -1,4 +1,4 @@
-"""``sarvl embed`` and ``sarvl classify`` as they are called."""
+"""Commands that ask a model about image files, as they are called."""
 
 import json
 import sys
@@ -10,6 +10,7 @@ import pytest
 from micro import make_model
 
 from sarvl import cli
+from sarvl.cli.options import ImageOptions
 
 
 @pytest.fixture
@@ -49,6 +50,25 @@ def test_classify_prints_a_table_or_lines_of_json_or_writes_them(run, tmp_path):
     _, told, _ = run(*asked, "--out", "found.jsonl")
     assert told == "1 of 2 images in found.jsonl; refused: 1\n"
     assert json.loads((tmp_path / "found.jsonl").read_text()) == line
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("embed", ["--out", "f.parquet"]),
+        ("classify", ["--classes", "ship, bridge", "--classes", "forest"]),
+        ("narrate", ["--out", "c.jsonl", "--classes", "ship, bridge", "--classes", "forest"]),
+    ],
+)
+def test_options_of_image_files_go_from_every_command_to_inference(run, monkeypatch, command, arguments):
+    given = {}
+    monkeypatch.setattr(f"sarvl.inference.{command}", lambda *_, **options: given.update(options) or sys.exit(0))
+    shared = ["--quantity", "decibel", "--bands", "VV", "--bands", "VH", "--nodata", "-9999"]
+    shared += ["--device", "cpu", "--batch-size", "8", "--workers", "3"]
+    assert run(command, "chips", "--model", "m", *arguments, *shared) == (0, "", "")
+    told = ImageOptions("decibel", ["VV", "VH"], [-9999.0], "cpu", 8, 3)
+    assert {name: given[name] for name in ImageOptions._fields} == told._asdict()
+    assert given.get("classes", ["ship", "bridge", "forest"]) == ["ship", "bridge", "forest"]
 
 
 @pytest.mark.parametrize(

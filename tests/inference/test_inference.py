@@ -67,6 +67,11 @@ def test_every_image_is_a_row_or_a_refusal_and_no_vector_is_made_up(made):
     assert (result.images, features.shape) == (3, (3, 16))
 
 
+def test_an_option_that_there_is_not_is_refused_before_the_model_is_loaded(made):
+    with pytest.raises(TypeError, match="no option 'batches'; there are quantity, bands, nodata, device, batch_size"):
+        embed(made / "mixed", "absent", made / "f.parquet", batches=2)
+
+
 def test_a_geotiff_keeps_its_place(made):
     table = pq.read_table(embed(made / "mixed" / "placed.tif", made / "model", made / "g.parquet").out)
     row = table.drop(["embedding", "file"]).to_pylist()[0]

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from sarvl import __version__
 from sarvl.cli.command import all_commands
+from sarvl.cli.options import with_options_spread
 from sarvl.cli.printing import errors
 from sarvl.errors import SarvlError, Stopped
 from sarvl.progress import Loudness, log, tell
@@ -42,7 +43,7 @@ app = typer.Typer(
 )
 """All commands, as typer runs them."""
 for command in all_commands():
-    app.command(epilog=f"Example: {command.example}", rich_help_panel=command.panel)(command.run)
+    app.command(epilog=f"Example: {command.example}", rich_help_panel=command.panel)(with_options_spread(command.run))
 
 
 def _version(asked: bool) -> None:

@@ -1,7 +1,9 @@
-"""Options that several commands have, said once; and how the shell completes names."""
+"""Options that several commands have, said once, alone and in sets; and how the shell completes names."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
 
 import typer
 
@@ -34,3 +36,38 @@ Bands = Annotated[
 Nodata = Annotated[
     list[float] | None, typer.Option(help="Value of pixels without a measurement; may be given several times.")
 ]
+
+
+class ImageOptions(NamedTuple):
+    """What every command has that asks a model about image files: the options of ``sarvl.inference``, by its names."""
+
+    quantity: PixelQuantity = None
+    bands: Bands = None
+    nodata: Nodata = None
+    device: Device = None
+    batch_size: BatchSize = None
+    workers: Workers = None
+
+
+def names_of(given: list[str] | None) -> list[str]:
+    """Return the names of an option that may be given several times, each time with several names."""
+    return [name.strip() for names in given or () for name in names.split(",")]
+
+
+def with_options_spread(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a command with the fields of its ``ImageOptions`` as options, behind its own: typer knows no sets."""
+    arguments = signature(run, eval_str=True).parameters.values()
+    sets = [argument.name for argument in arguments if argument.annotation is ImageOptions]
+    if not sets:
+        return run
+
+    @wraps(run)
+    def spread(**given: Any) -> None:
+        options = ImageOptions(**{name: given.pop(name) for name in ImageOptions._fields})
+        run(**given, **{sets[0]: options})
+
+    own = [argument.replace(kind=Parameter.KEYWORD_ONLY) for argument in arguments if argument.name not in sets]
+    types, defaults = get_type_hints(ImageOptions, include_extras=True), ImageOptions._field_defaults
+    fields = [Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=types[name]) for name in types]
+    spread.__signature__ = signature(run).replace(parameters=[*own, *fields])  # type: ignore[attr-defined]
+    return spread

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.templates import SARVLM_TEMPLATES, class_embeddings, fill
 from sarvl.files import FilePath
-from sarvl.imagery import Quantity, Reading
 from sarvl.inference.features import FeaturesOfImages, features_of
-from sarvl.inference.image_list import image_list
+from sarvl.inference.image_list import files_to_read
+from sarvl.inference.image_options import ImageOptions
 from sarvl.inference.located_image import Place, Refusal
 from sarvl.measures.classification import probabilities
 from sarvl.models.hub import check_hub
@@ -47,35 +47,27 @@ def classify(
     classes: Sequence[str],
     *,
     templates: Sequence[str] = SARVLM_TEMPLATES,
-    quantity: Quantity | str | None = None,
-    bands: Sequence[str] | None = None,
-    nodata: Sequence[str | float] = (),
-    device: str | None = None,
-    batch_size: int | None = None,
-    workers: int | None = None,
+    **options: Unpack[ImageOptions],
 ) -> Iterator[Classified | Refusal]:
     """Return the probabilities of image files, each made when it is asked for, as of the task ``zeroshot``.
 
-    images, quantity, bands, nodata: as of ``embed``. templates: prompts with one ``{}`` where the class name goes.
+    images, options: as of ``embed``. templates: prompts with one ``{}`` where the class name goes.
     An image that cannot be used is a Refusal. Raises EvaluationError for fewer than two classes, one that stands twice,
     or a model without text, and ImageError where every image was refused.
     """
-    files = image_list(images)
+    files = files_to_read(images, options)
     if len(classes) < 2 or len({*classes}) < len(classes) or not all(map(str.strip, classes)):
         raise EvaluationError(f"classes {', '.join(classes)}: give two or more, each once, such as ship,bridge,forest")
     for name in classes:
         fill(templates, name)  # which refuses templates that have no place for it
     check_hub(str(model))
     # Heavy, and needed only once all the rest was checked.
-    from sarvl.models import load_model  # noqa: PLC0415
-    from sarvl.models.device import on_device  # noqa: PLC0415
-    from sarvl.models.protocols import Embedder, able  # noqa: PLC0415
+    from sarvl.inference.opened_model import open_model  # noqa: PLC0415
+    from sarvl.models.protocols import Embedder  # noqa: PLC0415
 
-    loaded = on_device(load_model(model), device)
-    embedder = able(loaded, Embedder, "classify", str(model), EvaluationError)
+    loaded, embedder = open_model(model, Embedder, "classify", EvaluationError, options)
     prompts = class_embeddings(embedder.encode_texts, classes, templates)  # (C, D)
-    reading = Reading(quantity, tuple(bands) if bands else None, tuple(map(str, nodata)))
-    batches = features_of(files, embedder, loaded.contract, reading, batch_size=batch_size, workers=workers)
+    batches = features_of(files, embedder, loaded.contract, options)
     return _classified(batches, classes, prompts, embedder)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 from sarvl import __version__
 from sarvl.errors import ModelError, unwritable
 from sarvl.files import FilePath, atomic_path
-from sarvl.imagery import Quantity, Reading
 from sarvl.inference.features import FeaturesOfImages, features_of
-from sarvl.inference.image_list import image_list
+from sarvl.inference.image_list import files_to_read
+from sarvl.inference.image_options import ImageOptions
 from sarvl.inference.located_image import LocatedImage, Place, Refusal
 from sarvl.models.hub import check_hub
 
@@ -43,34 +43,25 @@ def embed(
     images: Sequence[FilePath] | FilePath,
     model: FilePath,
     out: FilePath,
-    *,
-    quantity: Quantity | str | None = None,
-    bands: Sequence[str] | None = None,
-    nodata: Sequence[str | float] = (),
-    device: str | None = None,
-    batch_size: int | None = None,
-    workers: int | None = None,
+    **options: Unpack[ImageOptions],
 ) -> Embedded:
     """Write the unit features that ``model`` makes of image files to the Parquet table ``out``, one row an image.
 
-    images: files, folders or globs (``image_list``). model: as for ``load_model``. quantity, bands, nodata: as for
-    ``read_image``. Columns: ``file``, ``width``, ``height``, ``quantity``, those of ``Place`` (null without a
+    images: files, folders or globs (``image_list``). model: as for ``load_model``. options: as of ``ImageOptions``.
+    Columns: ``file``, ``width``, ``height``, ``quantity``, those of ``Place`` (null without a
     georeference) and ``embedding`` (float32, D values). The table's metadata name the model, its weights and contract.
 
     An image that cannot be used has no row, and is returned as refused. Raises ImageError where that is every one, and
     ModelError where the model makes no features of images, or ``out`` cannot be written.
     """
-    files = image_list(images)
+    files = files_to_read(images, options)
     check_hub(str(model))
     # Heavy, and needed only once all the rest was checked.
-    from sarvl.models import load_model  # noqa: PLC0415
-    from sarvl.models.device import on_device  # noqa: PLC0415
-    from sarvl.models.protocols import ImageEmbedder, able  # noqa: PLC0415
+    from sarvl.inference.opened_model import open_model  # noqa: PLC0415
+    from sarvl.models.protocols import ImageEmbedder  # noqa: PLC0415
 
-    loaded = on_device(load_model(model), device)
-    embedder = able(loaded, ImageEmbedder, "embed", str(model), ModelError)
-    reading = Reading(quantity, tuple(bands) if bands else None, tuple(map(str, nodata)))
-    batches = features_of(files, embedder, loaded.contract, reading, batch_size=batch_size, workers=workers)
+    loaded, embedder = open_model(model, ImageEmbedder, "embed", ModelError, options)
+    batches = features_of(files, embedder, loaded.contract, options)
     out = Path(out)
     try:
         with atomic_path(out) as temporary:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sarvl.errors import ImageError
-from sarvl.imagery import InputContract, PreparedImages, Reading
+from sarvl.imagery import InputContract, PreparedImages
+from sarvl.inference.image_options import ImageOptions
 from sarvl.inference.located_image import FileToRead, LocatedImage, Refusal, read_located
 from sarvl.parallel import ordered_map
 
@@ -27,17 +27,11 @@ class FeaturesOfImages(NamedTuple):
 
 
 def features_of(
-    files: Sequence[Path],
-    embedder: "ImageEmbedder",
-    contract: InputContract,
-    reading: Reading,
-    *,
-    batch_size: int | None = None,
-    workers: int | None = None,
+    files: Sequence[FileToRead], embedder: "ImageEmbedder", contract: InputContract, options: ImageOptions
 ) -> Iterator[FeaturesOfImages]:
-    """Yield the features of image files, ``batch_size`` files at a time; raises ImageError where each was refused."""
+    """Yield the features of image files, a batch at a time; raises ImageError where each was refused."""
     first_refusal, seen = None, 0
-    for read in located_batches([(path, reading) for path in files], contract, batch_size, workers):
+    for read in located_batches(files, contract, options):
         located = [image for image in read if isinstance(image, LocatedImage)]
         refusals = [image for image in read if isinstance(image, Refusal)]
         features = embedder.encode_images(PreparedImages.of([image.prepared for image in located])) if located else None
@@ -49,22 +43,23 @@ def features_of(
 
 
 def located_batches(
-    files: Sequence[FileToRead], contract: InputContract, batch_size: int | None, workers: int | None
+    files: Sequence[FileToRead], contract: InputContract, options: ImageOptions
 ) -> Iterator[list[LocatedImage | Refusal]]:
-    """Yield image files as a model sees them, ``batch_size`` at a time; one that cannot be used is a Refusal."""
+    """Yield image files as a model sees them, a batch at a time; one that cannot be used is a Refusal."""
     work = partial(read_located, contract=contract)
     batch: list[LocatedImage | Refusal] = []
-    workers = workers if len(files) > _FEW_IMAGES else 1
+    workers = options.get("workers") if len(files) > _FEW_IMAGES else 1
+    size = options.get("batch_size") or BATCH_SIZE
     for image in ordered_map(work, files, workers, "read images", "images", items_a_chunk=_IMAGES_A_CHUNK):
         batch.append(image)
-        if len(batch) == (batch_size or BATCH_SIZE):
+        if len(batch) == size:
             yield batch
             batch = []
     if batch:
         yield batch
 
 
-def _all_refused(files: Sequence[Path], refusal: Refusal) -> ImageError:
+def _all_refused(files: Sequence[FileToRead], refusal: Refusal) -> ImageError:
     if len(files) == 1:
         return ImageError(refusal.reason)
     return ImageError(f"none of {len(files)} images can be used, such as {refusal.reason}")

@@ -9,6 +9,8 @@ from sarvl.annotations.folder_files import files_below
 from sarvl.annotations.image_files import is_image_name
 from sarvl.errors import ImageError
 from sarvl.files import FilePath
+from sarvl.inference.image_options import ImageOptions, reading_of
+from sarvl.inference.located_image import FileToRead
 
 
 def image_list(given: Sequence[FilePath] | FilePath) -> list[Path]:
@@ -19,6 +21,12 @@ def image_list(given: Sequence[FilePath] | FilePath) -> list[Path]:
     """
     given = [given] if isinstance(given, str | os.PathLike) else given
     return list(dict.fromkeys(path for one in given for path in _files_of(Path(one))))
+
+
+def files_to_read(given: Sequence[FilePath] | FilePath, options: ImageOptions) -> list[FileToRead]:
+    """Return the files that are meant, each with how it is read."""
+    reading = reading_of(options)
+    return [(path, reading) for path in image_list(given)]
 
 
 def _files_of(path: Path) -> list[Path]:

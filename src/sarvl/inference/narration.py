@@ -4,17 +4,18 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Unpack
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.corpus import Corpus
 from sarvl.corpus.corpus_info import FILE as CORPUS_FILE
 from sarvl.errors import ModelError
 from sarvl.files import FilePath
-from sarvl.imagery import PreparedImages, Quantity, Reading
+from sarvl.imagery import PreparedImages, Reading
 from sarvl.inference.features import located_batches
 from sarvl.inference.gates import problem_with
 from sarvl.inference.image_list import image_list
+from sarvl.inference.image_options import ImageOptions, reading_of
 from sarvl.inference.ledger import Ledger, Outcome
 from sarvl.inference.located_image import LocatedImage, Refusal
 from sarvl.language.words.vocabulary import Vocabulary, vocabulary_of
@@ -42,43 +43,36 @@ def narrate(
     classes: Sequence[str] = (),
     samples: int = 0,
     decoding: Decoding | None = None,
-    quantity: Quantity | str | None = None,
-    bands: Sequence[str] | None = None,
-    nodata: Sequence[str | float] = (),
-    device: str | None = None,
-    batch_size: int | None = None,
-    workers: int | None = None,
+    **options: Unpack[ImageOptions],
 ) -> Narrated:
     """Append captions of image files to ``out``, JSON lines that ``sarvl build`` reads by the format ``captions``.
 
     images: image files, as of ``embed``, or the folder of a corpus. There a caption must be true of the annotation, and
     be understood whole (``verify``), where that has objects or labelled classes.
-    quantity, bands, nodata: as of ``embed``; a corpus knows its own. classes: what captions may count; with them the
-    gates see numbers that do not fit their nouns, and samples that say otherwise. samples: how many captions are drawn
-    beside the one that is kept, whose classes and counts must agree with it. decoding: how the caption is searched;
-    greedy by default.
+    options: as of ``embed``; a corpus knows itself how its files are read. classes: what captions may count; with them
+    the gates see numbers that do not fit their nouns, and samples that say otherwise. samples: how many captions are
+    drawn beside the one that is kept, whose classes and counts must agree with it. decoding: how the caption is
+    searched; greedy by default.
 
     A caption that a gate refuses, or an image that cannot be used, is a line of ``out`` with ``.refused`` before its
     ending, with the reason. Images that either file names are not captioned again, so that a killed run goes on.
     Raises ModelError where the model writes no captions, another process writes ``out``, or it cannot be written.
     """
-    jobs = _jobs(images, Reading(quantity, tuple(bands) if bands else None, tuple(map(str, nodata))))
+    jobs = _jobs(images, reading_of(options))
     out = Path(out)
     check_hub(str(model))
     # Heavy, and needed only once all the rest was checked.
-    from sarvl.models import load_model  # noqa: PLC0415
-    from sarvl.models.device import on_device  # noqa: PLC0415
-    from sarvl.models.protocols import Captioner, able  # noqa: PLC0415
+    from sarvl.inference.opened_model import open_model  # noqa: PLC0415
+    from sarvl.models.protocols import Captioner  # noqa: PLC0415
 
-    loaded = on_device(load_model(model), device)
-    captioner = able(loaded, Captioner, "narrate", str(model), ModelError)
+    loaded, captioner = open_model(model, Captioner, "narrate", ModelError, options)
     annotations = {job.path: job.annotation for job in jobs if job.annotation}
     narrator = Narrator(captioner, decoding or Decoding(), samples, Vocabulary(tuple(classes)), annotations)
     producer = f"model:{loaded.name}@{loaded.weights_hash[:12]}"
     with Ledger.open(out) as ledger:
         left = [(job.path, job.reading) for job in jobs if str(job.path) not in ledger.named]
         held = ledger.written
-        for batch in located_batches(left, loaded.contract, batch_size, workers) if left else ():
+        for batch in located_batches(left, loaded.contract, options) if left else ():
             ledger.add(producer, narrator.outcomes(batch))
         return Narrated(out, ledger.written - held, held, ledger.refused)
 

@@ -9,7 +9,7 @@ import typer
 from rich.table import Column, Table
 
 from sarvl.cli.command import Command, Panel
-from sarvl.cli.options import Bands, BatchSize, Device, Images, Model, Nodata, PixelQuantity, Workers
+from sarvl.cli.options import ImageOptions, Images, Model, names_of
 from sarvl.cli.printing import print_wide, tell_refused
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def classify(
     images: Images,
     model: Model,
+    options: ImageOptions,
     classes: Annotated[
         list[str], typer.Option(help="Class names, with commas between them; may be given several times.")
     ],
@@ -28,12 +29,6 @@ def classify(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write JSON lines to this file, one an image.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
-    quantity: PixelQuantity = None,
-    bands: Bands = None,
-    nodata: Nodata = None,
-    device: Device = None,
-    batch_size: BatchSize = None,
-    workers: Workers = None,
 ) -> None:
     """Tell how probable each of some classes is for image files, by the prompts of each class."""
     from sarvl.evaluation.templates import SARVLM_TEMPLATES
@@ -42,18 +37,7 @@ def classify(
     from sarvl.inference.classification import Classified
 
     outcomes = list(
-        classify_images(
-            images,
-            model,
-            [name.strip() for names in classes for name in names.split(",")],
-            templates=templates or SARVLM_TEMPLATES,
-            quantity=quantity,
-            bands=bands,
-            nodata=nodata or (),
-            device=device,
-            batch_size=batch_size,
-            workers=workers,
-        )
+        classify_images(images, model, names_of(classes), templates=templates or SARVLM_TEMPLATES, **options._asdict())
     )
     classified = [item for item in outcomes if isinstance(item, Classified)]
     for item in outcomes:

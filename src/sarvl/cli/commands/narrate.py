@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from sarvl.cli.command import Command, Panel
-from sarvl.cli.options import Bands, BatchSize, Device, Images, Model, Nodata, PixelQuantity, Workers
+from sarvl.cli.options import ImageOptions, Images, Model, names_of
 
 
 def narrate(
     images: Images,
     model: Model,
+    options: ImageOptions,
     out: Annotated[Path, typer.Option(help="JSON lines of captions; what it holds already is not captioned again.")],
     classes: Annotated[
         list[str] | None,
@@ -24,12 +25,6 @@ def narrate(
         int, typer.Option(help="Texts followed at once; 1 takes the likeliest token each time.", min=1)
     ] = 1,
     groups: Annotated[int, typer.Option(help="Groups of beams, each with a search of its own.", min=1)] = 1,
-    quantity: PixelQuantity = None,
-    bands: Bands = None,
-    nodata: Nodata = None,
-    device: Device = None,
-    batch_size: BatchSize = None,
-    workers: Workers = None,
 ) -> None:
     """Write captions of image files by a model; one that a gate refuses is kept apart, with the reason."""
     from sarvl.errors import ModelError
@@ -44,15 +39,10 @@ def narrate(
         images,
         model,
         out,
-        classes=[name.strip() for names in classes or () for name in names.split(",")],
+        classes=names_of(classes),
         samples=samples,
         decoding=decoding,
-        quantity=quantity,
-        bands=bands,
-        nodata=nodata or (),
-        device=device,
-        batch_size=batch_size,
-        workers=workers,
+        **options._asdict(),
     )
     typer.echo(
         f"{done.out}: {done.written} captions written, {done.held} that it held already; refused: {done.refused}"
