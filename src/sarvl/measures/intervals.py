@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
-from scipy.special import expit, logit
+from scipy.special import betaincinv, expit, logit, stdtrit  # scipy.stats has the same, and takes long to import
 
 from sarvl.measures.statistics import Statistic, cluster_sums, mean_of_ratios, terms_of
 
@@ -75,7 +74,7 @@ def _variance(sums: NDArray[np.float64], statistic: Statistic) -> float:
 def _student(share: float, answers: float, clusters: int) -> tuple[float, float]:
     """Return Student's interval of a share of so many answers, on the scale of log odds."""
     smoothed = (share * answers + _PSEUDO) / (answers + 2 * _PSEUDO)
-    width = stats.t.ppf(1 - _TAIL, clusters - 1) / np.sqrt(smoothed * (1 - smoothed) * (answers + 2 * _PSEUDO))
+    width = stdtrit(clusters - 1, 1 - _TAIL) / np.sqrt(smoothed * (1 - smoothed) * (answers + 2 * _PSEUDO))
     log_odds = logit(smoothed)
     return float(expit(log_odds - width)), float(expit(log_odds + width))
 
@@ -83,5 +82,6 @@ def _student(share: float, answers: float, clusters: int) -> tuple[float, float]
 def _jeffreys(share: float, answers: int) -> tuple[float, float]:
     """Return Jeffreys' interval of a share of so many answers, which ends where the share does."""
     right = share * answers
-    ends = stats.beta(right + _PSEUDO, answers - right + _PSEUDO)
-    return (0.0 if share == 0 else float(ends.ppf(_TAIL))), (1.0 if share == 1 else float(ends.ppf(1 - _TAIL)))
+    shape = right + _PSEUDO, answers - right + _PSEUDO
+    low, high = betaincinv(*shape, [_TAIL, 1 - _TAIL])
+    return (0.0 if share == 0 else float(low)), (1.0 if share == 1 else float(high))

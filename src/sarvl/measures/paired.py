@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import stdtrit
 
 from sarvl.errors import EvaluationError
 from sarvl.measures.statistics import WEIGHTS_AT_ONCE, Statistic, cluster_sums, mean_of_ratios, resampled_weights
@@ -67,7 +67,7 @@ def paired_difference(
     drawn = np.concatenate([pair.differences(weights) for weights in resampled_weights(count, resamples, seed)])
     drawn = drawn[np.isfinite(drawn)]  # a class may be in none of the clusters that were drawn
     error = float(drawn.std() * np.sqrt(count / (count - 1)))
-    width = float(stats.t.ppf(1 - SIGNIFICANCE / 2, count - 1)) * error
+    width = float(stdtrit(count - 1, 1 - SIGNIFICANCE / 2)) * error
     p_value = _exchange_test(pair, difference, exchanges, seed)
     return PairedDifference(
         difference, count, difference - width, difference + width, p_value, _detectable(error, count)
@@ -121,4 +121,4 @@ def _detectable(error: float, clusters: int) -> float | None:
     if error < _ROUNDING:
         return None
     freedom = clusters - 1
-    return float((stats.t.ppf(1 - SIGNIFICANCE / 2, freedom) + stats.t.ppf(POWER, freedom)) * error)
+    return float((stdtrit(freedom, 1 - SIGNIFICANCE / 2) + stdtrit(freedom, POWER)) * error)
