@@ -13,6 +13,7 @@ from typing import Any
 
 from sarvl.annotations.format import FORMATS
 from sarvl.corpus import BuildRecipe
+from sarvl.evaluation.task import TASKS
 from sarvl.models import LOADERS
 from sarvl.recipes import recipe_schema
 from sarvl.training import TrainRecipe
@@ -25,7 +26,8 @@ LONGEST_DEFAULT = 40  # characters; a longer one is told in the text of the page
 def recipe_models() -> dict[str, dict[str, Any]]:
     """Return the JSON schema of every part of a recipe by the name of its model."""
     models: dict[str, dict[str, Any]] = {}
-    for kind in (BuildRecipe, TrainRecipe, *(form.options for _, form in FORMATS.items())):
+    settings = [task.settings for _, task in TASKS.items() if task.settings]
+    for kind in (BuildRecipe, TrainRecipe, *settings, *(form.options for _, form in FORMATS.items())):
         schema = recipe_schema(kind)
         models |= {kind.__name__: schema} | schema.get("$defs", {})
     return {name: fields for name, schema in models.items() for fields in with_properties(schema)}

@@ -14,6 +14,7 @@ from sarvl.corpus import Corpus
 from sarvl.errors import CorpusError, EvaluationError, ModelError
 from sarvl.evaluation import evaluated as module
 from sarvl.evaluation import evaluator
+from sarvl.evaluation.classified_images import classified_images
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.outcomes import outcome_path, read_outcome
@@ -21,7 +22,7 @@ from sarvl.evaluation.rows import append_rows, read_rows
 from sarvl.evaluation.task import TASKS, Task
 from sarvl.evaluation.tasks import retrieval as retrieval_task
 from sarvl.evaluation.tasks import zeroshot as zeroshot_task
-from sarvl.evaluation.templates import SARVLM_TEMPLATES, class_embeddings
+from sarvl.evaluation.templates import DEFAULT_TEMPLATES, class_embeddings
 from sarvl.imagery import PreparedImages
 from sarvl.measures.retrieval import retrieval
 from sarvl.models import load_model
@@ -70,9 +71,11 @@ def test_rows_say_all_that_they_rest_on(rows_path, corpus, model):
         assert row.contract_hash == loaded.contract.digest()
         assert row.corpus_digest == corpus.digest
         assert row.protocol == TASKS.get(row.task).protocol
-        assert row.settings == ({"templates": list(SARVLM_TEMPLATES)} if row.task == "zeroshot" else {})
+        assert row.settings == (
+            {"templates": list(DEFAULT_TEMPLATES), "classes": [], "files": {}} if row.task == "zeroshot" else {}
+        )
         assert row.row_version == 2
-        assert read_outcome(rows_path, row.outcome).facts.keys() <= {"classes"}
+        assert read_outcome(rows_path, row.outcome).facts.keys() <= {"classes", "is_sigmoid", "prompts"}
     headlines = [row for row in rows if row.metric in ("grouped_mean_recall", "strict_mean_recall", "top1")]
     assert len(headlines) == 4
     for row in headlines:
@@ -161,7 +164,7 @@ def test_zeroshot_equals_the_nearest_class_prompt(rows_path, corpus, model):
     loaded = load_model(str(model))
     labels, right = corpus.column("label"), []
     classes = sorted(CLASSES)
-    prompts = class_embeddings(loaded.encode_texts, classes, SARVLM_TEMPLATES)
+    prompts = class_embeddings(loaded.encode_texts, classes, DEFAULT_TEMPLATES)
     for row in corpus.rows_of("test", ["chips"]):
         feature = loaded.encode_images(PreparedImages.of([loaded.contract.prepare(corpus.read(int(row)))]))[0]
         right.append(classes[int(np.argmax(prompts @ feature))] == labels[row])
@@ -170,7 +173,7 @@ def test_zeroshot_equals_the_nearest_class_prompt(rows_path, corpus, model):
 
 def test_images_of_several_classes_have_no_class(corpus):
     images = SplitImages.open(corpus.folder, "test")
-    (chosen,) = (found for found in zeroshot_task.classified_images(images) if found.source == "scenes")
+    (chosen,) = (found for found in classified_images(images) if found.source == "scenes")
     assert chosen.classes == ["bridge", "ship"]
     named = {index: chosen.classes[label] for index, label in zip(chosen.indices, chosen.labels, strict=True)}
     for place, row in enumerate(images.rows):

@@ -88,7 +88,9 @@ def test_rows_of_two_spellings_in_one_file_are_one_result(folder, tmp_path):
 def test_all_tasks_are_checked_before_a_model_is_loaded(folder, tmp_path, monkeypatch, tasks, reason):
     loads = []
     monkeypatch.setattr("sarvl.models.load_model", loads.append)
-    monkeypatch.setattr("sarvl.evaluation.tasks.zeroshot.classified_images", lambda _: [])
+    monkeypatch.setattr(
+        "sarvl.evaluation.classified_images._classes_of_images", lambda corpus: [""] * len(corpus.images)
+    )
     with pytest.raises(EvaluationError, match=reason):
         evaluate(folder / "model", folder / "data" / "corpus", "test", tasks, tmp_path / "rows.jsonl", workers=1)
     assert loads == []

@@ -43,13 +43,14 @@ def texts(table):
 
 def classified():
     return Outcome.of(
-        {"classes": ["bridge", "ship", "tank"]},
+        {"classes": ["bridge", "ship", "tank"], "is_sigmoid": False},
         item=["a", "b", "c", "d"],
         group=["a", "b", "c", "d"],
         truth=["ship", "ship", "tank", "ship"],
         prediction=["ship", "tank", "ship", "bridge"],
         score=[0.9, 0.5, 0.7, 0.6],
         rank=[1, 2, 3, 2],
+        logits=[[0.0, 2.0, 1.0], [0.0, 1.0, 2.0], [1.0, 2.0, 0.0], [2.0, 1.0, 0.0]],
     )
 
 
@@ -116,8 +117,10 @@ def test_zeroshot_shows_confusion_calibration_and_the_surest_errors():
     found = zeroshot.views([*rows, row("zeroshot", "new")], outcome)
     assert blocks_of(found, Matrix)[0].counts.tolist() == [[0, 0, 0], [1, 1, 1], [0, 1, 0]]
     assert [bar.label for bar in blocks_of(found, Bars)[0].bars] == ["ship", "tank"]
-    (curve,) = blocks_of(found, Curve)
+    curve, risk = blocks_of(found, Curve)
     assert curve.courses[0].y == (0.0, 0.0, 0.0, 1.0)
+    assert risk.courses[0].x == [0.25, 0.5, 0.75, 1.0]
+    assert risk.courses[0].y == [0.0, 0.5, 2 / 3, 0.75]
     assert curve.courses[0].notes == ["1", "1", "1", "1"]
     (gallery,) = blocks_of(found, Gallery)
     assert [picture.images[0].image_id for picture in gallery.pictures] == ["c", "d", "b"]

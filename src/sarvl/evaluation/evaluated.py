@@ -5,15 +5,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os.path import normpath
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sarvl.corpus import Corpus, pixel_cache, prepared_rows
-from sarvl.errors import EvaluationError
+from sarvl.errors import EvaluationError, ImageError
 from sarvl.files import FilePath
-from sarvl.imagery import ChosenImages, ImageBatches, PreparedImages
+from sarvl.imagery import ChosenImages, ImageBatches, PreparedImages, Quantity, SarImage
 from sarvl.models.hub import check_hub
 from sarvl.progress import Work, note, progress
 from sarvl.seeds import seeded_bytes
@@ -115,6 +115,22 @@ class EvaluatedModel:
         from sarvl.models.protocols import able  # noqa: PLC0415 - as heavy as the model
 
         return able(self.model, ability, asker, self.name, EvaluationError)
+
+    def check_contract(self) -> None:
+        """Raise EvaluationError where the model's input contract refuses some of the images, by quantity or bands."""
+        corpus, rows = self.images.corpus, self.images.rows
+        paths, readings = corpus.paths, corpus.readings
+        kinds: dict[tuple[Any, ...], list[int]] = {}
+        for row in rows.tolist():
+            kinds.setdefault((readings[row].quantity, readings[row].bands), []).append(row)
+        for (quantity, bands), of_kind in kinds.items():
+            pixels = np.zeros((len(bands), 1, 1), np.float32)
+            try:
+                self.model.contract.check(SarImage(pixels, Quantity(quantity), bands, path=paths[of_kind[0]]))
+            except ImageError as problem:
+                raise EvaluationError(
+                    f"{self.name}: its input contract does not fit {len(of_kind)} of {len(rows)} images ({problem})"
+                ) from problem
 
     @property
     def parameters(self) -> int:

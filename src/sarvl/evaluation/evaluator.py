@@ -1,17 +1,19 @@
 """Evaluating a model on a corpus: tasks in, result rows out; a run whose outcome is there is not done again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
+from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.outcomes import RunIdentity, outcome_of_one, read_outcome, write_outcome
 from sarvl.evaluation.rows import ROW_VERSION, ResultRow, append_rows, read_rows
 from sarvl.evaluation.task import TASKS, Task, TaskRun
 from sarvl.files import FilePath
 from sarvl.measures.measure import Measure
+from sarvl.recipes import first_problem
 
 
 def evaluate(
@@ -22,6 +24,7 @@ def evaluate(
     out: FilePath,
     *,
     sources: Sequence[str] = (),
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
     limit: int | None = None,
     device: str | None = None,
     batch_size: int | None = None,
@@ -31,34 +34,51 @@ def evaluate(
 
     tasks: names of ``TASKS``, such as ``retrieval`` over all the images together, and ``zeroshot`` over each source
     that has classes. Intervals are over scenes where the corpus knows them, else over images.
+    settings: by task, what differs from its defaults, such as ``{"zeroshot": {"templates": "sarvlm-optical"}}``.
     limit: the most images, drawn from the corpus's seed; the rows of fewer than all say it among their settings.
     device, batch_size: where the model computes, and how many images it sees at once.
     The outcome of each run is kept beside ``out``; where it is there already, the model is not asked again.
-    Raises EvaluationError for an unknown task, a model that cannot do what one needs, or where a task finds nothing to
-    measure: of every task, before any is measured.
+    Raises EvaluationError for an unknown task, a setting that is wrong, a model that cannot do what a task needs or
+    whose input contract does not fit the images, or where a task finds nothing to measure: of every task, before any is
+    measured.
     """
     out = Path(out)
-    for name in tasks:
+    for name in (*tasks, *(settings or {})):
         TASKS.check(name)
     images = SplitImages.open(corpus, split, sources).drawn(limit)
+    chosen = [(task, settings_of(task, (settings or {}).get(task.name, {}))) for task in _tasks(tasks)]
     evaluated = EvaluatedModel.named(model, images, workers, device, batch_size)
     known = read_rows(out) if out.exists() else []
     written: list[ResultRow] = []
-    for task, settings, run in _planned([TASKS.get(name) for name in dict.fromkeys(tasks)], evaluated):
-        rows = _rows_of_run(task, settings, run, evaluated, out=out, known=known)
+    for task, set_to, run in _planned(chosen, evaluated):
+        rows = _rows_of_run(task, set_to, run, evaluated, out=out, known=known)
         append_rows(out, [row for row in rows if row not in known])
         written += rows
     return written
 
 
-def _planned(tasks: Sequence[Task], evaluated: EvaluatedModel) -> list[tuple[Task, BaseModel | None, TaskRun]]:
+def _tasks(names: Sequence[str]) -> list[Task]:
+    return [TASKS.get(name) for name in dict.fromkeys(names)]
+
+
+def settings_of(task: Task, given: Mapping[str, Any]) -> BaseModel | None:
+    """Return the settings of a task, its defaults but for what is given; EvaluationError where that cannot be."""
+    if task.settings is None and given:
+        raise EvaluationError(f"task {task.name} has nothing to set; leave out {', '.join(given)}")
+    try:
+        return task.settings.model_validate(given) if task.settings else None
+    except ValidationError as problem:
+        raise EvaluationError(f"task {task.name}: {first_problem(problem, 'its settings')}") from problem
+
+
+def _planned(
+    chosen: Sequence[tuple[Task, BaseModel | None]], evaluated: EvaluatedModel
+) -> list[tuple[Task, BaseModel | None, TaskRun]]:
     """Return the runs of all tasks; raises EvaluationError where one finds nothing to measure, or cannot be done."""
-    planned = []
-    for task in tasks:
-        settings = task.settings() if task.settings else None
-        planned += [(task, settings, run) for run in task.runs(evaluated, settings)]
-    for task in tasks:
+    planned = [(task, settings, run) for task, settings in chosen for run in task.runs(evaluated, settings)]
+    for task, _ in chosen:
         evaluated.able(task.needs, f"task {task.name}")
+    evaluated.check_contract()
     return planned
 
 

@@ -139,9 +139,14 @@ def read_outcome(rows: Path, digest: str) -> Outcome:
 
 def _digest_of_rows(table: pa.Table) -> str:
     """Return the SHA-256 of names, types and values: nothing that a task reads from them can be of another kind."""
-    columns = [[name, str(kind)] for name, kind in zip(table.schema.names, table.schema.types, strict=True)]
+    columns = [[name, _kind_of(kind)] for name, kind in zip(table.schema.names, table.schema.types, strict=True)]
     values = [column.to_pylist() for column in table.columns]
     return sha256_of(json.dumps([columns, values], ensure_ascii=True).encode())
+
+
+def _kind_of(kind: pa.DataType) -> str:
+    """Return how a type is called; the items of a list have another name in a file than in memory."""
+    return f"list<{_kind_of(kind.value_type)}>" if pa.types.is_list(kind) else str(kind)
 
 
 def _facts(path: Path, table: pa.Table, digest: str) -> dict[str, Any]:

@@ -1,35 +1,77 @@
-"""Zero-shot prompt templates: sentences with one ``{}`` where the class name goes."""
+"""Zero-shot prompts: sets of templates, each a file in ``prompt_sets``, and the class embeddings made of them."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sarvl.errors import EvaluationError
+from sarvl.language.words.lexicon import is_bare, with_article
+from sarvl.recipes import RecipeModel, load_recipe
 
-SARVLM_TEMPLATES = (
-    "a SAR image of {}",
-    "a radar image of {}",
-    "a synthetic aperture radar image of {}",
-    "SAR imagery showing {}",
-    "a satellite SAR image of {}",
-    "radar remote sensing image of {}",
-    "{}.",
-    "a photo of {}",
-    "an image of {}",
-)
-"""The nine templates of SARVLM's zero-shot evaluation (Ma et al., arXiv 2510.22665, repository KlayMa527/SARVLM)."""
+DEFAULT_PROMPTS = "sarvlm-sar"
+"""The prompt set that is used where none is named: the nine templates of SARVLM's script."""
+NAME, NAME_WITH_ARTICLE = "{}", "{a}"
+
+
+class PromptSet(RecipeModel):
+    """A set of templates."""
+
+    source: str
+    """Who published it, and where it stands."""
+    templates: tuple[str, ...]
+    """Sentences with one place for the class name: ``{}`` as it stands, ``{a}`` with its article."""
+
+
+def prompt_set_names() -> list[str]:
+    """Return the names of the sets that come with sarvl, sorted."""
+    return sorted(path.name.removesuffix(".yaml") for path in _folder().iterdir() if path.name.endswith(".yaml"))
+
+
+@cache
+def prompt_set(name: str) -> PromptSet:
+    """Return a set by its name, or from a YAML file with the same two fields.
+
+    Raises EvaluationError for a name that is not known, RecipeError for a file that is none.
+    """
+    if name in prompt_set_names():
+        return load_recipe(_folder() / f"{name}.yaml", PromptSet)
+    if name.endswith((".yaml", ".yml")):
+        return load_recipe(name, PromptSet)
+    raise EvaluationError(f"no prompt set {name!r}; there are {', '.join(prompt_set_names())}, or give a YAML file")
+
+
+def name_of_prompts(templates: Sequence[str]) -> str | None:
+    """Return which of the sets that come with sarvl some templates are; None where they are of somebody else."""
+    return next((name for name in prompt_set_names() if prompt_set(name).templates == tuple(templates)), None)
+
+
+def _folder() -> Path:
+    return Path(str(files("sarvl.evaluation"))) / "prompt_sets"
 
 
 def fill(templates: Sequence[str], class_name: str) -> tuple[str, ...]:
-    """Return one prompt a template; a template without exactly one ``{}`` is an EvaluationError.
+    """Return one prompt a template; a template without exactly one ``{}`` or ``{a}`` is an EvaluationError.
 
     The name is put in as it stands, so that braces in a class name do no harm.
     """
     for template in templates:
-        if template.count("{}") != 1:
-            raise EvaluationError(f"template {template!r}: has {template.count('{}')} places {{}}; give exactly one")
-    return tuple(template.replace("{}", class_name) for template in templates)
+        places = template.count(NAME) + template.count(NAME_WITH_ARTICLE)
+        if places != 1:
+            raise EvaluationError(f"template {template!r}: has {places} places {{}} or {{a}}; give exactly one")
+    with_its_article = class_name if is_bare(class_name) else with_article(class_name)
+    return tuple(
+        template.replace(NAME, class_name) if NAME in template else _with_capital(template, with_its_article)
+        for template in templates
+    )
+
+
+def _with_capital(template: str, name: str) -> str:
+    text = template.replace(NAME_WITH_ARTICLE, name)
+    return text[:1].upper() + text[1:] if template.startswith(NAME_WITH_ARTICLE) else text
 
 
 def class_embeddings(
@@ -47,3 +89,7 @@ def class_embeddings(
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
     means = embeddings.reshape(len(class_names), len(templates), -1).mean(axis=1)  # (C, D)
     return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
+
+
+DEFAULT_TEMPLATES = prompt_set(DEFAULT_PROMPTS).templates
+"""The templates of ``DEFAULT_PROMPTS``."""

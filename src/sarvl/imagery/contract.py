@@ -66,6 +66,15 @@ class InputContract(ContractPart):
         """Return how many planes tiles of ``image`` have; ImageError where it lacks a band."""
         return len(planes_of(self.bands, image))
 
+    def check(self, image: SarImage) -> None:
+        """Raise ImageError for a quantity that the contract does not accept, and for an image that lacks its bands."""
+        if image.quantity not in self.accepts:
+            takes = ", ".join(self.accepts)
+            raise ImageError(
+                f"{image.name}: {image.quantity} pixels, but the model takes {takes}; convert the image first"
+            )
+        self.planes_of(image)
+
     def digest(self) -> str:
         """Return the SHA-256 (64 hexadecimal digits) of the contract as canonical JSON."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
@@ -78,11 +87,7 @@ class InputContract(ContractPart):
 
         Raises ImageError for a quantity that the contract does not accept, and for an image that lacks its bands.
         """
-        if image.quantity not in self.accepts:
-            takes = ", ".join(self.accepts)
-            raise ImageError(
-                f"{image.name}: {image.quantity} pixels, but the model takes {takes}; convert the image first"
-            )
+        self.check(image)
         frame = self.frame
         bands = BandPlanes(
             image, self.bands, frame.interpolation, frame.fill, gain_db=gain_db, antialias=frame.antialias

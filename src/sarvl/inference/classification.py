@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.templates import SARVLM_TEMPLATES, class_embeddings, fill
+from sarvl.evaluation.templates import DEFAULT_TEMPLATES, class_embeddings, fill
 from sarvl.files import FilePath
 from sarvl.inference.features import FeaturesOfImages, features_of
 from sarvl.inference.image_list import files_to_read
@@ -46,7 +46,7 @@ def classify(
     model: FilePath,
     classes: Sequence[str],
     *,
-    templates: Sequence[str] = SARVLM_TEMPLATES,
+    templates: Sequence[str] = DEFAULT_TEMPLATES,
     **options: Unpack[ImageOptions],
 ) -> Iterator[Classified | Refusal]:
     """Return the probabilities of image files, each made when it is asked for, as of the task ``zeroshot``.

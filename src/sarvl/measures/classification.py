@@ -146,10 +146,13 @@ def probabilities(cosines: ArrayLike, logit_scale: float, logit_bias: float | No
     logit_scale: the model's factor on cosines (its exponential, such as 100). logit_bias: None where the classes of an
     image share a softmax, so that they add up to 1. A SigLIP has one, and the sigmoid of each class stands on its own.
     """
-    logits = logit_scale * np.asarray(cosines, np.float64)
-    if logit_bias is None:
-        return np.asarray(softmax(logits, axis=1))
-    return np.asarray(expit(logits + logit_bias))
+    logits = logits_of(cosines, logit_scale, logit_bias)
+    return np.asarray(softmax(logits, axis=1) if logit_bias is None else expit(logits))
+
+
+def logits_of(cosines: ArrayLike, logit_scale: float, logit_bias: float | None) -> NDArray[np.float64]:
+    """Return ``(N, C)``: what a softmax, or of a SigLIP the sigmoid of each, makes probabilities of."""
+    return np.asarray(logit_scale * np.asarray(cosines, np.float64) + (logit_bias or 0.0))
 
 
 def depths(classes: int, ks: Sequence[int] = TOP_DEPTHS) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """Recipes: what a user writes in YAML, each field's meaning said once, as its docstring in the model."""
 
 from sarvl.recipes.comments import commented_recipe
-from sarvl.recipes.recipe_file import check_recipe, first_problem, load_recipe, recipe_of
+from sarvl.recipes.recipe_file import check_recipe, first_problem, load_recipe, override_fields, recipe_of
 from sarvl.recipes.recipe_model import NoOptions, RecipeModel, RecipePath
 from sarvl.recipes.schema import recipe_schema
 
@@ -13,6 +13,7 @@ __all__ = [
     "commented_recipe",
     "first_problem",
     "load_recipe",
+    "override_fields",
     "recipe_of",
     "recipe_schema",
 ]

@@ -27,8 +27,7 @@ def load_recipe(
     """
     path = Path(path)
     value = _read_yaml(path)
-    for override in overrides:
-        _override(value, override)
+    override_fields(value, overrides)
     return check_recipe(value, kind, path, included_by)
 
 
@@ -92,6 +91,12 @@ def _read_yaml(path: Path) -> Any:
     if not isinstance(value, dict):
         raise RecipeError(f"{path}: not a recipe: its top level must be `field: value` lines")
     return value
+
+
+def override_fields(value: Any, overrides: Sequence[str]) -> None:
+    """Set fields of what was read from YAML, each ``a.b.0=value``; RecipeError where there is no such place."""
+    for override in overrides:
+        _override(value, override)
 
 
 def _override(value: Any, override: str) -> None:

@@ -31,13 +31,13 @@ def classify(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """Tell how probable each of some classes is for image files, by the prompts of each class."""
-    from sarvl.evaluation.templates import SARVLM_TEMPLATES
+    from sarvl.evaluation.templates import DEFAULT_TEMPLATES
     from sarvl.files import write_text
     from sarvl.inference import classify as classify_images
     from sarvl.inference.classification import Classified
 
     outcomes = list(
-        classify_images(images, model, names_of(classes), templates=templates or SARVLM_TEMPLATES, **options._asdict())
+        classify_images(images, model, names_of(classes), templates=templates or DEFAULT_TEMPLATES, **options._asdict())
     )
     classified = [item for item in outcomes if isinstance(item, Classified)]
     for item in outcomes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Column, Table
@@ -43,6 +43,10 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="File that the result rows are appended to (JSON lines).")],
     split: Annotated[str, typer.Option(help="Split to measure on.")] = "test",
     source: Annotated[list[str] | None, typer.Option(help="Only these sources of the corpus.")] = None,
+    set_to: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Setting of a task to change, such as zeroshot.templates=sarvlm-optical."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(help="The most images, drawn from the corpus's seed.", min=1)] = None,
     device: Device = None,
     batch_size: BatchSize = None,
@@ -51,7 +55,10 @@ def evaluate(
     """Measure a model on a split of a corpus; figures that OUT already holds are not measured again."""
     from sarvl.evaluation.evaluator import evaluate as evaluate_model
     from sarvl.evaluation.rows import read_rows
+    from sarvl.recipes import override_fields
 
+    settings: dict[str, Any] = {}
+    override_fields(settings, set_to or ())
     known = read_rows(out) if out.exists() else []
     rows = evaluate_model(
         model,
@@ -60,6 +67,7 @@ def evaluate(
         tasks,
         out,
         sources=source or (),
+        settings=settings,
         limit=limit,
         device=device,
         batch_size=batch_size,
