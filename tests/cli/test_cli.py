@@ -92,7 +92,7 @@ def test_the_module_runs_and_does_not_import_torch_for_help():
         (["train", "wrong.yaml", "--out", "out", "--set", "seed"], "--set seed: write FIELD=VALUE"),
         (
             ["evaluate", "--model", "m", "--corpus", "c", "--task", "t", "--out", "o"],
-            "no task 't'; there are retrieval, zeroshot",
+            f"no task 't'; there are {', '.join(TASKS.names())}",
         ),
         (["evaluate", "--model", "m", "--corpus", "c", "--task", "retrieval", "--out", "o"], "c: no corpus.json"),
         (["report", "absent.jsonl"], "absent.jsonl: cannot be read"),

@@ -157,7 +157,8 @@ def test_a_task_of_your_own(use: Use) -> None:
     assert f"{row.value:.3f}" in use.printed["evaluate"]
     assert "neighbours, accuracy" in (use.folder / "page.html").read_text()
     assert "no two models" in use.printed["compare"]
-    told = "error: no task 'neighbour'; did you mean neighbours? there are neighbours, retrieval, zeroshot"
+    names = ", ".join(sorted([*TASKS.names(), "neighbours"]))
+    told = f"error: no task 'neighbour'; did you mean neighbours? there are {names}"
     assert use.printed["wrong task"] == told
 
 

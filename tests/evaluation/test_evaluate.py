@@ -185,7 +185,7 @@ def test_images_of_several_classes_have_no_class(corpus):
 @pytest.mark.parametrize(
     ("arguments", "error", "reason"),
     [
-        ({"tasks": ["guessing"]}, EvaluationError, "no task 'guessing'; there are retrieval, zeroshot"),
+        ({"tasks": ["guessing"]}, EvaluationError, f"no task 'guessing'; there are {', '.join(TASKS.names())}"),
         ({"split": "other"}, CorpusError, "no image in split 'other'"),
         ({"sources": ["nothing"]}, CorpusError, "no image"),
         ({"model": "no/such/run"}, ModelError, "no such folder"),

@@ -50,6 +50,12 @@ class SplitImages:
         drawn = sorted(self.rows.tolist(), key=lambda row: seeded_bytes(self.corpus.seed, ids[row], "limit"))[:limit]
         return replace(self, rows=np.array(sorted(drawn), np.int64), limit=limit)
 
+    def in_split(self, split: str) -> "SplitImages":
+        """Return the images of another split that are of the same sources, as many at most; CorpusError for none."""
+        names = self.corpus.column("source")
+        sources = list(dict.fromkeys(names[row] for row in self.rows))
+        return SplitImages(self.corpus, split, self.corpus.rows_of(split, sources)).drawn(self.limit)
+
     def of_source(self, source: str) -> NDArray[np.int64]:
         """Return the positions, among the images, of those of one source."""
         names = self.corpus.column("source")
@@ -74,6 +80,7 @@ class EvaluatedModel:
     """A model and the images that it is evaluated on; both the model and its features are had when first asked for.
 
     name: what the model is called by in the rows. device: where it computes. batch_size: images that it sees at once.
+    shares: whose model this is, where the same one is shown another split (``on``).
     """
 
     name: str
@@ -81,6 +88,7 @@ class EvaluatedModel:
     workers: int | None = None
     device: str | None = field(default=None, kw_only=True)
     batch_size: int | None = field(default=None, kw_only=True)
+    shares: "EvaluatedModel | None" = field(default=None, kw_only=True)
 
     @classmethod
     def named(
@@ -99,6 +107,8 @@ class EvaluatedModel:
     @cached_property
     def model(self) -> "Model":
         """The model; raises ModelError where it cannot be had. Of a run that is not finished it is said."""
+        if self.shares is not None:
+            return self.shares.model
         from sarvl.models import load_model  # noqa: PLC0415 - heavy, and needed only once the rest was checked
         from sarvl.models.device import on_device  # noqa: PLC0415
         from sarvl.training.run_folder import unfinished  # noqa: PLC0415
@@ -136,6 +146,19 @@ class EvaluatedModel:
     def parameters(self) -> int:
         """How many numbers the network has that were or could be trained."""
         return sum(parameter.numel() for parameter in self.model.network.parameters())
+
+    @cached_property
+    def _by_split(self) -> "dict[str, EvaluatedModel]":
+        return {self.images.split: self}
+
+    def on(self, split: str) -> "EvaluatedModel":
+        """Return the same model on another split of the same sources, whose features are made once for all tasks.
+
+        Raises CorpusError where the split has none of them.
+        """
+        if split not in self._by_split:
+            self._by_split[split] = replace(self, images=self.images.in_split(split), shares=self)
+        return self._by_split[split]
 
     @cached_property
     def image_features(self) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -127,16 +128,27 @@ def classify(
         raise EvaluationError(f"zero-shot: labels must be {n} numbers from 0 to {last}, one an image")
     distinct, index = distinct_rows(classes)
     scores = (images @ distinct.T)[:, index]  # (N, C)
-    ranks = np.count_nonzero(scores >= scores[np.arange(len(truth)), truth][:, None], axis=1)
+    return ranked(scores, truth, probabilities(scores, logit_scale, logit_bias), ks)
+
+
+def ranked(
+    scores: NDArray[Any], labels: NDArray[np.int64], shares: NDArray[np.float64], ks: Sequence[int] = TOP_DEPTHS
+) -> ClassificationResult:
+    """Return what scores ``(N, C)`` of the classes say of images with ``labels`` ``(N,)``.
+
+    shares: ``(N, C)``, how probable each class is, from which the confidence is taken.
+    """
+    at_label = np.arange(len(labels)), labels
+    ranks = np.count_nonzero(scores >= scores[at_label][:, None], axis=1)
     others = scores.copy()
-    others[np.arange(len(truth)), truth] = -np.inf
+    others[at_label] = -np.inf
     return ClassificationResult(
-        classes=len(classes),
-        labels=truth,
+        classes=scores.shape[1],
+        labels=labels,
         ranks=ranks,
-        predicted=np.where(ranks == 1, truth, others.argmax(axis=1)),
-        confidence=probabilities(scores, logit_scale, logit_bias).max(axis=1),
-        ks=depths(len(classes), ks),
+        predicted=np.where(ranks == 1, labels, others.argmax(axis=1)),
+        confidence=shares.max(axis=1),
+        ks=depths(scores.shape[1], ks),
     )
 
 
