@@ -1,7 +1,10 @@
 """A corpus and a model small enough to train in a test."""
 
 import json
+import shutil
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
@@ -23,8 +26,21 @@ CLASSES = ("tank", "truck", "ship")
 
 
 def make_corpus(folder: Path, seed: int = 0, chips: int = 12) -> Corpus:
-    """Build a corpus of 20 scenes with boxes and of three classes of chips, all of random bytes."""
-    return build(load_recipe(make_build_recipe(folder, seed, chips), BuildRecipe), folder / "corpus")
+    """Return a corpus of 20 scenes with boxes and of three classes of chips, all of random bytes.
+
+    It is built once a process, and copied: a build takes a second.
+    """
+    shutil.copytree(_built(seed, chips).name, folder, dirs_exist_ok=True)
+    return Corpus.open(folder / "corpus")
+
+
+@cache
+def _built(seed: int, chips: int) -> TemporaryDirectory:
+    """Return the folder of the images, the recipe and the corpus; it is removed when the process ends."""
+    place = TemporaryDirectory()
+    folder = Path(place.name)
+    build(load_recipe(make_build_recipe(folder, seed, chips), BuildRecipe), folder / "corpus", workers=1)
+    return place
 
 
 def make_build_recipe(folder: Path, seed: int = 0, chips: int = 12) -> Path:

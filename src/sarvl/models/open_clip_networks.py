@@ -1,7 +1,9 @@
 """Networks of open_clip from a ``model_cfg`` that was checked, with weights that were read; and their tokenizers."""
 
+import json
 from collections.abc import Callable
-from copy import deepcopy
+from copy import copy, deepcopy
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -100,14 +102,26 @@ def tokenizer_of(config: Config, folder: Path | None = None) -> Callable[..., Te
     text = config["text_cfg"]
     options = {"context_length": text.get("context_length", 77), **(text.get("tokenizer_kwargs") or {})}
     if not text.get("hf_tokenizer_name"):
-        simple: Callable[..., Tensor] = SimpleTokenizer(**options)
-        return simple
+        return _simple_tokenizer(**options)
     if folder:
         _check_tokenizer(folder)
     source, mode = folder or text["hf_tokenizer_name"], text.get("tokenizer_mode")
     # Without the last, transformers asks on the terminal whether to run what the tokenizer brings along.
     tokenizer: Callable[..., Tensor] = HFTokenizer(source, tokenizer_mode=mode, **options, trust_remote_code=False)
     return tokenizer
+
+
+def _simple_tokenizer(context_length: int, **options: Any) -> Callable[..., Tensor]:
+    tokenizer: Any = copy(_read_tokenizer(json.dumps(options)))
+    tokenizer.context_length = context_length
+    simple: Callable[..., Tensor] = tokenizer
+    return simple
+
+
+@lru_cache(maxsize=4)
+def _read_tokenizer(options: str) -> SimpleTokenizer:
+    """Return open_clip's own tokenizer with options as JSON: its 49,408 words are read once for all models."""
+    return SimpleTokenizer(**json.loads(options))
 
 
 def check_transformers(config: Config, name: str) -> None:
