@@ -4,13 +4,12 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import torch
+from forked import start_sarvl
 from micro import make_corpus, make_model, make_train_recipe
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -141,20 +140,19 @@ def test_a_finished_run_resumes_to_itself(recipe, unbroken):
     assert (unbroken / "last" / "open_clip_model.safetensors").stat().st_mtime_ns == weights
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)])
-def test_a_real_process_stopped_by_a_signal(recipe_path, recipe, unbroken, tmp_path, number, code):
+@pytest.mark.parametrize(("stop", "code"), [("terminate", 130), ("kill", -signal.SIGKILL)])
+def test_a_real_process_stopped_by_a_signal(recipe_path, recipe, unbroken, tmp_path, stop, code):
     """The command line in a process of its own, signalled as soon as its first losses are seen."""
     run = tmp_path / "run"
-    command = [sys.executable, "-m", "sarvl", "train", str(recipe_path), "--out", str(run)]
-    options = ["--workers", "1", "--threads", "1"]
-    process = subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
+    options = ["--workers", 1, "--threads", 1]
+    process = start_sarvl("train", recipe_path, "--out", run, *options, errors=tmp_path / "errors")
     deadline = time.monotonic() + 120
-    while len(read_metrics(run)) < 2 and process.poll() is None and time.monotonic() < deadline:
+    while len(read_metrics(run)) < 2 and process.is_alive() and time.monotonic() < deadline:
         time.sleep(0.01)
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode in (code, 0)  # 0 where a busy machine let it finish first
-    assert "Traceback" not in errors
+    getattr(process, stop)()
+    process.join(60)
+    assert process.exitcode in (code, 0)  # 0 where a busy machine let it finish first
+    assert "Traceback" not in (tmp_path / "errors").read_text()
     assert_same(train(recipe, run, resume=True, workers=1), unbroken)
 
 

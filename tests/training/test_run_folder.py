@@ -3,14 +3,13 @@
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from forked import CONTEXT, start, start_sarvl
 from micro import make_corpus, make_model, make_train_recipe
+from small_files import train_with_small_files
 
 from sarvl.errors import ModelError
 from sarvl.evaluation.evaluator import evaluate
@@ -22,8 +21,6 @@ from sarvl.reporting.composition import report
 from sarvl.training import TrainRecipe, read_metrics, train
 from sarvl.training.run_folder import unfinished
 from sarvl.training.stage import StageRun
-
-SMALL_FILES = Path(__file__).with_name("small_files.py")
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +43,12 @@ def test_a_full_disk_is_one_line_with_the_last_good_checkpoint_and_the_run_goes_
     """A checkpoint has 3.3 MB, a state 10 MB: SafetensorError is no OSError, and was a traceback."""
     run = tmp_path / "run"
     sizes = [10, 2_000, 2_500, 100_000, 5_000_000, 1_000_000_000]
-    command = [sys.executable, SMALL_FILES, recipe_path, run, *map(str, sizes)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert "Traceback" not in done.stderr
-    *told, last = done.stdout.splitlines()
+    ours, theirs = CONTEXT.Pipe()
+    process = start(train_with_small_files, recipe_path, run, sizes, theirs, errors=tmp_path / "errors")
+    theirs.close()
+    *told, last = [ours.recv() for _ in sizes]
+    process.join()
+    assert "Traceback" not in (tmp_path / "errors").read_text()
     assert last == "trained"
     none = "File too large; there is no checkpoint yet; free some space and begin again"
     assert [line.partition(": ")[2].removeprefix("cannot be written ") for line in told[:4]] == [none] * 4
@@ -89,16 +88,16 @@ def test_a_second_process_is_refused(recipe, unbroken):
 
 def test_two_real_processes_resume_one_run(recipe_path, unbroken, tmp_path):
     run = tmp_path / "run"
-    command = [sys.executable, "-m", "sarvl", "train", recipe_path, "--out", run, "--workers", "1", "--threads", "1"]
-    first = subprocess.Popen([*command, "--set", "stages.0.epochs=500"], stderr=subprocess.DEVNULL)
+    longer = "stages.0.epochs=500"
+    first = start_sarvl("train", recipe_path, "--out", run, "--workers", 1, "--threads", 1, "--set", longer)
     deadline = time.monotonic() + 120
-    while len(read_metrics(run)) < 2 and first.poll() is None and time.monotonic() < deadline:
+    while len(read_metrics(run)) < 2 and first.is_alive() and time.monotonic() < deadline:
         time.sleep(0.01)
     with pytest.raises(ModelError, match="another sarvl train is at work in it"):
-        train(load_recipe(recipe_path, TrainRecipe, ["stages.0.epochs=500"]), run, resume=True, workers=1)
+        train(load_recipe(recipe_path, TrainRecipe, [longer]), run, resume=True, workers=1)
     assert unfinished(run) == "still trains: its checkpoints will be replaced"
-    first.send_signal(signal.SIGKILL)
-    first.wait(timeout=60)
+    first.kill()
+    first.join(60)
     assert str(unfinished(run)).startswith("is not finished: it stopped at or after step ")
 
 
@@ -140,10 +139,11 @@ def test_two_evaluations_into_one_file_write_no_row_twice(unbroken, recipe, tmp_
     """The second one read the file before the first one wrote, and measured and wrote all of it again."""
     out, corpus = tmp_path / "rows.jsonl", recipe.stages[0].corpus
     first = evaluate(unbroken, corpus, "val", ["retrieval"], tmp_path / "apart.jsonl", workers=1)
-    code = "import sys; from pathlib import Path; from sarvl.evaluation.evaluator import evaluate\n"
-    code += "evaluate(sys.argv[1], sys.argv[2], 'val', ['retrieval'], Path(sys.argv[3]), workers=1)"
-    processes = [subprocess.Popen([sys.executable, "-c", code, unbroken, corpus, out]) for _ in range(2)]
-    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    asked = ["--model", unbroken, "--corpus", corpus, "--split", "val", "--task", "retrieval", "--workers", 1]
+    processes = [start_sarvl("evaluate", *asked, "--out", out, errors=tmp_path / f"errors{n}") for n in range(2)]
+    for process in processes:
+        process.join(120)
+    assert [process.exitcode for process in processes] == [0, 0], (tmp_path / "errors0").read_text()
     assert read_rows(out) == first
     append_rows(out, first)
     assert read_rows(out) == first
