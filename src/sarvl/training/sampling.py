@@ -21,7 +21,7 @@ class EpochOrder:
 
     def __init__(self, groups: Sequence[Indices], counts: Sequence[int], seed: int) -> None:
         self._groups, self._counts, self._seed = groups, counts, seed
-        self._epoch, self._order = -1, np.empty(0, np.int64)
+        self._kept = -1, np.empty(0, np.int64)
 
     @classmethod
     def evenly(cls, count: int, seed: int) -> Self:
@@ -30,12 +30,13 @@ class EpochOrder:
 
     def of(self, epoch: int) -> Indices:
         """Return the places of the images: (sum of counts,)."""
-        if epoch != self._epoch:
+        kept, order = self._kept  # at once: a thread may ask for the next epoch meanwhile
+        if epoch != kept:
             generator = np.random.default_rng([self._seed, epoch])
             shown = [_shown(group, count, generator) for group, count in zip(self._groups, self._counts, strict=True)]
-            self._order = generator.permutation(np.concatenate(shown))
-            self._epoch = epoch
-        return self._order
+            order = generator.permutation(np.concatenate(shown))
+            self._kept = epoch, order
+        return order
 
 
 def epoch_order(stage: Stage, corpora: Corpora, images: Indices, seed: int) -> EpochOrder:

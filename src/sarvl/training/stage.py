@@ -18,8 +18,9 @@ from sarvl.models.history import StageEntry
 from sarvl.models.lora import TRAINED, add_lora, merge, merged, write_lora
 from sarvl.models.protocols import Trainable
 from sarvl.models.weights import read_weights
-from sarvl.progress import detail, note, progress
+from sarvl.progress import Work, detail, note, progress
 from sarvl.seeds import torch_seed
+from sarvl.training.ahead import BatchesAhead
 from sarvl.training.augment import augment
 from sarvl.training.average import MovingAverage
 from sarvl.training.batches import StageData
@@ -74,6 +75,7 @@ class StageRun:
         self.seed = torch_seed(run.recipe.seed, position.stage)
         self.data = self._open(self.stage.split)
         self.total_steps = self.stage.epochs * self.data.steps_per_epoch
+        self.batches = BatchesAhead(self._batch, self.total_steps)
         self.lora = self.stage.lora
         self._prepare_network()
         self.average = MovingAverage(self.model.network, self.stage.ema) if self.stage.ema else None
@@ -118,37 +120,45 @@ class StageRun:
             load_optimizer(self.run.out / STATE, self.optimizer)
             if self.average:
                 load_average(self.run.out / STATE, self.average)
-        began = time.monotonic()
-        first = self.position.step
         label = f"train {self.stage.name}"
-        with progress(label, self.total_steps, "steps", first, line_every=self.run.log_every) as advance:
-            while self.position.step < self.total_steps:
-                loss, rate = self._step()
-                pairs = (self.position.step - first) * self.data.batch_size / (time.monotonic() - began)
-                advance(1, {"loss": loss, "rate": rate, "pairs/s": pairs})
-                if self.position.step % self.data.steps_per_epoch == 0:
-                    figures = self._end_epoch(loss)
-                    epoch = f"epoch {self.position.step // self.data.steps_per_epoch} of {self.stage.epochs}"
-                    advance.milestone(epoch, {"loss": loss, "rate": rate} | figures | {"pairs/s": pairs})
-                stopping = self.run.executor.any(bool(stop))
-                if stopping or self.position.step % self.run.recipe.save_every == 0:
-                    self._save()
-                if stopping:
-                    raise Stopped(f"stopped at step {self.position.global_step}; continue with --resume")
+        with (
+            self.batches,
+            progress(label, self.total_steps, "steps", self.position.step, line_every=self.run.log_every) as advance,
+        ):
+            self._go_through(stop, advance)
         return self._end_stage()
+
+    def _go_through(self, stop: list[int], advance: Work) -> None:
+        """Do the steps that are left; raises Stopped where that is asked for, its state saved."""
+        began, first = time.monotonic(), self.position.step
+        while self.position.step < self.total_steps:
+            loss, rate = self._step()
+            seconds = time.monotonic() - began
+            speed = {
+                "waiting for data": self.batches.waited_seconds / seconds,
+                "pairs/s": (self.position.step - first) * self.data.batch_size / seconds,
+            }
+            advance(1, {"loss": loss, "rate": rate} | speed)
+            if self.position.step % self.data.steps_per_epoch == 0:
+                figures = self._end_epoch(loss)
+                epoch = f"epoch {self.position.step // self.data.steps_per_epoch} of {self.stage.epochs}"
+                advance.milestone(epoch, {"loss": loss, "rate": rate} | figures | speed)
+            stopping = self.run.executor.any(bool(stop))
+            if stopping or self.position.step % self.run.recipe.save_every == 0:
+                self._save()
+            if stopping:
+                raise Stopped(f"stopped at step {self.position.global_step}; continue with --resume")
 
     def _step(self) -> tuple[float, float]:
         """Do a step; returns its loss and its learning rate."""
         step = self.position.step
         executor = self.run.executor
-        own = (executor.rank,) if executor.rank else ()
-        torch.manual_seed(torch_seed(self.seed, step, *own))  # what the network itself may draw, such as dropout
+        torch.manual_seed(self._seed_of(step))  # what the network itself may draw, such as dropout
         rate = cosine_rate(self.stage.learning_rate, step, self.stage.warmup_steps, self.total_steps)
         set_rate(self.optimizer, rate)
         train_mode(self.model.network)
         self.optimizer.zero_grad(set_to_none=True)
-        batch = self.data.training_batch(step, executor.rank, executor.processes)
-        loss, parts = self.loss.gradient(self._augmented(batch, step, *own))
+        loss, parts = self.loss.gradient(self.batches.of(step))
         value = float(loss)
         if not math.isfinite(value):
             raise self._stopped_on(value, parts, None)
@@ -169,11 +179,18 @@ class StageRun:
         metrics = StepMetrics(kind="step", stage=self.stage.name, global_step=number, loss=loss, rate=rate, parts=told)
         self.run.log.write(metrics)
 
-    def _augmented(self, batch: Batch, step: int, *own: int) -> Batch:
-        settings = self.stage.augmentation
+    def _seed_of(self, step: int) -> int:
+        """Return the seed of what this process draws in a step."""
+        rank = self.run.executor.rank
+        return torch_seed(self.seed, step, *((rank,) if rank else ()))
+
+    def _batch(self, step: int) -> Batch:
+        """Return this process's part of the batch of a step, augmented: a function of the step's number."""
+        executor, settings = self.run.executor, self.stage.augmentation
+        batch = self.data.training_batch(step, executor.rank, executor.processes)
         movable = self.data.movable(batch.texts) if settings.moves else torch.zeros(len(batch.texts), dtype=torch.bool)
-        generator = torch.Generator().manual_seed(torch_seed(self.seed, step, *own))
-        pixels = batch.pixels.to(self.run.executor.device)
+        generator = torch.Generator().manual_seed(self._seed_of(step))
+        pixels = batch.pixels.to(executor.device)
         return replace(batch, pixels=augment(pixels, movable, settings, generator, batch.tiles_of_image))
 
     def _end_epoch(self, loss: float) -> dict[str, float]:
