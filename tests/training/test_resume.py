@@ -12,12 +12,12 @@ import torch
 from forked import start_sarvl
 from micro import make_corpus, make_model, make_train_recipe
 from safetensors import safe_open
-from safetensors.torch import save_file
 
 from sarvl.errors import ModelError, Stopped
 from sarvl.models import load_model
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
+from sarvl.training.checked_tensors import write_checked
 from sarvl.training.log import TrainingLog
 from sarvl.training.metrics import Metrics, StepMetrics
 from sarvl.training.stage import StageRun
@@ -162,7 +162,7 @@ def test_a_real_process_stopped_by_a_signal(recipe_path, recipe, unbroken, tmp_p
         (lambda position: position.pop("best"), "best: missing; give it"),
         (lambda position: position.update(epoch=1), "epoch: no such field"),
         (lambda position: position["history"][0].pop("steps"), r"history\.0\.steps: missing; give it"),
-        (lambda position: position.update(format_version=2), "of format 2, where this version reads 3"),
+        (lambda position: position.update(format_version=3), "of format 3, where this version reads 4"),
         (lambda position: position.update(best=[float("nan")]), "best.0: "),
         (lambda position: position.update(stage=-1), "stage: "),
         (lambda position: position.update(stage=99), "stage 99, step 0, global step 14, where no run of this recipe"),
@@ -180,7 +180,7 @@ def test_a_state_with_a_wrong_key_is_one_line(recipe, unbroken, tmp_path, change
         tensors = {name: state.get_tensor(name) for name in state.keys()}  # noqa: SIM118 - not a mapping
         position = json.loads(state.metadata()["position"])
     change(position)
-    save_file(tensors, run / STATE, metadata={"position": json.dumps(position)})
+    write_checked(run / STATE, tensors, {"position": json.dumps(position)})
     with pytest.raises(ModelError, match=rf"state\.safetensors: {reason}.*; start again") as caught:
         train(recipe, run, resume=True, workers=1)
     assert "\n" not in str(caught.value)
@@ -199,9 +199,9 @@ def test_a_state_with_tensors_of_another_network_is_one_line(recipe, unbroken, t
     run = Path(shutil.copytree(unbroken, tmp_path / "run"))
     with safe_open(run / STATE, "pt") as state:
         tensors = {name: state.get_tensor(name) for name in state.keys()}  # noqa: SIM118 - not a mapping
-        metadata = state.metadata()
+        position = state.metadata()["position"]
     change(tensors)
-    save_file(tensors, run / STATE, metadata=metadata)
+    write_checked(run / STATE, tensors, {"position": position})
     with pytest.raises(ModelError, match=r"state\.safetensors: cannot be read \(.*\); start again") as caught:
         train(recipe, run, resume=True, workers=1)
     assert "\n" not in str(caught.value)

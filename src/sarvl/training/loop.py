@@ -23,10 +23,10 @@ from sarvl.training.log import NoLog, TrainingLog
 from sarvl.training.memory import keep_freed_memory
 from sarvl.training.ranges import settled_contract
 from sarvl.training.recipe import Stage, TrainRecipe
-from sarvl.training.run_folder import LOCK, RECIPE, disk_faults_told
+from sarvl.training.run_folder import LOCK, RECIPE, disk_faults_told, sound_position
 from sarvl.training.stage import Run, StageRun
 from sarvl.training.stage_loss import check_needs
-from sarvl.training.state import STATE, Position, load_network, no_place, read_position
+from sarvl.training.state import STATE, Position, load_network
 from sarvl.training.vocabulary import take_vocabulary
 
 LOG_EVERY = 50
@@ -129,10 +129,7 @@ def _place_to_begin(recipe: TrainRecipe, out: Path, resume: bool) -> Position | 
         raise ModelError(f"{out}: its recipe.json differs from the recipe given; resume with the recipe it began with")
     if not (out / STATE).is_file():  # a run that was stopped before its first state begins anew
         return None
-    position = read_position(out / STATE)
-    if not position.is_in([stage.name for stage in recipe.stages]):
-        raise no_place(out / STATE, position)
-    return position
+    return sound_position(out, recipe.stages)
 
 
 def _check_corpora(stage: Stage) -> None:

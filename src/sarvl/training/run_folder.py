@@ -1,7 +1,7 @@
 """The folder of a run: what lies in it, what is good of it when the disk fails, and whether the run goes on."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -9,8 +9,12 @@ import pyarrow as pa
 
 from sarvl.errors import CorpusError, ModelError
 from sarvl.files import lock_file, read_json
+from sarvl.models.good_checkpoints import last_good_checkpoint
 from sarvl.models.sidecar import SIDECAR
-from sarvl.training.state import STATE, read_position
+from sarvl.training.checked_tensors import check_tensors
+from sarvl.training.recipe import Stage
+from sarvl.training.state import ADVICE, STATE, Position, no_place, read_position
+from sarvl.training.wise_ft import START
 
 RECIPE = "recipe.json"
 LOCK = ".lock"
@@ -38,6 +42,25 @@ def _what_is_good(run: Path, problem: Exception) -> str:
     if not (checkpoint / SIDECAR).is_file():
         return f"there is no checkpoint yet; {advice} and begin again"
     return f"the last good checkpoint is {checkpoint}; {advice} and go on with --resume"
+
+
+def sound_position(run: Path, stages: Sequence[Stage]) -> Position:
+    """Return where a run through ``stages`` goes on, its state being to the last bit what was written.
+
+    Raises ModelError where it is not, or is that of another run; the error names the last good checkpoint.
+    """
+    try:
+        position = read_position(run / STATE)
+        if not position.is_in([stage.name for stage in stages]):
+            raise no_place(run / STATE, position)
+        check_tensors(run / STATE, ADVICE)
+        if position.step and stages[position.stage].wise_ft:
+            check_tensors(run / START, ADVICE)
+    except ModelError as problem:
+        good = last_good_checkpoint(run)
+        told = f": the last good checkpoint is {good}" if good else "; none of its checkpoints is whole"
+        raise ModelError(f"{problem}{told}") from problem
+    return position
 
 
 def unfinished(run: Path) -> str | None:

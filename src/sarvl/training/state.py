@@ -14,18 +14,19 @@ from torch import Tensor, nn
 from sarvl.documents import Document, as_json, parsed_document
 from sarvl.errors import ModelError, unreadable
 from sarvl.models.history import StageEntry
-from sarvl.models.tensor_file import write_tensors
 from sarvl.training.average import MovingAverage
+from sarvl.training.checked_tensors import write_checked
 from sarvl.training.optimizer import load_optimizer_tensors, optimizer_tensors
 
 STATE = "state.safetensors"
-_ADVICE = "start again in another folder, without --resume"
+ADVICE = "start again in another folder, without --resume"
+"""What to do where a state cannot be gone on from."""
 
 
 class Position(Document):
     """How far a run has come."""
 
-    format_version: Literal[3] = 3
+    format_version: Literal[4] = 4
     """Version of the state file."""
     stage: NonNegativeInt
     """Number of the stage, from 0."""
@@ -74,7 +75,7 @@ def save_state(
     tensors |= {f"optimizer.{name}": value for name, value in optimizer_tensors(optimizer).items()}
     tensors |= {f"average.{name}": value for name, value in (average or {}).items()}
     contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    write_tensors(path, contiguous, {"position": json.dumps(as_json(position))})
+    write_checked(path, contiguous, {"position": json.dumps(as_json(position))})
 
 
 def read_position(path: Path) -> Position:
@@ -83,14 +84,14 @@ def read_position(path: Path) -> Position:
         with safe_open(path, "pt") as state:
             value = json.loads(state.metadata()["position"])
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as problem:
-        raise ModelError(f"{path}: no state to resume from ({problem}); {_ADVICE}") from problem
-    return parsed_document(value, str(path), Position, ModelError, _ADVICE)
+        raise ModelError(f"{path}: no state to resume from ({problem}); {ADVICE}") from problem
+    return parsed_document(value, str(path), Position, ModelError, ADVICE)
 
 
 def no_place(path: Path, position: Position) -> ModelError:
     """Return the error of a position where no run of the recipe can be."""
     place = f"stage {position.stage}, step {position.step}, global step {position.global_step}"
-    return ModelError(f"{path}: {place}, where no run of this recipe comes; {_ADVICE}")
+    return ModelError(f"{path}: {place}, where no run of this recipe comes; {ADVICE}")
 
 
 def load_network(path: Path, network: nn.Module) -> None:
@@ -119,7 +120,7 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, SafetensorError, RuntimeError, LookupError, ValueError) as problem:
-        raise ModelError(unreadable(path, problem, _ADVICE)) from problem
+        raise ModelError(unreadable(path, problem, ADVICE)) from problem
 
 
 def _tensors(path: Path, prefix: str) -> dict[str, Tensor]:

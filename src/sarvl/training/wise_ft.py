@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from sarvl.models.tensor_file import write_tensors
+from sarvl.training.checked_tensors import write_checked
 
 START = "wise_ft_start.safetensors"
 """The weights that a stage began with, in the folder of a run while it trains that stage."""
@@ -16,7 +16,7 @@ Figures = dict[str, float]
 def keep_start(path: Path, network: nn.Module) -> None:
     """Write the parameters of a network as a safetensors file."""
     tensors = {name: value.detach().cpu().contiguous() for name, value in network.named_parameters()}
-    write_tensors(path, tensors, {"format": "pt"})
+    write_checked(path, tensors, {"format": "pt"})
 
 
 @torch.no_grad()
