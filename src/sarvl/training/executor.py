@@ -1,15 +1,18 @@
-"""Executor: where a run's steps are carried out: in one process, or in several that torchrun started."""
+"""Executor: where a run's steps are carried out, found by name: in one process, or in several that torchrun started."""
 
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from sarvl.training.executors.many_processes import ManyProcesses
-from sarvl.training.executors.one_process import OneProcess
+from sarvl.errors import ModelError
+from sarvl.models.protocols import Trainable
+from sarvl.registry import Registry
+from sarvl.training.recipe import Stage
 
 Value = TypeVar("Value")
 
@@ -24,6 +27,13 @@ class Executor(Protocol):
     rank: int
     processes: int
 
+    def check(self, stage: Stage) -> None:
+        """Raise ModelError where a stage asks for what cannot be done here."""
+
+    def learner(self, model: Trainable) -> Trainable:
+        """Return the model whose network the steps change: ``model``, or one like it that ``prepare`` will part."""
+        return model
+
     def prepare(self, forward: nn.Module) -> nn.Module:
         """Return the module to call in place of ``forward``, which gives the mean gradient of all processes."""
 
@@ -35,6 +45,15 @@ class Executor(Protocol):
 
     def clip(self, network: nn.Module, most: float) -> float:
         """Cut the norm of the gradient to ``most``; returns what it was before."""
+        return float(torch.nn.utils.clip_grad_norm_(network.parameters(), most))
+
+    def whole(self, tensor: Tensor) -> Tensor:
+        """Return the whole of a tensor of which each process may hold a part; all processes ask for it."""
+        return tensor
+
+    def part(self, tensor: Tensor, _like: Tensor) -> Tensor:
+        """Return of a whole tensor what this process holds of it, where it holds ``like``."""
+        return tensor
 
     def gather(self, tensor: Tensor) -> Tensor:
         """Return the tensors (B, ...) of all processes as one (P * B, ...), with gradients."""
@@ -58,6 +77,37 @@ class Executor(Protocol):
         """Part from the other processes."""
 
 
-def executor_of_this_process() -> Executor:
-    """Return the executor that the process was started for: torchrun says how many there are."""
-    return ManyProcesses() if int(os.environ.get("WORLD_SIZE", "1")) > 1 else OneProcess()
+@dataclass(frozen=True)
+class ExecutorKind:
+    """One way to carry out a run.
+
+    open: makes it, in each process. several: whether it is of the processes that torchrun started, or of one.
+    """
+
+    open: Callable[[], Executor]
+    several: bool
+
+
+EXECUTORS: Registry[ExecutorKind] = Registry(
+    kind="executor",
+    package="sarvl.training.executors",
+    export="EXECUTOR",
+    entry_points="sarvl.executors",
+    value=ExecutorKind,
+    error=ModelError,
+)
+"""Where a run can be carried out: one module each in ``training/executors``, and entry points ``sarvl.executors``."""
+
+
+def executor_of_this_process(name: str | None = None) -> Executor:
+    """Return the executor of a name; of none, what the process was started for: torchrun says how many there are.
+
+    Raises ModelError where the processes that there are cannot carry it out.
+    """
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    kind = EXECUTORS.get(name or ("ddp" if processes > 1 else "one_process"))
+    if kind.several and "RANK" not in os.environ:
+        raise ModelError(f"executor {name}: is of several processes; start them with torchrun, or leave it out")
+    if not kind.several and processes > 1:
+        raise ModelError(f"executor {name}: is of one process, and torchrun started {processes}; leave it out")
+    return kind.open()

@@ -43,3 +43,13 @@ def is_trained(module: nn.Module) -> bool:
 def batch_norms(module: nn.Module) -> list[_BatchNorm]:
     """Return the batch norms in a module; their running statistics are frozen with their weights."""
     return [part for part in module.modules() if isinstance(part, _BatchNorm)]
+
+
+def statistics_told(network: nn.Module, batch_size: int, processes: int, chunk: int | None) -> str | None:
+    """Say of batch norms that are trained that their statistics are of less than a batch; None where they are not."""
+    share = batch_size // processes
+    pairs = min(share, chunk or share)
+    if pairs == batch_size or not any(is_trained(norm) for norm in batch_norms(network)):
+        return None
+    whose = "a chunk" if pairs < share else "the part of a process"
+    return f"batch normalisation has its statistics of {whose}, {pairs} of the {batch_size} pairs of a step"

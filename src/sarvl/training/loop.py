@@ -39,6 +39,7 @@ def train(
     workers: int | None = None,
     *,
     log_every: int = LOG_EVERY,
+    executor: str | None = None,
 ) -> Path:
     """Train the stages of ``recipe`` (one read before, or its file) into the run folder ``out`` and return it.
 
@@ -47,20 +48,21 @@ def train(
     the last bit on the same CPU and number of threads.
     resume: go on with the run in ``out``, or begin one where there is none.
     workers: processes that prepare images; all cores by default. log_every: steps between two lines of progress where
-    standard error is no terminal.
+    standard error is no terminal. executor: name of what carries out the steps, of ``EXECUTORS``; by default
+    ``one_process``, or ``ddp`` in the processes that torchrun started.
     Raises RecipeError for a faulty recipe; ModelError where ``out`` holds another run or another process trains in it,
     and where the disk takes no more, which names the last good checkpoint; Stopped after an interrupt, its state saved.
     """
-    executor = executor_of_this_process()
+    chosen = executor_of_this_process(executor)
     keep_freed_memory()
     try:
-        _train(recipe_of(recipe, TrainRecipe), Path(out), resume, executor, workers=workers, log_every=log_every)
+        _train(recipe_of(recipe, TrainRecipe), Path(out), resume, chosen, workers=workers, log_every=log_every)
     except (SarvlError, Stopped):
-        if executor.rank:
+        if chosen.rank:
             raise SystemExit(1) from None  # the first process says it
         raise
     finally:
-        executor.close()
+        chosen.close()
     return Path(out)
 
 
@@ -77,6 +79,7 @@ def _train(
             model = _start_model(recipe)
             for stage in recipe.stages:
                 check_needs(stage, model)
+                executor.check(stage)
                 _check_corpora(stage)
             if is_first:
                 write_json(out / RECIPE, recipe.model_dump(mode="json"))

@@ -1,6 +1,7 @@
 """AdamW over the towers that a stage trains, its learning rates, and its state as plain tensors."""
 
 import math
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -28,17 +29,18 @@ def make_optimizer(network: nn.Module, stage: Stage) -> torch.optim.AdamW:
     The rate is a factor: ``image_rate`` in the image tower, times ``layer_decay`` for each layer behind.
     """
     behind = layers_above(network) if stage.layer_decay < 1 else {}
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    groups: dict[tuple[float, float, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
             factor = stage.image_rate if tower_of(name) == "image" else 1.0
             factor *= stage.layer_decay ** behind.get(name, 0)
             decay = stage.weight_decay if parameter.ndim >= 2 else 0.0
-            groups.setdefault((factor, decay), []).append(parameter)
+            # Where several processes share the weights, scalars stay whole, and cannot stand in a group with parts.
+            groups.setdefault((factor, decay, parameter.ndim > 0), []).append(parameter)
     return torch.optim.AdamW(
         [
             {"params": parameters, "factor": factor, "weight_decay": decay}
-            for (factor, decay), parameters in groups.items()
+            for (factor, decay, _), parameters in groups.items()
         ],
         lr=stage.learning_rate,
         betas=(0.9, 0.98),  # Radford et al. 2021, as the next two
@@ -60,18 +62,30 @@ def cosine_rate(peak: float, step: int, warmup_steps: int, total_steps: int) -> 
     return peak * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return the moments and step counts as ``<parameter number>.<name>``."""
-    state = optimizer.state_dict()["state"]
-    return {f"{number}.{name}": value for number, entry in state.items() for name, value in entry.items()}
+def optimizer_tensors(optimizer: torch.optim.Optimizer, network: nn.Module) -> dict[str, Tensor]:
+    """Return the moments and step counts as ``<moment>.<name of the parameter in the network>``."""
+    return {
+        f"{moment}.{name}": value
+        for name, parameter in network.named_parameters()
+        for moment, value in optimizer.state.get(parameter, {}).items()
+    }
 
 
-def load_optimizer_tensors(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
-    """Put back what ``optimizer_tensors`` gave, each moment where its parameter lies and in its memory layout."""
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+def load_optimizer_tensors(
+    optimizer: torch.optim.Optimizer,
+    network: nn.Module,
+    tensors: Mapping[str, Tensor],
+    part: Callable[[Tensor, Tensor], Tensor],
+) -> None:
+    """Put back what ``optimizer_tensors`` gave, each moment where its parameter lies and in its memory layout.
+
+    part: gives of a whole moment what this process holds, from it and the parameter.
+    """
+    parameters = dict(network.named_parameters())
     for key, value in tensors.items():
-        number, name = key.split(".")
-        parameter = parameters[int(number)]
+        moment, _, name = key.partition(".")
+        parameter = parameters[name]
         # The layout decides which vector kernel runs, and with it the last bit. AdamW counts steps on the CPU.
-        is_moment = name != "step"
-        optimizer.state[parameter][name] = torch.empty_like(parameter).copy_(value) if is_moment else value.clone()
+        is_count = moment == "step"
+        kept = value.clone() if is_count else torch.empty_like(parameter).copy_(part(value, parameter))
+        optimizer.state[parameter][moment] = kept

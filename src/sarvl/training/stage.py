@@ -2,7 +2,8 @@
 
 import math
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,15 +26,24 @@ from sarvl.training.augment import augment
 from sarvl.training.average import MovingAverage
 from sarvl.training.batches import StageData
 from sarvl.training.executor import Executor
-from sarvl.training.freezing import apply_freeze, train_mode
+from sarvl.training.freezing import apply_freeze, statistics_told, train_mode
 from sarvl.training.hooks import epoch_hooks, merit, merit_told
 from sarvl.training.log import NoLog, TrainingLog
 from sarvl.training.metrics import EpochMetrics, StepMetrics
 from sarvl.training.objective import Batch
-from sarvl.training.optimizer import cosine_rate, make_optimizer, set_checkpointing, set_rate
+from sarvl.training.optimizer import cosine_rate, make_optimizer, optimizer_tensors, set_checkpointing, set_rate
 from sarvl.training.recipe import TrainRecipe
 from sarvl.training.stage_loss import StageLoss
-from sarvl.training.state import STATE, Position, load_average, load_network, load_optimizer, no_place, save_state
+from sarvl.training.state import (
+    STATE,
+    Position,
+    load_average,
+    load_network,
+    load_optimizer,
+    no_place,
+    save_state,
+    state_tensors,
+)
 from sarvl.training.stopped_batch import STOPPED_BATCH, StoppedBatch, pairs_of
 from sarvl.training.wise_ft import START, keep_start, sweep
 
@@ -78,14 +88,17 @@ class StageRun:
         self.batches = BatchesAhead(self._batch, self.total_steps)
         self.lora = self.stage.lora
         self._prepare_network()
-        self.average = MovingAverage(self.model.network, self.stage.ema) if self.stage.ema else None
         set_checkpointing(self.model.network, self.stage)
-        self.optimizer = make_optimizer(self.model.network, self.stage)
         self.loss = StageLoss(self.stage, self.model, run.executor)
+        self.learner = self.loss.learner.network
+        self.average = MovingAverage(self.learner, self.stage.ema) if self.stage.ema else None
+        self.optimizer = make_optimizer(self.learner, self.stage)
         held_out = self._open(self.stage.validation) if self.stage.validation else None
         epochs = f"{self.stage.epochs} epoch{'s' if self.stage.epochs > 1 else ''}"
         pairs = f"{epochs}, {self.total_steps} steps of {self.data.batch_size} pairs"
         note(f"stage {self.stage.name}: {len(self.data.rows)} images, {pairs}; {merit_told(self.model, held_out)}")
+        if told := statistics_told(self.learner, self.data.batch_size, run.executor.processes, self.stage.chunk):
+            note(f"stage {self.stage.name}: {told}")
         self.hooks = epoch_hooks(self.model, self.loss, self.data, held_out)
 
     def _prepare_network(self) -> None:
@@ -117,9 +130,9 @@ class StageRun:
         if self.position.step > self.total_steps:
             raise no_place(self.run.out / STATE, self.position)
         if self.position.step:
-            load_optimizer(self.run.out / STATE, self.optimizer)
+            load_optimizer(self.run.out / STATE, self.optimizer, self.learner, self.run.executor)
             if self.average:
-                load_average(self.run.out / STATE, self.average)
+                load_average(self.run.out / STATE, self.average, self.run.executor)
         label = f"train {self.stage.name}"
         with (
             self.batches,
@@ -156,13 +169,13 @@ class StageRun:
         torch.manual_seed(self._seed_of(step))  # what the network itself may draw, such as dropout
         rate = cosine_rate(self.stage.learning_rate, step, self.stage.warmup_steps, self.total_steps)
         set_rate(self.optimizer, rate)
-        train_mode(self.model.network)
+        train_mode(self.learner)
         self.optimizer.zero_grad(set_to_none=True)
         loss, parts = self.loss.gradient(self.batches.of(step))
         value = float(loss)
         if not math.isfinite(value):
             raise self._stopped_on(value, parts, None)
-        norm = executor.clip(self.model.network, self.stage.clip_gradient)
+        norm = executor.clip(self.learner, self.stage.clip_gradient)
         if not math.isfinite(norm):
             raise self._stopped_on(value, parts, norm)
         self.optimizer.step()
@@ -195,11 +208,31 @@ class StageRun:
 
     def _end_epoch(self, loss: float) -> dict[str, float]:
         """Run the hooks and write the checkpoints, of the average where there is one; returns what the hooks found."""
-        with self.average.in_network() if self.average else nullcontext():
+        with self._as_kept():
             values = self._measure()
             self._log_epoch(values)
             self._keep(values, {"training_loss": loss} | values)
         return values
+
+    @property
+    def is_parted(self) -> bool:
+        """Whether what is trained is not the model's own network, but one of which this process has a part."""
+        return self.learner is not self.model.network
+
+    @contextmanager
+    def _as_kept(self) -> Iterator[None]:
+        """Let the model's network have the weights that are kept: those that are trained, or their average."""
+        if self.is_parted:
+            self._bring(self.average.tensors if self.average else dict(self.learner.named_parameters()))
+        with self.average.in_network() if self.average and not self.is_parted else nullcontext():
+            yield
+
+    @torch.no_grad()
+    def _bring(self, tensors: Mapping[str, Tensor]) -> None:
+        """Put tensors by name, of which each process may have a part, into the model's network."""
+        parameters = dict(self.model.network.named_parameters())
+        for name, value in tensors.items():
+            parameters[name].copy_(self.run.executor.whole(value.detach()))
 
     def _measure(self) -> dict[str, float]:
         values: dict[str, float] = {}
@@ -243,7 +276,9 @@ class StageRun:
         return value
 
     def _end_stage(self) -> Position:
-        if self.average:
+        if self.is_parted:
+            self._bring(self.average.tensors if self.average else dict(self.learner.named_parameters()))
+        elif self.average:
             self.average.put_into_network()
         if self.stage.wise_ft:
             self._merge_lora()
@@ -252,7 +287,6 @@ class StageRun:
         self._merge_lora()
         position = self.position
         self.position = Position.at_stage(position.stage + 1, position.global_step, self.model.history)
-        self.average = None
         self._save()
         (self.run.out / START).unlink(missing_ok=True)
         return self.position
@@ -273,9 +307,18 @@ class StageRun:
         self._keep(measured[best], figures)
 
     def _save(self) -> None:
-        state, average = self.run.out / STATE, self.average.tensors if self.average else None
-        self.run.executor.save(lambda: save_state(state, self.model.network, self.optimizer, self.position, average))
-        detail(f"state kept at step {self.position.global_step}: {state}")
+        """Write the state: within a stage with all that the steps change."""
+        path, executor = self.run.out / STATE, self.run.executor
+        within = self.position.step > 0
+        if within and self.is_parted:
+            self._bring(dict(self.learner.named_parameters()))
+        parts: dict[str, Mapping[str, Tensor]] = {"network": self.model.network.state_dict()}
+        if within:
+            parts["optimizer"] = optimizer_tensors(self.optimizer, self.learner)
+            parts["average"] = self.average.tensors if self.average else {}
+        tensors = state_tensors(parts, executor)
+        executor.save(lambda: save_state(path, tensors, self.position))
+        detail(f"state kept at step {self.position.global_step}: {path}")
 
     def _save_model(self, name: str, metrics: dict[str, float]) -> None:
         """Write a checkpoint, after bringing the model's history up to the stage as far as it is carried out."""

@@ -14,7 +14,10 @@ from sarvl.training.recipe import Stage
 
 
 class StageLoss:
-    """The loss of a stage: its objective with its options, in its precision, for one model."""
+    """The loss of a stage: its objective with its options, in its precision, for one model.
+
+    learner: the model whose network gets the gradient: the model itself where no other process holds a part of it.
+    """
 
     def __init__(self, stage: Stage, model: Trainable, executor: Executor) -> None:
         self._objective = OBJECTIVES.get(stage.objective)
@@ -22,7 +25,8 @@ class StageLoss:
         self._model, self._executor = model, executor
         self._chunk = stage.chunk
         self._whole = _Forward(self._objective, model, stage.options)
-        self._forward = executor.prepare(self._whole)
+        self.learner = executor.learner(model)
+        self._forward = executor.prepare(_Forward(self._objective, self.learner, stage.options))
 
     def gradient(self, batch: Batch) -> tuple[Tensor, Tensors]:
         """Add the gradient of a batch to the parameters; returns the loss, the mean of all processes, and its parts."""
@@ -78,7 +82,7 @@ class StageLoss:
 
     def after_step(self) -> None:
         """Do what the objective does after each step of the optimizer."""
-        self._objective.after_step(self._model, self._options)
+        self._objective.after_step(self.learner, self._options)
 
 
 def _alone(tensor: Tensor) -> Tensor:

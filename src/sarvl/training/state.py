@@ -16,7 +16,8 @@ from sarvl.errors import ModelError, unreadable
 from sarvl.models.history import StageEntry
 from sarvl.training.average import MovingAverage
 from sarvl.training.checked_tensors import write_checked
-from sarvl.training.optimizer import load_optimizer_tensors, optimizer_tensors
+from sarvl.training.executor import Executor
+from sarvl.training.optimizer import load_optimizer_tensors
 
 STATE = "state.safetensors"
 ADVICE = "start again in another folder, without --resume"
@@ -63,19 +64,23 @@ class Position(Document):
         )
 
 
-def save_state(
-    path: Path,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    position: Position,
-    average: Mapping[str, Tensor] | None = None,
-) -> None:
-    """Write weights, moments, position and, where there is one, the average as one safetensors file, atomically."""
-    tensors = {f"network.{name}": value for name, value in network.state_dict().items()}
-    tensors |= {f"optimizer.{name}": value for name, value in optimizer_tensors(optimizer).items()}
-    tensors |= {f"average.{name}": value for name, value in (average or {}).items()}
-    contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    write_checked(path, contiguous, {"position": json.dumps(as_json(position))})
+def state_tensors(parts: Mapping[str, Mapping[str, Tensor]], executor: Executor) -> dict[str, Tensor]:
+    """Return tensors as one process keeps them: on the CPU, and whole; the other processes must ask, and get nothing.
+
+    parts: ``network``, and within a stage ``optimizer`` and, where there is one, ``average``, each by name.
+    """
+    kept = {}
+    for part, tensors in parts.items():
+        for name, value in tensors.items():
+            whole = executor.whole(value.detach())
+            if not executor.rank:
+                kept[f"{part}.{name}"] = whole.cpu().contiguous()
+    return kept
+
+
+def save_state(path: Path, tensors: Mapping[str, Tensor], position: Position) -> None:
+    """Write what ``state_tensors`` gave, and the position, as one safetensors file, atomically."""
+    write_checked(path, tensors, {"position": json.dumps(as_json(position))})
 
 
 def read_position(path: Path) -> Position:
@@ -100,19 +105,20 @@ def load_network(path: Path, network: nn.Module) -> None:
         network.load_state_dict(_tensors(path, "network."))
 
 
-def load_optimizer(path: Path, optimizer: torch.optim.Optimizer) -> None:
-    """Put the saved moments into ``optimizer``, which must hold the same parameters in the same order.
+def load_optimizer(path: Path, optimizer: torch.optim.Optimizer, learner: nn.Module, executor: Executor) -> None:
+    """Put the saved moments into ``optimizer``, which must train the same parameters of ``learner``.
 
     Raises ModelError where they are those of others.
     """
     with _readable(path):
-        load_optimizer_tensors(optimizer, _tensors(path, "optimizer."))
+        load_optimizer_tensors(optimizer, learner, _tensors(path, "optimizer."), executor.part)
 
 
-def load_average(path: Path, average: MovingAverage) -> None:
+def load_average(path: Path, average: MovingAverage, executor: Executor) -> None:
     """Put the saved average into ``average``; raises ModelError where it is that of other weights."""
     with _readable(path):
-        average.load(_tensors(path, "average."))
+        saved = _tensors(path, "average.")
+        average.load({name: executor.part(saved[name], kept) for name, kept in average.tensors.items()})
 
 
 @contextmanager

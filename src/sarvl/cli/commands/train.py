@@ -19,6 +19,10 @@ def train(
     log_every: Annotated[
         int, typer.Option(help="Steps between two lines of progress, where there is no terminal.", min=1)
     ] = 50,
+    executor: Annotated[
+        str | None,
+        typer.Option(help="What carries out the steps: one_process, or, under torchrun, ddp (the default) or fsdp2."),
+    ] = None,
     overrides: Overrides = None,
 ) -> None:
     """Train a model through the stages of a recipe; a stopped run goes on with --resume."""
@@ -32,7 +36,7 @@ def train(
 
     if threads:
         torch.set_num_threads(threads)
-    run = train_model(read, out, resume, workers, log_every=log_every)
+    run = train_model(read, out, resume, workers, log_every=log_every, executor=executor)
     if os.environ.get("RANK", "0") == "0":  # of the processes that torchrun starts, one says it
         best, last = run / "best", run / "last"
         typer.echo(f"checkpoints: {best} and {last}; curves: tensorboard --logdir {run / 'tensorboard'}")

@@ -7,10 +7,12 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from sarvl.training.executor import Executor, ExecutorKind
+
 Value = TypeVar("Value")
 
 
-class OneProcess:
+class OneProcess(Executor):
     """The executor of a single process."""
 
     rank = 0
@@ -26,10 +28,6 @@ class OneProcess:
     def backward(self, loss: Tensor, _forward: nn.Module, is_last: bool) -> None:
         """Add the gradient of ``loss`` to the parameters."""
         loss.backward()  # type: ignore[no-untyped-call]
-
-    def clip(self, network: nn.Module, most: float) -> float:
-        """Cut the norm of the gradient to ``most``; returns what it was before."""
-        return float(torch.nn.utils.clip_grad_norm_(network.parameters(), most))
 
     def gather(self, tensor: Tensor) -> Tensor:
         """Return ``tensor`` itself."""
@@ -57,3 +55,6 @@ class OneProcess:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+EXECUTOR = ExecutorKind(OneProcess, several=False)

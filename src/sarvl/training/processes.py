@@ -1,21 +1,21 @@
-"""ManyProcesses: a run in the processes that torchrun started, each with the whole network (DDP of PyTorch)."""
+"""Processes: what all executors of several processes share: how these meet, gather, wait for each other and part."""
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, distributed, nn
-from torch.nn.parallel import DistributedDataParallel
+from torch import Tensor, distributed
 
 from sarvl.progress import Loudness, tell
+from sarvl.training.executor import Executor
 
 Value = TypeVar("Value")
 
 
-class ManyProcesses:
-    """The executor of one of several processes: NCCL where there are GPUs, gloo on CPUs."""
+class Processes(Executor):
+    """One of the processes that torchrun started: NCCL where there are GPUs, gloo on CPUs."""
 
     def __init__(self) -> None:
         """Meet the other processes; all but the first are quiet from then on."""
@@ -27,25 +27,6 @@ class ManyProcesses:
         self.rank, self.processes = distributed.get_rank(), distributed.get_world_size()
         if self.rank:
             tell(Loudness.QUIET)
-
-    def prepare(self, forward: nn.Module) -> nn.Module:
-        """Return ``forward`` as DDP wraps it; each process keeps its own statistics of batch normalisation."""
-        if not any(parameter.requires_grad for parameter in forward.parameters()):
-            return forward
-        devices = [self.device] if self.device.type == "cuda" else None
-        return DistributedDataParallel(
-            forward, device_ids=devices, broadcast_buffers=False, find_unused_parameters=True
-        )
-
-    def backward(self, loss: Tensor, forward: nn.Module, is_last: bool) -> None:
-        """Add the gradient of ``loss`` to the parameters; at the last call of a step it becomes the mean of all."""
-        alone = forward.no_sync() if isinstance(forward, DistributedDataParallel) and not is_last else nullcontext()
-        with alone:
-            loss.backward()  # type: ignore[no-untyped-call]
-
-    def clip(self, network: nn.Module, most: float) -> float:
-        """Cut the norm of the gradient, which is that of all processes, to ``most``; returns what it was before."""
-        return float(torch.nn.utils.clip_grad_norm_(network.parameters(), most))
 
     def gather(self, tensor: Tensor) -> Tensor:
         """Return the tensors (B, ...) of all processes as one (P * B, ...), with gradients."""
