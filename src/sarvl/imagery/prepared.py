@@ -74,6 +74,20 @@ class PreparedImages:
         rows, columns = self.grids[place].tolist()
         return Prepared(self.tiles[first:end], self.offsets[first:end], (rows, columns))
 
+    @property
+    def tiles_of_image(self) -> NDArray[np.int64]:
+        """T of each image: int64 ``(N,)``."""
+        return np.diff(self.starts)
+
+    @property
+    def places(self) -> NDArray[np.float32]:
+        """Centre x and y, width and height of what each tile shows, as shares of its image: ``(sum of T, 4)``."""
+        first, shown = self.offsets[:, :2], self.offsets[:, 2:]
+        sizes = np.maximum.reduceat(first + shown, self.starts[:-1])  # of the images: their tiles show all of them
+        sizes = np.repeat(sizes, self.tiles_of_image, axis=0)
+        places: NDArray[np.float32] = np.hstack([(first + shown / 2) / sizes, shown / sizes]).astype(np.float32)
+        return places
+
     def batch(self, rows: ArrayLike) -> "PreparedImages":
         """Return copies of the images at ``rows``, in that order."""
         chosen = np.asarray(rows, np.int64)

@@ -1,6 +1,6 @@
 """Clip: an open_clip model with its tokenizer and its declared input contract."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from sarvl.errors import ModelError
-from sarvl.imagery import ImageBatches, Square
+from sarvl.imagery import ImageBatches, PreparedImages, Square
 from sarvl.models.model import Model
 from sarvl.models.open_clip_folder import write_open_clip_files
+from sarvl.models.planes import state_of_three_planes
 from sarvl.models.preprocessing import preprocess_of
 from sarvl.models.protocols import Features
 from sarvl.models.text_tower import encode_text, without_padding
@@ -90,8 +91,10 @@ class Clip(Model):
         longer = self.tower_tokenizer([texts[index] for index in full], context_length=context + 1) if full else tokens
         return [index for place, index in enumerate(full) if not torch.equal(longer[place, :context], tokens[index])]
 
-    def image_features(self, pixels: Tensor) -> Tensor:
-        """Return the features (B, D), not normalised, of bytes (B, C, S, S) of the input contract."""
+    def image_features(
+        self, pixels: Tensor, tiles_of_image: Tensor | None = None, places: Tensor | None = None
+    ) -> Tensor:
+        """Return the features (B, D), not normalised, of bytes (B, C, S, S) of the contract: a tile an image."""
         features: Tensor = self.network.encode_image(self.normalise(pixels))  # type: ignore[operator]
         return features
 
@@ -107,12 +110,18 @@ class Clip(Model):
     def encode_images(self, images: ImageBatches, batch_size: int = 128) -> Features:
         """Return unit image features, float32 (N, D), of images that were prepared by the contract."""
         self.network.eval()
-        features = []
+        return unit([self.image_features(*self.image_inputs(batch)) for batch in self.batches(images, batch_size)])
+
+    def batches(self, images: ImageBatches, batch_size: int) -> Iterator[PreparedImages]:
+        """Yield all images, some at a time, so that the tower sees about ``batch_size`` tiles at once."""
         for start in range(0, len(images), batch_size):
-            batch = images.batch(range(start, min(start + batch_size, len(images))))
-            pixels = torch.from_numpy(batch.tiles).to(self.device)  # (B, C, S, S)
-            features.append(self.image_features(pixels))
-        return _unit(features)
+            yield images.batch(range(start, min(start + batch_size, len(images))))
+
+    def image_inputs(self, images: PreparedImages) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what ``image_features`` takes of prepared images, on the model's device."""
+        arrays = (images.tiles, images.tiles_of_image, images.places)
+        pixels, tiles_of_image, places = (torch.from_numpy(array).to(self.device) for array in arrays)
+        return pixels, tiles_of_image, places
 
     @torch.inference_mode()
     def encode_texts(self, texts: Sequence[str], batch_size: int = 256) -> Features:
@@ -122,7 +131,7 @@ class Clip(Model):
         for start in range(0, len(texts), batch_size):
             tokens = self.tokenize(texts[start : start + batch_size]).to(self.device)  # (B, context)
             features.append(self.text_features(self.without_padding(tokens)))
-        return _unit(features)
+        return unit(features)
 
     def write_files(self, folder: Path) -> None:
         """Write the files that open_clip opens into ``folder``."""
@@ -130,10 +139,11 @@ class Clip(Model):
         write_open_clip_files(folder, self.clip_weights(), config, self.tower_tokenizer)
 
     def clip_weights(self) -> dict[str, Tensor]:
-        """Return the weights that open_clip opens, by name."""
-        return dict(self.network.state_dict())
+        """Return the weights that open_clip opens, by name; their first layer has three planes."""
+        return state_of_three_planes(self.network)
 
 
-def _unit(features: list[Tensor]) -> Features:
-    unit: Features = functional.normalize(torch.cat(features).float(), dim=-1).cpu().numpy()
-    return unit
+def unit(features: list[Tensor]) -> Features:
+    """Return features of several batches as one array of vectors of length 1, float32 (N, D)."""
+    vectors: Features = functional.normalize(torch.cat(features).float(), dim=-1).cpu().numpy()
+    return vectors

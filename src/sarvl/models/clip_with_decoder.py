@@ -1,12 +1,15 @@
 """ClipWithDecoder: any CLIP with a small decoder of captions, which writes in a vocabulary of its own."""
 
+import math
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from sarvl.documents import read_document, write_document
 from sarvl.errors import ModelError
@@ -132,6 +135,30 @@ def with_fresh_decoder(model: Clip, shape: DecoderShape | None = None) -> ClipWi
         raise ModelError(f"{model.name}: has a decoder of captions already; start from it without a fresh one")
     vocabulary, shape = bytes_alone(), shape or DecoderShape()
     return _joined(model, CaptionDecoder(shape, vocabulary.size, *_grid(model)), vocabulary)
+
+
+def with_decoder_of(model: ClipWithDecoder, clip: Clip) -> ClipWithDecoder:
+    """Put the decoder of a model on its CLIP as it is at another size: the positions of what it looks at interpolated.
+
+    Raises ModelError where the image tower does not give a square of spatial tokens.
+    """
+    decoder, vocabulary = model.decoder, model.vocabulary
+    places, channels = _grid(clip)
+    sides = [math.isqrt(count) for count in (len(decoder.image_positions), places)]
+    if [side**2 for side in sides] != [len(decoder.image_positions), places]:
+        raise ModelError(f"{model.name}: its image tower gives no square of spatial tokens; keep the size that it has")
+    resized = CaptionDecoder(decoder.shape, vocabulary.size, places, channels)
+    grid = decoder.image_positions.detach().T.reshape(1, -1, sides[0], sides[0])
+    grid = functional.interpolate(grid, (sides[1], sides[1]), mode="bicubic", align_corners=False, antialias=True)
+    resized.load_state_dict(decoder.state_dict() | {"image_positions": grid.flatten(2)[0].T})
+    return _joined(clip, resized, vocabulary)
+
+
+def without_decoder(model: ClipWithDecoder) -> Clip:
+    """Return the CLIP of a model with a network of its own, whose weights are the same."""
+    network = copy(model.network)
+    network._modules = {name: part for name, part in network._modules.items() if name != DECODER}
+    return Clip(model.name, network, model.contract, model.config, model.tower_tokenizer, history=model.history)
 
 
 def with_decoder_of_folder(model: Clip, folder: Path) -> ClipWithDecoder:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib.resources import as_file, files
 from logging import CRITICAL, getLogger
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from warnings import catch_warnings
 
 import open_clip
@@ -20,12 +20,14 @@ from sarvl.models.clip_with_decoder import with_fresh_decoder
 from sarvl.models.coca import Coca
 from sarvl.models.open_clip_config import CONFIG, read_config
 from sarvl.models.open_clip_networks import check_transformers, network_with, tokenizer_of, untrained_network
+from sarvl.models.planes import state_of_three_planes, take_planes
 from sarvl.models.preprocessing import contract_of
 from sarvl.models.siglip import SigLip
 from sarvl.models.towers import tower_module
 from sarvl.models.weights import read_weights, weights_of_folder
 
 Config = dict[str, Any]
+ClipT = TypeVar("ClipT", bound=Clip)
 _ADVICE = "give weights and configuration of one model"
 _WITH_DECODER = {"sarvl-mobile-coca": "sarvl-mobile"}
 
@@ -97,6 +99,23 @@ def open_weights(name: str, architecture: str, weights: dict[str, Tensor]) -> Cl
     Raises ModelError where they do not fit.
     """
     return _opened(name, open_clip.get_model_config(architecture), _declared(architecture), weights)
+
+
+def resized(model: ClipT, size: int) -> ClipT:
+    """Return a model, its weights taken over, that takes squares of ``size`` pixels.
+
+    Positions of the image tower are interpolated, as open_clip does. Raises ModelError where the tower takes one size
+    alone, as transformers of timm do.
+    """
+    frame = model.square.model_copy(update={"size": size})
+    contract = model.contract.model_copy(update={"frame": frame})
+    if size == model.square.size:
+        return replace(model, contract=contract)
+    config = {**model.config, "vision_cfg": {**model.config["vision_cfg"], "image_size": size}}
+    with _building(f"{model.name} at {size} pixels"):
+        network = network_with(config, state_of_three_planes(model.network)).eval()
+        take_planes(network, len(contract.bands))
+    return replace(model, network=network, contract=contract, config=config)
 
 
 def is_architecture(name: str) -> bool:

@@ -1,11 +1,13 @@
 """Networks of open_clip from a ``model_cfg`` that was checked, with weights that were read; and their tokenizers."""
 
 import json
+import math
 from collections.abc import Callable
 from copy import copy, deepcopy
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -64,8 +66,21 @@ def _fitted(network: Any, weights: dict[str, Tensor]) -> dict[str, Tensor]:
         state.setdefault("logit_bias", torch.zeros(network.logit_bias.shape))
     state.pop("text.transformer.embeddings.position_ids", None)  # of transformers before 4.31
     resize_pos_embed(state, network)
+    _resize_pooling(state, network)
     resize_text_pos_embed(state, network)
     return state
+
+
+def _resize_pooling(state: dict[str, Tensor], network: Any) -> None:
+    """Interpolate the positions of a ResNet's pooling, which open_clip leaves out, as those of a transformer."""
+    name = "visual.attnpool.positional_embedding"
+    positions = network.state_dict().get(name)
+    if positions is not None and name in state:
+        side = math.isqrt(len(positions) - 1)
+        grid = SimpleNamespace(visual=SimpleNamespace(grid_size=(side, side)))
+        as_of_transformer = {"visual.positional_embedding": state[name]}
+        resize_pos_embed(as_of_transformer, grid)
+        state[name] = as_of_transformer["visual.positional_embedding"]
 
 
 def check_weights(wanted: dict[str, Tensor], given: dict[str, Tensor]) -> None:

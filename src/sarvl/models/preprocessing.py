@@ -24,15 +24,20 @@ def contract_of(preprocess: dict[str, Any], size: int) -> InputContract:
 def preprocess_of(contract: InputContract, frame: Square) -> dict[str, Any]:
     """Return the ``preprocess_cfg`` that says what a contract of squares does to display bytes.
 
+    Of fewer bands than three, the first fill up what open_clip wants: the weights of those planes are 0.
     Where open_clip cannot do it (``nearest``, or an average by area), it says what comes nearest, with a remark.
     """
     exact = frame.antialias and frame.interpolation != "nearest"
     return {
         "size": frame.size,
         "mode": "RGB",
-        "mean": list(contract.mean),
-        "std": list(contract.std),
+        "mean": _of_three(contract.mean),
+        "std": _of_three(contract.std),
         "interpolation": "bicubic" if frame.interpolation == "cubic" else "bilinear",
         "resize_mode": {ours: theirs for theirs, ours in _RESIZE.items()}[frame.resize],
         "fill_color": frame.fill,
     } | ({} if exact else {"remark": _APPROXIMATE})
+
+
+def _of_three(values: tuple[float, ...]) -> list[float]:
+    return list((values * 3)[: max(3, len(values))])

@@ -8,20 +8,29 @@ from typing import Any, Literal
 from timm.models import group_parameters
 from torch import nn
 
-Tower = Literal["image", "text", "decoder", "scale"]
-"""``decoder`` writes captions. ``scale`` is of no tower: the factor on cosines, and what is added to them."""
+Tower = Literal["image", "text", "decoder", "reader", "scale"]
+"""``decoder`` writes captions; ``reader`` makes one vector of those of tiles. ``scale`` is of no tower: the factor on
+cosines, and what is added to them."""
 
 DECODER = "text_decoder"
 """The decoder of captions, as open_clip calls it in CoCa."""
+READER = "reader"
+"""What the reader of an AnyReader is called in its network."""
 
 _IMAGE = "visual"  # as open_clip calls it in CLIP, CustomTextCLIP and CoCa
-_SCALE = ("logit_scale", "logit_bias")
+_TOWERS: dict[str, Tower] = {
+    _IMAGE: "image",
+    DECODER: "decoder",
+    READER: "reader",
+    "logit_scale": "scale",
+    "logit_bias": "scale",
+}
 
 
 def tower_of(name: str) -> Tower:
     """Return the tower of a parameter, by its name in ``network.named_parameters()``."""
     first, _, _ = name.partition(".")
-    return "image" if first == _IMAGE else "decoder" if first == DECODER else "scale" if first in _SCALE else "text"
+    return _TOWERS.get(first, "text")
 
 
 def tower_module(network: nn.Module, tower: Literal["image", "text"]) -> nn.Module:

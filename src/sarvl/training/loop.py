@@ -11,12 +11,8 @@ import torch
 from sarvl.corpus import Corpus
 from sarvl.errors import ModelError, SarvlError, Stopped
 from sarvl.files import FilePath, lock_file, read_json, write_json
-from sarvl.models import Clip, create_model, load_image_tower, load_model, with_fresh_decoder
-from sarvl.models.protocols import Trainable, able
-from sarvl.models.siglip import with_bias
 from sarvl.progress import note
 from sarvl.recipes import recipe_of
-from sarvl.seeds import torch_seed
 from sarvl.training.corpora import Corpora
 from sarvl.training.executor import Executor, executor_of_this_process
 from sarvl.training.log import NoLog, TrainingLog
@@ -26,6 +22,7 @@ from sarvl.training.recipe import Stage, TrainRecipe
 from sarvl.training.run_folder import LOCK, RECIPE, disk_faults_told, sound_position
 from sarvl.training.stage import Run, StageRun
 from sarvl.training.stage_loss import check_needs
+from sarvl.training.start import start_model
 from sarvl.training.state import STATE, Position, load_network
 from sarvl.training.vocabulary import take_vocabulary
 
@@ -76,7 +73,7 @@ def _train(
             if is_first:
                 stack.enter_context(_locked(out))
                 position = _place_to_begin(recipe, out, resume)
-            model = _start_model(recipe)
+            model = start_model(recipe)
             for stage in recipe.stages:
                 check_needs(stage, model)
                 executor.check(stage)
@@ -141,21 +138,6 @@ def _check_corpora(stage: Stage) -> None:
     corpora.rows_of(stage.split)
     if stage.validation:
         corpora.rows_of(stage.validation, everywhere=False)
-
-
-def _start_model(recipe: TrainRecipe) -> Trainable:
-    torch.manual_seed(torch_seed(recipe.seed))
-    start = recipe.model
-    named = start.architecture or str(start.start)
-    named_model = create_model(named) if start.architecture else load_model(named)
-    if start.decoder:
-        named_model = with_fresh_decoder(able(named_model, Clip, "a fresh decoder", named, ModelError))
-    model = able(named_model, Trainable, "sarvl train", named, ModelError)
-    if start.logit_bias is not None:
-        model = with_bias(able(model, Clip, "logit_bias", named, ModelError), start.logit_bias)
-    if start.image_weights:
-        load_image_tower(model, start.image_weights)
-    return model
 
 
 @contextmanager

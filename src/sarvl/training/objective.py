@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-import numpy as np
-
 from sarvl.errors import ModelError
 from sarvl.recipes import RecipeModel
 from sarvl.registry import Registry
@@ -43,7 +41,15 @@ class Batch:
     @property
     def tiles_of_image(self) -> "Tensor":
         """T of each image: int64 (B,)."""
-        return self.tokens.new_tensor(np.diff(self.images.starts))
+        return self.tokens.new_tensor(self.images.tiles_of_image)
+
+    @property
+    def image_inputs(self) -> Tensors:
+        """What a model's ``image_features`` takes, by name."""
+        from torch import from_numpy  # noqa: PLC0415 - a recipe is read without PyTorch
+
+        beside = {"tiles_of_image": self.tiles_of_image, "places": from_numpy(self.images.places)}
+        return {"pixels": self.pixels} | beside
 
 
 @runtime_checkable

@@ -30,13 +30,13 @@ class PairObjective(Objective[PairOptionsT]):
     kinds = ("caption",)
 
     def collate(self, model: Any, batch: Batch, _options: PairOptionsT) -> Tensors:
-        """Return pixels, meanings, and tokens without their padding."""
+        """Return the tiles of the images, meanings, and tokens without their padding."""
         tokens = model.without_padding(batch.tokens)  # (B, L)
-        return {"pixels": batch.pixels, "tokens": tokens, "meanings": batch.meanings}
+        return batch.image_inputs | {"tokens": tokens, "meanings": batch.meanings}
 
     def forward(self, model: Any, inputs: Tensors, _options: PairOptionsT) -> Tensors:
         """Return the features of images and texts (B, D), not normalised, and the factor on their cosines."""
-        images = model.image_features(inputs["pixels"])
+        images = model.image_features(inputs["pixels"], inputs["tiles_of_image"], inputs["places"])
         return {"images": images, "texts": model.text_features(inputs["tokens"]), "scale": model.cosine_factor()}
 
 

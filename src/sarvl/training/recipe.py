@@ -18,8 +18,10 @@ from pydantic_core import CoreSchema
 
 from sarvl.corpus.filters import TextFilter
 from sarvl.errors import ModelError
-from sarvl.imagery.bands import Curve, Range
+from sarvl.imagery.bands import BandContract, Curve, Range
+from sarvl.imagery.frames import Frame
 from sarvl.models.loader import LOCAL_FOLDER, names_told
+from sarvl.models.reader_options import Reader
 from sarvl.recipes import RecipeModel, RecipePath
 from sarvl.training.augmentation import Augmentation
 from sarvl.training.objective import OBJECTIVES
@@ -66,6 +68,14 @@ class ModelStart(RecipeModel):
     splits of all stages before the first one; a model that was trained before keeps what it has."""
     decoder: bool = False
     """Put an untrained decoder of captions on it, as ``sarvl-mobile-coca`` has one."""
+    bands: Annotated[tuple[BandContract, ...], Field(min_length=1)] | None = None
+    """Other bands than the model has, up to three: each with its source, its range, its mean and deviation. Where they
+    are not as many as before, the first layer is made of the one that there was."""
+    frame: Frame | None = Field(default=None, examples=[{"kind": "tiled", "tile": 128, "most_tiles": 9}])
+    """Another frame than the model has: ``square`` of another size, for which the positions of a transformer are
+    interpolated, or ``tiled``, which makes it an AnyReader."""
+    reader: Reader | None = Field(default=None, examples=[{"kind": "mean", "thumbnail_weight": 0}])
+    """How an AnyReader reads its tiles: ``attention`` where absent, or ``mean``."""
     licence: str = "not stated"
     """Of the model, kept in ``sarvl.json``."""
 

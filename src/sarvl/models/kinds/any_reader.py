@@ -1,0 +1,6 @@
+"""``any_reader``: a CLIP, and beside it what makes one vector of those of tiles."""
+
+from sarvl.models.any_reader import any_reader_of_folder
+from sarvl.models.kind import ModelKind
+
+KIND = ModelKind(any_reader_of_folder)

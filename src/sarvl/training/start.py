@@ -1,0 +1,37 @@
+"""The model that a recipe starts from, with the input that it asks for."""
+
+import torch
+
+from sarvl.errors import ModelError
+from sarvl.models import Clip, create_model, load_image_tower, load_model, with_fresh_decoder
+from sarvl.models.model_input import with_bands, with_frame
+from sarvl.models.protocols import Trainable, able
+from sarvl.models.siglip import with_bias
+from sarvl.seeds import torch_seed
+from sarvl.training.recipe import ModelStart, TrainRecipe
+
+
+def start_model(recipe: TrainRecipe) -> Trainable:
+    """Return the model of ``recipe.model``, the same for the same seed.
+
+    Raises ModelError where there is none, where it cannot be trained, or where it cannot be what is asked for.
+    """
+    torch.manual_seed(torch_seed(recipe.seed))
+    start = recipe.model
+    named = start.architecture or str(start.start)
+    named_model = create_model(named) if start.architecture else load_model(named)
+    if start.decoder:
+        named_model = with_fresh_decoder(able(named_model, Clip, "a fresh decoder", named, ModelError))
+    model = able(named_model, Trainable, "sarvl train", named, ModelError)
+    if start.logit_bias is not None:
+        model = with_bias(able(model, Clip, "logit_bias", named, ModelError), start.logit_bias)
+    if start.image_weights:
+        load_image_tower(model, start.image_weights)
+    return _with_input(model, start, named) if start.bands or start.frame or start.reader else model
+
+
+def _with_input(model: Trainable, start: ModelStart, named: str) -> Clip:
+    clip = able(model, Clip, "another input (`bands`, `frame` or `reader`)", named, ModelError)
+    if start.bands:
+        clip = with_bands(clip, start.bands)
+    return with_frame(clip, start.frame, start.reader)
