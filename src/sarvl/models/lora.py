@@ -17,8 +17,8 @@ from sarvl.models.tensor_file import write_tensors
 from sarvl.models.towers import tower_of
 from sarvl.models.weights import read_weights
 
-TRAINED = ("*.lora_?.*", "scale")
-"""What is trained of a network with an addition: the addition, and the factor and bias of cosines."""
+TRAINED = ("*.lora_?.*", "scale", "reader")
+"""What is trained of a network with an addition: the addition, factor and bias of cosines, and a reader of tiles."""
 ADAPTER_CONFIG, ADAPTER = "adapter_config.json", "adapter_model.safetensors"  # as peft calls them
 _NAME = "default"  # of the addition, in names of parameters
 _PREFIX = "base_model.model."  # which peft puts before names in its files

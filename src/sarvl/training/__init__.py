@@ -7,13 +7,15 @@ from sarvl.lazy_names import lazy_getattr
 if TYPE_CHECKING:
     from sarvl.training.loop import train
     from sarvl.training.metrics import read_metrics
+    from sarvl.training.planning import dry_run
     from sarvl.training.recipe import TrainRecipe
 
-__all__ = ["TrainRecipe", "read_metrics", "train"]
+__all__ = ["TrainRecipe", "dry_run", "read_metrics", "train"]
 __getattr__ = lazy_getattr(
     __name__,
     {
         "TrainRecipe": "sarvl.training.recipe",
+        "dry_run": "sarvl.training.planning",
         "read_metrics": "sarvl.training.metrics",
         "train": "sarvl.training.loop",
     },

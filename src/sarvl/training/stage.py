@@ -16,7 +16,7 @@ from sarvl.errors import ModelError, Stopped
 from sarvl.files import replaced_folder
 from sarvl.models import save_model
 from sarvl.models.history import StageEntry
-from sarvl.models.lora import TRAINED, add_lora, merge, merged, write_lora
+from sarvl.models.lora import merge, merged, write_lora
 from sarvl.models.protocols import Trainable
 from sarvl.models.weights import read_weights
 from sarvl.progress import Work, detail, note, progress
@@ -26,12 +26,13 @@ from sarvl.training.augment import augment
 from sarvl.training.average import MovingAverage
 from sarvl.training.batches import StageData
 from sarvl.training.executor import Executor
-from sarvl.training.freezing import apply_freeze, statistics_told, train_mode
+from sarvl.training.freezing import statistics_told, train_mode
 from sarvl.training.hooks import epoch_hooks, merit, merit_told
 from sarvl.training.log import NoLog, TrainingLog
 from sarvl.training.metrics import EpochMetrics, StepMetrics
 from sarvl.training.objective import Batch
-from sarvl.training.optimizer import cosine_rate, make_optimizer, optimizer_tensors, set_checkpointing, set_rate
+from sarvl.training.optimizer import cosine_rate, make_optimizer, optimizer_tensors, set_rate
+from sarvl.training.preparation import prepare_network
 from sarvl.training.recipe import TrainRecipe
 from sarvl.training.stage_loss import StageLoss
 from sarvl.training.state import (
@@ -88,7 +89,6 @@ class StageRun:
         self.batches = BatchesAhead(self._batch, self.total_steps)
         self.lora = self.stage.lora
         self._prepare_network()
-        set_checkpointing(self.model.network, self.stage)
         self.loss = StageLoss(self.stage, self.model, run.executor)
         self.learner = self.loss.learner.network
         self.average = MovingAverage(self.learner, self.stage.ema) if self.stage.ema else None
@@ -106,14 +106,9 @@ class StageRun:
         network, stage = self.model.network, self.stage
         if stage.wise_ft and not self.position.step:
             keep_start(self.run.out / START, network)
-        if stage.lora:
-            add_lora(network, stage.lora.rank, stage.lora.alpha, stage.lora.towers, self.seed)
+        prepare_network(network, stage, self.seed)
         if self.position.step:
             load_network(self.run.out / STATE, network)
-        try:
-            apply_freeze(network, stage.freeze, TRAINED if stage.lora else ("*",))
-        except ModelError as problem:
-            raise ModelError(f"stage {stage.name}: {problem}") from problem
 
     def _open(self, split: str) -> StageData:
         executor = self.run.executor

@@ -12,8 +12,11 @@ from sarvl.cli.options import Overrides, Workers
 
 def train(
     recipe: Annotated[Path, typer.Argument(help="Training recipe (YAML).")],
-    out: Annotated[Path, typer.Option(help="Folder for the run.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for the run; not wanted by --dry-run.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the stopped run in OUT.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print steps, costs and bytes of each stage, and train nothing.")
+    ] = False,
     workers: Workers = None,
     threads: Annotated[int, typer.Option(help="Threads of computation; 0 lets PyTorch choose.", min=0)] = 0,
     log_every: Annotated[
@@ -29,13 +32,20 @@ def train(
     from sarvl.recipes import load_recipe
     from sarvl.training import TrainRecipe
 
+    if out is None and not dry_run:
+        raise typer.BadParameter("give a folder for the run, or --dry-run", param_hint="--out")
     read = load_recipe(recipe, TrainRecipe, overrides or ())
     import torch  # from here on: a typo in the recipe need not wait for it
 
+    from sarvl.training import dry_run as plans_of
     from sarvl.training import train as train_model
 
     if threads:
         torch.set_num_threads(threads)
+    if out is None or dry_run:
+        for plan in plans_of(read, str(recipe.with_suffix("")), workers):
+            typer.echo("\n".join(plan.lines()))
+        return
     run = train_model(read, out, resume, workers, log_every=log_every, executor=executor)
     if os.environ.get("RANK", "0") == "0":  # of the processes that torchrun starts, one says it
         best, last = run / "best", run / "last"
