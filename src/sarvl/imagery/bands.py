@@ -38,6 +38,7 @@ class Grey(ContractPart):
     """The only band of an image; of a picture in three colours, its brightness."""
 
     kind: Literal["grey"] = "grey"
+    """Tells this from the others."""
 
     def mix(self, image: SarImage) -> Mix:
         """Return what this is of ``image``; ImageError where the image has other bands."""
@@ -52,6 +53,7 @@ class Place(ContractPart):
     """The band at one place of an image of three; of an image of one band, that band."""
 
     kind: Literal["place"] = "place"
+    """Tells this from the others."""
     place: int = Field(ge=0, le=2)
     """Counted from 0."""
 
@@ -66,6 +68,7 @@ class Named(ContractPart):
     """The band of one name."""
 
     kind: Literal["named"] = "named"
+    """Tells this from the others."""
     band: str = Field(min_length=1)
     """Such as VV."""
 
@@ -78,6 +81,7 @@ class Mean(ContractPart):
     """The mean of bands in decibels."""
 
     kind: Literal["mean"] = "mean"
+    """Tells this from the others."""
     bands: tuple[str, ...] = Field(min_length=2)
     """Names of the bands, such as VV and VH."""
 
@@ -92,6 +96,7 @@ class Difference(ContractPart):
     """The decibels of one band less those of another: the ratio of their intensities."""
 
     kind: Literal["difference"] = "difference"
+    """Tells this from the others."""
     band: str = Field(min_length=1)
     """Such as VV."""
     less: str = Field(min_length=1)

@@ -54,6 +54,7 @@ class Square(_Frame):
     """The whole image as one tile."""
 
     kind: Literal["square"] = "square"
+    """Tells this from the others."""
     size: int = Field(ge=1)
     """Side S of the tile in pixels."""
     resize: Literal["squash", "pad", "crop"] = "squash"
@@ -78,6 +79,7 @@ class Tiled(_Frame):
     """
 
     kind: Literal["tiled"] = "tiled"
+    """Tells this from the others."""
     tile: int = Field(ge=1)
     """Side S of a tile in pixels."""
     most_tiles: int = Field(ge=1)

@@ -13,6 +13,7 @@ class AttentionReader(_ReaderOptions):
     """A learned query attends over the vectors of the tiles; untrained, it adds nothing to the thumbnail."""
 
     kind: Literal["attention"] = "attention"
+    """Tells this from the others."""
     heads: int = Field(default=8, ge=1, le=256)
     """Heads of the attention; the width of the features is a multiple of it."""
 
@@ -21,6 +22,7 @@ class MeanReader(_ReaderOptions):
     """Nothing to train: the thumbnail's vector and the mean of the tiles', each of length 1, in a fixed proportion."""
 
     kind: Literal["mean"] = "mean"
+    """Tells this from the others."""
     thumbnail_weight: float = Field(default=0.5, ge=0, le=1)
     """Share of the thumbnail; 0 is the mean of the tiles alone, 1 the thumbnail alone."""
 
