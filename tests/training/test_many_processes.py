@@ -91,6 +91,25 @@ def test_chunks_give_the_gradient_of_the_whole_batch(recipe_path, alone, tmp_pat
     assert_same_training(train(recipe, tmp_path / "run", workers=1), alone)
 
 
+def test_an_any_reader_trains_alike_in_chunks_and_in_two_processes(recipe_path, tmp_path):
+    """Its images have one tile or five, so that chunks and processes differ in tiles."""
+    frame = ["model.frame={kind: tiled, tile: 32, most_tiles: 4}", "model.reader={kind: attention, heads: 2}"]
+    overrides = [*frame, "stages.0.epochs=1", "stages.0.learning_rate=1e-2"]
+    path = recipe_path.with_name("reader.yaml")
+    recipe = load_recipe(recipe_path, TrainRecipe, overrides)
+    path.write_text(yaml.safe_dump(recipe.model_dump(mode="json", exclude_defaults=True)))
+    alone = train(recipe, tmp_path / "alone", workers=1)
+    gate = load_file(alone / "last" / "reader_model.safetensors")["gate"]
+    assert gate.abs().max() > 1e-3
+    in_chunks = train(load_recipe(path, TrainRecipe, ["stages.0.chunk=3"]), tmp_path / "chunks", workers=1)
+    assert_same_training(in_chunks, alone)
+    assert two(path, tmp_path / "two").returncode == 0
+    assert_same_training(tmp_path / "two", alone)
+    for run in (in_chunks, tmp_path / "two"):
+        own = load_file(run / "last" / "reader_model.safetensors")["gate"]
+        assert torch.allclose(own, gate, rtol=0, atol=1e-4)
+
+
 def test_checkpointing_changes_nothing(recipe_path, alone, tmp_path):
     recipe = load_recipe(recipe_path, TrainRecipe, ["stages.0.checkpointing=true"])
     assert_same_training(train(recipe, tmp_path / "run", workers=1), alone)

@@ -174,7 +174,8 @@ class Stage(RecipeModel):
     """Learning rate of each layer as a factor of that of the layer behind it in its tower."""
     freeze: tuple[str, ...] = Field(default=(), examples=[["text", "visual.trunk.blocks.[0-3].*"]])
     """What stays as it is: towers (``image``, ``text``, ``decoder``, which writes captions, ``reader``, which reads
-    tiles, ``scale``), and globs of parameters' names. Batch norms keep their statistics where their weights are frozen."""
+    tiles, ``scale``), and globs of parameters' names. Batch norms keep their statistics where their weights are
+    frozen."""
     lora: Lora | None = None
     """Trains a low-rank addition to the weights instead of the weights; off where absent."""
     ema: float | None = Field(default=None, gt=0, lt=1, examples=[0.999])
