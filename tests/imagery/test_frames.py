@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from timm.data.naflex_transforms import get_image_size_for_seq
 
-from sarvl.imagery import InputContract, Quantity, SarImage, Square, Tiled
+from sarvl.imagery import InputContract, Patches, Quantity, SarImage, Square, Tiled
 
 TILED = st.builds(
     lambda tile, share, most_tiles, thumbnail: Tiled(
@@ -22,7 +23,7 @@ TILED = st.builds(
 SIDES = st.integers(1, 150)
 
 
-def contract(frame: Square | Tiled) -> InputContract:
+def contract(frame: Square | Tiled | Patches) -> InputContract:
     return InputContract.of_pictures(1, (0.5,), (0.5,)).model_copy(update={"frame": frame})
 
 
@@ -134,3 +135,31 @@ def test_physical_values_are_averaged_as_intensity_in_thumbnail_and_grid():
     np.testing.assert_allclose(prepared.tiles[0, 0], amplitude, atol=0.51)
     native = np.sqrt(np.clip(pixels[0, :32, :32], 1e-4, 1)) * 255
     np.testing.assert_allclose(prepared.tiles[1, 0], native, atol=0.51)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(1, 24), st.integers(1, 200), SIDES, SIDES)
+def test_patches_are_those_of_timm_and_show_all_of_the_image(patch, most_patches, width, height):
+    frame = Patches(patch=patch, most_patches=most_patches)
+    prepared = contract(frame).prepare(picture(width, height))
+    rows, columns = prepared.grid
+    assert len(prepared.tiles) == rows * columns <= most_patches
+    assert not prepared.has_thumbnail
+    # Its search stops below the largest scale, and fails where one in 100,000 would be too large.
+    _, (timm_height, timm_width) = get_image_size_for_seq((height, width), patch, most_patches, max_ratio=1.0)
+    assert abs(rows - timm_height // patch) <= 1
+    assert abs(columns - timm_width // patch) <= 1
+    assert rows * columns >= timm_height // patch * (timm_width // patch)
+    covered = np.zeros((height, width), bool)
+    for x, y, across, down in prepared.offsets:
+        covered[y : y + down, x : x + across] = True
+    assert covered.all()
+
+
+def test_patches_of_an_image_of_whole_patches_are_its_own_pixels():
+    image = picture(48, 32)
+    prepared = contract(Patches(patch=16, most_patches=6)).prepare(image)
+    assert prepared.grid == (2, 3)
+    for tile, (x, y, across, down) in zip(prepared.tiles, prepared.offsets, strict=True):
+        assert (across, down) == (16, 16)
+        np.testing.assert_array_equal(tile, image.pixels[:, y : y + 16, x : x + 16])

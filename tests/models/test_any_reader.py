@@ -54,7 +54,7 @@ def trained(model: AnyReader) -> AnyReader:
 
 @torch.inference_mode()
 def features(model: Clip, images: PreparedImages) -> np.ndarray:
-    return model.image_features(*model.image_inputs(images)).numpy()
+    return model.image_features(**model.image_inputs(images)).numpy()
 
 
 def of_thumbnails(clip: Clip, images: PreparedImages) -> np.ndarray:
@@ -94,7 +94,7 @@ def test_no_tile_is_encoded_but_those_that_there_are_and_all_in_one_call(reader)
     images = prepared(reader.contract)
     seen = []
     handle = reader.network.visual.register_forward_pre_hook(lambda _, given: seen.append(len(given[0])))
-    reader.image_features(*reader.image_inputs(images))
+    reader.image_features(**reader.image_inputs(images))
     handle.remove()
     tiles = [FRAME.layout(width, height).tiles for height, width in SIZES]
     assert tiles == [1, 7, 4, 1, 3]
@@ -163,7 +163,7 @@ def test_a_place_is_told_by_its_code_and_every_code_is_of_the_width():
 
 
 def test_a_batch_of_single_tiles_still_reaches_every_parameter_of_the_reader(reader):
-    reader.image_features(*reader.image_inputs(prepared(reader.contract, [(32, 32), (32, 32)]))).sum().backward()
+    reader.image_features(**reader.image_inputs(prepared(reader.contract, [(32, 32), (32, 32)]))).sum().backward()
     gradients = [parameter.grad for parameter in reader.reader_module.parameters()]
     assert all(gradient is not None and not gradient.any() for gradient in gradients)
 
@@ -214,7 +214,7 @@ def test_what_a_reader_cannot_be_is_one_line(clip, reader):
         with_frame(clip, Tiled(tile=32, most_tiles=4, thumbnail=None), AttentionReader(heads=4))
     with pytest.raises(ModelError, match="16 values cannot be parted into 5 heads"):
         with_frame(reader.clip(), FRAME, AttentionReader(heads=5))
-    with pytest.raises(ModelError, match="a reader reads tiles, but its frame is a square"):
+    with pytest.raises(ModelError, match="a reader reads tiles, not square"):
         with_frame(clip, Square(size=32), MeanReader())
     with pytest.raises(ModelError, match="takes tiles with a thumbnail"):
         replace(reader, contract=clip.contract)

@@ -8,14 +8,18 @@ import pytest
 import rasterio
 import torch
 import yaml
-from micro import make_corpus, make_model
+from micro import make_corpus, make_model, micro_model
 
 from sarvl.corpus import build
 from sarvl.errors import ModelError
-from sarvl.models import load_model
+from sarvl.imagery import InputContract
+from sarvl.models import Clip, load_model, save_model
 from sarvl.models.any_reader import AnyReader
+from sarvl.models.open_clip_networks import untrained_network
 from sarvl.models.planes import first_layer
-from sarvl.training import read_metrics, train
+from sarvl.recipes import load_recipe
+from sarvl.training import TrainRecipe, read_metrics, train
+from sarvl.training.log import TrainingLog
 
 TILED = {"kind": "tiled", "tile": 32, "most_tiles": 6}
 
@@ -101,6 +105,59 @@ def test_a_trained_any_reader_goes_on_in_another_run(corpus, tmp_path):
     model = load_model(train(second, tmp_path / "b/run", workers=1) / "last")
     assert isinstance(model, AnyReader)
     assert [entry.stage for entry in model.history] == ["one", "one"]
+
+
+PATCHES = {"kind": "patches", "patch": 16, "most_patches": 9}
+
+
+@pytest.fixture(scope="module")
+def vit(tmp_path_factory) -> Path:
+    """Save a CLIP whose image tower is a small transformer of timm."""
+    folder = tmp_path_factory.mktemp("vit")
+    micro = micro_model(folder)
+    vision = {"image_size": 160, "timm_model_name": "test_vit", "timm_pool": "token", "timm_proj": "linear"}
+    config = {**micro.config, "vision_cfg": vision}
+    contract = InputContract.of_pictures(160, (0.5,) * 3, (0.5,) * 3)
+    torch.manual_seed(0)
+    save_model(Clip("vit", untrained_network(config), contract, config, micro.tokenizer), folder / "vit", {}, "none")
+    return folder / "vit"
+
+
+@pytest.mark.parametrize("kind", ["reader", "patches"])
+def test_tiles_and_patches_go_on_in_the_middle_of_a_stage(corpus, vit, tmp_path, kind):
+    model = {"start": str(vit), "frame": PATCHES}
+    if kind == "reader":
+        model = {"frame": TILED, "reader": {"kind": "attention", "heads": 2}}
+    stage = {"augmentation": {"contrast": 0.2, "speckle": 0.2}, "ema": 0.9}
+    path = recipe_of(tmp_path, corpus, stage, **model)
+    recipe = load_recipe(path, TrainRecipe, ["save_every=2"])
+    whole = train(recipe, tmp_path / "whole", workers=1)
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(TrainingLog, "write", dying_at(3))
+        train(recipe, tmp_path / "run", workers=1)
+    resumed = train(recipe, tmp_path / "run", resume=True, workers=1)
+    assert losses(resumed) == losses(whole)
+    assert len(losses(whole)) > 4
+    assert load_model(resumed / "last").weights_hash == load_model(whole / "last").weights_hash
+    assert load_model(whole).kind == {"reader": "any_reader", "patches": "flexible"}[kind]
+
+
+def dying_at(step: int):
+    write = TrainingLog.write
+
+    def dying(log, metrics):
+        if metrics.global_step == step:
+            raise KeyboardInterrupt
+        write(log, metrics)
+
+    return dying
+
+
+def test_patches_in_chunks_train_as_whole_batches(corpus, vit, tmp_path):
+    recipe = recipe_of(tmp_path, corpus, {"epochs": 1, "learning_rate": 1e-3}, start=str(vit), frame=PATCHES)
+    whole = train(recipe, tmp_path / "whole", workers=1)
+    chunks = train(load_recipe(recipe, TrainRecipe, ["stages.0.chunk=3"]), tmp_path / "chunks", workers=1)
+    assert losses(chunks) == pytest.approx(losses(whole), abs=1e-4)
 
 
 BAND = {"range_db": [-30, 0], "curve": "decibel", "mean": 0.5, "std": 0.25}

@@ -10,11 +10,12 @@ from micro import make_corpus, make_model, micro_model
 from typer.testing import CliRunner
 
 from sarvl import cli
+from sarvl.imagery import InputContract, Patches, PreparedImages, Quantity, SarImage
 from sarvl.models import load_model, save_model
 from sarvl.models.clip import Clip
 from sarvl.models.open_clip_networks import untrained_network
 from sarvl.training import dry_run
-from sarvl.training.planning import StagePlan, byte_shares, write_picture
+from sarvl.training.planning import StagePlan, byte_shares, parts_shown, write_picture
 
 VIT = {"image_size": 32, "layers": 2, "width": 16, "head_width": 8, "patch_size": 8}
 TILED = {"kind": "tiled", "tile": 32, "most_tiles": 6}
@@ -106,7 +107,7 @@ def test_bytes_are_counted_by_band():
 @pytest.mark.parametrize("bands", [1, 2, 3])
 def test_the_picture_shows_the_tiles_in_rows(tmp_path, bands):
     tiles = np.random.default_rng(0).integers(0, 256, (5, bands, 8, 8), np.uint8)
-    write_picture(tiles, tmp_path / "a.png")
+    write_picture(list(tiles), tmp_path / "a.png")
     shown = cv2.imread(str(tmp_path / "a.png"))[..., ::-1]
     assert shown.shape == (20, 30, 3)
     for place, tile in enumerate(tiles):
@@ -114,6 +115,18 @@ def test_the_picture_shows_the_tiles_in_rows(tmp_path, bands):
         expected = tile if bands != 2 else np.pad(tile, ((0, 1), (0, 0), (0, 0)))
         seen = shown[10 * y : 10 * y + 8, 10 * x : 10 * x + 8].transpose(2, 0, 1)
         np.testing.assert_array_equal(seen, np.broadcast_to(expected, (3, 8, 8)))
+
+
+def test_of_patches_the_picture_shows_whole_images(tmp_path):
+    frame = Patches(patch=8, most_patches=20)
+    contract = InputContract.of_pictures(8, (0.5,), (0.5,)).model_copy(update={"frame": frame})
+    pixels = [np.random.default_rng(0).integers(0, 256, (1, *size), np.uint8) for size in ((16, 24), (8, 8))]
+    images = PreparedImages.of([contract.prepare(SarImage(part, Quantity.DISPLAY, ("gray",))) for part in pixels])
+    parts = parts_shown(images, frame)
+    for part, expected in zip(parts, pixels, strict=True):
+        np.testing.assert_array_equal(part, expected)
+    write_picture(parts, tmp_path / "a.png")
+    assert cv2.imread(str(tmp_path / "a.png")).shape == (18, 52, 3)
 
 
 def test_the_command_prints_the_plan_and_leaves_no_run(corpus, tmp_path):

@@ -5,7 +5,7 @@ from sarvl.imagery.contract import InputContract
 from sarvl.imagery.convert import to_amplitude, to_decibel, to_intensity
 from sarvl.imagery.despeckle import refined_lee
 from sarvl.imagery.display import render_display
-from sarvl.imagery.frames import Square, Tiled
+from sarvl.imagery.frames import Patches, Square, Tiled
 from sarvl.imagery.orientation import UPRIGHT, orientation_of
 from sarvl.imagery.phoenix import phoenix_header
 from sarvl.imagery.picture_hashes import perceptual_hash, thumbnail, thumbnail_hash
@@ -26,6 +26,7 @@ __all__ = [
     "InputContract",
     "Mean",
     "Named",
+    "Patches",
     "Place",
     "Prepared",
     "PreparedImages",

@@ -25,7 +25,7 @@ class InputContract(ContractPart):
     bands: tuple[BandContract, ...] = Field(min_length=1)
     """The channels of the first layer, in order."""
     frame: Frame
-    """How the image becomes tiles: ``square`` or ``tiled``."""
+    """How the image becomes tiles: ``square``, ``tiled`` or ``patches``."""
     accepts: tuple[Quantity, ...] = tuple(Quantity)
     """Quantities that may be brought to the contract."""
 

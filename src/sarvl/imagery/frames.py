@@ -1,6 +1,7 @@
 """Frames: how many tiles a model sees of an image, how large the image is for them, and where they lie."""
 
 from fractions import Fraction
+from math import ceil
 from typing import Annotated, Literal, NamedTuple, Self
 
 import numpy as np
@@ -136,7 +137,44 @@ class Tiled(_Frame):
         return np.arange(count) * (side - self.tile) // (count - 1)
 
 
-Frame = Annotated[Square | Tiled, Field(discriminator="kind")]
+class Patches(_Frame):
+    """The image in its own shape, cut into the patches of a transformer; each side goes up to the next whole patch.
+
+    An image is never larger than it is, and scaled down, its aspect kept, where it needs more than ``most_patches``:
+    timm's ``ResizeToSequence`` with ``max_ratio=1``.
+    """
+
+    kind: Literal["patches"] = "patches"
+    """Tells this from the others."""
+    patch: int = Field(ge=1)
+    """Side P of a patch in pixels: that of the transformer."""
+    most_patches: int = Field(ge=1)
+    """The most patches of an image."""
+
+    @property
+    def side(self) -> int:
+        """P, the side of a patch in pixels."""
+        return self.patch
+
+    def layout(self, width: int, height: int) -> Layout:
+        """Return the patches of an image of ``width`` x ``height`` pixels."""
+        scale = self._scale(width, height)
+        columns, rows = (max(1, ceil(side * scale / self.patch)) for side in (width, height))
+        corners = self.patch * np.stack(
+            [np.tile(np.arange(columns), rows), np.repeat(np.arange(rows), columns)], axis=1
+        )
+        return Layout((View(columns * self.patch, rows * self.patch, corners),), (rows, columns))
+
+    def _scale(self, width: int, height: int) -> Fraction:
+        """Return the largest scale, up to 1, at which the image needs no more than ``most_patches``."""
+        shapes = ((columns, self.most_patches // columns) for columns in range(1, self.most_patches + 1))
+        fits = max(
+            min(Fraction(columns * self.patch, width), Fraction(rows * self.patch, height)) for columns, rows in shapes
+        )
+        return min(Fraction(1), fits)
+
+
+Frame = Annotated[Square | Tiled | Patches, Field(discriminator="kind")]
 
 
 def _whole(side: int, resize: Literal["squash", "pad", "crop"], width: int, height: int) -> View:

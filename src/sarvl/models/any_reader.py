@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from sarvl.documents import Document, read_document, write_document
 from sarvl.errors import ModelError
-from sarvl.imagery import ImageBatches, InputContract, PreparedImages, Square
+from sarvl.imagery import ImageBatches, InputContract, PreparedImages, Square, Tiled
 from sarvl.models.clip import Clip, unit
 from sarvl.models.open_clip_networks import check_weights
 from sarvl.models.protocols import Features
@@ -75,7 +75,7 @@ class AnyReader(Clip):
     def square(self) -> Square:
         """The frame of the CLIP: that of the thumbnail."""
         frame = self.contract.frame
-        if isinstance(frame, Square) or frame.thumbnail is None:
+        if not isinstance(frame, Tiled) or frame.thumbnail is None:
             raise ModelError(f"{self.name}: an AnyReader takes tiles with a thumbnail; correct the `frame`")
         shared = frame.model_dump(include={"interpolation", "antialias", "fill"})
         return Square(size=frame.tile, resize=frame.thumbnail, **shared)
@@ -87,7 +87,11 @@ class AnyReader(Clip):
         return module
 
     def image_features(
-        self, pixels: Tensor, tiles_of_image: Tensor | None = None, places: Tensor | None = None
+        self,
+        pixels: Tensor,
+        tiles_of_image: Tensor | None = None,
+        places: Tensor | None = None,
+        grids: Tensor | None = None,
     ) -> Tensor:
         """Return the features (B, D), not normalised, of B images; all their tiles go through the tower in one call.
 
@@ -104,7 +108,9 @@ class AnyReader(Clip):
     def encode_tiles(self, images: ImageBatches, batch_size: int = 128) -> Features:
         """Return unit features of all tiles of N images, float32 (sum of T, D); batch_size: tiles at once."""
         self.network.eval()
-        return unit([self.image_features(self.image_inputs(batch)[0]) for batch in self.batches(images, batch_size)])
+        return unit(
+            [self.image_features(self.image_inputs(batch)["pixels"]) for batch in self.batches(images, batch_size)]
+        )
 
     def batches(self, images: ImageBatches, batch_size: int) -> Iterator[PreparedImages]:
         """Yield all images, some at a time: at most ``batch_size`` tiles, or those of one image."""

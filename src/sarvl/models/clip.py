@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from sarvl.errors import ModelError
 from sarvl.imagery import ImageBatches, PreparedImages, Square
+from sarvl.models.image_inputs import image_inputs
 from sarvl.models.model import Model
 from sarvl.models.open_clip_folder import write_open_clip_files
 from sarvl.models.planes import state_of_three_planes
@@ -92,7 +93,11 @@ class Clip(Model):
         return [index for place, index in enumerate(full) if not torch.equal(longer[place, :context], tokens[index])]
 
     def image_features(
-        self, pixels: Tensor, tiles_of_image: Tensor | None = None, places: Tensor | None = None
+        self,
+        pixels: Tensor,
+        tiles_of_image: Tensor | None = None,
+        places: Tensor | None = None,
+        grids: Tensor | None = None,
     ) -> Tensor:
         """Return the features (B, D), not normalised, of bytes (B, C, S, S) of the contract: a tile an image."""
         features: Tensor = self.network.encode_image(self.normalise(pixels))  # type: ignore[operator]
@@ -110,18 +115,19 @@ class Clip(Model):
     def encode_images(self, images: ImageBatches, batch_size: int = 128) -> Features:
         """Return unit image features, float32 (N, D), of images that were prepared by the contract."""
         self.network.eval()
-        return unit([self.image_features(*self.image_inputs(batch)) for batch in self.batches(images, batch_size)])
+        return unit([self.image_features(**self.image_inputs(batch)) for batch in self.batches(images, batch_size)])
 
     def batches(self, images: ImageBatches, batch_size: int) -> Iterator[PreparedImages]:
         """Yield all images, some at a time, so that the tower sees about ``batch_size`` tiles at once."""
         for start in range(0, len(images), batch_size):
             yield images.batch(range(start, min(start + batch_size, len(images))))
 
-    def image_inputs(self, images: PreparedImages) -> tuple[Tensor, Tensor, Tensor]:
-        """Return what ``image_features`` takes of prepared images, on the model's device."""
-        arrays = (images.tiles, images.tiles_of_image, images.places)
-        pixels, tiles_of_image, places = (torch.from_numpy(array).to(self.device) for array in arrays)
-        return pixels, tiles_of_image, places
+    def image_inputs(self, images: PreparedImages) -> dict[str, Tensor]:
+        """Return what ``image_features`` takes of prepared images, by name, on the model's device."""
+        return {
+            name: tensor.to(self.device)
+            for name, tensor in image_inputs(images, torch.from_numpy(images.tiles)).items()
+        }
 
     @torch.inference_mode()
     def encode_texts(self, texts: Sequence[str], batch_size: int = 256) -> Features:

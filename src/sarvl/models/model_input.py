@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from sarvl.errors import ModelError
-from sarvl.imagery import Tiled
+from sarvl.imagery import Patches, Tiled
 from sarvl.imagery.bands import BandContract
 from sarvl.imagery.frames import Frame
 from sarvl.models.any_reader import AnyReader
 from sarvl.models.clip import Clip
 from sarvl.models.clip_with_decoder import ClipWithDecoder, with_decoder_of, without_decoder
+from sarvl.models.flexible_clip import FlexibleClip
 from sarvl.models.open_clip_models import resized
 from sarvl.models.planes import spread_planes
 from sarvl.models.reader_options import AttentionReader, Reader
@@ -20,6 +21,9 @@ def with_bands(model: Clip, bands: tuple[BandContract, ...]) -> Clip:
 
     Raises ModelError for more bands than open_clip's towers have.
     """
+    if isinstance(model, FlexibleClip):
+        contract = model.contract.model_copy(update={"bands": bands})
+        return FlexibleClip.of(with_bands(model.clip(), bands), contract)
     spread_planes(model.network, len(bands))
     model.contract = model.contract.model_copy(update={"bands": bands})
     return model
@@ -29,16 +33,33 @@ def with_frame(model: Clip, frame: Frame | None, reader: Reader | None = None) -
     """Return a model, its weights taken over, that takes images in ``frame``; none is the frame that it has.
 
     Where the side is another one, the positions of the image tower are interpolated. Tiles make it an AnyReader, by
-    ``reader``, or by an attention reader where none is given; one that is one already keeps its reader.
+    ``reader``, or by an attention reader where none is given; one that is one already keeps its reader. Patches make
+    the image tower, a transformer of timm, NaFlex.
     Raises ModelError where the tower takes one size alone, or where the model cannot read tiles.
     """
     frame = frame or model.contract.frame
     if isinstance(frame, Tiled):
         return _any_reader(model, frame, reader)
     if reader:
-        raise ModelError(f"{model.name}: a reader reads tiles, but its frame is a square; give a `frame` of kind tiled")
-    clip = _of_size(model.clip() if isinstance(model, AnyReader) else model, frame.size)
+        raise ModelError(f"{model.name}: a reader reads tiles, not {frame.kind}; give a `frame` of kind tiled")
+    clip = _plain(model)
+    if isinstance(frame, Patches):
+        return _flexible(clip, frame)
+    clip = _of_size(clip, frame.size)
     return replace(clip, contract=clip.contract.model_copy(update={"frame": frame}))
+
+
+def _plain(model: Clip) -> Clip:
+    """Return the CLIP of squares in a model that reads tiles or patches."""
+    return model.clip() if isinstance(model, AnyReader | FlexibleClip) else model
+
+
+def _flexible(clip: Clip, frame: Patches) -> FlexibleClip:
+    if isinstance(clip, WritingClip):
+        raise ModelError(
+            f"{clip.name}: what writes captions reads no patches; give a `frame` of kind square, or a CLIP"
+        )
+    return FlexibleClip.of(clip, clip.contract.model_copy(update={"frame": frame}))
 
 
 def _of_size(model: Clip, size: int) -> Clip:
@@ -52,7 +73,7 @@ def _any_reader(model: Clip, frame: Tiled, reader: Reader | None) -> AnyReader:
         raise ModelError(f"{model.name}: what writes captions reads no tiles; give a `frame` of kind square, or a CLIP")
     contract = model.contract.model_copy(update={"frame": frame})
     if not isinstance(model, AnyReader):
-        return AnyReader.of(resized(model, frame.tile), contract, reader or AttentionReader())
+        return AnyReader.of(resized(_plain(model), frame.tile), contract, reader or AttentionReader())
     if reader in (None, model.reader) and frame.tile == model.square.size:
         return replace(model, contract=contract)
     options, state = reader or model.reader, model.reader_module.state_dict()

@@ -55,12 +55,17 @@ def take_planes(network: nn.Module, count: int) -> None:
 def state_of_three_planes(network: nn.Module) -> dict[str, Tensor]:
     """Return the weights of a network, its first layer filled up to three planes with zeros."""
     state, first = dict(network.state_dict()), _first_layer(network)
-    if first is not None and (missing := _MOST - first[1].in_channels) > 0:
-        name, layer = first
-        weight = layer.weight.detach()
-        zeros = torch.zeros_like(weight[:, :1]).expand(-1, missing, -1, -1)
-        state[f"{name}.weight"] = torch.cat([weight, zeros], dim=1)
+    if first is not None:
+        name = f"{first[0]}.weight"
+        state[name] = filled_up(state[name])
     return state
+
+
+def filled_up(weight: Tensor) -> Tensor:
+    """Return the weight of a first layer (D, C, h, w) with three planes, those that it lacks zeros."""
+    missing = _MOST - weight.shape[1]
+    zeros = torch.zeros_like(weight[:, :1]).expand(-1, missing, -1, -1)
+    return torch.cat([weight, zeros], dim=1) if missing else weight
 
 
 def _check_count(count: int) -> None:

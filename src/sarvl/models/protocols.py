@@ -143,11 +143,12 @@ class Trainable(Protocol):
 class TwoTowers(Embedder, Protocol):
     """An ``Embedder`` that can learn: what its towers and the factor on cosines give, with their gradients."""
 
-    def image_features(self, pixels: Tensor, tiles_of_image: Tensor, places: Tensor) -> Tensor:
+    def image_features(self, pixels: Tensor, tiles_of_image: Tensor, places: Tensor, grids: Tensor) -> Tensor:
         """Return the features (B, D), not normalised, of B images.
 
         pixels: bytes (sum of T, C, S, S) of the input contract. tiles_of_image: T of each image (B,).
-        places: (sum of T, 4), centre x and y, width and height of what a tile shows, as shares of its image.
+        places: (sum of T, 4), centre x and y, width and height of what a tile shows, as shares of its image. grids:
+        rows and columns of the tiles of each image (B, 2).
         """
 
     def without_padding(self, tokens: Tensor) -> Tensor:

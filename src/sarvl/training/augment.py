@@ -33,9 +33,16 @@ def augment(
         noise = torch.randn(values.shape[0], 1, *values.shape[2:], generator=generator).to(values.device)
         values = values * (1 + settings.speckle * drawn(0, 1) * noise)
     if settings.contrast:
-        mean = values.mean(dim=(1, 2, 3), keepdim=True)
+        mean = _mean_of_images(values, tiles.to(values.device))
         values = mean + (values - mean) * (1 + drawn(-1, 1) * settings.contrast)
     return values.round().clamp(0, 255).to(torch.uint8)
+
+
+def _mean_of_images(values: Tensor, tiles: Tensor) -> Tensor:
+    """Return for each tile the mean of all tiles of its image: (sum of T, 1, 1, 1)."""
+    image_of_tile = torch.repeat_interleave(tiles)
+    sums = values.new_zeros(len(tiles)).index_add(0, image_of_tile, values.mean(dim=(1, 2, 3)))
+    return (sums / tiles)[image_of_tile, None, None, None]
 
 
 def _move(values: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:

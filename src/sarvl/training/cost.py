@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
+from sarvl.models.image_inputs import image_inputs
 from sarvl.models.protocols import Trainable, TwoTowers
 from sarvl.training.objective import Batch
 from sarvl.training.recipe import Stage
@@ -35,8 +37,8 @@ class StepCost:
 
 
 def step_cost(model: Trainable, stage: Stage, loss: StageLoss, batch: Batch) -> StepCost:
-    """Return what a step of ``batch`` costs, measured on its first pairs; the weights stay as they are."""
-    part, pairs = _first_pairs(batch), len(batch.texts)
+    """Return what a step of ``batch`` costs, measured on two of its pairs; the weights stay as they are."""
+    part, pairs = _middle_pairs(batch), len(batch.texts)
     scale = len(batch.pixels) / len(part.pixels)  # tiles are what costs
     with _every_product_counted(), FlopCounterMode(display=False) as step:
         with _kept_for_backward(model.network) as kept:
@@ -55,22 +57,25 @@ def step_cost(model: Trainable, stage: Stage, loss: StageLoss, batch: Batch) -> 
     )
 
 
-def _first_pairs(batch: Batch) -> Batch:
-    images = batch.images.batch(range(min(_PAIRS, len(batch.texts))))
-    count = len(images)
+def _middle_pairs(batch: Batch) -> Batch:
+    """Return the two pairs whose images have as many tiles as most have."""
+    order = np.argsort(batch.images.tiles_of_image, kind="stable")
+    first = max(0, (len(order) - _PAIRS) // 2)
+    rows = np.sort(order[first : first + _PAIRS])
+    images = batch.images.batch(rows)
     return replace(
         batch,
-        texts=batch.texts[:count],
+        texts=batch.texts[rows],
         images=images,
         pixels=torch.from_numpy(images.tiles),
-        tokens=batch.tokens[:count],
-        meanings=batch.meanings[:count],
+        tokens=batch.tokens[rows],
+        meanings=batch.meanings[rows],
     )
 
 
 def _image_flops(model: TwoTowers, part: Batch) -> int:
     device = next(model.network.parameters()).device  # type: ignore[attr-defined]
-    inputs = {name: value.to(device) for name, value in part.image_inputs.items()}
+    inputs = {name: value.to(device) for name, value in image_inputs(part.images, part.pixels).items()}
     with _every_product_counted(), FlopCounterMode(display=False) as counter:
         model.image_features(**inputs)
     return int(counter.get_total_flops())

@@ -43,14 +43,6 @@ class Batch:
         """T of each image: int64 (B,)."""
         return self.tokens.new_tensor(self.images.tiles_of_image)
 
-    @property
-    def image_inputs(self) -> Tensors:
-        """What a model's ``image_features`` takes, by name."""
-        from torch import from_numpy  # noqa: PLC0415 - a recipe is read without PyTorch
-
-        beside = {"tiles_of_image": self.tiles_of_image, "places": from_numpy(self.images.places)}
-        return {"pixels": self.pixels} | beside
-
 
 @runtime_checkable
 class Objective(Protocol[OptionsT]):

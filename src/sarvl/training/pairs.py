@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeVar
 from torch import Tensor
 from torch.nn import functional
 
+from sarvl.models.image_inputs import NAMES, image_inputs
 from sarvl.models.protocols import TwoTowers
 from sarvl.recipes import RecipeModel
 from sarvl.training.objective import Batch, Gather, Objective, Tensors
@@ -32,11 +33,11 @@ class PairObjective(Objective[PairOptionsT]):
     def collate(self, model: Any, batch: Batch, _options: PairOptionsT) -> Tensors:
         """Return the tiles of the images, meanings, and tokens without their padding."""
         tokens = model.without_padding(batch.tokens)  # (B, L)
-        return batch.image_inputs | {"tokens": tokens, "meanings": batch.meanings}
+        return image_inputs(batch.images, batch.pixels) | {"tokens": tokens, "meanings": batch.meanings}
 
     def forward(self, model: Any, inputs: Tensors, _options: PairOptionsT) -> Tensors:
         """Return the features of images and texts (B, D), not normalised, and the factor on their cosines."""
-        images = model.image_features(inputs["pixels"], inputs["tiles_of_image"], inputs["places"])
+        images = model.image_features(**{name: inputs[name] for name in NAMES})
         return {"images": images, "texts": model.text_features(inputs["tokens"]), "scale": model.cosine_factor()}
 
 

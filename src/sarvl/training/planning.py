@@ -1,8 +1,10 @@
 """A dry run: what a recipe would do, what a step costs, and what the model sees, without a step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -10,6 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from sarvl.files import FilePath, atomic_path
+from sarvl.imagery import Patches, Prepared, PreparedImages
+from sarvl.imagery.frames import Frame
+from sarvl.imagery.prepared import Bytes
 from sarvl.models.lora import merge
 from sarvl.models.protocols import Trainable
 from sarvl.recipes import recipe_of
@@ -35,8 +40,9 @@ _GAP = 2  # pixels
 class StagePlan:
     """What a stage would do.
 
-    images, texts: that it learns from. steps: over all epochs. tiles_an_image: the mean over the first batch.
-    histogram: by band, the shares of a batch's bytes in 16 equal parts from 0 to 255. picture: its first tiles.
+    images, texts: that it learns from. steps: over all epochs. parts: what an image is cut into, of ``tile`` pixels.
+    tiles_an_image: their mean over the first batch.
+    histogram: by band, the shares of a batch's bytes in 16 equal parts from 0 to 255. picture: of its first tiles.
     """
 
     stage: str
@@ -44,6 +50,7 @@ class StagePlan:
     texts: int
     steps: int
     batch_size: int
+    parts: Literal["tiles", "patches"]
     tile: int
     tiles_an_image: float
     cost: StepCost
@@ -59,7 +66,7 @@ class StagePlan:
         return [
             f"stage {self.stage}: {self.images:,} images with {self.texts:,} texts",
             f"  {self.steps:,} steps of {self.batch_size} pairs: {self.steps * self.batch_size:,} pairs",
-            f"  {self.tiles_an_image:.2f} tiles of {self.tile} pixels an image",
+            f"  {self.tiles_an_image:.2f} {self.parts} of {self.tile} pixels an image",
             f"  {image}{a_step}",
             f"  memory, estimated: {_told(cost.state_bytes + cost.batch_bytes, 'B')} ({memory})",
             *(f"  bytes of {band}, % in 16ths from 0 to 255: {_percents(row)}" for band, row in self.histogram.items()),
@@ -88,13 +95,14 @@ def _plan(recipe: TrainRecipe, number: int, model: Trainable, pictures: str, wor
     data = StageData.open(stage, stage.split, model, torch_seed(recipe.seed, number), workers)
     batch = data.training_batch(0)
     picture = Path(f"{pictures}-{stage.name}.png")
-    write_picture(batch.images.tiles, picture)
+    write_picture(parts_shown(batch.images, model.contract.frame), picture)
     return StagePlan(
         stage=stage.name,
         images=len(data.rows),
         texts=len(data.texts.texts),
         steps=stage.epochs * data.steps_per_epoch,
         batch_size=data.batch_size,
+        parts="patches" if isinstance(model.contract.frame, Patches) else "tiles",
         tile=model.contract.frame.side,
         tiles_an_image=len(batch.pixels) / len(batch.texts),
         cost=_cost(stage, model, batch, data.seed),
@@ -121,17 +129,33 @@ def byte_shares(tiles: NDArray[np.uint8], bands: list[str]) -> dict[str, tuple[f
     return {name: tuple((row / row.sum()).tolist()) for name, row in zip(names, counts, strict=True)}
 
 
-def write_picture(tiles: NDArray[np.uint8], path: Path) -> None:
-    """Write the first 64 tiles of (T, C, S, S) as a picture; three planes are red, green and blue, of two blue is 0."""
-    shown = tiles[:_MOST_SHOWN].transpose(0, 2, 3, 1)
-    if shown.shape[3] > 1:
-        shown = np.pad(shown, ((0, 0), (0, 0), (0, 0), (0, 3 - shown.shape[3])))[..., ::-1]  # OpenCV has blue first
-    side, columns = tiles.shape[2] + _GAP, int(np.ceil(np.sqrt(len(shown))))
-    rows = -(-len(shown) // columns)
-    sheet = np.full((rows * side, columns * side, shown.shape[3]), 255, np.uint8)
-    for place, tile in enumerate(shown):
-        y, x = (number * side for number in divmod(place, columns))
-        sheet[y : y + side - _GAP, x : x + side - _GAP] = tile
+def parts_shown(images: PreparedImages, frame: Frame) -> list[Bytes]:
+    """Return the tiles (C, S, S) of images; of patches, which are small, the whole images (C, H, W)."""
+    if not isinstance(frame, Patches):
+        return list(images.tiles)
+    return [_whole(images[number]) for number in range(len(images))]
+
+
+def _whole(image: Prepared) -> Bytes:
+    planes, side = image.tiles.shape[1:3]
+    rows, columns = image.grid
+    parts = image.tiles.reshape(rows, columns, planes, side, side).transpose(2, 0, 3, 1, 4)
+    whole: Bytes = parts.reshape(planes, rows * side, columns * side)
+    return whole
+
+
+def write_picture(parts: Sequence[Bytes], path: Path) -> None:
+    """Write the first 64 of some parts (C, H, W) as a picture: three planes as red, green, blue; of two, blue is 0."""
+    shown = [part.transpose(1, 2, 0) for part in parts[:_MOST_SHOWN]]
+    down, across = (max(part.shape[axis] for part in shown) + _GAP for axis in (0, 1))
+    columns = int(np.ceil(np.sqrt(len(shown))))
+    rows, planes = -(-len(shown) // columns), shown[0].shape[2]
+    sheet = np.full((rows * down, columns * across, planes), 255, np.uint8)
+    for place, part in enumerate(shown):
+        y, x = place // columns * down, place % columns * across
+        sheet[y : y + part.shape[0], x : x + part.shape[1]] = part
+    if planes > 1:
+        sheet = np.pad(sheet, ((0, 0), (0, 0), (0, 3 - planes)))[..., ::-1]  # OpenCV has blue first
     with atomic_path(path) as temporary:
         temporary.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
 

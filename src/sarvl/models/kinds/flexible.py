@@ -1,0 +1,6 @@
+"""``flexible``: a CLIP whose image tower, a transformer of timm, reads patches as NaFlex."""
+
+from sarvl.models.flexible_clip import flexible_of_folder
+from sarvl.models.kind import ModelKind
+
+KIND = ModelKind(flexible_of_folder)
