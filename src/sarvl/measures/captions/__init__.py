@@ -1,0 +1,1 @@
+"""Scores of captions against references: tokens, BLEU, ROUGE-L, CIDEr, METEOR and those of outside programs."""
