@@ -1,8 +1,9 @@
 """Records what pycocoevalcap and its Java programs make of our own texts, for tests that need neither.
 
 ``pip install pycocoevalcap``, Java on the path, then
-``PYTHONPATH=src python tests/measures/captions/record_peers.py RSICD/captions.json``; of RSICD only a digest of the tokens
-is kept. It also says how many of the texts get other tokens of ours, and writes which characters the reference takes for letters, digits, marks and symbols.
+``PYTHONPATH=src python tests/measures/captions/record_peers.py RSICD/captions.json``; of RSICD only a digest of the
+tokens is kept. It also says how many of the texts get other tokens of ours, and writes which characters the reference
+takes for letters, digits, marks and symbols.
 """
 
 import hashlib
