@@ -1,0 +1,38 @@
+"""An answer as a model writes it, without what is wrapped around it, in words."""
+
+import re
+import unicodedata
+
+from sarvl.language.words.tokens import tokens_of
+from sarvl.language.words.word_set import word_set
+
+NEGATIONS = frozenset(("no", "not", "none", "never", "nor", "neither", "without", "cannot", "absent", "t"))
+"""Words that turn an answer; "t" is that of "isn't"."""
+QUIET = word_set(
+    """
+    a an the is are was were be there here it this that these those in on at of to and as by its has have
+    image images picture scene sar radar photo shown visible seen present located positioned lies lie found
+    , . : ; ! " ' ` * ( ) [ ]
+    """
+)
+"""Words and signs that say nothing of what is asked."""
+_THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"</?answer>|<\|[^|>]{1,40}\|>|</?s>", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^(?:so,? )?(?:the |my |your )?(?:final |correct |right )*answer(?: is\b|:| =)?[:\s]*", re.IGNORECASE
+)
+
+
+def plain_answer(text: str) -> str:
+    """Return an answer without thoughts, tags of chats, marks of Markdown, and an opening "the answer is"."""
+    text = unicodedata.normalize("NFKC", _THOUGHT.sub(" ", text))
+    text = _TAG.sub(" ", text).replace("**", "").replace("`", "").strip().strip("\"'“”‘’ ")
+    return _LEAD.sub("", text).strip()
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words and signs of a plain answer, in lower case; "harbour" and "centre" are spelled as here."""
+    return [_SPELLING.get(token, token) for token in tokens_of(plain_answer(text))]
+
+
+_SPELLING = {"harbour": "harbor", "harbours": "harbors", "centre": "center", "grey": "gray"}

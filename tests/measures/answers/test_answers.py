@@ -1,0 +1,207 @@
+"""Answers read by their type: what is right, what says nothing, and each fault of published scores by its name."""
+
+import pytest
+
+from sarvl.errors import EvaluationError
+from sarvl.measures.answers.boxes import Size, check_forms, matched_share, mean_overlap, read_boxes
+from sarvl.measures.answers.class_names import ClassNames
+from sarvl.measures.answers.legacy import legacy_score
+from sarvl.measures.answers.readers import read_number, read_option, read_position, read_yes_no
+from sarvl.measures.answers.strict import Asked, strict_score
+
+NAMES = ClassNames(("ship", "harbor", "tank", "bridge", "cargo ship", "aircraft"))
+
+
+def score(answer: str, answer_type: str, prediction: str, options: tuple[str, ...] = ()) -> float:
+    return strict_score(Asked("?", answer, answer_type, options), prediction, NAMES).right
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Yes", "yes"),
+        ("no.", "no"),
+        ("The answer is: **Yes**, there are ships.", "yes"),
+        ("No, there are none", "no"),
+        ("yes, no doubt", "yes"),
+        ("<think>no ... wait</think>yes", "yes"),
+        ("yes or no", None),
+        ("No. Yes.", None),
+        ("north", None),
+        ("There is no ship", None),
+        ("unknown", None),
+        ("", None),
+    ],
+)
+def test_yes_and_no(text, said):
+    assert read_yes_no(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("3", 3),
+        ("There are three ships.", 3),
+        ("Twenty-one", 21),
+        ("1,024 tanks", 1024),
+        ("3.0", 3),
+        ("3 (three)", 3),
+        ("There are no ships in the image", 0),
+        ("none", 0),
+        ("2 ships and 3 tanks", None),
+        ("10-12", None),
+        ("at least 3", None),
+        ("more than ten", None),
+        ("over 3", None),
+        ("3 ships above the bridge", 3),
+        ("-3", None),
+        ("not 3", None),
+        ("no idea", None),
+        ("several", None),
+    ],
+)
+def test_numbers(text, said):
+    assert read_number(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("On the left side of the image", {"left"}),
+        ("upper-right corner", {"top", "right"}),
+        ("In the Centre.", {"center"}),
+        ("middle", {"center"}),
+        ("not left", None),
+        ("somewhere", None),
+    ],
+)
+def test_positions(text, said):
+    assert read_position(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ships", {"ship"}),
+        ("Harbour, tanks and a boat", None),
+        ("The main object in the image is a large ship.", {"ship"}),
+        ("Harbour; tanks & bridge, bridge", {"harbor", "tank", "bridge"}),
+        ("there is no ship", None),
+        ("ship container", None),
+        ("spaceship", None),
+        ("ship and spaceship", None),
+        ("ship or tank", None),
+        ("a cargo ship", {"cargo ship"}),
+    ],
+)
+def test_class_sets(text, said):
+    assert NAMES.read(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("B", 1),
+        ("(b)", 1),
+        ("B. 16", 1),
+        ("Answer: B) 16", 1),
+        ("There are 16 ships", 1),
+        ("B. 18", None),
+        ("A. B. C.", None),
+        ("116", None),
+        ("E", None),
+    ],
+)
+def test_options_of_numbers(text, said):
+    assert read_option(text, ("13", "16", "18")) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("A ship", 1),
+        ("a cargo ship", 2),
+        ("The main object is a ship", 1),
+        ("not a ship", None),
+        ("ship container", None),
+        ("A", 0),
+        ("in a row", 3),
+    ],
+)
+def test_options_of_words(text, said):
+    assert read_option(text, ("tank", "ship", "cargo ship", "in a row")) == said
+
+
+def test_sarlang_1_is_not_right_in_10():
+    assert legacy_score("1", "10") is True
+    assert score("1", "number", "10") == 0
+    assert score("1", "number", "1") == 1
+
+
+def test_sarlang_no_is_not_right_in_north():
+    assert legacy_score("no", "north") is True
+    assert score("no", "yes/no", "north") == 0
+
+
+def test_sarlang_ship_is_not_right_in_there_is_no_ship():
+    assert legacy_score("ship", "There is no ship") is True
+    assert score("ship", "class set", "There is no ship") == 0
+    assert score("ship", "text", "There is no ship") == 0
+    assert score("ship", "class set", "ship", ("ship", "tank")) == 1
+    assert score("ship", "class set", "There is no ship", ("ship", "tank")) == 0
+
+
+def test_sarlang_exact_branch_never_gives_1_and_words_go_to_its_judge():
+    cases = [(truth, said) for truth in ("yes", "no", "7") for said in ("yes", "no", "7", "17", "nope")]
+    assert all(legacy_score(truth, said) is (truth in said) for truth, said in cases)
+    assert legacy_score("ship", "vessel") is None
+    assert legacy_score("100", "99") is None
+
+
+def test_a_synonym_means_the_class_where_it_can_mean_no_other():
+    assert ClassNames(("ship", "harbor")).read("a vessel near port") is None
+    assert ClassNames(("ship", "harbor")).read("a vessel and a port") == {"ship", "harbor"}
+    assert ClassNames.in_answers(["Ships and harbour", "ship"]).read("the ship") == {"ship"}
+
+
+def test_lists_of_classes_are_right_in_any_order_and_whole():
+    assert score("harbor, tank and bridge", "class set", "Bridge, tanks and harbour.") == 1
+    assert score("harbor, tank and bridge", "class set", "bridge and tank") == 0
+    assert score("roughly square", "text", "It is roughly square.") == 1
+    assert score("wide", "text", "not wide") == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[10, 20, 40, 60]",
+        "(10,20,40,60)",
+        "<box>(10,20),(40,60)</box>",
+        "It is at {<10><20><40><60>}.",
+        "10, 20, 40, 60",
+        "[[10, 20], [40, 20], [40, 60], [10, 60]]",
+    ],
+)
+def test_boxes_are_read_in_every_form(text):
+    assert read_boxes(text, "xyxy") == [(10, 20, 40, 60)]
+
+
+def test_boxes_are_what_is_declared():
+    assert read_boxes("[10, 20, 30, 40]", "xywh") == [(10, 20, 40, 60)]
+    assert read_boxes("[100, 200, 400, 600]", "xyxy/1000", Size(200, 100)) == [(20, 20, 80, 60)]
+    assert read_boxes("[0.1, 0.2, 0.4, 0.6]", "xyxy/1") == [(0.1, 0.2, 0.4, 0.6)]
+    assert read_boxes("[40, 20, 10, 60]", "xyxy") == []
+    with pytest.raises(EvaluationError, match="size of the image is not known"):
+        check_forms("xywh", "xyxy/1000", None, "a.json")
+
+
+def test_overlap_of_boxes():
+    right = [(0.0, 0.0, 10.0, 10.0), (20.0, 0.0, 30.0, 10.0)]
+    assert matched_share([(0, 0, 10, 5)], right[:1], 0.5) == 1
+    assert matched_share([(0, 0, 10, 4.9)], right[:1], 0.5) == 0
+    assert matched_share([(0, 0, 10, 10), (50, 50, 60, 60)], right[:1], 0.5) == pytest.approx(2 / 3)
+    assert matched_share([(0, 0, 10, 10)] * 2, right, 0.5) == 0.5
+    assert mean_overlap([(20, 0, 30, 5)], right) == 0.25
+    asked = Asked("?", "[0, 0, 10, 10]", "box")
+    half = strict_score(asked, "[0, 0, 10, 4]", NAMES)
+    assert (half.right, half.iou25, half.iou50, half.iou) == (0, 1, 0, 0.4)
