@@ -1,8 +1,9 @@
 """The score of SARLANG-1M's published script, kept as it is so that figures can be held against its tables.
 
 Its rule: both texts in lower case; a prediction that contains the right answer, anywhere, is right; else one whose
-right answer is yes, no or a number below 100 is wrong; else a judge model decides. Its faults: "1" is right in "10", "no" in
-"north", "ship" in "there is no ship"; and its exact comparison never gives 1, since an equal text contains the answer.
+right answer is yes, no or a number below 100 is wrong; else a judge model decides. Its faults: "1" is right in "10",
+"no" in "north", "ship" in "there is no ship"; and its exact comparison never gives 1, since an equal text contains the
+answer.
 Source: Wei et al., SARLANG-1M, 2025, repository Jimmyxichen/SARLANG-1M, Evaluate_VQA.py.
 """
 
