@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from os.path import normpath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import UnionType
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -117,7 +118,13 @@ class EvaluatedModel:
             note(f"{self.name} {state}")
         return on_device(load_model(self.name), self.device)
 
-    def able(self, ability: type[Ability], asker: str) -> Ability:
+    @overload
+    def able(self, ability: type[Ability], asker: str) -> Ability: ...
+
+    @overload
+    def able(self, ability: UnionType, asker: str) -> object: ...
+
+    def able(self, ability: Any, asker: str) -> object:
         """Return the model as what has an ability of ``models.protocols``; EvaluationError where it lacks it.
 
         asker: what needs it, such as ``task retrieval``.
@@ -166,15 +173,16 @@ class EvaluatedModel:
         from sarvl.models.protocols import ImageEmbedder  # noqa: PLC0415
 
         embedder, count = self.able(ImageEmbedder, "a measure of image features"), len(self.images.rows)
-        prepared, size = self._prepared(), self.batch_size or count
+        prepared, size = self.prepared_images, self.batch_size or count
         starts = range(0, count, size)
         with progress("encode images", count, "images") as advance:
             watched = _Watched(prepared, advance)
             parts = (ChosenImages(watched, np.arange(start, min(start + size, count))) for start in starts)
             return np.concatenate([embedder.encode_images(part) for part in parts])
 
-    def _prepared(self) -> ImageBatches:
-        """Return the images as the model sees them: from the cache of the corpus, or made where they are few of it."""
+    @cached_property
+    def prepared_images(self) -> ImageBatches:
+        """The images as the model sees them: from the cache of the corpus, or made where they are few of it."""
         corpus, contract, rows = self.images.corpus, self.model.contract, self.images.rows
         if self.images.limit is None:
             return ChosenImages(pixel_cache(corpus, contract, self.workers), rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import TYPE_CHECKING, Any
 
 from sarvl.errors import EvaluationError
@@ -34,7 +35,7 @@ class Task:
 
     name: that of its module. protocol: name and version of the rules, such as ``retrieval-2``; a change of the rules
         that changes a figure is a new version.
-    needs: what a model must be able to do, a protocol of ``sarvl.models.protocols``.
+    needs: what a model must be able to do, a protocol of ``sarvl.models.protocols``, or several of which one is enough.
     settings: model of what a user may set; its values stand in the rows. None where there is nothing to set.
     runs: lists what there is to measure, without asking the model; raises EvaluationError where there is nothing.
     measures: makes the figures from an outcome alone.
@@ -45,7 +46,7 @@ class Task:
 
     name: str
     protocol: str
-    needs: type
+    needs: type | UnionType
     runs: "Callable[[EvaluatedModel, Any], list[TaskRun]]"
     measures: "Callable[[Outcome], list[Measure]]"
     views: "Callable[[Sequence[ResultRow], Outcome | None], Sequence[Block]] | None" = None

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol, TypeVar, runtime_checkable
+from types import UnionType
+from typing import Any, ClassVar, Protocol, TypeVar, get_args, overload, runtime_checkable
 
 import numpy as np
 import torch
@@ -41,16 +42,24 @@ __all__ = [
 ]
 
 
-def able(model: object, ability: type[Ability], asker: str, name: str, error: type[SarvlError]) -> Ability:
-    """Return ``model`` as what has an ability; where it lacks it, raise ``error`` in one line.
+@overload
+def able(model: object, ability: type[Ability], asker: str, name: str, error: type[SarvlError]) -> Ability: ...
+
+
+@overload
+def able(model: object, ability: UnionType, asker: str, name: str, error: type[SarvlError]) -> object: ...
+
+
+def able(model: object, ability: Any, asker: str, name: str, error: type[SarvlError]) -> object:
+    """Return ``model`` as what has an ability, or one of several; where it lacks it, raise ``error`` in one line.
 
     asker: what needs the ability, such as ``task retrieval``. name: what the model is called.
     """
     if isinstance(model, ability):
         return model
-    needed, article = ability.__name__, "an" if ability.__name__[0] in "AEIO" else "a"
-    is_a = type(model).__name__
-    raise error(f"{name}: is a {is_a}, but {asker} needs {article} {needed}; choose another model")
+    names = [one.__name__ for one in get_args(ability) or (ability,)]
+    needed = " or ".join(f"{'an' if needed[0] in 'AEIO' else 'a'} {needed}" for needed in names)
+    raise error(f"{name}: is a {type(model).__name__}, but {asker} needs {needed}; choose another model")
 
 
 @runtime_checkable

@@ -161,7 +161,7 @@ def test_sarlang_exact_branch_never_gives_1_and_words_go_to_its_judge():
 def test_a_synonym_means_the_class_where_it_can_mean_no_other():
     assert ClassNames(("ship", "harbor")).read("a vessel near port") is None
     assert ClassNames(("ship", "harbor")).read("a vessel and a port") == {"ship", "harbor"}
-    assert ClassNames.in_answers(["Ships and harbour", "ship"]).read("the ship") == {"ship"}
+    assert ClassNames(ClassNames.parts("Ships and harbour, ship")).read("the ship") == {"ship"}
 
 
 def test_lists_of_classes_are_right_in_any_order_and_whole():

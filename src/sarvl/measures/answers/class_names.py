@@ -28,14 +28,14 @@ class ClassNames:
             self._vocabulary = None
         self._own = frozenset(own)
 
-    @classmethod
-    def in_answers(cls, answers: Iterable[str]) -> "ClassNames":
-        """Return the classes that right answers such as "harbor, tank and bridge" name."""
-        return cls(name for answer in answers for name in _PARTS.split(plain_answer(answer)) if name)
+    @staticmethod
+    def parts(answer: str) -> list[str]:
+        """Return the names in a right answer such as "harbor, tank and bridge"."""
+        return [name for name in _PARTS.split(plain_answer(answer)) if name]
 
     def of(self, answer: str) -> frozenset[str]:
         """Return the classes of a right answer: of its parts, known or not."""
-        return frozenset(self._known(part) or _key(part) for part in _PARTS.split(plain_answer(answer)) if part)
+        return frozenset(self._known(part) or _key(part) for part in self.parts(answer))
 
     def read(self, text: str) -> frozenset[str] | None:
         """Return the classes that an answer names, all of which must be known; None for any other.

@@ -1,0 +1,185 @@
+"""Answered questions: an outcome of them, one row a question, and the figures made from it."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.outcomes import Outcome
+from sarvl.evaluation.vqa.baselines import FrequentAnswers
+from sarvl.evaluation.vqa.judge import Judge, Judged
+from sarvl.evaluation.vqa.questions import VqaQuestion
+from sarvl.measures.answers.boxes import BoxForm
+from sarvl.measures.answers.class_names import ClassNames
+from sarvl.measures.answers.legacy import legacy_score
+from sarvl.measures.answers.strict import Score, strict_score
+from sarvl.measures.measure import Measure
+
+Column = NDArray[np.float64]
+NO_APPLICATION = "no application"
+
+
+class Answer(NamedTuple):
+    """What was answered: the text, how sure the answer is (None where nobody says), and the form of its boxes."""
+
+    text: str
+    score: float | None = None
+    box_form: BoxForm = "xywh"
+
+
+def outcome_of(
+    questions: Sequence[VqaQuestion],
+    answers: Sequence[Answer],
+    names: ClassNames,
+    *,
+    seen: FrequentAnswers,
+    judge: Judge | None = None,
+    of: int | None = None,
+) -> Outcome:
+    """Return one row a question; raises EvaluationError where there is none.
+
+    Beside the usual columns stand ``image``, ``question``, ``scored_as``, ``application``, ``right`` and ``is_read``
+    (strict), ``iou25``, ``iou50`` and ``iou`` of boxes, ``legacy`` (none where the published script asks its judge),
+    ``judged`` (of texts, where there is a judge), ``chance``, and whether each baseline is right (none where there is
+    no training split). seen: what the baselines go by. of: how many questions there were, where some were not asked.
+    """
+    if not questions:
+        raise EvaluationError("vqa: no question that can be answered; build the corpus with questions")
+    asked = [question.asked for question in questions]
+    scores = [
+        strict_score(each, answer.text, names, answer.box_form) for each, answer in zip(asked, answers, strict=True)
+    ]
+    return Outcome.of(
+        facts={"questions": of or len(questions), "is_judged": judge is not None},
+        item=[question.item for question in questions],
+        group=[question.group for question in questions],
+        truth=[each.answer for each in asked],
+        prediction=[answer.text for answer in answers],
+        score=[answer.score for answer in answers],
+        image=[question.image for question in questions],
+        question=[each.question for each in asked],
+        scored_as=[each.scored_as for each in asked],
+        application=[each.application or NO_APPLICATION for each in asked],
+        right=[score.right for score in scores],
+        is_read=[float(score.is_read) for score in scores],
+        iou25=_numbers([score.iou25 for score in scores]),
+        iou50=_numbers([score.iou50 for score in scores]),
+        iou=_numbers([score.iou for score in scores]),
+        legacy=_numbers([legacy_score(each.answer, said.text) for each, said in zip(asked, answers, strict=True)]),
+        judged=_numbers(_verdicts(questions, answers, scores, judge)),
+        chance=_numbers([_chance(question) for question in questions]),
+        majority=_baseline(questions, seen.majority if seen else None, names),
+        blind=_baseline(questions, seen.blind if seen else None, names),
+    )
+
+
+def _numbers(values: Sequence[float | bool | None]) -> Column:
+    return np.array([np.nan if value is None else float(value) for value in values])
+
+
+def _chance(question: VqaQuestion) -> float | None:
+    """Return how often a guess is right; None where there is no list of answers to guess from."""
+    if question.asked.options:
+        return 1 / len(question.asked.options)
+    return 0.5 if question.asked.answer_type == "yes/no" else None
+
+
+def _baseline(questions: Sequence[VqaQuestion], answer_of: object, names: ClassNames) -> Column:
+    if not callable(answer_of):
+        return np.full(len(questions), np.nan)
+    return np.array([strict_score(each.asked, answer_of(each), names, each.asked.box_form).right for each in questions])
+
+
+def _verdicts(
+    questions: Sequence[VqaQuestion], answers: Sequence[Answer], scores: Sequence[Score], judge: Judge | None
+) -> list[float | bool | None]:
+    """Return the judge's verdict on answers in words that are not those of the right one; else the strict score."""
+    if judge is None:
+        return [None] * len(questions)
+    open_cases = [
+        place
+        for place, (question, score) in enumerate(zip(questions, scores, strict=True))
+        if question.asked.scored_as in ("text", "class set") and score.right < 1
+    ]
+    cases = [
+        Judged(questions[place].asked.question, questions[place].asked.answer, answers[place].text)
+        for place in open_cases
+    ]
+    verdicts: list[float | bool | None] = [score.right for score in scores]
+    for place, verdict in zip(open_cases, judge.verdicts(cases), strict=True):
+        verdicts[place] = verdict
+    return verdicts
+
+
+def measures(outcome: Outcome) -> list[Measure]:
+    """Return the strict score, by application and type too, the legacy score, overlaps of boxes, and the baselines."""
+    of = partial(_mean, outcome)
+    made = [of("strict", "right", chance=_chance_of(outcome))]
+    made += [of(f"strict/{name}", "right", part) for name, part in _parts(outcome, "application")]
+    made += [of(f"strict_type/{name}", "right", part) for name, part in _parts(outcome, "scored_as")]
+    unread = outcome.column("is_read") == 0
+    made.append(Measure.of("unread", _terms(unread.astype(float)), len(outcome), groups=outcome.column("group")))
+    made += _legacy(outcome)
+    made += [of(name, column) for name, column in BOXES.items()]
+    made.append(of("judged", "judged"))
+    made += [of(name, name, is_of_model=False) for name in BASELINES]
+    made += [of(f"blind/{name}", "blind", part, is_of_model=False) for name, part in _parts(outcome, "application")]
+    asked = outcome.facts["questions"]
+    return [*filter(None, made), Measure("asked_share", len(outcome) / asked, asked)]
+
+
+BOXES = {"box_iou25": "iou25", "box_iou50": "iou50", "box_mean_iou": "iou"}
+BASELINES = ("majority", "blind")
+
+
+def _legacy(outcome: Outcome) -> list[Measure | None]:
+    """Return the published score with nothing right that its judge would have to say, and how much that is."""
+    columns, said = outcome.table.column_names, outcome.column("legacy")
+    filled = outcome.table.set_column(columns.index("legacy"), "legacy", [np.nan_to_num(said)])
+    of = partial(_mean, Outcome(filled, outcome.facts))
+    made = [of("legacy", "legacy")]
+    made += [of(f"legacy/{name}", "legacy", part) for name, part in _parts(outcome, "application")]
+    to_judge = Measure.of("legacy_unjudged", _terms(np.isnan(said).astype(float)), len(outcome))
+    return [*made, to_judge]
+
+
+def _parts(outcome: Outcome, column: str) -> list[tuple[str, NDArray[np.int64]]]:
+    values = outcome.column(column)
+    return [(name, np.flatnonzero(values == name)) for name in sorted(set(values))]
+
+
+def _mean(
+    outcome: Outcome,
+    metric: str,
+    column: str,
+    rows: NDArray[np.int64] | None = None,
+    *,
+    chance: float | None = None,
+    is_of_model: bool = True,
+) -> Measure | None:
+    """Return the mean of a column over the rows that have a value; None where none has."""
+    part = outcome if rows is None else outcome.at(rows)
+    values = part.column(column)
+    known = ~np.isnan(values)
+    if not known.any():
+        return None
+    return Measure.of(
+        metric,
+        _terms(values[known]),
+        int(known.sum()),
+        chance=_chance_of(part) if column == "right" else chance,
+        groups=part.column("group")[known],
+        of_model=is_of_model,
+    )
+
+
+def _chance_of(outcome: Outcome) -> float | None:
+    chances = outcome.column("chance")
+    return None if np.isnan(chances).any() else float(chances.mean())
+
+
+def _terms(values: Column) -> Column:
+    return np.column_stack((values, np.ones(len(values))))

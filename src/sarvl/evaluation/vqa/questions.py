@@ -1,0 +1,76 @@
+"""The questions of a split, each with all that its answer is scored by."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from sarvl.corpus import Corpus
+from sarvl.evaluation.evaluated import SplitImages
+from sarvl.language import Statement
+from sarvl.language.questions.sarlang_wording import application_of
+from sarvl.measures.answers.boxes import Size
+from sarvl.measures.answers.class_names import ClassNames
+from sarvl.measures.answers.strict import Asked
+
+_OF_CLASSES = ("classification", "region referring")
+
+
+class VqaQuestion(NamedTuple):
+    """One question. item: its name, ``<image>#q<number>``. image: the id. place: that of its image in the split.
+
+    family: its kind, or ``human``. source: that of the image.
+    """
+
+    item: str
+    image: str
+    group: str
+    place: int
+    source: str
+    family: str
+    asked: Asked
+
+
+def questions_of(images: SplitImages) -> list[VqaQuestion]:
+    """Return all questions of a split but those that ask for a description: these are scored as captions."""
+    corpus, sources = images.corpus, images.corpus.column("source")
+    found = []
+    for place, row in enumerate(images.rows.tolist()):
+        size = Size(*(corpus.images[name][row].as_py() for name in ("width", "height")))
+        for number, said in enumerate(said for said in corpus.statements(row) if said.kind == "question"):
+            asked = asked_of(said, size)
+            if asked.application != "description":
+                item = f"{images.ids[place]}#q{number}"
+                group = images.groups[place]
+                found.append(VqaQuestion(item, images.ids[place], group, place, sources[row], said.family, asked))
+    return found
+
+
+def asked_of(said: Statement, size: Size | None) -> Asked:
+    """Return what a question is scored by. Where its application is not known, SARLANG's published wordings tell it.
+
+    An answer in words to a question for classes is a list of them.
+    """
+    application = said.application or application_of(said.text)
+    answer_type = said.answer_type or "text"
+    if answer_type == "text" and application in _OF_CLASSES:
+        answer_type = "class set"
+    return Asked(said.text, said.answer or "", answer_type, said.options, application, size)
+
+
+def class_names_of(corpus: Corpus, questions: Iterable[VqaQuestion]) -> ClassNames:
+    """Return the classes that answers may name: those of the corpus, and those of the right answers."""
+    labels = {label for label in corpus.column("label") if label}
+    classes = {name for names in corpus.object_classes for name in names} | labels
+    labelled = {name for names in corpus.column("labelled_classes") for name in names or ()}
+    return ClassNames({*classes, *labelled, *_answered_classes(question.asked for question in questions)})
+
+
+def _answered_classes(asked: Iterable[Asked]) -> set[str]:
+    return {name for each in asked if each.answer_type == "class set" for name in ClassNames.parts(each.answer)}
+
+
+def training_questions(corpus: Corpus) -> list[VqaQuestion]:
+    """Return the questions of the training split; empty where there is none."""
+    rows = np.flatnonzero(np.array(corpus.column("split")) == "train")
+    return questions_of(SplitImages(corpus, "train", rows)) if len(rows) else []

@@ -1,0 +1,58 @@
+"""Answers by similarity: what any model that holds captions against images can answer, as a floor.
+
+Each possible answer becomes a caption (``language.questions.assertions``); the one whose caption fits the image best is
+the answer. Only yes/no and multiple choice have a list of possible answers.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sarvl.evaluation.evaluated import EvaluatedModel
+from sarvl.evaluation.vqa.answered import Answer
+from sarvl.evaluation.vqa.questions import VqaQuestion
+from sarvl.language.questions.assertions import asserted
+from sarvl.language.words.vocabulary import Vocabulary, vocabulary_of
+from sarvl.measures.classification import probabilities
+from sarvl.models.protocols import Embedder
+
+
+def has_few_answers(question: VqaQuestion) -> bool:
+    """Tell whether the possible answers to a question are known: yes and no, or its choices."""
+    return bool(possible_answers(question))
+
+
+def possible_answers(question: VqaQuestion) -> tuple[str, ...]:
+    """Return what may be answered; nothing where there is no list of it."""
+    return question.asked.options or (("yes", "no") if question.asked.answer_type == "yes/no" else ())
+
+
+def answers_by_similarity(evaluated: EvaluatedModel, questions: Sequence[VqaQuestion]) -> list[Answer]:
+    """Return for each question the possible answer whose caption has the highest cosine to the image.
+
+    Its score is its probability among the possible ones. Where two are equal, the first that is listed is taken.
+    """
+    embedder = evaluated.able(Embedder, "task vqa")
+    vocabularies = _vocabularies(evaluated, questions)
+    captions = [
+        [
+            asserted(question.asked.question, answer, vocabularies[question.place])
+            for answer in possible_answers(question)
+        ]
+        for question in questions
+    ]
+    distinct = {text: place for place, text in enumerate(dict.fromkeys(text for own in captions for text in own))}
+    texts = embedder.encode_texts(list(distinct)) if distinct else np.empty((0, 0))
+    images, answers = evaluated.image_features, []
+    for question, own in zip(questions, captions, strict=True):
+        cosines = texts[[distinct[text] for text in own]] @ images[question.place]
+        likely = probabilities(cosines[None], embedder.logit_scale, embedder.logit_bias)[0]
+        best = int(cosines.argmax())
+        answers.append(Answer(possible_answers(question)[best], float(likely[best])))
+    return answers
+
+
+def _vocabularies(evaluated: EvaluatedModel, questions: Sequence[VqaQuestion]) -> dict[int, Vocabulary]:
+    corpus, rows = evaluated.images.corpus, evaluated.images.rows
+    places = {question.place for question in questions}
+    return {place: vocabulary_of(corpus.image(int(rows[place])).annotation) for place in places}

@@ -1,0 +1,183 @@
+"""Visual question answering: an Answerer, the floor by similarity, the baselines, the judge, and SARLANG's prefix."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from chat_server import FakeClock, chat_server, says
+from micro import make_build_recipe, make_corpus, make_model
+
+from sarvl.corpus import BuildRecipe, Corpus, build
+from sarvl.endpoint.endpoint_settings import EndpointSettings
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
+from sarvl.evaluation.evaluator import evaluate
+from sarvl.evaluation.results import results_of
+from sarvl.evaluation.tasks.vqa import TASK, VqaSettings, prompt_of, runs
+from sarvl.evaluation.vqa.answered import Answer, measures, outcome_of
+from sarvl.evaluation.vqa.baselines import FrequentAnswers
+from sarvl.evaluation.vqa.judge import Judge, Judged
+from sarvl.evaluation.vqa.questions import VqaQuestion, class_names_of, questions_of, training_questions
+from sarvl.language.questions.sarlang_wording import CLASSES_PREFIX
+from sarvl.measures.answers.class_names import ClassNames
+from sarvl.measures.answers.strict import Asked
+from sarvl.models.protocols import Generated
+from sarvl.recipes import load_recipe
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Corpus:
+    folder = tmp_path_factory.mktemp("questions")
+    path = make_build_recipe(folder)
+    recipe = yaml.safe_load(path.read_text())
+    recipe["questions"] = {"preset": "balanced", "multiple_choice": 0.5}
+    path.write_text(yaml.safe_dump(recipe))
+    return build(load_recipe(path, BuildRecipe), folder / "corpus")
+
+
+class Oracle:
+    """Answers as it is told by the text of the question; it keeps what it was asked."""
+
+    def __init__(self, answers: dict[str, str]) -> None:
+        self.answers, self.asked = answers, []
+
+    def answer(self, images, questions, decoding):
+        assert len(images.batch(np.arange(len(images)))) == len(questions)
+        self.asked += questions
+        return [Generated(self.answers.get(question, "no idea"), -0.1) for question in questions]
+
+
+def evaluated_by(model: object, corpus: Corpus) -> EvaluatedModel:
+    evaluated = EvaluatedModel("fake", SplitImages.open(corpus.folder, "test"), workers=1)
+    evaluated.__dict__["model"] = model
+    return evaluated
+
+
+PLAIN = VqaSettings(prompt="{question}", choice_prompt="{question}")
+
+
+def value(outcome, metric: str) -> float:
+    return next(measure.value for measure in measures(outcome) if measure.metric == metric)
+
+
+def test_an_answerer_that_knows_all_is_right_in_all(corpus):
+    questions = questions_of(SplitImages.open(corpus.folder, "test"))
+    oracle = Oracle({each.asked.question: each.asked.answer for each in questions})
+    evaluated = evaluated_by(oracle, corpus)
+    evaluated.__dict__["prepared_images"] = EveryImage()
+    (run,) = runs(evaluated, PLAIN)
+    found = run.outcome()
+    by_text: dict[str, set[str]] = {}
+    for each in questions:
+        by_text.setdefault(each.asked.question, set()).add(each.asked.answer)
+    known = {text for text, answers in by_text.items() if len(answers) == 1}
+    is_known = np.array([text in known for text in found.column("question")])
+    assert is_known.sum() > 10
+    assert found.column("right")[is_known].min() == 1
+    assert len(found) == len(questions) == len(oracle.asked)
+    assert all(0 <= share <= 1 for share in found.column("score"))
+
+
+class EveryImage:
+    """Images of which only the number counts."""
+
+    def __len__(self) -> int:
+        return 1000
+
+    def batch(self, rows):
+        return list(rows)
+
+
+def test_an_embedder_answers_what_has_few_answers_and_the_rest_is_counted(corpus, tmp_path):
+    rows = evaluate(str(make_model(tmp_path)), corpus.folder, "test", ["vqa"], tmp_path / "rows.jsonl", workers=1)
+    by_metric = {row.metric: row for row in rows}
+    (result,), _ = results_of([tmp_path / "rows.jsonl"])
+    found = result.outcome
+    assert set(found.column("scored_as")) <= {"yes/no", "option"}
+    asked = by_metric["asked_share"]
+    assert asked.n == len(questions_of(SplitImages.open(corpus.folder, "test")))
+    assert asked.value == len(found) / asked.n
+    assert by_metric["strict"].chance == pytest.approx(found.column("chance").mean())
+    blocks = TASK.views(result.rows, found)
+    assert {type(block).__name__ for block in blocks} >= {"Tiles", "Table", "Bars", "Gallery"}
+
+
+def test_a_model_that_can_neither_answer_nor_embed_is_refused_in_one_line(corpus):
+    with pytest.raises(EvaluationError, match="needs an Answerer or an Embedder"):
+        evaluated_by(object(), corpus).able(TASK.needs, "task vqa")
+
+
+def question(text: str, answer: str, answer_type="number", options=(), application="counting") -> VqaQuestion:
+    asked = Asked(text, answer, answer_type, options, application)
+    return VqaQuestion(text + answer, "image", "group", 0, "source", "count", asked)
+
+
+def test_baselines_go_by_the_words_then_the_kind_then_the_type():
+    seen = FrequentAnswers(
+        [question("How many ships?", "2")] * 3
+        + [question("How many tanks in [1, 2, 3, 4]?", "1")] * 2
+        + [question("How many cars?", "7")] * 4
+    )
+    assert seen.blind(question("How many ships?", "9")) == "2"
+    assert seen.blind(question("How many tanks in [5, 6, 7, 8]?", "9")) == "1"
+    assert seen.blind(question("How many planes?", "9")) == "7"
+    assert seen.majority(question("How many ships?", "9")) == "7"
+    assert seen.majority(question("How many ships?", "1", options=("5", "1", "2"))) == "2"
+    assert seen.blind(question("What?", "x", "text", ("x", "y"))) == "x"
+    assert not FrequentAnswers([])
+
+
+def test_baselines_see_the_training_split_alone(corpus):
+    train = {each.item for each in training_questions(corpus)}
+    test = {each.item for each in questions_of(SplitImages.open(corpus.folder, "test"))}
+    assert train
+    assert not train & test
+
+
+def judged(tmp_path: Path, replies: dict[str, str], answers: list[str]):
+    asked = [question("What is there?", "ship", "text", application="others") for _ in answers]
+    asked = [each._replace(item=str(place)) for place, each in enumerate(asked)]
+    with chat_server(lambda body: says(replies[body["messages"][0]["content"].split()[-1]])) as (server, url):
+        endpoint = EndpointSettings(base_url=url, model="judge", max_requests_per_minute=6000, concurrency=1)
+        judge = Judge(endpoint, tmp_path, FakeClock().clock())
+        said = [Answer(text) for text in answers]
+        found = outcome_of(asked, said, ClassNames(()), seen=FrequentAnswers([]), judge=judge)
+        return found, len(server.requests), endpoint
+
+
+def test_the_judge_is_asked_of_words_that_differ_once_and_never_again(tmp_path):
+    replies = {"vessel": "1", "tank": "0", "fog": "maybe"}
+    found, requests, endpoint = judged(tmp_path, replies, ["ship", "vessel", "tank", "fog", "vessel"])
+    assert requests == 3
+    assert found.column("judged").tolist()[:3] == [1, 1, 0]
+    assert np.isnan(found.column("judged")[3])
+    assert value(found, "judged") == pytest.approx(3 / 4)
+    assert value(found, "strict") == pytest.approx(1 / 5)
+    offline = Judge(endpoint, tmp_path, FakeClock().clock())
+    assert offline.verdicts([Judged("What is there?", "ship", "vessel")]) == [True]
+
+
+def test_sarlang_prefix_stands_before_the_questions_of_its_first_subset():
+    settings = VqaSettings(prefix="sarlang", prefix_sources=("sardet",), prompt="{question}")
+    asked = question("How many ships are visible in the image?", "2")
+    assert prompt_of(asked._replace(source="sardet"), settings) == f"{CLASSES_PREFIX} {asked.asked.question}"
+    assert prompt_of(asked, settings) == asked.asked.question
+    assert prompt_of(asked, VqaSettings()) == f"Question: {asked.asked.question}. Answer the question concisely."
+
+
+def test_boxes_are_scored_at_both_overlaps():
+    boxes = question("Where?", "[0, 0, 10, 10]", "box", application="region referring")
+    answers = [Answer("[0, 0, 10, 3]"), Answer("[0, 0, 10, 6]"), Answer("here")]
+    asked = [boxes._replace(item=str(place)) for place in range(3)]
+    found = outcome_of(asked, answers, ClassNames(()), seen=FrequentAnswers([]))
+    assert value(found, "box_iou25") == pytest.approx(2 / 3)
+    assert value(found, "box_iou50") == pytest.approx(1 / 3)
+    assert value(found, "unread") == pytest.approx(1 / 3)
+
+
+def test_a_corpus_without_questions_is_refused(corpus, tmp_path):
+    plain = make_corpus(tmp_path, chips=4)
+    with pytest.raises(EvaluationError, match="has no question"):
+        runs(evaluated_by(object(), plain), PLAIN)
+    assert class_names_of(corpus, []).read("two ships") == {"ship"}
