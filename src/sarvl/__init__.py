@@ -1,8 +1,8 @@
 """sarvl: the open toolkit for SAR vision-language models.
 
 What most users need stands here, and is imported when it is first asked for: ``build``, ``train``, ``evaluate``,
-``report``, ``embed``, ``classify``, ``narrate`` and ``convert``, as the commands of the same names; ``describe`` and
-``verify`` for the language; ``read_image``, ``load_model`` and ``Corpus`` to work with what there is.
+``score``, ``report``, ``embed``, ``classify``, ``narrate`` and ``convert``, as the commands of the same names;
+``describe`` and ``verify`` for the language; ``read_image``, ``load_model`` and ``Corpus`` to work with what there is.
 """
 
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from sarvl.lazy_names import lazy_getattr
 if TYPE_CHECKING:
     from sarvl.corpus import Corpus, build
     from sarvl.evaluation.evaluator import evaluate
+    from sarvl.evaluation.scorer import score
     from sarvl.imagery import read_image
     from sarvl.inference import classify, embed, narrate
     from sarvl.language import describe, verify
@@ -32,6 +33,7 @@ __all__ = [
     "narrate",
     "read_image",
     "report",
+    "score",
     "train",
     "verify",
 ]
@@ -49,6 +51,7 @@ __getattr__ = lazy_getattr(
         "narrate": "sarvl.inference",
         "read_image": "sarvl.imagery",
         "report": "sarvl.reporting.composition",
+        "score": "sarvl.evaluation.scorer",
         "train": "sarvl.training",
         "verify": "sarvl.language",
     },

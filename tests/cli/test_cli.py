@@ -34,6 +34,7 @@ COMMANDS = [
     "narrate",
     "evaluate",
     "report",
+    "score",
     "compare",
     "simulate",
     "quickstart",

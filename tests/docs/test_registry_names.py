@@ -6,6 +6,7 @@ import pytest
 
 from sarvl.annotations.format import FORMATS
 from sarvl.corpus.export.form import EXPORTS
+from sarvl.evaluation.predictions.prediction_format import PREDICTION_FORMATS
 from sarvl.evaluation.task import TASKS
 from sarvl.language import CAPTION_FAMILIES, CLAIM_KINDS, QUESTION_KINDS
 from sarvl.training.objective import OBJECTIVES
@@ -19,6 +20,7 @@ PAGES = {
     QUESTION_KINDS: "questions.md",
     OBJECTIVES: "training.md",
     TASKS: "evaluation.md",
+    PREDICTION_FORMATS: "evaluation.md",
 }
 NAMES = [(registry.kind, name, page) for registry, page in PAGES.items() for name in registry.names()]
 

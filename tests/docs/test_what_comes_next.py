@@ -14,6 +14,7 @@ from plugins import PAGE, documented, install_documented, run_sarvl
 
 from sarvl.annotations.format import FORMATS
 from sarvl.corpus.export.form import EXPORTS
+from sarvl.evaluation.predictions.prediction_format import PREDICTION_FORMATS
 from sarvl.evaluation.rows import read_rows
 from sarvl.evaluation.task import TASKS
 from sarvl.language import CAPTION_FAMILIES, CLAIM_KINDS, QUESTION_KINDS
@@ -23,7 +24,10 @@ from sarvl.training import read_metrics
 from sarvl.training.metrics import StepMetrics
 from sarvl.training.objective import OBJECTIVES
 
-REGISTRIES = (FORMATS, EXPORTS, CAPTION_FAMILIES, QUESTION_KINDS, CLAIM_KINDS, OBJECTIVES, TASKS, LOADERS)
+REGISTRIES = (
+    *(FORMATS, EXPORTS, CAPTION_FAMILIES, QUESTION_KINDS, CLAIM_KINDS),
+    *(OBJECTIVES, TASKS, LOADERS, PREDICTION_FORMATS),
+)
 MOST_LINES = 40
 BUILD = """
 sources:
@@ -58,6 +62,8 @@ COMMANDS = {
     "evaluate a soup": ["evaluate", "--model", "soup:low+high", *CORPUS, "--task", "neighbours", "--out", "soup.jsonl"],
     "soup of one": ["evaluate", "--model", "soup:low+none", *CORPUS, "--task", "neighbours", "--out", "soup.jsonl"],
     "wrong loader": ["evaluate", "--model", "soop:low+high", *CORPUS, "--task", "neighbours", "--out", "soup.jsonl"],
+    "score": ["score", "vqa", "said.txt", "--format", "said-lines", "--out", "said.jsonl"],
+    "wrong format of predictions": ["score", "vqa", "said.txt", "--format", "said-line", "--out", "said.jsonl"],
     "report": ["report", "rows.jsonl", "--out", "page.html"],
     "compare": ["compare", "rows.jsonl", "rows.jsonl"],
     "recipe": ["recipe", "--new", "build"],
@@ -92,6 +98,9 @@ def use(tmp_path_factory: pytest.TempPathFactory) -> Use:
         lines += [f"{name} {kind} {12 * place} 5 {12 * place + 9} 19" for place, kind in enumerate(objects)]
     (folder / "boxes.txt").write_text("\n".join(lines))
     (folder / "build.yaml").write_text(BUILD)
+    (folder / "said.txt").write_text(
+        "000.png | How many tanks are there? | 3 | three\n001.png | Is there a ship? | no | north"
+    )
     (folder / "train.yaml").write_text(TRAIN)
     make_model(folder)
     with pytest.MonkeyPatch.context() as patch:
@@ -171,6 +180,12 @@ def test_a_model_loader_of_your_own(use: Use) -> None:
     assert row.weights_hash == hash_of_weights(soup) != hash_of_weights(weights[0])
     assert use.printed["soup of one"].startswith("error: none: no such folder; give a run")
     assert "sarvlm:, sentence-transformers:, soup:" in use.printed["wrong loader"]
+
+
+def test_a_format_of_predictions_of_your_own(use: Use) -> None:
+    strict = {row.metric: row.value for row in read_rows(use.folder / "said.jsonl")}
+    assert (strict["strict"], strict["legacy"]) == (0.5, 0.5)
+    assert "did you mean said-lines?" in use.printed["wrong format of predictions"]
 
 
 def test_help_schema_and_recipe_name_them_all(use: Use) -> None:

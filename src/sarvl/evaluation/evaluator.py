@@ -8,11 +8,11 @@ from pydantic import BaseModel, ValidationError
 
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
-from sarvl.evaluation.outcomes import RunIdentity, outcome_of_one, read_outcome, write_outcome
-from sarvl.evaluation.rows import ROW_VERSION, ResultRow, append_rows, read_rows
+from sarvl.evaluation.outcomes import RunIdentity
+from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
+from sarvl.evaluation.run_rows import Answering, rows_of_run
 from sarvl.evaluation.task import TASKS, Task, TaskRun
 from sarvl.files import FilePath
-from sarvl.measures.measure import Measure
 from sarvl.recipes import first_problem
 
 
@@ -102,38 +102,10 @@ def _rows_of_run(
         contract_hash=evaluated.model.contract.digest(),
         corpus_digest=evaluated.images.corpus.digest,
     )
-    digest = identity.digest()
-    with outcome_of_one(out, digest) as finished:
-        if not finished:
-            write_outcome(out, identity, run.outcome())
-    held = {row.key(): row for row in known if finished and row.outcome == digest}
-    rows = []
-    for measure in task.measures(read_outcome(out, digest)):
-        row = _row(measure, identity, evaluated)
-        rows.append(held.get(row.key()) or _with_interval(row, measure))
-    return rows
+    answering = Answering(evaluated.name, evaluated.parameters)
+    return rows_of_run(task, identity, run.outcome, answering, out=out, known=known)
 
 
 def _settings_told(settings: BaseModel | None, limit: int | None) -> dict[str, Any]:
     told = settings.model_dump(mode="json") if settings else {}
     return told if limit is None else {**told, "limit": limit}
-
-
-def _row(measure: Measure, identity: RunIdentity, evaluated: EvaluatedModel) -> ResultRow:
-    return ResultRow(
-        row_version=ROW_VERSION,
-        **vars(identity),
-        metric=measure.metric,
-        value=measure.value,
-        n=measure.n,
-        chance=measure.chance,
-        ceiling=measure.ceiling,
-        model=evaluated.name,
-        parameters=evaluated.parameters,
-        outcome=identity.digest(),
-    )
-
-
-def _with_interval(row: ResultRow, measure: Measure) -> ResultRow:
-    low, high, groups = measure.interval()
-    return row.model_copy(update={"low": low, "high": high, "n_groups": groups})

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from sarvl.blocks import Block
-    from sarvl.evaluation.evaluated import EvaluatedModel
+    from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
     from sarvl.evaluation.outcomes import Outcome
+    from sarvl.evaluation.predictions.prediction import Prediction
     from sarvl.evaluation.rows import ResultRow
     from sarvl.measures.measure import Measure
 
@@ -42,6 +43,8 @@ class Task:
     views: what a page shows of a run: blocks from its rows and its outcome (None where that is not kept). Images are
         named by their id; the page reads them. None shows the figures as a plain table.
     headlines: the metrics that a summary tells, and what they are called there.
+    scores: makes an outcome of what others predicted: from their file alone, or held against the images of a split.
+        None where predictions of others cannot be scored.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Task:
     views: "Callable[[Sequence[ResultRow], Outcome | None], Sequence[Block]] | None" = None
     settings: "type[BaseModel] | None" = None
     headlines: Mapping[str, str] = field(default_factory=dict)
+    scores: "Callable[[Sequence[Prediction], SplitImages | None, Any], Outcome] | None" = None
 
 
 TASKS: Registry[Task] = Registry(

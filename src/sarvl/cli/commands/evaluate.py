@@ -1,20 +1,14 @@
 """``sarvl evaluate``: a model and a corpus to result rows."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-from rich.table import Column, Table
 
 from sarvl.cli.command import Command, Panel
 from sarvl.cli.options import BatchSize, Device, Model, Workers, names_in
-from sarvl.cli.printing import print_wide
+from sarvl.cli.rows_table import print_rows
 from sarvl.evaluation.task import TASKS
-from sarvl.progress import note
-
-if TYPE_CHECKING:
-    from sarvl.evaluation.rows import ResultRow
 
 
 def _list_tasks(given: list[str]) -> list[str]:
@@ -73,23 +67,9 @@ def evaluate(
         batch_size=batch_size,
         workers=workers,
     )
-    _print_rows(rows)
+    print_rows(rows)
     written = sum(row not in known for row in rows)
     typer.echo(f"rows: {out} ({written} written, {len(rows) - written} that it held already)")
-
-
-def _print_rows(rows: "Sequence[ResultRow]") -> None:
-    table = Table(
-        "source", Column("metric", no_wrap=True), "value", Column("95 % interval", no_wrap=True), "chance", "n"
-    )
-    for row in rows:
-        interval = f"{row.low:.3f} to {row.high:.3f}" if row.low is not None else ""
-        chance = f"{row.chance:.3f}" if row.chance is not None else ""
-        table.add_row(row.source, row.metric, f"{row.value:.3f}", interval, chance, str(row.n))
-    print_wide(table)
-    few = {row.source: row.n_groups for row in rows if row.has_few_groups and row.low is not None}
-    for source, groups in few.items():
-        note(f"warning: {source}: intervals over {groups} scenes say little; measure on ten or more")
 
 
 COMMAND = Command(

@@ -11,14 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from sarvl.blocks import Bar, Bars, Block, Gallery, Picture, Shown
 from sarvl.endpoint.endpoint_settings import EndpointSettings
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.evaluated import EvaluatedModel
+from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.outcomes import Outcome
+from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.row_blocks import other_figures, percent, share_table, tiles
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
 from sarvl.evaluation.vqa.answered import Answer, measures, outcome_of
 from sarvl.evaluation.vqa.baselines import FrequentAnswers
 from sarvl.evaluation.vqa.judge import Judge
+from sarvl.evaluation.vqa.predicted import questions_of_corpus, questions_of_file
 from sarvl.evaluation.vqa.questions import VqaQuestion, class_names_of, questions_of, training_questions
 from sarvl.evaluation.vqa.similarity import answers_by_similarity, has_few_answers
 from sarvl.imagery import ChosenImages
@@ -125,6 +127,24 @@ def _answer(question: VqaQuestion, said: Generated, form: BoxForm) -> Answer:
     return Answer(said.text, sure, form)
 
 
+def scores(predictions: Sequence[Prediction], images: SplitImages | None, settings: VqaSettings) -> Outcome:
+    """Return one row a prediction, scored as an answer of a model is; what baselines go by is the training split.
+
+    Raises EvaluationError where a prediction belongs to no question, or to several.
+    """
+    questions = questions_of_corpus(predictions, images) if images else questions_of_file(predictions)
+    names = class_names_of(images.corpus if images else None, questions)
+    answers = [Answer(said.text, box_form=said.box_form) for said in predictions]
+    return outcome_of(
+        questions,
+        answers,
+        names,
+        seen=FrequentAnswers(training_questions(images.corpus) if images else []),
+        judge=Judge(settings.judge, settings.judge_cache) if settings.judge else None,
+        of=len(questions_of(images)) if images else None,
+    )
+
+
 HEADLINES = {"strict": "Questions, strict score,"}
 TILES = {
     "strict": "Questions, strict score",
@@ -195,4 +215,6 @@ def _wrong(outcome: Outcome, row: int) -> Picture:
     return Picture(question, (Shown(image),), (f"answered: {said[:80]}", f"right: {truth[:80]}", image))
 
 
-TASK = Task("vqa", "vqa-1", Answerer | Embedder, runs, measures, views, settings=VqaSettings, headlines=HEADLINES)
+TASK = Task(
+    "vqa", "vqa-1", Answerer | Embedder, runs, measures, views, settings=VqaSettings, headlines=HEADLINES, scores=scores
+)

@@ -34,7 +34,7 @@ class VqaQuestion(NamedTuple):
 def questions_of(images: SplitImages) -> list[VqaQuestion]:
     """Return all questions of a split but those that ask for a description: these are scored as captions."""
     corpus, sources = images.corpus, images.corpus.column("source")
-    found = []
+    asked_of_split = []
     for place, row in enumerate(images.rows.tolist()):
         size = Size(*(corpus.images[name][row].as_py() for name in ("width", "height")))
         for number, said in enumerate(said for said in corpus.statements(row) if said.kind == "question"):
@@ -42,8 +42,10 @@ def questions_of(images: SplitImages) -> list[VqaQuestion]:
             if asked.application != "description":
                 item = f"{images.ids[place]}#q{number}"
                 group = images.groups[place]
-                found.append(VqaQuestion(item, images.ids[place], group, place, sources[row], said.family, asked))
-    return found
+                asked_of_split.append(
+                    VqaQuestion(item, images.ids[place], group, place, sources[row], said.family, asked)
+                )
+    return asked_of_split
 
 
 def asked_of(said: Statement, size: Size | None) -> Asked:
@@ -58,16 +60,17 @@ def asked_of(said: Statement, size: Size | None) -> Asked:
     return Asked(said.text, said.answer or "", answer_type, said.options, application, size)
 
 
-def class_names_of(corpus: Corpus, questions: Iterable[VqaQuestion]) -> ClassNames:
-    """Return the classes that answers may name: those of the corpus, and those of the right answers."""
+def class_names_of(corpus: Corpus | None, questions: Iterable[VqaQuestion]) -> ClassNames:
+    """Return the classes that answers may name: those of the corpus, where there is one, and of the right answers."""
+    answers = [question.asked.answer for question in questions if question.asked.answer_type == "class set"]
+    answered = {name for answer in answers for name in ClassNames.parts(answer)}
+    return ClassNames(answered | (_classes_of(corpus) if corpus else set()))
+
+
+def _classes_of(corpus: Corpus) -> set[str]:
     labels = {label for label in corpus.column("label") if label}
-    classes = {name for names in corpus.object_classes for name in names} | labels
     labelled = {name for names in corpus.column("labelled_classes") for name in names or ()}
-    return ClassNames({*classes, *labelled, *_answered_classes(question.asked for question in questions)})
-
-
-def _answered_classes(asked: Iterable[Asked]) -> set[str]:
-    return {name for each in asked if each.answer_type == "class set" for name in ClassNames.parts(each.answer)}
+    return labels | labelled | {name for names in corpus.object_classes for name in names}
 
 
 def training_questions(corpus: Corpus) -> list[VqaQuestion]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sarvl.language.statement import AnswerType, Application
+from sarvl.language.statement import AnswerType
 from sarvl.measures.answers.boxes import BoxForm, Size, matched_share, mean_overlap, read_boxes
 from sarvl.measures.answers.class_names import ClassNames
 from sarvl.measures.answers.plain_answer import NEGATIONS, words_of
@@ -13,14 +13,14 @@ class Asked(NamedTuple):
     """What is known of a question that an answer is scored by.
 
     answer: the right one; of a choice the text of the right option, else as its type has it. size: of the image, where
-    it is known. box_form: of the boxes in ``answer``.
+    it is known. box_form: of the boxes in ``answer``. application: what the question belongs to, for figures by part.
     """
 
     question: str
     answer: str
     answer_type: AnswerType
     options: tuple[str, ...] = ()
-    application: Application | None = None
+    application: str | None = None
     size: Size | None = None
     box_form: BoxForm = "xywh"
 

@@ -1,0 +1,27 @@
+"""Result rows as a table in the terminal."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.table import Column, Table
+
+from sarvl.cli.printing import print_wide
+from sarvl.progress import note
+
+if TYPE_CHECKING:
+    from sarvl.evaluation.rows import ResultRow
+
+
+def print_rows(rows: "Sequence[ResultRow]") -> None:
+    """Print the figures with their intervals, and warn where these are over too few scenes."""
+    table = Table(
+        "source", Column("metric", no_wrap=True), "value", Column("95 % interval", no_wrap=True), "chance", "n"
+    )
+    for row in rows:
+        interval = f"{row.low:.3f} to {row.high:.3f}" if row.low is not None else ""
+        chance = f"{row.chance:.3f}" if row.chance is not None else ""
+        table.add_row(row.source, row.metric, f"{row.value:.3f}", interval, chance, str(row.n))
+    print_wide(table)
+    few = {row.source: row.n_groups for row in rows if row.has_few_groups and row.low is not None}
+    for source, groups in few.items():
+        note(f"warning: {source}: intervals over {groups} scenes say little; measure on ten or more")

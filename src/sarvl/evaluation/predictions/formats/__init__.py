@@ -1,0 +1,1 @@
+"""One module a format of predictions, with one exported value: FORMAT."""

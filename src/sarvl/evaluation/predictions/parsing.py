@@ -1,0 +1,88 @@
+"""What formats of predictions share: entries of JSON, rows of tables, and fields under one of several names."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from sarvl.errors import EvaluationError, unreadable
+
+PREDICTED = ("prediction", "response", "predict", "predicted", "pred", "model_answer", "output")
+"""The names under which files keep what a model said."""
+
+
+def entries_of(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (where, entry) of a JSON list or of JSON lines; EvaluationError where the file is neither."""
+    text = _text_of(path)
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        whole = None
+    entries = [whole] if isinstance(whole, dict) else whole
+    places = (
+        ((f"{path}: entry {number}", entry) for number, entry in enumerate(entries))
+        if isinstance(entries, list)
+        else _lines_of(path, text)
+    )
+    for where, entry in places:
+        if not isinstance(entry, dict):
+            raise EvaluationError(f"{where}: not an object; give a JSON list of objects, or one a line")
+        yield where, entry
+
+
+def _lines_of(path: Path, text: str) -> Iterator[tuple[str, Any]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                yield f"{path}: line {number}", json.loads(line)
+            except ValueError as problem:
+                raise EvaluationError(
+                    f"{path}: line {number}: no JSON ({problem}); give a JSON list of objects, or one a line"
+                ) from problem
+
+
+def rows_of(path: Path, delimiter: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield (where, row) of a table with a head; EvaluationError where a row is longer or shorter than that."""
+    head: list[str] | None = None
+    for where, cells in cells_of(path, delimiter):
+        if head is None:
+            head = [name.strip() for name in cells]
+            continue
+        if len(cells) != len(head):
+            raise EvaluationError(f"{where}: {len(cells)} columns, but the head names {len(head)}; mend the row")
+        yield where, dict(zip(head, cells, strict=True))
+
+
+def cells_of(path: Path, delimiter: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield (where, cells) of each row of a table that is not empty."""
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # a picture in base64 is longer than Python's own limit
+    reader = csv.reader(StringIO(_text_of(path), newline=""), delimiter=delimiter)
+    try:
+        for cells in reader:
+            if any(cells):
+                yield f"{path}: line {reader.line_num}", cells
+    except csv.Error as problem:
+        raise EvaluationError(f"{path}: line {reader.line_num}: {problem}; mend the row") from problem
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as problem:
+        raise EvaluationError(unreadable(path, problem)) from problem
+
+
+def field_of(entry: Mapping[str, Any], names: Sequence[str], where: str) -> Any:
+    """Return the value under the first of ``names`` that an entry has; EvaluationError where it has none."""
+    for name in names:
+        if entry.get(name) is not None:
+            return entry[name]
+    raise EvaluationError(f"{where}: no field {' or '.join(names)}; add it, or give another format")
+
+
+def text_of(value: Any) -> str:
+    """Return a value as the text that a score reads: a text as it stands, a number or a list as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,32 @@
+"""Tables of VLMEvalKit: a question, its choices under letters, and the letter of the right one."""
+
+from collections.abc import Mapping
+from string import ascii_uppercase
+
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.predictions.parsing import field_of
+
+
+def choices_of(row: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the choices under A, B, ... of a row; those that are empty end the list."""
+    choices = []
+    for letter in ascii_uppercase:
+        if row.get(letter) in (None, "", "nan"):
+            break
+        choices.append(row[letter])
+    return tuple(choices)
+
+
+def right_option(answer: str, options: tuple[str, ...], where: str) -> str:
+    """Return the text of the right choice, which ``answer`` names by its letter or by its text."""
+    place = ascii_uppercase.find(answer.strip()) if len(answer.strip()) == 1 else -1
+    if answer not in options and 0 <= place < len(options):
+        return options[place]
+    if answer in options:
+        return answer
+    raise EvaluationError(f"{where}: the answer {answer[:40]!r} is none of its {len(options)} choices; mend the row")
+
+
+def image_of(row: Mapping[str, str], where: str) -> str:
+    """Return what names the image of a row: its path, or else the index of the row."""
+    return field_of(row, ("image_path", "image_name", "index"), where)  # type: ignore[no-any-return]

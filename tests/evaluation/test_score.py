@@ -1,0 +1,194 @@
+"""Scoring predictions of others: each format, its own truths or a corpus, and what is refused."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from micro import make_build_recipe
+from typer.testing import CliRunner
+
+from sarvl.cli.application import app
+from sarvl.corpus import BuildRecipe, Corpus, build
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.evaluated import SplitImages
+from sarvl.evaluation.predictions.prediction_format import PREDICTION_FORMATS
+from sarvl.evaluation.rows import read_rows
+from sarvl.evaluation.scorer import score
+from sarvl.evaluation.vqa.questions import questions_of
+from sarvl.language.questions.sarlang_wording import with_prefix
+from sarvl.recipes import load_recipe
+
+
+def values(task: str, path: Path, name: str, **more: object) -> dict[str, float]:
+    rows = score(task, path, path.with_name("rows.jsonl"), format=name, **more)
+    return {row.metric: row.value for row in rows}
+
+
+def test_sarlang_csv_has_the_strict_score_beside_the_published_one(tmp_path):
+    path = tmp_path / "VQA_result.csv"
+    rows = [
+        ("a.png", "10", "How many ships are visible in the image?", "1"),
+        ("a.png", "There is no ship.", "What is the main object in the image?", "Ship"),
+        ("b.png", "In the north.", with_prefix("Does the ship exist in the image?"), "no"),
+        ("b.png", "Bridge, and tanks", "What are the categories visible in the image?", "tank and bridge"),
+        ("c.png", "left", "Where are most ships positioned within the image?", "left"),
+    ]
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    found = values("vqa", path, "sarlang-csv")
+    assert found["strict"] == 2 / 5
+    assert found["legacy"] == 4 / 5  # "1" in "10", "no" in "north", "ship" in "there is no ship"
+    assert found["legacy_unjudged"] == 1 / 5
+    assert found["strict/counting"] == found["strict/identification"] == 0
+    assert found["strict/positioning"] == 1
+    assert found["strict_type/class set"] == 1 / 2
+
+
+def test_sarlang_head_is_not_scored_as_a_question(tmp_path):
+    path = tmp_path / "VQA_result.csv"
+    path.write_text("image,prediction,question,answer\na.png,yes,Is there a ship?,yes\n")
+    with pytest.raises(EvaluationError, match="line 1: a head"):
+        values("vqa", path, "sarlang-csv")
+
+
+def test_sarchat_boxes_and_counts_in_sentences(tmp_path):
+    path = tmp_path / "final_results.jsonl"
+    entries = [
+        {
+            "response": "{<10><10><20><21>}",
+            "labels": "It is at {<10><10><20><20>}.",
+            "query": "Where?",
+            "images": ["a.jpg"],
+        },
+        {
+            "response": "There are 12 ships.",
+            "labels": "There are 2 ships.",
+            "messages": [{"role": "user", "content": "<image>How many ships are there?"}],
+            "images": [{"path": "a.jpg"}],
+        },
+        {"response": "Yes, it is.", "label": "Yes, there is one.", "query": "Is there a ship?", "images": ["b.jpg"]},
+    ]
+    path.write_text("\n".join(map(json.dumps, entries)))
+    found = values("vqa", path, "sarchat")
+    assert found["strict"] == 2 / 3
+    assert (found["box_iou50"], found["strict_type/number"], found["strict_type/yes/no"]) == (1, 0, 1)
+    path.write_text(json.dumps(entries))  # its own merging writes a list into a .jsonl
+    assert values("vqa", path, "sarchat") == found
+
+
+@pytest.mark.parametrize("name", ["Vehicle_Counting.tsv", "Visual_grounding.tsv"])
+def test_sareval_tables_with_the_right_answers_are_all_right(shared_data, tmp_path, name):
+    head, *lines = (shared_data / "sareval" / name).read_text(encoding="utf-8-sig").splitlines()
+    place = head.split("\t").index("answer")
+    path = tmp_path / name
+    path.write_text(
+        "\n".join([f"{head}\tprediction", *(f"{line}\t{line.split(chr(9))[place]}" for line in lines[:60])])
+    )
+    found = values("vqa", path, "sareval-tsv")
+    assert found["strict"] == 1
+    assert found.get("box_iou50", 1) == 1
+
+
+def test_sareval_json_has_one_prediction_a_prompt(shared_data, tmp_path):
+    entries = json.loads((shared_data / "sareval" / "Ship_Counting.json").read_text())[:20]
+    for entry in entries:
+        entry["prediction"] = [entry["ground_truth_option"]] * 3 + ["I see " + entry["ground_truth"], "no idea"]
+    path = tmp_path / "answers.json"
+    path.write_text(json.dumps(entries))
+    found = values("vqa", path, "sareval-json")
+    assert found["strict"] == found["strict/Ship Counting"] == pytest.approx(4 / 5)
+    assert found["unread"] == pytest.approx(1 / 5)
+    path.write_text(json.dumps([{**entries[0], "prediction": ["A"]}]))
+    with pytest.raises(EvaluationError, match="1 predictions of 5 prompts"):
+        values("vqa", path, "sareval-json")
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Corpus:
+    folder = tmp_path_factory.mktemp("scored")
+    path = make_build_recipe(folder)
+    recipe = yaml.safe_load(path.read_text()) | {"questions": {"preset": "balanced", "multiple_choice": 0.5}}
+    path.write_text(yaml.safe_dump(recipe))
+    return build(load_recipe(path, BuildRecipe), folder / "corpus")
+
+
+def vlmeval_rows(corpus: Corpus) -> list[dict[str, str]]:
+    """What VLMEvalKit would keep of a model that is right in all."""
+    rows = []
+    for index, question in enumerate(questions_of(SplitImages.open(corpus.folder, "test"))):
+        choices = dict(zip("ABCD", question.asked.options, strict=False))
+        letter = next((letter for letter, option in choices.items() if option == question.asked.answer), None)
+        said = letter or question.asked.answer
+        first = question.asked.question.splitlines()[0]
+        row = {"index": str(index), "image_path": question.image, "question": first, "answer": said, "prediction": said}
+        rows.append({**row, **dict.fromkeys("ABCD", ""), **choices})
+    return rows
+
+
+def write_table(path: Path, rows: list[dict[str, str]]) -> Path:
+    with path.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0], delimiter="\t")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_results_of_vlmevalkit_are_held_against_a_corpus(corpus, tmp_path):
+    path = write_table(tmp_path / "results.tsv", vlmeval_rows(corpus))
+    found = values("vqa", path, "vlmeval", corpus=corpus.folder)
+    assert found["strict"] == found["asked_share"] == 1
+    assert 0 <= found["blind"] < 1
+    (first, *_) = read_rows(tmp_path / "rows.jsonl")
+    assert (first.model, first.split, first.corpus_digest) == ("results", "test", corpus.digest)
+    part = write_table(tmp_path / "part.tsv", vlmeval_rows(corpus)[:10])
+    assert 0 < values("vqa", part, "vlmeval", corpus=corpus.folder)["asked_share"] < 1
+
+
+def test_predictions_that_belong_to_no_question_are_refused(corpus, tmp_path):
+    rows = vlmeval_rows(corpus)
+    path = write_table(tmp_path / "twice.tsv", [rows[0], rows[0]])
+    with pytest.raises(EvaluationError, match=r"twice.tsv: line 3: answers .* as .*line 2 does"):
+        values("vqa", path, "vlmeval", corpus=corpus.folder)
+    path = write_table(tmp_path / "other.tsv", [rows[0] | {"question": "What else?"}])
+    with pytest.raises(EvaluationError, match="no question of split test in the words 'what else"):
+        values("vqa", path, "vlmeval", corpus=corpus.folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("sarlang-csv", "a.png,yes\n", "line 1: 2 columns"),
+        ("sarlang-csv", "", "no prediction in it"),
+        ("sarchat", "{", "line 1: no JSON"),
+        ("sarchat", '[{"response": "a", "query": "b", "images": ["c"]}]', "entry 0: no label"),
+        ("vlmeval", '[{"question": "q", "answer": "a", "image_path": "c"}]', "entry 0: no field prediction"),
+        ("vlmeval", '[{"question": "q", "prediction": "a", "image_path": "c"}]', "no right answer; give the corpus"),
+        ("vlmeval", '[{"question": "q", "answer": "C", "prediction": "A", "index": "1", "A": "x"}]', "none of its 1"),
+        ("sareval-json", '["a"]', "entry 0: not an object"),
+        ("nonsense", "", "no format of predictions 'nonsense'"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_that_says_where(tmp_path, name, text, reason):
+    path = tmp_path / "p.json"
+    path.write_text(text)
+    with pytest.raises(EvaluationError, match=reason):
+        values("vqa", path, name)
+
+
+def test_boxes_in_pixels_are_not_held_against_parts(tmp_path):
+    path = tmp_path / "p.json"
+    path.write_text(json.dumps([{"question": "Where?", "answer": "[0, 0, 4, 4]", "prediction": "x", "index": "1"}]))
+    assert values("vqa", path, "vlmeval")["strict"] == 0
+    with pytest.raises(EvaluationError, match="task retrieval: scores no predictions; "):
+        values("retrieval", path, "vlmeval")
+
+
+def test_the_command_scores_and_prints_the_figures(tmp_path):
+    path = tmp_path / "VQA_result.csv"
+    path.write_text("a.png,yes,Is there a ship?,yes\n")
+    told = CliRunner().invoke(app, ["score", "vqa", str(path), "--format", "sarlang-csv", "--out", str(tmp_path / "r")])
+    assert told.exit_code == 0, told.output
+    assert "strict" in told.output
+    assert {format_name for format_name, _ in PREDICTION_FORMATS.items()} >= {"sarlang-csv", "sarchat", "vlmeval"}
