@@ -77,6 +77,20 @@ class SarImage:
         """Columns."""
         return int(self.pixels.shape[2])
 
+    def window(self, x0: int, y0: int, x1: int, y1: int) -> Self:
+        """Return the pixels from (x0, y0) up to (x1, y1) as an image; nothing is copied, and the map moves along.
+
+        Raises ImageError where that is empty or reaches beyond the image.
+        """
+        if not (0 <= x0 < x1 <= self.width and 0 <= y0 < y1 <= self.height):
+            raise ImageError(f"{self.name}: no window {x0}, {y0} to {x1}, {y1} in {self.width} x {self.height} pixels")
+        place, moved = self.georeference, None
+        if place:
+            a, b, c, d, e, f = place.transform
+            moved = replace(place, transform=(a, b, c + a * x0 + b * y0, d, e, f + d * x0 + e * y0))
+        nodata = None if self.nodata is None else self.nodata[y0:y1, x0:x1]
+        return replace(self, pixels=self.pixels[:, y0:y1, x0:x1], nodata=nodata, georeference=moved)
+
     def with_pixels(self, pixels: NDArray[Any], quantity: Quantity) -> Self:
         """Return a copy with other pixels of another quantity, all else kept."""
         return replace(self, pixels=pixels, quantity=quantity)
