@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from sarvl.training.executor import Executor, ExecutorKind
+from sarvl.training.recipe import Stage
 
 Value = TypeVar("Value")
 
@@ -20,6 +21,9 @@ class OneProcess(Executor):
 
     def __init__(self) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+    def check(self, _stage: Stage) -> None:
+        """Do nothing: every stage can be done here."""
 
     def prepare(self, forward: nn.Module) -> nn.Module:
         """Return ``forward`` itself."""
