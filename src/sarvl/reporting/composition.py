@@ -1,6 +1,6 @@
 """Composing the report: rows and outcomes, training curves, sample images and searches become one page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -13,6 +13,7 @@ from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.results import RunResult, results_of
 from sarvl.evaluation.row_blocks import other_figures, percent
 from sarvl.evaluation.rows import ResultRow
+from sarvl.evaluation.suite import load_suite
 from sarvl.evaluation.task import TASKS
 from sarvl.files import FilePath
 from sarvl.reporting.corpus_pictures import CorpusPictures
@@ -20,6 +21,7 @@ from sarvl.reporting.leaderboard import leaderboard
 from sarvl.reporting.page import Card, Page, Section, write_page
 from sarvl.reporting.page_facts import page_facts
 from sarvl.reporting.searching import search_block
+from sarvl.reporting.suite_table import suite_section
 from sarvl.reporting.training_curves import training_curves
 from sarvl.reporting.training_history import corpus_line, stage_facts
 from sarvl.training.run_folder import unfinished
@@ -41,6 +43,7 @@ def report(
     corpus: FilePath | None = None,
     split: str = "test",
     queries: Sequence[str] = (),
+    suites: Mapping[str, FilePath] | None = None,
     title: str = "What this model knows of SAR images",
     workers: int | None = None,
 ) -> Path:
@@ -49,7 +52,8 @@ def report(
     The outcomes beside the rows give confusion, calibration and the worst errors. With ``corpus`` these have their
     pictures, and the page shows images of the split with captions and boxes. With ``model`` too it shows the nearest
     images for ``queries`` and for captions of the split; with a run of ``sarvl train`` as the model, its training
-    curves. Raises EvaluationError for faulty rows, and for queries that nothing can be shown of.
+    curves. suites: by name, or YAML file, the folder of their corpora: each shows what the rows say of its tests.
+    Raises EvaluationError for faulty rows, and for queries that nothing can be shown of.
     """
     if queries and not (model and corpus):
         raise EvaluationError("queries need a model and a corpus; give --model and --corpus")
@@ -62,6 +66,7 @@ def report(
     summary = [*_headlines(results), *corpus_line(images, shown, SAMPLES), *_unfinished(model)]
     page = Page(title, summary, _note(results, replaced), facts=page_facts(results, shown))
     sections = [
+        *(suite_section(load_suite(name), folder, results) for name, folder in (suites or {}).items()),
         leaderboard(results),
         _results(results, CorpusPictures(images.corpus) if images else None),
         _samples(images) if images else None,

@@ -18,12 +18,17 @@ def report(
     corpus: Annotated[Path | None, typer.Option(help="Corpus to show images from, such as the errors.")] = None,
     split: Annotated[str, typer.Option(help="Split to show samples from.")] = "test",
     query: Annotated[list[str] | None, typer.Option(help="A sentence to show the nearest images for.")] = None,
+    suite: Annotated[str | None, typer.Option(help="Show the rows as the tests of this suite, too.")] = None,
+    corpora: Annotated[Path, typer.Option(help="Folder in which the corpora of the suite lie.")] = Path("corpora"),
     workers: Workers = None,
 ) -> None:
     """Write one self-contained HTML page of results and errors; with the corpus it has pictures."""
     from sarvl.reporting.composition import report as write_page
 
-    page = write_page(rows, out, model=model, corpus=corpus, split=split, queries=query or (), workers=workers)
+    suites = {suite: corpora} if suite else {}
+    page = write_page(
+        rows, out, model=model, corpus=corpus, split=split, queries=query or (), suites=suites, workers=workers
+    )
     typer.echo(f"report: {page}")
 
 

@@ -1,0 +1,90 @@
+"""Suites: what is held is measured, what is not is told, and published figures stand beside ours."""
+
+import pytest
+from micro import make_corpus, make_model
+
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.results import results_of
+from sarvl.evaluation.rows import read_rows
+from sarvl.evaluation.suite import evaluate_suite, load_suite, suite_lines, suite_names
+from sarvl.evaluation.task import TASKS
+from sarvl.reporting.suite_table import suite_section
+
+SUITE = """
+title: Ours
+source: A test.
+tests:
+  - {name: chips, corpus: corpus, task: zeroshot, sources: [chips], metric: top1,
+     published: [{system: theirs, value: 0.5, source: a paper}]}
+  - {name: pairs, corpus: corpus, task: retrieval, metric: grouped_mean_recall}
+  - {name: absent, corpus: large, made_by: large.yaml, task: retrieval, metric: grouped_mean_recall}
+  - {name: unmeasured, corpus: corpus, task: retrieval, metric: guessed}
+"""
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("suite")
+    make_corpus(folder / "data")
+    (folder / "ours.yaml").write_text(SUITE)
+    suite = load_suite(folder / "ours.yaml")
+    lines = evaluate_suite(suite, make_model(folder), folder / "data", folder / "rows.jsonl", workers=1)
+    return folder, suite, lines
+
+
+def test_what_is_held_is_measured_and_the_rest_says_why_not(measured):
+    folder, _, lines = measured
+    assert [(line.test.name, line.row is not None) for line in lines] == [
+        ("chips", True),
+        ("pairs", True),
+        ("absent", False),
+        ("unmeasured", False),
+    ]
+    assert (lines[0].row.metric, lines[0].row.source) == ("top1", "chips")
+    large = folder / "data" / "large"
+    assert lines[2].reason == f"not held: there is no folder {large}; sarvl build large.yaml --out {large}"
+    assert lines[3].reason == "no guessed was measured"
+
+
+def test_rows_that_are_there_give_the_same_lines_without_a_model(measured):
+    folder, suite, lines = measured
+    rows = read_rows(folder / "rows.jsonl")
+    assert suite_lines(suite, folder / "data", rows) == lines
+    assert [line.row for line in suite_lines(suite, folder / "data", [])] == [None] * 4
+
+
+def test_the_page_has_a_column_a_model_and_one_a_published_system(measured):
+    folder, suite, lines = measured
+    section = suite_section(suite, folder / "data", results_of([folder / "rows.jsonl"])[0])
+    (table,) = section.cards[0].blocks
+    assert [column.over for column in table.columns] == ["", "", "", "measured here", "published"]
+    chips, pairs, absent, _ = table.lines
+    assert (chips.cells[3].text, chips.cells[4]) == (f"{100 * lines[0].row.value:.1f}", "50.00")
+    assert (pairs.cells[4], absent.cells[3].text) == ("–", "–")
+    assert "absent: not held" in section.cards[0].remark
+
+
+def test_a_test_that_cannot_be_done_does_not_stop_the_others(measured):
+    folder, suite, _ = measured
+    wrong = suite.model_copy(update={"tests": (suite.tests[0].model_copy(update={"task": "guess"}), suite.tests[1])})
+    lines = evaluate_suite(wrong, folder / "model", folder / "data", folder / "rows.jsonl", workers=1)
+    assert "no task 'guess'" in lines[0].reason
+    assert lines[1].row is not None
+
+
+@pytest.mark.parametrize("name", suite_names())
+def test_each_ready_suite_asks_for_what_there_is(name):
+    """A metric that a task does not give is found where a suite is run; its task and settings are here."""
+    suite = load_suite(name)
+    assert len({(test.name, test.metric) for test in suite.tests}) == len(suite.tests)
+    for test in suite.tests:
+        task = TASKS.get(test.task)
+        if task.settings:
+            task.settings.model_validate(test.settings)
+
+
+def test_an_unknown_suite_is_one_line_with_the_names():
+    with pytest.raises(
+        EvaluationError, match="no suite 'sarvlms'; there are sar-text, sarclip-5, sareval, sarlang, sarvlm"
+    ):
+        load_suite("sarvlms")
