@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sarvl.evaluation.classified_outcome import classification
 from sarvl.evaluation.results import RunResult, results_of
-from sarvl.evaluation.tasks.zeroshot import classification
 
 ROWS = Path("runs/real/rows.jsonl")
 SOURCES = {"mstar": "MSTAR, ten vehicles", "landcover8": "Sentinel-1, eight land covers"}
