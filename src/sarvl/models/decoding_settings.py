@@ -1,32 +1,37 @@
 """Decoding: how a text is generated; no PyTorch, so that settings are checked before it is imported."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict
 
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How a text is generated.
+    """How a text is generated. Raises ValueError where the settings do not fit each other."""
 
-    most_tokens: where it is cut; start and end count. least_tokens: how many stand before its end at least, the start
-    counts. beams: how many texts are followed at once; 1 takes the likeliest token each time. groups: of the beams,
-    each with a search of its own; diversity: what a token loses for each beam of an earlier group that takes it at the
-    same place (Vijayakumar et al. 2018). length_penalty: a text's sum is divided by its length to this power.
-    sums: what beams add up; ``logits`` is what open_clip's ``generate`` does, and so what SARVLM decoded with.
-    temperature: above 0, tokens are drawn, from ``seed``, at this temperature. top_p: only from the likeliest that
-    make up this probability (nucleus sampling, Holtzman et al. 2020). Raises ValueError where these do not fit.
-    """
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(use_attribute_docstrings=True, extra="forbid")
 
     most_tokens: int = 77
+    """Where a text is cut; its start and end count."""
     least_tokens: int = 1
+    """How many tokens stand before its end at least; the start counts."""
     beams: int = 1
+    """How many texts are followed at once; 1 takes the likeliest token each time."""
     groups: int = 1
+    """Groups of the beams, each with a search of its own."""
     diversity: float = 0.0
+    """What a token loses for each beam of an earlier group that takes it at the same place (Vijayakumar 2018)."""
     length_penalty: float = 1.0
+    """A text's sum is divided by its length to this power."""
     sums: Literal["log_probabilities", "logits"] = "log_probabilities"
+    """What beams add up; ``logits`` is what open_clip's ``generate`` does, and so what SARVLM decoded with."""
     temperature: float = 0.0
+    """Above 0, tokens are drawn, at this temperature."""
     top_p: float = 1.0
+    """Tokens are drawn only from the likeliest that make up this probability (nucleus, Holtzman 2020)."""
     seed: int = 0
+    """Of what is drawn."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be decoded with."""
