@@ -73,7 +73,7 @@ def runs(evaluated: EvaluatedModel, settings: LocalisationSettings) -> list[Task
     queries = queries_of_file(settings.annotations, images) if settings.annotations else queries_of_corpus(images)
     if not queries:
         raise EvaluationError(
-            f"{images.corpus.folder}: no image of split {images.split} has a region to be found; choose a source with "
+            f"{images.corpus.folder}: no image of split {images.split} has a region to find; choose a source with "
             "boxes, or give localisation.annotations"
         )
     return [TaskRun("all", partial(outcome, evaluated, settings, queries))]
@@ -89,13 +89,13 @@ def outcome(evaluated: EvaluatedModel, settings: LocalisationSettings, queries: 
     by_place: dict[int, list[Query]] = defaultdict(list)
     for query in queries:
         by_place[query.place].append(query)
-    found: dict[str, tuple[Localisation, str, float, float]] = {}
+    by_item: dict[str, tuple[Localisation, str, float, float]] = {}
     with progress("localise", len(by_place), "images") as advance:
         for place, own in sorted(by_place.items()):
-            found |= _of_image(evaluated, embedder, settings, place, own)
+            by_item |= _of_image(evaluated, embedder, settings, place, own)
             advance(1)
     images = evaluated.images
-    measured = [found[query.item] for query in queries]
+    measured = [by_item[query.item] for query in queries]
     columns: dict[str, Any] = {
         name: [getattr(values, name) for values, *_ in measured] for name in Localisation._fields
     }
@@ -196,7 +196,7 @@ def _interval(row: ResultRow) -> str:
 def _worst(outcome: Outcome) -> list[Gallery]:
     order = np.argsort(outcome.column("rmi"), kind="stable")[:WORST]
     pictures = [_picture(outcome, int(row)) for row in order]
-    return [Gallery("Texts that were found worst", pictures, "x, y of the highest point of the map, in pixels.")]
+    return [Gallery("Texts that were by_item worst", pictures, "x, y of the highest point of the map, in pixels.")]
 
 
 def _picture(outcome: Outcome, row: int) -> Picture:
