@@ -12,7 +12,7 @@ from sarvl.annotations import AnnotatedImage
 from sarvl.corpus.tables import SCHEMAS
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import TASKS
-from sarvl.imagery import BandContract, InputContract, Prepared, SarImage, Square, Tiled
+from sarvl.imagery import BandContract, InputContract, Patches, Prepared, SarImage, Square, Tiled
 from sarvl.language import CLAIM_KINDS, Statement
 from sarvl.models import create_model, save_model
 
@@ -41,7 +41,7 @@ def fields_of(kind: Any) -> tuple[str, ...]:
 
 @pytest.mark.parametrize(
     "kind",
-    [SarImage, InputContract, BandContract, Square, Tiled, Prepared, AnnotatedImage, Statement],
+    [SarImage, InputContract, BandContract, Square, Tiled, Patches, Prepared, AnnotatedImage, Statement],
     ids=lambda kind: kind.__name__,
 )
 def test_contracts_are_told_with_all_their_fields(kind: Any) -> None:

@@ -79,9 +79,9 @@ class TileAttention(nn.Module):
         alone = ~is_there.any(dim=1, keepdim=True)
         query = self.query.expand(len(tiles), 1, -1)
         # An image of one tile attends to nothing: its zeros are taken instead, and then left out.
-        found, _ = self.attention(query, tiles, tiles, key_padding_mask=~(is_there | alone), need_weights=False)
-        found = found[:, 0].masked_fill(alone, 0.0)
-        read: Tensor = thumbnails + thumbnails.norm(dim=-1, keepdim=True) * self.gate * found
+        seen, _ = self.attention(query, tiles, tiles, key_padding_mask=~(is_there | alone), need_weights=False)
+        seen = seen[:, 0].masked_fill(alone, 0.0)
+        read: Tensor = thumbnails + thumbnails.norm(dim=-1, keepdim=True) * self.gate * seen
         return read
 
 

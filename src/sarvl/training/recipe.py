@@ -73,7 +73,7 @@ class ModelStart(RecipeModel):
     are not as many as before, the first layer is made of the one that there was."""
     frame: Frame | None = Field(default=None, examples=[{"kind": "tiled", "tile": 128, "most_tiles": 9}])
     """Another frame than the model has: ``square`` of another size, for which the positions of a transformer are
-    interpolated, or ``tiled``, which makes it an AnyReader."""
+    interpolated; ``tiled``, which makes it an AnyReader; or ``patches``, which makes a transformer of timm NaFlex."""
     reader: Reader | None = Field(default=None, examples=[{"kind": "mean", "thumbnail_weight": 0}])
     """How an AnyReader reads its tiles: ``attention`` where absent, or ``mean``."""
     licence: str = "not stated"
