@@ -97,7 +97,7 @@ def test_an_any_reader_trains_alike_in_chunks_and_in_two_processes(recipe_path, 
     overrides = [*frame, "stages.0.epochs=1", "stages.0.learning_rate=1e-2"]
     path = recipe_path.with_name("reader.yaml")
     recipe = load_recipe(recipe_path, TrainRecipe, overrides)
-    path.write_text(yaml.safe_dump(recipe.model_dump(mode="json", exclude_defaults=True)))
+    path.write_text(yaml.safe_dump(recipe.model_dump(mode="json", exclude_unset=True)))
     alone = train(recipe, tmp_path / "alone", workers=1)
     gate = load_file(alone / "last" / "reader_model.safetensors")["gate"]
     assert gate.abs().max() > 1e-3

@@ -80,8 +80,8 @@ def test_moments_are_put_back_in_the_layout_of_their_parameters(network):
     for parameter in network.parameters():
         parameter.grad = torch.randn_like(parameter)
     first.step()
-    tensors = {name: value.contiguous() for name, value in optimizer_tensors(first).items()}
-    load_optimizer_tensors(second, tensors)
+    tensors = {name: value.contiguous() for name, value in optimizer_tensors(first, network).items()}
+    load_optimizer_tensors(second, network, tensors, lambda whole, _: whole)
     for parameter in network.parameters():
         for name, value in first.state[parameter].items():
             copied = second.state[parameter][name]
