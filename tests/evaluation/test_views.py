@@ -67,6 +67,9 @@ def retrieved():
         text=["both", "of a", "both", "of b", "", ""],
         strict_rank=[1, 2, 2, 1, 2, 1],
         grouped_rank=[1, 2, 1, 1, 2, 1],
+        family=["general", "totals", "general", "totals", "", ""],
+        ndcg=[1.0, 0.5, 1.0, float("nan"), 0.75, 0.25],
+        ndcg_chance=[0.5, 0.25, 0.5, float("nan"), 0.5, 0.25],
     )
 
 
@@ -106,6 +109,23 @@ def test_measures_of_a_retrieval_are_those_of_its_columns():
     assert values["grouped_text_to_image_R@1"] == 3 / 4
     assert values["grouped_image_to_text_R@1"] == 1 / 2
     assert values["distinct_captions"] == 3
+    # Of two images, R@5 and R@10 find every caption.
+    assert values["grouped_text_to_image_recall/general"] == 1
+    assert values["grouped_text_to_image_recall/totals"] == pytest.approx((1 / 2 + 1 + 1) / 3)
+    assert values["graded_text_to_image_nDCG@10"] == pytest.approx(2.5 / 3)  # nothing is known of one query
+    assert values["graded_image_to_text_nDCG@10"] == pytest.approx(0.5)
+
+
+def test_retrieval_shows_families_and_grades():
+    outcome = retrieved()
+    rows = [
+        row(metric=measure.metric, value=measure.value, chance=measure.chance, n=measure.n)
+        for measure in retrieval.measures(outcome)
+    ]
+    found = retrieval.views(rows, outcome)
+    assert [bar.label for bar in blocks_of(found, Bars)[0].bars] == ["general", "totals"]
+    graded = blocks_of(found, Table)[-1]
+    assert [line[0] for line in texts(graded)] == ["text to image nDCG@10", "image to text nDCG@10"]
 
 
 def test_zeroshot_shows_confusion_calibration_and_the_surest_errors():

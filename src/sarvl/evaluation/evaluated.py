@@ -180,6 +180,21 @@ class EvaluatedModel:
             parts = (ChosenImages(watched, np.arange(start, min(start + size, count))) for start in starts)
             return np.concatenate([embedder.encode_images(part) for part in parts])
 
+    def text_features(self, captions: Sequence[str]) -> NDArray[np.float32]:
+        """Return unit features (T, D) of captions of the images; each distinct one is embedded once for all tasks."""
+        index_of, features = self._features_of_captions
+        return features[[index_of[caption] for caption in captions]]
+
+    @cached_property
+    def _features_of_captions(self) -> tuple[dict[str, int], NDArray[np.float32]]:
+        """All captions of the images, in the order of their first appearance, and their features."""
+        from sarvl.models.protocols import Embedder  # noqa: PLC0415
+
+        corpus = self.images.corpus
+        rows = (row for image in self.images.rows for row in corpus.captions_of_image[image])
+        index_of = {text: index for index, text in enumerate(dict.fromkeys(corpus.sentences[row] for row in rows))}
+        return index_of, self.able(Embedder, "a measure of captions").encode_texts(list(index_of))
+
     @cached_property
     def prepared_images(self) -> ImageBatches:
         """The images as the model sees them: from the cache of the corpus, or made where they are few of it."""
