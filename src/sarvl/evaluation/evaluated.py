@@ -15,9 +15,10 @@ from sarvl.corpus import Corpus, pixel_cache, prepared_rows
 from sarvl.errors import EvaluationError, ImageError
 from sarvl.files import FilePath
 from sarvl.imagery import ChosenImages, ImageBatches, PreparedImages, Quantity, SarImage
+from sarvl.imagery.degradation import Degradation, degrade
 from sarvl.models.hub import check_hub
 from sarvl.progress import Work, note, progress
-from sarvl.seeds import seeded_bytes
+from sarvl.seeds import seeded_bytes, seeded_number
 
 if TYPE_CHECKING:
     from sarvl.models import Model
@@ -81,7 +82,8 @@ class EvaluatedModel:
     """A model and the images that it is evaluated on; both the model and its features are had when first asked for.
 
     name: what the model is called by in the rows. device: where it computes. batch_size: images that it sees at once.
-    shares: whose model this is, where the same one is shown another split (``on``).
+    shares: whose model this is, where the same one is shown other images (``on``, ``degraded``).
+    degradation: what is done to every image before the model sees it; None for nothing.
     """
 
     name: str
@@ -90,6 +92,19 @@ class EvaluatedModel:
     device: str | None = field(default=None, kw_only=True)
     batch_size: int | None = field(default=None, kw_only=True)
     shares: "EvaluatedModel | None" = field(default=None, kw_only=True)
+    degradation: Degradation | None = field(default=None, kw_only=True)
+
+    def degraded(self, degradation: Degradation) -> "EvaluatedModel":
+        """Return the same model with images that are degraded; nothing of them is kept."""
+        return replace(self, degradation=degradation, shares=self)
+
+    def read(self, place: int) -> SarImage:
+        """Return one of the images as the model is to see it: degraded, by draws from the corpus's seed and its id."""
+        corpus, image = self.images.corpus, self.images.corpus.read(int(self.images.rows[place]))
+        if self.degradation is None:
+            return image
+        seed = seeded_number(corpus.seed, self.images.ids[place], self.degradation)
+        return degrade(image, self.degradation, np.random.default_rng(seed))
 
     @classmethod
     def named(
@@ -161,8 +176,11 @@ class EvaluatedModel:
     def on(self, split: str) -> "EvaluatedModel":
         """Return the same model on another split of the same sources, whose features are made once for all tasks.
 
-        Raises CorpusError where the split has none of them.
+        Its images are as they are, also where those of this one are degraded. Raises CorpusError where the split has
+        none of the sources.
         """
+        if self.degradation and self.shares and split != self.images.split:
+            return self.shares.on(split)
         if split not in self._by_split:
             self._by_split[split] = replace(self, images=self.images.in_split(split), shares=self)
         return self._by_split[split]
@@ -199,9 +217,27 @@ class EvaluatedModel:
     def prepared_images(self) -> ImageBatches:
         """The images as the model sees them: from the cache of the corpus, or made where they are few of it."""
         corpus, contract, rows = self.images.corpus, self.model.contract, self.images.rows
+        if self.degradation is not None:
+            return _ReadImages(self)
         if self.images.limit is None:
             return ChosenImages(pixel_cache(corpus, contract, self.workers), rows)
         return prepared_rows(corpus, contract, rows, self.workers)
+
+
+@dataclass(frozen=True)
+class _ReadImages:
+    """Images that are read, degraded and prepared each time that they are asked for."""
+
+    evaluated: EvaluatedModel
+
+    def __len__(self) -> int:
+        return len(self.evaluated.images.rows)
+
+    def batch(self, rows: ArrayLike) -> PreparedImages:
+        """Return the images at ``rows``."""
+        contract = self.evaluated.model.contract
+        places = np.asarray(rows, np.int64).tolist()
+        return PreparedImages.of([contract.prepare(self.evaluated.read(place)) for place in places])
 
 
 @dataclass(frozen=True)

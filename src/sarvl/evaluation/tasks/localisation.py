@@ -116,8 +116,7 @@ def _of_image(
     evaluated: EvaluatedModel, embedder: Embedder, settings: LocalisationSettings, place: int, queries: Sequence[Query]
 ) -> dict[str, tuple[Localisation, str, float, float]]:
     """Return of each query the measures, the highest point, its similarity, and the area of the regions."""
-    images = evaluated.images
-    image = images.corpus.read(int(images.rows[place]))
+    image = evaluated.read(place)
     tiles = tiles_of(image.width, image.height, settings.tiles)
     features = tile_features(evaluated, embedder, image, tiles)
     texts = embedder.encode_texts([query.text for query in queries])
