@@ -235,7 +235,7 @@ def test_any_change_of_a_field_is_one_line(kind, tmp_path):
     save_file({name: tensor.contiguous() for name, tensor in state.items()}, tmp_path / "model.safetensors")
     file = tmp_path / "open_clip_config.json"
     whole = {"model_cfg": NETWORKS[kind], "preprocess_cfg": PREPROCESS}
-    drawn = random.Random(kind).sample(list(changes(whole)), 80)
+    drawn = random.Random(kind).sample(list(changes(whole)), 30 if kind == "timm" else 80)  # MobileNets build slowly
     loaded = 0
     for config in (whole, *drawn):
         file.write_text(json.dumps(config))

@@ -132,8 +132,13 @@ def test_the_average_is_that_of_the_formula(tmp_path):
 EMA = ["stages.0.ema=0.9", "stages.1.ema=0.9", "stages.1.wise_ft=[0, 0.5, 1]"]
 
 
-def test_a_run_with_an_average_and_wise_ft_goes_on_to_the_last_bit(made, tmp_path, monkeypatch):
-    whole = trained(made, tmp_path / "whole", *EMA)
+@pytest.fixture(scope="module")
+def whole(made, tmp_path_factory):
+    """A run with an average and WiSE-FT that nothing stopped."""
+    return trained(made, tmp_path_factory.mktemp("whole") / "run", *EMA)
+
+
+def test_a_run_with_an_average_and_wise_ft_goes_on_to_the_last_bit(made, whole, tmp_path, monkeypatch):
     halves = tmp_path / "halves"
     import sarvl.training.stage as module
 
@@ -171,9 +176,8 @@ def test_what_is_kept_is_the_average(made, tmp_path):
     assert not torch.equal(ours["text_projection"], theirs["text_projection"])
 
 
-def test_the_average_ends_with_its_stage(made, tmp_path):
-    run = trained(made, tmp_path / "run", *EMA)
-    assert not [name for name in load_file(run / "state.safetensors") if name.startswith("average.")]
+def test_the_average_ends_with_its_stage(whole):
+    assert not [name for name in load_file(whole / "state.safetensors") if name.startswith("average.")]
 
 
 def test_interpolation_is_exact_at_both_ends():

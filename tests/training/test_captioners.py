@@ -26,7 +26,7 @@ SMALLER = {
     "multimodal_cfg": {"width": 32, "heads": 2, "layers": 1},
 }
 SIZES = [name for name in open_clip.list_models() if name.startswith("coca_") and "roberta" not in name]
-OURS = ["stages.0.objective=coca", "stages.1.objective=coca", "stages.0.epochs=12", "stages.0.learning_rate=0.003"]
+OURS = ["stages.0.objective=coca", "stages.1.objective=coca", "stages.0.epochs=6", "stages.0.learning_rate=0.01"]
 ON_A_CLIP = [*OURS, "model.decoder=true"]
 
 

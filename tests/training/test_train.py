@@ -121,7 +121,7 @@ def test_the_loss_is_what_picks_the_best_where_nothing_can_be_retrieved(load, tm
 
 
 def test_training_learns_what_the_chips_show(load, corpus, tmp_path):
-    recipe = one_stage(load, "stages.0.epochs=40", "stages.0.learning_rate=0.01")
+    recipe = one_stage(load, "stages.0.epochs=20", "stages.0.learning_rate=0.01")
     losses = validation(train(recipe, tmp_path / "run", workers=1), "chips")
     chance = math.log(len(corpus.rows_of("val", ["chips"])))
     assert losses[-1] < 0.6 * chance
