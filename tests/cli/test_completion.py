@@ -27,7 +27,7 @@ def completed(line: str) -> list[str]:
         ("sarvl export --sp", ["--split"]),
         ("sarvl export --to ", EXPORTS.names()),
         ("sarvl export --to w", ["webdataset"]),
-        ("sarvl evaluate --task ret", ["retrieval"]),
+        ("sarvl evaluate --task zer", ["zeroshot"]),
         ("sarvl embed --quantity dec", ["decibel"]),
     ],
 )
