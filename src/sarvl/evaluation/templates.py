@@ -84,10 +84,16 @@ def class_embeddings(
     """
     if not class_names or not templates:
         raise EvaluationError("zero-shot: no class names or no templates; give at least one of each")
-    prompts = [prompt for name in class_names for prompt in fill(templates, name)]
-    embeddings = np.asarray(encode_texts(prompts), dtype=np.float64)
+    return mean_embeddings(encode_texts, [fill(templates, name) for name in class_names])
+
+
+def mean_embeddings(
+    encode_texts: Callable[[list[str]], ArrayLike], sentences: Sequence[Sequence[str]]
+) -> NDArray[np.float32]:
+    """Return ``(C, D)``: of as many sentences for each of C answers, the mean of their embeddings, all normalised."""
+    embeddings = np.asarray(encode_texts([text for of_answer in sentences for text in of_answer]), dtype=np.float64)
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
-    means = embeddings.reshape(len(class_names), len(templates), -1).mean(axis=1)  # (C, D)
+    means = embeddings.reshape(len(sentences), len(sentences[0]), -1).mean(axis=1)  # (C, D)
     return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
 

@@ -17,7 +17,8 @@ class Measure:
     chance: the expectation of a random answer. ceiling: the most that any model can reach; both None where undefined.
     terms: ``(N, F)`` sums, one row an image, from which ``statistic`` makes the value; None for a plain count.
     groups: ``(N,)`` labels (such as scenes) of images that are not independent; None where each image stands alone.
-    of_model: False for a baseline, which the images alone decide.
+    of_model: False for a baseline, which the images alone decide. most: the largest value that it can have, such as the
+    largest error; the interval is made of its share of that.
     """
 
     metric: str
@@ -29,6 +30,7 @@ class Measure:
     statistic: Statistic = mean_of_ratios
     groups: ArrayLike | None = None
     of_model: bool = True
+    most: float = 1.0
 
     @classmethod
     def of(
@@ -42,13 +44,20 @@ class Measure:
         statistic: Statistic = mean_of_ratios,
         groups: ArrayLike | None = None,
         of_model: bool = True,
+        most: float = 1.0,
     ) -> Self:
         """Make a measure whose value is ``statistic`` of the terms' sum over images."""
         value = float(statistic(terms.sum(axis=0)))
-        return cls(metric, value, n, chance, ceiling, terms, statistic, groups, of_model)
+        return cls(metric, value, n, chance, ceiling, terms, statistic, groups, of_model, most)
 
     def interval(self) -> Interval:
         """Return the 95 % interval over the groups; none for a plain count."""
         if self.terms is None:
             return Interval(None, None, 0)
-        return share_interval(self.terms, self.groups, statistic=self.statistic, queries=self.n)
+        found = share_interval(self.terms, self.groups, statistic=self._share, queries=self.n)
+        if found.low is None or found.high is None:
+            return found
+        return Interval(self.most * found.low, self.most * found.high, found.clusters)
+
+    def _share(self, totals: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.statistic(totals) / self.most
