@@ -146,6 +146,22 @@ def test_results_of_vlmevalkit_are_held_against_a_corpus(corpus, tmp_path):
     assert 0 < values("vqa", part, "vlmeval", corpus=corpus.folder)["asked_share"] < 1
 
 
+def test_samples_that_lmms_eval_logs(tmp_path):
+    doc = {
+        "file": "a.png",
+        "question": "How many?\nA. 7\nB. 2",
+        "answer": "B",
+        "options": ["7", "2"],
+        "category": "counting",
+    }
+    samples = [{"doc_id": n, "doc": doc, "filtered_resps": [said]} for n, said in enumerate(("B", "A. 7"))]
+    samples.append({"doc_id": 2, "doc": {**doc, "options": [], "answer": "2"}, "resps": [["two"]]})
+    path = tmp_path / "samples.jsonl"
+    path.write_text("\n".join(map(json.dumps, samples)))
+    found = values("vqa", path, "lmms-eval")
+    assert (found["strict/counting"], found["strict_type/number"]) == (pytest.approx(2 / 3), 1)
+
+
 def test_predictions_that_belong_to_no_question_are_refused(corpus, tmp_path):
     rows = vlmeval_rows(corpus)
     path = write_table(tmp_path / "twice.tsv", [rows[0], rows[0]])
@@ -167,6 +183,7 @@ def test_predictions_that_belong_to_no_question_are_refused(corpus, tmp_path):
         ("vlmeval", '[{"question": "q", "prediction": "a", "image_path": "c"}]', "no right answer; give the corpus"),
         ("vlmeval", '[{"question": "q", "answer": "C", "prediction": "A", "index": "1", "A": "x"}]', "none of its 1"),
         ("sareval-json", '["a"]', "entry 0: not an object"),
+        ("lmms-eval", '[{"doc": "a", "resps": ["b"]}]', "entry 0: doc is no object"),
         ("nonsense", "", "no format of predictions 'nonsense'"),
     ],
 )

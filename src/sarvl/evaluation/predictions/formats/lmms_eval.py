@@ -1,0 +1,32 @@
+"""lmms-eval: the samples that lmms-eval logs of the tasks that ``sarvl export --to lmms-eval`` wrote.
+
+Source: EvolvingLMMs-Lab/lmms-eval, ``--log_samples``.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.predictions.parsing import entries_of, field_of, text_of
+from sarvl.evaluation.predictions.prediction import Prediction
+from sarvl.evaluation.predictions.prediction_format import PredictionFormat
+from sarvl.evaluation.predictions.tables import right_option
+
+
+def read(path: Path) -> Iterator[Prediction]:
+    """Yield one prediction a sample; EvaluationError for one that is of no task of ours."""
+    for where, entry in entries_of(path):
+        row = field_of(entry, ("doc",), where)
+        if not isinstance(row, dict):
+            raise EvaluationError(f"{where}: doc is no object; log the samples of a task that sarvl exported")
+        image, question, answer = (text_of(field_of(row, (name,), where)) for name in ("file", "question", "answer"))
+        said = field_of(entry, ("filtered_resps", "resps"), where)
+        while isinstance(said, list) and said:
+            said = said[0]
+        options = tuple(row.get("options") or ())
+        answers = tuple(row.get("answers") or ())
+        truths = answers or (right_option(answer, options, where) if options else answer,)
+        yield Prediction(where, image, text_of(said), question, truths, options, row.get("category") or "")
+
+
+FORMAT = PredictionFormat(read, "the samples that lmms-eval logs of our export")
