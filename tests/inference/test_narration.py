@@ -1,6 +1,7 @@
 """Captions of image files by a model: each image once, whatever is killed, and none that a gate refuses."""
 
 import json
+from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,16 +9,19 @@ import cv2
 import numpy as np
 import pytest
 import yaml
+from chat_server import Reply, chat_server, playing, says
 from micro import make_model
 
 from sarvl.annotations import AnnotatedImage, Source, read_source
-from sarvl.corpus import BuildRecipe, build
-from sarvl.errors import ModelError
+from sarvl.corpus import BuildRecipe, Corpus, build, merge
+from sarvl.endpoint.cost import CostMeter
+from sarvl.endpoint.endpoint_settings import EndpointSettings
+from sarvl.errors import EndpointError, ModelError
 from sarvl.files import lock_file
 from sarvl.inference import narrate
 from sarvl.inference.gates import problem_with
 from sarvl.language.words.vocabulary import Vocabulary
-from sarvl.models import load_model
+from sarvl.models import load_model, save_model, with_fresh_decoder
 from sarvl.models.protocols import Decoding, Generated
 from sarvl.recipes import load_recipe
 
@@ -109,8 +113,8 @@ def test_what_narrate_writes_build_reads(chips, teller, tmp_path):
         name="s", format="captions", images=chips, annotations=tmp_path / "c.jsonl", quantity="display", split="train"
     )
     read = read_source(source)
-    assert {image.file: image.captions for image in read.images} == {
-        f"{number}.png": (f"A SAR image of {number + 2} ships.",) for number in range(6)
+    assert {image.file: [caption.text for caption in image.model_captions] for image in read.images} == {
+        f"{number}.png": [f"A SAR image of {number + 2} ships."] for number in range(6)
     }
     assert not read.rejects
 
@@ -177,3 +181,127 @@ def test_a_caption_is_held_against_the_boxes_where_there_are_some():
     image = replace(AnnotatedImage(file="a.png", path=Path("a.png"), width=9, height=9), labelled_classes=("ship",))
     assert problem_with("A SAR image without ships.", (), SHIPS, image) is None
     assert "ship" in str(problem_with("A SAR image of 2 ships.", (), SHIPS, image))
+
+
+def test_a_csv_holds_the_same_and_goes_on(chips, teller, tmp_path):
+    out = tmp_path / "c.csv"
+    teller(told={1: 'A "SAR" image,\nof ships.', 2: "A green SAR image."})
+    narrate([chips / "1.png", chips / "2.png"], "teller", out, batch_size=1, workers=1)
+    with out.open("a") as torn:
+        torn.write("half of a li")
+    assert narrate(chips, "teller", out, workers=1)[1:] == (4, 1, 2)
+    source = Source(name="s", format="csv_captions", images=chips, annotations=out, quantity="display", split="train")
+    read = {image.file: image.model_captions for image in read_source(source).images}
+    assert sorted(read) == ["0.png", "1.png", "3.png", "4.png", "5.png"]
+    assert read["1.png"][0].text == 'A "SAR" image, of ships.'
+    assert read["1.png"][0].producer.startswith("model:teller@")
+
+
+def test_a_folder_becomes_a_corpus_whose_texts_name_the_model(chips, teller, tmp_path):
+    asked = teller(told={2: "A green SAR image."})
+    (chips / "more").mkdir()
+    (chips / "5.png").rename(chips / "more" / "0.png")
+    done = narrate(chips, "teller", tmp_path / "corpus", quantity="display", split="val", workers=1)
+    assert done[1:] == (5, 0, 2)
+    corpus = Corpus.open(tmp_path / "corpus")
+    texts = {text["image_id"]: (text["text"], text["family"]) for text in corpus.texts.to_pylist()}
+    assert texts["narrated/0.png"] == ("A SAR image of 2 ships.", "narrated")
+    assert texts["narrated/more/0.png"] == ("A SAR image of 7 ships.", "narrated")
+    assert len(texts) == 5
+    assert {text["producer"] for text in corpus.texts.to_pylist()} == {f"model:teller@{asked.weights_hash[:12]}"}
+    assert set(corpus.column("split")) == {"val"}
+    narrate(chips, "teller", tmp_path / "corpus", quantity="display", split="val", workers=1)
+    assert asked.seen == 6
+    assert Corpus.open(tmp_path / "corpus").digest == corpus.digest
+    assert merge([corpus.folder, corpus.folder], tmp_path / "both", ["", "again-"], workers=1).info.counts.texts == 10
+
+
+def test_a_narrated_corpus_keeps_the_splits_of_its_own(chips, teller, tmp_path):
+    (tmp_path / "labels").mkdir()
+    for number in range(6):
+        (tmp_path / "labels" / f"{'train' if number else 'test'}").mkdir(exist_ok=True)
+        (chips / f"{number}.png").rename(tmp_path / "labels" / f"{'train' if number else 'test'}" / f"{number}.png")
+    source = {"name": "s", "format": "folders", "images": "labels", "quantity": "display", "licence": "CC BY 4.0"}
+    source |= {"official_splits": True, "split_pattern": "^(?P<split>train|test)/"}
+    recipe = tmp_path / "corpus.yaml"
+    recipe.write_text(yaml.safe_dump({"sources": [source]}))
+    given = build(load_recipe(recipe, BuildRecipe), tmp_path / "given", workers=1)
+    teller()
+    narrate(given.folder, "teller", tmp_path / "told", workers=1)
+    told = Corpus.open(tmp_path / "told")
+    assert dict(zip(told.column("file"), told.column("split"), strict=True)) == {
+        "test/0.png": "test",
+        **{f"train/{number}.png": "train" for number in range(1, 6)},
+    }
+    assert set(told.column("licence")) == {"CC BY 4.0"}
+
+
+def test_optical_images_may_have_colours(chips, teller, tmp_path):
+    teller(told={0: "A green field."})
+    assert narrate(chips / "0.png", "teller", tmp_path / "c.jsonl", domain="optical", workers=1).written == 1
+
+
+@pytest.mark.parametrize("engine", ["processes", "ray"])
+def test_copies_in_other_processes_write_the_same_once(chips, tmp_path, engine):
+    if engine == "ray":
+        pytest.importorskip("ray")
+    model = with_fresh_decoder(load_model(make_model(tmp_path)))
+    save_model(model, tmp_path / "captioner", {}, "none")
+    name = str(tmp_path / "captioner")
+    narrate(chips, name, tmp_path / "one.jsonl", batch_size=2, workers=1)
+    done = narrate(chips, name, tmp_path / "two.jsonl", batch_size=2, copies=2, engine=engine)
+    assert done.written + done.refused == 7
+    for ending in ("jsonl", "refused.jsonl"):
+        one, two = (tmp_path / f"{file}.{ending}" for file in ("one", "two"))
+        assert one.exists() == two.exists()
+        assert not one.exists() or one.read_text() == two.read_text()
+
+
+def test_an_endpoint_narrates_and_is_asked_once(chips, tmp_path):
+    def answer(body):
+        (message,) = body["messages"]
+        text, picture = message["content"]
+        assert "SAR" in text["text"]
+        assert "ship" in text["text"]
+        pixels = picture["image_url"]["url"].removeprefix("data:image/png;base64,")
+        shown = cv2.imdecode(np.frombuffer(b64decode(pixels), np.uint8), cv2.IMREAD_UNCHANGED)
+        number = round((int(shown.max()) - 20) / 20)
+        return says("A green field." if number == 1 else f'"A SAR image of {number + 2} ships."')
+
+    with chat_server(answer) as (server, url):
+        endpoint = EndpointSettings(base_url=url, model="m-1", max_requests_per_minute=1e6)
+        done = narrate(chips, None, tmp_path / "c.jsonl", endpoint=endpoint, classes=["ship"], workers=1)
+        assert done[1:] == (5, 0, 2)
+        assert len(server.requests) == 6
+        assert lines(tmp_path / "c.jsonl")[0]["producer"] == "model:m-1"
+        assert lines(tmp_path / "c.jsonl")[0]["caption"] == "A SAR image of 2 ships."
+        (tmp_path / "c.jsonl").unlink()  # the answers are kept beside it, without the pictures
+        assert narrate(chips, None, tmp_path / "c.jsonl", endpoint=endpoint, classes=["ship"]).written == 5
+        assert len(server.requests) == 6
+    kept = [path.read_text() for path in (tmp_path / "c.jsonl.answers").rglob("*.json")]
+    assert len(kept) == 6
+    assert not any("base64" in text for text in kept)
+
+
+def test_an_endpoint_that_fails_says_what_is_kept(chips, tmp_path):
+    settings = tmp_path / "endpoint.yaml"
+    with chat_server(playing(says("A pier."), Reply(status=401, body=b"no"))) as (_, url):
+        settings.write_text(f"base_url: {url}\nmodel: m\nconcurrency: 1\nmax_requests_per_minute: 6000\n")
+        with pytest.raises(EndpointError, match=r"status 401.*1 images are in .*c\.jsonl, and all answers are kept"):
+            narrate([chips / "0.png", chips / "1.png"], None, tmp_path / "c.jsonl", endpoint=settings)
+    assert [line["caption"] for line in lines(tmp_path / "c.jsonl")] == ["A pier."]
+
+
+@pytest.mark.parametrize("given", [{"copies": 2}, {"device": "cpu"}, {"decoding": Decoding(beams=2)}])
+def test_an_endpoint_refuses_what_it_does_not_heed(chips, tmp_path, given):
+    with pytest.raises(ModelError, match="is of models that are loaded here"):
+        narrate(chips, "m", tmp_path / "c.jsonl", endpoint="http://localhost:1/v1", **given)
+
+
+def test_images_are_no_text_where_cost_is_bounded():
+    url = "data:image/png;base64," + "A" * 400_000
+    content = [{"type": "text", "text": "Say."}, {"type": "image_url", "image_url": {"url": url}}]
+    prices = {"cost_per_million_input_tokens": 1e6, "cost_per_million_output_tokens": 0.0}
+    meter = CostMeter(EndpointSettings(base_url="http://x/v1", model="m", max_cost=1e9, **prices))
+    most = meter.hold({"messages": [{"role": "user", "content": content}], "max_tokens": 20})
+    assert 4096 < most < 4400

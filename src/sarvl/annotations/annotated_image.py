@@ -49,6 +49,13 @@ class QuestionAnswer(NamedTuple):
     answer: str
 
 
+class ModelCaption(NamedTuple):
+    """A caption that a model wrote; producer: ``model:<id>``."""
+
+    text: str
+    producer: str
+
+
 class IsA(NamedTuple):
     """What a source says of a name: all objects of class ``name`` are of the kind ``wider``, a C919 an aircraft."""
 
@@ -70,7 +77,8 @@ class AnnotatedImage:
     label: the class of the whole image (chips), or None.
     label_names: names that mean the label, the first of them canonical.
     captions: sentences that people wrote for this image.
-    twin_captions: sentences that people wrote for an optical image of the same ground.
+    model_captions: sentences that models wrote for it.
+    twin_captions: sentences that people, or models, wrote for an optical image of the same ground.
     questions: questions with answers that the source has for this image.
     land_cover: the shares that a semantic mask gives each class, the largest first.
     labelled_classes: the classes that this source would have labelled, so that absence can be said.
@@ -95,6 +103,7 @@ class AnnotatedImage:
     label: str | None = None
     label_names: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()
+    model_captions: tuple[ModelCaption, ...] = ()
     twin_captions: tuple[str, ...] = ()
     questions: tuple[QuestionAnswer, ...] = ()
     land_cover: tuple[LandCoverShare, ...] = ()

@@ -9,7 +9,7 @@ from sarvl.annotations.parsing.kept_objects import without_repeats
 from sarvl.annotations.parsing.listing import without_ending
 from sarvl.annotations.source import Source
 
-_LISTS = ("captions", "twin_captions", "questions", "open_classes", "notes")
+_LISTS = ("captions", "model_captions", "twin_captions", "questions", "open_classes", "notes")
 _JOINED_NOTE = "several entries of this file are joined"
 
 

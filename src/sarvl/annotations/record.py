@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sarvl.annotations.annotated_image import AnnotatedObject, LandCoverShare, QuestionAnswer
+from sarvl.annotations.annotated_image import AnnotatedObject, LandCoverShare, ModelCaption, QuestionAnswer
 
 
 class RefusedObject(NamedTuple):
@@ -40,6 +40,7 @@ class Record(NamedTuple):
     objects: tuple[AnnotatedObject, ...] = ()
     label: str | None = None
     captions: tuple[str, ...] = ()
+    model_captions: tuple[ModelCaption, ...] = ()
     twin_captions: tuple[str, ...] = ()
     questions: tuple[QuestionAnswer, ...] = ()
     land_cover: tuple[LandCoverShare, ...] = ()

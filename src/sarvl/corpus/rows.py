@@ -22,7 +22,7 @@ Row = dict[str, Any]
 Item = TypeVar("Item")
 Bits64 = Annotated[int, "64 bits"]
 # Captions and questions become texts, the official split has become the split, and a path is of one machine.
-_NOT_IN_TABLE = frozenset(("path", "captions", "questions", "official_split"))
+_NOT_IN_TABLE = frozenset(("path", "captions", "model_captions", "questions", "official_split"))
 
 
 @dataclass(frozen=True, slots=True)

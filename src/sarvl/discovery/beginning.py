@@ -79,8 +79,14 @@ def _chosen(trials: list[Trial]) -> tuple[list[Trial], list[Trial]]:
 
 def _says(trial: Trial) -> tuple[bool, int, int]:
     """Return what a choice goes by: class folders alone come last; images that something is said of, and how much."""
-    said = sum(len(image.objects) + len(image.captions) + len(image.questions) for image in trial.kept)
-    images = sum(bool(image.objects or image.captions or image.questions or image.label) for image in trial.kept)
+    said = sum(
+        len(image.objects) + len(image.captions) + len(image.model_captions) + len(image.questions)
+        for image in trial.kept
+    )
+    images = sum(
+        bool(image.objects or image.captions or image.model_captions or image.questions or image.label)
+        for image in trial.kept
+    )
     images += sum(bool(image.land_cover) for image in trial.kept)
     return trial.candidate.format != "folders", images, said
 

@@ -38,7 +38,7 @@ class SourceFacts:
         """How many captions and questions the source has of its own."""
         kept = self.trial.kept
         told = {
-            "captions": sum(len(image.captions) for image in kept),
+            "captions": sum(len(image.captions) + len(image.model_captions) for image in kept),
             "questions": sum(len(image.questions) for image in kept),
         }
         return Counter({name: count for name, count in told.items() if count})

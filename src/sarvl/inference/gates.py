@@ -8,6 +8,7 @@ from sarvl.language import verify
 from sarvl.language.claims.claim import Claim
 from sarvl.language.reader.symbols import OTHER_FORM
 from sarvl.language.reader.text_reader import Reading, read_claims
+from sarvl.language.words.lexicon import Domain
 from sarvl.language.words.lint import optical_words
 from sarvl.language.words.vocabulary import Vocabulary
 
@@ -17,30 +18,35 @@ _VERB_OF_ANOTHER_NUMBER = re.compile(rf"\bthere (?:is {_SEVERAL}|are {_ONE})\b",
 
 
 def problem_with(
-    caption: str, samples: Sequence[str], vocabulary: Vocabulary, image: AnnotatedImage | None = None
+    caption: str,
+    samples: Sequence[str],
+    vocabulary: Vocabulary,
+    image: AnnotatedImage | None = None,
+    domain: Domain = "sar",
 ) -> str | None:
     """Return why a caption is refused, None where nothing speaks against it.
 
     samples: what the model wrote when it drew its tokens: where one names another class, or another number of a class,
     the model does not know. vocabulary: the classes that captions may name. image: what the annotation holds of the
-    image, where there is one: the caption must be true of it, and be understood whole.
+    image, where there is one: the caption must be true of it, and be understood whole. domain: of an optical image its
+    colours may be said.
     """
-    return next(_problems(caption, samples, vocabulary, image), None)
+    return next(_problems(caption, samples, vocabulary, image, domain), None)
 
 
 def _problems(
-    caption: str, samples: Sequence[str], vocabulary: Vocabulary, image: AnnotatedImage | None
+    caption: str, samples: Sequence[str], vocabulary: Vocabulary, image: AnnotatedImage | None, domain: Domain
 ) -> Iterator[str]:
     if not caption:
         yield "it is empty"
-    for word in optical_words(caption):
+    for word in optical_words(caption) if domain == "sar" else ():
         yield f"{word.word!r} is optical: {word.why}"
     reading = read_claims(caption, vocabulary)
     yield from _problems_with_grammar(caption, reading)
     for sample in samples:
         yield from _disagreement(reading, read_claims(sample, vocabulary), sample)
     if image:
-        yield from verify(caption, image)
+        yield from verify(caption, image, domain)
 
 
 def _problems_with_grammar(caption: str, reading: Reading) -> Iterator[str]:

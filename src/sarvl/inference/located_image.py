@@ -58,8 +58,12 @@ def _read(path: Path, reading: Reading, contract: InputContract) -> LocatedImage
         prepared = contract.prepare(image)
         return LocatedImage(path, image.width, image.height, image.quantity, prepared, _place(path, image))
     except ImageError as problem:
-        # The reader names the fields of a recipe; here they are options.
-        return Refusal(path, _OPTIONS.sub(r"--\1", str(problem)))
+        return Refusal(path, told_with_options(problem))
+
+
+def told_with_options(problem: ImageError) -> str:
+    """Return what is wrong with a file: its reader names the fields of a recipe, which are options here."""
+    return _OPTIONS.sub(r"--\1", str(problem))
 
 
 def _place(path: Path, image: SarImage) -> Place | None:

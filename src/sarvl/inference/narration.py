@@ -1,33 +1,31 @@
 """narrate: captions of image files by a model, each gated, resumable, every image once."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Unpack
+from typing import NamedTuple, Unpack
 
-from sarvl.annotations import AnnotatedImage
-from sarvl.corpus import Corpus
-from sarvl.corpus.corpus_info import FILE as CORPUS_FILE
-from sarvl.errors import ModelError
+from sarvl.endpoint.endpoint_settings import EndpointSettings
+from sarvl.errors import EndpointError, ModelError
 from sarvl.files import FilePath
-from sarvl.imagery import PreparedImages, Reading
-from sarvl.inference.features import located_batches
 from sarvl.inference.gates import problem_with
-from sarvl.inference.image_list import image_list
 from sarvl.inference.image_options import ImageOptions, reading_of
+from sarvl.inference.jobs import Job, jobs_of
 from sarvl.inference.ledger import Ledger, Outcome
-from sarvl.inference.located_image import LocatedImage, Refusal
+from sarvl.inference.located_image import Refusal
+from sarvl.inference.narrated_corpus import build_narrated
+from sarvl.inference.written import Writer, Written
+from sarvl.language.words.lexicon import Domain
 from sarvl.language.words.vocabulary import Vocabulary, vocabulary_of
 from sarvl.models.decoding_settings import Decoding
 from sarvl.models.hub import check_hub
+from sarvl.parallel import Engine
+from sarvl.recipes import check_recipe, load_recipe
 
-if TYPE_CHECKING:
-    from sarvl.models.protocols import Captioner, Generated
+_FILES = (".jsonl", ".json", ".csv")
 
 
 class Narrated(NamedTuple):
-    """What ``narrate`` did: the file, how many captions it wrote now and held before, and how many were refused."""
+    """What ``narrate`` did: the file or corpus, how many captions it wrote now and held before, and what it refused."""
 
     out: Path
     written: int
@@ -37,92 +35,143 @@ class Narrated(NamedTuple):
 
 def narrate(
     images: Sequence[FilePath] | FilePath,
-    model: FilePath,
+    model: FilePath | None,
     out: FilePath,
     *,
+    endpoint: EndpointSettings | FilePath | None = None,
+    cache: FilePath | None = None,
     classes: Sequence[str] = (),
     samples: int = 0,
     decoding: Decoding | None = None,
+    domain: Domain | None = None,
+    split: str = "train",
+    copies: int = 1,
+    engine: Engine = "processes",
     **options: Unpack[ImageOptions],
 ) -> Narrated:
-    """Append captions of image files to ``out``, JSON lines that ``sarvl build`` reads by the format ``captions``.
+    """Append captions of image files to ``out``: JSON lines, a CSV (``.csv``), or the corpus of a folder.
 
     images: image files, as of ``embed``, or the folder of a corpus. There a caption must be true of the annotation, and
-    be understood whole (``verify``), where that has objects or labelled classes.
-    options: as of ``embed``; a corpus knows itself how its files are read. classes: what captions may count; with them
-    the gates see numbers that do not fit their nouns, and samples that say otherwise. samples: how many captions are
-    drawn beside the one that is kept, whose classes and counts must agree with it. decoding: how the caption is
-    searched; greedy by default.
+    be understood whole (``verify``), where that has objects or labelled classes. ``sarvl build`` reads the files by the
+    formats ``captions`` and ``csv_captions``. Of a folder the captions lie beside it, as JSON lines, and the corpus is
+    built of them, with ``split`` where the images come from none. model: what writes, of ``load_model``.
+    endpoint: settings, a YAML file of them, or the base URL of an OpenAI-compatible server, whose ``model`` writes
+    instead; answers are kept in the folder ``cache``, by default beside ``out``.
+    classes: what captions may count; with them the gates see numbers that do not fit their nouns, and samples that say
+    otherwise. samples: how many captions are drawn beside the one that is kept, whose classes and counts must agree
+    with it. decoding: how the caption is searched; greedy by default. domain: ``optical`` where colours may be said; of
+    a corpus its own. copies, engine: how many copies of the model write, each in a process of its own, and where; one
+    writes in this process, but on Ray. options: as of ``embed``; a corpus knows itself how its files are read.
 
     A caption that a gate refuses, or an image that cannot be used, is a line of ``out`` with ``.refused`` before its
     ending, with the reason. Images that either file names are not captioned again, so that a killed run goes on.
-    Raises ModelError where the model writes no captions, another process writes ``out``, or it cannot be written.
+    Raises ModelError where the model writes no captions, another process writes ``out``, or it cannot be written;
+    EndpointError where an endpoint does not answer.
     """
-    jobs = _jobs(images, reading_of(options))
-    out = Path(out)
-    check_hub(str(model))
-    # Heavy, and needed only once all the rest was checked.
-    from sarvl.inference.opened_model import open_model  # noqa: PLC0415
-    from sarvl.models.protocols import Captioner  # noqa: PLC0415
-
-    loaded, captioner = open_model(model, Captioner, "narrate", ModelError, options)
-    annotations = {job.path: job.annotation for job in jobs if job.annotation}
-    narrator = Narrator(captioner, decoding or Decoding(), samples, Vocabulary(tuple(classes)), annotations)
-    producer = f"model:{loaded.name}@{loaded.weights_hash[:12]}"
-    with Ledger.open(out) as ledger:
-        left = [(job.path, job.reading) for job in jobs if str(job.path) not in ledger.named]
-        held = ledger.written
-        for batch in located_batches(left, loaded.contract, options) if left else ():
-            ledger.add(producer, narrator.outcomes(batch))
-        return Narrated(out, ledger.written - held, held, ledger.refused)
-
-
-class Job(NamedTuple):
-    """An image to caption: how its file is read, and what is annotated of it where that is known."""
-
-    path: Path
-    reading: Reading
-    annotation: AnnotatedImage | None = None
+    jobs, out = jobs_of(images, reading_of(options)), Path(out)
+    is_corpus = out.suffix not in _FILES
+    if is_corpus:
+        jobs = [job._replace(path=job.path.absolute(), split=job.split or split) for job in jobs]
+    captions = out.with_name(f"{out.name}.captions.jsonl") if is_corpus else out
+    shown = domain or _domain_of(jobs)
+    how = _How(decoding or Decoding(), samples, copies, engine, options)
+    if endpoint is None:
+        writer = _model_writer(model, how)
+    else:
+        answers = Path(cache or f"{out}.answers")
+        writer = _endpoint_writer(_settings(endpoint, model), answers, shown, tuple(classes), how)
+    gates = Gates({job.path: job for job in jobs}, Vocabulary(tuple(classes)), shown)
+    written, held, refused = _fill(captions, writer, gates, jobs)
+    if is_corpus:
+        if not written + held:
+            raise ModelError(f"{out}: no caption was kept; {captions.with_suffix('.refused.jsonl')} has the reasons")
+        build_narrated(out, captions, jobs, shown, options.get("workers"))
+    return Narrated(out, written, held, refused)
 
 
-def _jobs(images: Sequence[FilePath] | FilePath, reading: Reading) -> list[Job]:
-    given = [Path(images)] if isinstance(images, str | os.PathLike) else [Path(image) for image in images]
-    if len(given) > 1 or not (given[0] / CORPUS_FILE).is_file():
-        return [Job(path, reading) for path in image_list(given)]
-    corpus = Corpus.open(given[0])
-    annotations = (corpus.image(row).annotation for row in range(len(corpus.images)))
-    return [
-        Job(path, own_reading, annotation if annotation.labelled_classes or annotation.objects else None)
-        for path, own_reading, annotation in zip(corpus.paths, corpus.readings, annotations, strict=True)
-    ]
+class _How(NamedTuple):
+    """How a caption is found, and where: the arguments of ``narrate`` by the same names."""
 
-
-class Narrator(NamedTuple):
-    """A model that captions, and by what its captions are judged. annotations: of some images, by path."""
-
-    captioner: "Captioner"
     decoding: Decoding
     samples: int
+    copies: int
+    engine: Engine
+    options: ImageOptions
+
+
+def _fill(captions: Path, writer: Writer, gates: "Gates", jobs: Sequence[Job]) -> tuple[int, int, int]:
+    """Write what is missing; returns how many captions were written, and held before, and what was refused."""
+    with Ledger.open(captions) as ledger:
+        left = [(job.path, job.reading) for job in jobs if str(job.path) not in ledger.named]
+        held = ledger.written
+        try:
+            for batch in writer.batches(left) if left else ():
+                ledger.add(writer.producer, gates.outcomes(batch))
+        except EndpointError as problem:
+            done = ledger.written + ledger.refused
+            told = f"{done} images are in {captions}, and all answers are kept: mend this, and run again to go on"
+            raise EndpointError(f"{problem}; {told}") from problem
+        return ledger.written - held, held, ledger.refused
+
+
+class Gates(NamedTuple):
+    """By what captions are judged. jobs: by path, some with an annotation; vocabulary: of images without one."""
+
+    jobs: Mapping[Path, Job]
     vocabulary: Vocabulary
-    annotations: Mapping[Path, AnnotatedImage]
+    domain: Domain
 
-    def outcomes(self, images: Sequence[LocatedImage | Refusal]) -> Iterator[Outcome]:
+    def outcomes(self, batch: Sequence[Written | Refusal]) -> Iterator[Outcome]:
         """Yield what becomes of each image, in order."""
-        prepared = [image.prepared for image in images if isinstance(image, LocatedImage)]
-        captions = iter(self._captions(PreparedImages.of(prepared)) if prepared else [])
-        for image in images:
-            if isinstance(image, Refusal):
-                yield Outcome(image.path, "", None, image.reason)
+        for written in batch:
+            if isinstance(written, Refusal):
+                yield Outcome(written.path, "", None, written.reason)
                 continue
-            caption, *drawn = next(captions)
-            annotation = self.annotations.get(image.path)
-            vocabulary = vocabulary_of(annotation) if annotation else self.vocabulary
-            reason = problem_with(caption.text, [sample.text for sample in drawn], vocabulary, annotation)
-            yield Outcome(image.path, caption.text, caption.log_probability, reason)
+            job = self.jobs[written.path]
+            vocabulary = vocabulary_of(job.annotation) if job.annotation else self.vocabulary
+            reason = problem_with(written.text, written.drawn, vocabulary, job.annotation, self.domain)
+            yield Outcome(written.path, written.text, written.log_probability, reason, job.split)
 
-    def _captions(self, images: PreparedImages) -> list[tuple["Generated", ...]]:
-        """Return for each image its caption, then the drawn ones."""
-        ways = [self.decoding]
-        seeds = range(self.decoding.seed, self.decoding.seed + self.samples)
-        ways += [replace(self.decoding, beams=1, groups=1, temperature=0.7, top_p=0.9, seed=seed) for seed in seeds]
-        return list(zip(*(self.captioner.caption(images, way) for way in ways), strict=True))
+
+def _domain_of(jobs: Sequence[Job]) -> Domain:
+    domains = {job.domain or "sar" for job in jobs}
+    if len(domains) > 1:
+        raise ModelError("the corpus has SAR and optical images; narrate each in a corpus of its own")
+    return "optical" if domains == {"optical"} else "sar"
+
+
+def _model_writer(model: FilePath | None, how: _How) -> Writer:
+    if model is None:
+        raise ModelError("no model is named; give one, or an endpoint with the id of its model")
+    check_hub(str(model))
+    # Heavy, and needed only once all the rest was checked.
+    from sarvl.inference.model_writer import ModelWriter, Ways  # noqa: PLC0415
+
+    return ModelWriter.open(str(model), Ways(how.decoding, how.samples), how.options, how.copies, how.engine)
+
+
+def _settings(endpoint: EndpointSettings | FilePath, model: FilePath | None) -> EndpointSettings:
+    if isinstance(endpoint, EndpointSettings):
+        return endpoint
+    if str(endpoint).startswith(("http://", "https://")):
+        named = {"model": str(model)} if model else {}
+        return check_recipe({"base_url": str(endpoint)} | named, EndpointSettings, Path("endpoint"))
+    return load_recipe(endpoint, EndpointSettings, [f"model={model}"] if model else [])
+
+
+def _endpoint_writer(
+    settings: EndpointSettings, cache: Path, domain: Domain, classes: tuple[str, ...], how: _How
+) -> Writer:
+    """Return what asks an endpoint; raises ModelError for settings that it does not heed."""
+    given = {
+        "decoding": how.decoding != Decoding(),
+        "copies": how.copies != 1,
+        "engine": how.engine != "processes",
+        "device": how.options.get("device") is not None,
+        "batch_size": how.options.get("batch_size") is not None,
+    }
+    for name in (name for name, is_given in given.items() if is_given):
+        raise ModelError(f"{name} is of models that are loaded here, not of an endpoint; leave it out")
+    from sarvl.inference.endpoint_writer import EndpointWriter  # noqa: PLC0415 - few runs ask an endpoint
+
+    return EndpointWriter(settings, cache, domain=domain, classes=classes, samples=how.samples)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from sarvl.annotations import AnnotatedImage
 from sarvl.language.captions import CAPTION_FAMILIES, Scene, families_in_order
 from sarvl.language.captions.sampling import sample_statements
-from sarvl.language.statement import Statement
+from sarvl.language.statement import NARRATED, Statement
 from sarvl.language.words.lexicon import Domain
 from sarvl.seeds import seeded_random
 
@@ -19,9 +19,10 @@ def describe(
     domain: Domain = "sar",
     families: Sequence[str] | None = None,
 ) -> list[Statement]:
-    """Return what can be said of ``image``: its human captions, else up to ``captions`` rule captions.
+    """Return what can be said of ``image``: captions of people and models, else up to ``captions`` rule captions.
 
-    Human captions are passed on as they are, all of them, exact repeats left out. Rule captions are of the given
+    Captions of people, and of models, are passed on as they are, all of them, exact repeats left out; a text that both
+    wrote is that of people. Rule captions are of the given
     ``families`` (names of ``CAPTION_FAMILIES``, in any order), or of all. No two have the same text, and fewer than
     ``captions`` come back only where no new one is found.
     The texts depend on ``seed``, ``image.file`` and what the families rest on, and on nothing else: the size, classes,
@@ -29,8 +30,10 @@ def describe(
     Raises LanguageError where two classes cannot be told apart in a text, or a family is not known.
     """
     chosen = _in_order(None if families is None else tuple(families))
-    if image.captions:
-        return [Statement(text, "human", (), "human") for text in dict.fromkeys(image.captions)]
+    if image.captions or image.model_captions:
+        human = [Statement(text, "human", (), "human") for text in dict.fromkeys(image.captions)]
+        models = {text: producer for text, producer in image.model_captions if text not in image.captions}
+        return human + [Statement(text, NARRATED, (), producer) for text, producer in models.items()]
     return sample_statements(Scene.of(image, domain), chosen, captions, seeded_random(seed, image.file))
 
 

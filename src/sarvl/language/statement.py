@@ -6,6 +6,8 @@ from sarvl.language.claims.claim import Claim
 from sarvl.language.claims.geometric_changes import changes_kept
 from sarvl.language.geometry.changes import NO_CHANGE, Changes
 
+NARRATED = "narrated"
+"""The family of captions that a model wrote of an image."""
 Kind = Literal["caption", "question"]
 AnswerType = Literal["yes/no", "number", "class set", "position", "box", "text"]
 Application = Literal[

@@ -16,7 +16,7 @@ from sarvl.language.geometry.layout import layout_of
 from sarvl.language.questions.question_verification import verify_question
 from sarvl.language.reader.text_reader import read_claims, read_text
 from sarvl.language.rewrite import REWRITTEN, problems_with_rewritten
-from sarvl.language.statement import Statement
+from sarvl.language.statement import NARRATED, Statement
 from sarvl.language.words.lexicon import Domain
 from sarvl.language.words.vocabulary import vocabulary_of
 
@@ -28,12 +28,17 @@ def verify(statement: Statement | str, image: AnnotatedImage, domain: Domain = "
     readable to its last word, claim exactly what ``statement.claims`` hold, and name no sensor of another domain. Every
     claim must be true of the annotation, and rest on the right objects. The cells of a totals statement must add up.
     Human statements claim nothing and are not checked. A question is held to its answer as well (``verify_question``).
+    What a model wrote of an image is held, as a bare text, to an annotation of objects where there is one.
     A rewritten caption is held to those of the optical twin (``problems_with_rewritten``).
     """
+    is_annotated = bool(image.objects or image.labelled_classes)
+    if isinstance(statement, Statement):
+        if statement.producer == "human" or (statement.family == NARRATED and not is_annotated):
+            return []
+        if statement.family == NARRATED:
+            statement = statement.text
     if isinstance(statement, str):
         return _problems_with_text(statement, image, domain)
-    if statement.producer == "human":
-        return []
     if statement.family == REWRITTEN:
         return problems_with_rewritten(statement, image)
     if statement.kind == "question":

@@ -9,6 +9,7 @@ from sarvl.annotations.annotated_image import Reject
 from sarvl.annotations.format import Format, FormatInput
 from sarvl.annotations.image_files import is_image_name
 from sarvl.annotations.parsing.caption_keys import FILE_KEYS, caption_values, file_of, has_caption
+from sarvl.annotations.parsing.caption_record import producer_of
 from sarvl.annotations.parsing.joined_captions import ImageCaptions, caption_records
 from sarvl.annotations.parsing.json_entries import json_document, json_entries
 from sarvl.annotations.parsing.other_forms import advice_for, advice_of, form_of_entries
@@ -104,6 +105,8 @@ def _add(entry: dict[str, Any], image: ImageCaptions) -> Iterator[str]:
         texts = []
         yield str(problem)
     captions = [text for text in map(plain_text, texts) if text]
+    if producer := producer_of(entry.get("producer")):
+        image.producers |= dict.fromkeys(captions, producer)
     yield from ["caption is empty or not text"] * (len(texts) - len(captions))
     image.captions += captions
     label, split = plain_text(entry.get("theme")), entry.get("split")

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, TextIO
 
 from sarvl.annotations.annotated_image import Reject
 from sarvl.annotations.format import Format, FormatInput
+from sarvl.annotations.parsing.caption_record import producer_of
 from sarvl.annotations.parsing.joined_captions import ImageCaptions, caption_records
 from sarvl.annotations.parsing.other_forms import advice_of, form_of
 from sarvl.annotations.parsing.text_list import texts_in
@@ -21,6 +22,7 @@ MAX_HEADER_CHARACTERS = 2**16
 FILE_COLUMNS = ("imgpath", "filepath", "filename", "file_name", "image", "image_path", "img_path", "file", "path")
 CAPTION_COLUMNS = ("caption", "captions", "title", "text", "sentence", "sentences", "raw")
 SPLIT_COLUMN = "split"
+PRODUCER_COLUMN = "producer"
 _DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";"}
 
 
@@ -49,6 +51,7 @@ class _Header(NamedTuple):
     file: int
     caption: int
     split: int | None
+    producer: int | None
 
 
 def read_csv_captions(source: FormatInput[CsvCaptionsOptions]) -> Iterator[Record | Reject]:
@@ -76,6 +79,8 @@ def read_csv_captions(source: FormatInput[CsvCaptionsOptions]) -> Iterator[Recor
         if "" in captions:
             yield Reject(source.name, "caption", row.file, "caption is empty", "write it, or leave the row out")
         rows.captions += filter(None, captions)
+        if row.producer:
+            rows.producers |= dict.fromkeys(captions, row.producer)
         rows.splits |= {row.split: None} if row.split else {}
     if not images:
         raise AnnotationError(f"{source.annotations}: holds no row that can be read; check that the file is complete")
@@ -86,6 +91,7 @@ class _Row(NamedTuple):
     file: str
     caption: str
     split: str
+    producer: str | None
 
 
 class _BadRow(NamedTuple):
@@ -128,7 +134,8 @@ def _row_of(cells: list[str], header: _Header, prefix: str, where: str) -> _Row 
         return _BadRow(where, f"{len(cells)} cells where the header has {header.width}")
     file = cells[header.file].strip().removeprefix(prefix)
     split = "" if header.split is None else cells[header.split].strip()
-    return _Row(file, cells[header.caption].strip(), split) if file else _BadRow(where, "no file name")
+    producer = None if header.producer is None else producer_of(cells[header.producer])
+    return _Row(file, cells[header.caption].strip(), split, producer) if file else _BadRow(where, "no file name")
 
 
 def _header(line: str, options: CsvCaptionsOptions, path: Path) -> _Header:
@@ -145,7 +152,8 @@ def _header(line: str, options: CsvCaptionsOptions, path: Path) -> _Header:
             split = _column(names, options.split_column, (SPLIT_COLUMN,), "split_column", path)
             if options.split_column and split is None:
                 raise AnnotationError(f"{path}: no column {options.split_column!r}; correct option split_column")
-            return _Header(delimiter, len(names), file, caption, split)
+            producer = names.index(PRODUCER_COLUMN) if PRODUCER_COLUMN in names else None
+            return _Header(delimiter, len(names), file, caption, split, producer)
     raise AnnotationError(
         f"{path}: its first line {line.strip()[:60]!r} names no column of file names and one of captions; "
         f"{_advice(path)}"

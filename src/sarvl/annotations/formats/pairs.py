@@ -96,7 +96,9 @@ def _twin_of(
     elif source.options.sar_pattern is None and keys[key] > 1:
         reason = f"{keys[key]} SAR images have the stem {key}: their twins cannot be told apart"
     else:
-        return captioned[0]._replace(names=(file,), captions=(), twin_captions=captioned[0].captions)
+        twin = captioned[0]
+        told = (*twin.captions, *(caption.text for caption in twin.model_captions))
+        return twin._replace(names=(file,), captions=(), model_captions=(), twin_captions=told)
     advice = "caption the optical image, or set sar_pattern and optical_pattern"
     return Reject(source.name, "image", file, reason, advice)
 

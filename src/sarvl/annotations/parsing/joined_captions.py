@@ -10,9 +10,13 @@ from sarvl.annotations.record import Record
 
 @dataclass
 class ImageCaptions:
-    """What the rows of one image say; the keys of ``labels`` and ``splits`` stand in the order of the rows."""
+    """What the rows of one image say; the keys of ``labels`` and ``splits`` stand in the order of the rows.
+
+    producers: of the captions that a model wrote, which.
+    """
 
     captions: list[str] = field(default_factory=list)
+    producers: dict[str, str] = field(default_factory=dict)
     labels: dict[str, None] = field(default_factory=dict)
     splits: dict[object, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
@@ -30,5 +34,5 @@ def caption_records(images: dict[str, ImageCaptions], source: str) -> Iterator[R
             yield Reject(source, "image", file, f"has more than one {what}: {shown}", f"give it one {what}")
         else:
             label, split = next(iter(rows.labels), None), next(iter(rows.splits), None)
-            record = caption_record(file, rows.captions, label, split)
+            record = caption_record(file, rows.captions, label, split, rows.producers)
             yield record._replace(notes=(*record.notes, *rows.notes))

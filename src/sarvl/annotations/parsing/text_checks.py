@@ -18,7 +18,8 @@ def name_problem(name: str) -> str | None:
 
 def check_texts(record: Record, source: str) -> tuple[Record, list[Reject]]:
     """Return the record without the captions and questions that are too long, and a Reject for each of those."""
-    texts: Sequence[str | QuestionAnswer] = (*record.captions, *record.twin_captions, *record.questions)
+    written = tuple(caption.text for caption in record.model_captions)
+    texts: Sequence[str | QuestionAnswer] = (*record.captions, *written, *record.twin_captions, *record.questions)
     if not any(map(_is_long, texts)):
         return record, []
     advice = f"shorten it to {MAX_TEXT_CHARACTERS} characters"
@@ -29,6 +30,7 @@ def check_texts(record: Record, source: str) -> tuple[Record, list[Reject]]:
     ]
     kept = record._replace(
         captions=tuple(text for text in record.captions if not _is_long(text)),
+        model_captions=tuple(caption for caption in record.model_captions if not _is_long(caption.text)),
         twin_captions=tuple(text for text in record.twin_captions if not _is_long(text)),
         questions=tuple(asked for asked in record.questions if not _is_long(asked)),
     )

@@ -1,19 +1,30 @@
 """``sarvl narrate``: captions of image files that have none."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from sarvl.cli.command import Command, Panel
-from sarvl.cli.options import ImageOptions, Images, Model, names_of
+from sarvl.cli.options import ImageOptions, Images, names_of
+from sarvl.models.loader import names_told
 
 
 def narrate(
     images: Images,
-    model: Model,
     options: ImageOptions,
-    out: Annotated[Path, typer.Option(help="JSON lines of captions; what it holds already is not captioned again.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="Captions as .jsonl or .csv, or the folder of a corpus; what is held already stays."),
+    ],
+    model: Annotated[str | None, typer.Option(help=f"The model: {names_told()}; of an endpoint, its id there.")] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(help="OpenAI-compatible server whose model writes: its base URL, or YAML of its settings."),
+    ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder for the answers of an endpoint; OUT.answers by default.")
+    ] = None,
     classes: Annotated[
         list[str] | None,
         typer.Option(help="Classes that captions may count, with commas between them; with them counts are checked."),
@@ -25,6 +36,16 @@ def narrate(
         int, typer.Option(help="Texts followed at once; 1 takes the likeliest token each time.", min=1)
     ] = 1,
     groups: Annotated[int, typer.Option(help="Groups of beams, each with a search of its own.", min=1)] = 1,
+    domain: Annotated[
+        Literal["sar", "optical"] | None, typer.Option(help="What the images are; of a corpus its own, else sar.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="Split of a corpus that is made of image files.")] = "train",
+    copies: Annotated[
+        int, typer.Option(help="Copies of the model that write at once, each in a process of its own.", min=1)
+    ] = 1,
+    engine: Annotated[
+        Literal["processes", "ray"], typer.Option(help="Where the copies run; ray: on Ray Data, over a cluster.")
+    ] = "processes",
 ) -> None:
     """Write captions of image files by a model; one that a gate refuses is kept apart, with the reason."""
     from sarvl.errors import ModelError
@@ -39,9 +60,15 @@ def narrate(
         images,
         model,
         out,
+        endpoint=endpoint,
+        cache=cache,
         classes=names_of(classes),
         samples=samples,
         decoding=decoding,
+        domain=domain,
+        split=split,
+        copies=copies,
+        engine=engine,
         **options._asdict(),
     )
     typer.echo(
