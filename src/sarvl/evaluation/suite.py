@@ -132,7 +132,9 @@ def _is_of(test: SuiteTest, row: ResultRow) -> bool:
 
 
 def _lines(test: SuiteTest, rows: Sequence[ResultRow]) -> list[SuiteLine]:
-    return [SuiteLine(test, row) for row in rows] or [SuiteLine(test, None, f"no {test.metric} was measured")]
+    """Return a line a row; only those over all sources together, where there are any and no source is named."""
+    whole = [row for row in rows if row.source == "all"] if not test.sources else []
+    return [SuiteLine(test, row) for row in whole or rows] or [SuiteLine(test, None, f"no {test.metric} was measured")]
 
 
 def _not_held(test: SuiteTest, folder: Path) -> SuiteLine:

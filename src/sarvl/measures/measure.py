@@ -54,10 +54,10 @@ class Measure:
         """Return the 95 % interval over the groups; none for a plain count."""
         if self.terms is None:
             return Interval(None, None, 0)
-        found = share_interval(self.terms, self.groups, statistic=self._share, queries=self.n)
-        if found.low is None or found.high is None:
-            return found
-        return Interval(self.most * found.low, self.most * found.high, found.clusters)
+        low, high, clusters = share_interval(self.terms, self.groups, statistic=self._share, queries=self.n)
+        if low is None or high is None:
+            return Interval(None, None, clusters)
+        return Interval(self.most * low, self.most * high, clusters)
 
     def _share(self, totals: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.statistic(totals) / self.most
