@@ -1,10 +1,14 @@
-"""A training step: the share of its input, and the same model and batch trained as open_clip trains them.
+"""A training step beside open_clip's own trainer, the share of time that it waits for data, and the memory of a pair.
 
-Three ways take turns in one run, on copies of one model: our step with its input (pixel cache, tokens, augmentation),
-our step on one batch that is ready, and open_clip's way on that batch, its pixels normalised beforehand (encode_text
-over the full context, ClipLoss; mlfoundations/open_clip, open_clip_train/train.py, MIT). The images are random bytes
-with the captions of class folders. All ways use float32, channels_last, the same AdamW, clipped gradients, the same
-threads and the same allocator setting.
+Three ways take turns in one run, some steps at a time, on copies of one model: our step with its input (pixel cache,
+tokens, augmentation, made one step ahead), our step on one batch that is ready, and ``train_one_epoch`` of
+open_clip_train on that batch, its pixels normalised beforehand (mlfoundations/open_clip, open_clip_train/train.py, MIT;
+it is part of the wheel of open_clip_torch). The images are random bytes with the captions of class folders. All ways
+use the precision of ``--precision``, channels_last, the same AdamW, clipped gradients, the same threads and the same
+allocator setting.
+
+Memory is that of what the forward pass of our step keeps for the backward pass, by autograd's own count; on a GPU also
+the peak of a step, and the share of its TFLOP/s where ``--peak-tflops`` gives these. PyTorch counts FLOPs.
 
 With ``--images`` it times the batches alone instead, as the stage draws them from a corpus of so many images with five
 captions each; pixels (8 px) and tokens lie in memory.
@@ -17,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,20 +31,21 @@ import numpy as np
 import pyarrow as pa
 import torch
 from open_clip.loss import ClipLoss
+from open_clip_train.train import train_one_epoch
+from torch.utils.flop_counter import FlopCounterMode
 
 from sarvl.corpus import BuildRecipe, Corpus, build
 from sarvl.imagery import PreparedImages
 from sarvl.models import create_model
 from sarvl.recipes import check_recipe
 from sarvl.training import TrainRecipe
-from sarvl.training.augmentation import Augmentation
+from sarvl.training.ahead import BatchesAhead
 from sarvl.training.batches import StageData
 from sarvl.training.corpora import Corpora
 from sarvl.training.executors.one_process import OneProcess
 from sarvl.training.image_texts import ImageTexts
 from sarvl.training.log import TrainingLog
 from sarvl.training.memory import keep_freed_memory
-from sarvl.training.objectives.infonce import MAX_LOGIT_SCALE
 from sarvl.training.optimizer import make_optimizer
 from sarvl.training.sampling import EpochOrder
 from sarvl.training.stage import Run, StageRun
@@ -58,6 +64,9 @@ def main() -> None:
     arguments.add_argument(
         "--steps", type=int, default=30, help=f"timed steps of each way, after {WARM_UP} untimed ones"
     )
+    arguments.add_argument("--block", type=int, default=5, help="steps of a way before the next one's turn")
+    arguments.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
+    arguments.add_argument("--peak-tflops", type=float, help="of the GPU in this precision, to tell the share of it")
     arguments.add_argument("--images", type=int, help="time the batches alone, over a corpus of so many images")
     options = arguments.parse_args()
     keep_freed_memory()
@@ -68,24 +77,33 @@ def main() -> None:
 
 
 def time_steps(options: argparse.Namespace) -> None:
-    """Print the seconds of a step of each way."""
+    """Print the seconds of a step of each way, the share of waiting and the memory of a pair."""
     with tempfile.TemporaryDirectory() as name:
-        run = open_run(Path(name), options.architecture, options.batch, WARM_UP + options.steps)
+        run = open_run(Path(name), options)
+        stage = our_stage(run)
         ways = {
-            "with input": our_step(run),
+            "with input": stage._step,
             "ready batch": our_step_on_one_batch(run),
-            "open_clip": open_clip_step(run),
+            "open_clip_train": open_clip_step(run, options.precision),
         }
-        seconds = time_in_turn(ways, options.steps)
+        seconds, waited = time_in_turn(ways, stage.batches, options.steps, options.block)
+        kept, flops = kept_bytes(run), flops_of_step(run)
         run.log.close()
 
-    print(f"{options.architecture}, batch {options.batch}, {run.model.device}, {torch.get_num_threads()} threads")
-    for way, found in seconds.items():
-        print(
-            f"{way:>12}: {1000 * found:.1f} ms a step (median of {options.steps}), {options.batch / found:.1f} pairs/s"
-        )
+    threads = f"{run.model.device}, {torch.get_num_threads()} threads, {options.precision}"
+    print(f"{options.architecture}, batch {options.batch}, {threads}")
+    for way, each in seconds.items():
+        print(f"{way:>16}: {1000 * each:.1f} ms a step (median of {options.steps}), {options.batch / each:.1f} pairs/s")
     print(f"our step with its input takes {seconds['with input'] / seconds['ready batch']:.3f}x that on a ready batch")
-    print(f"our step on the ready batch is {seconds['open_clip'] / seconds['ready batch']:.2f}x as fast as open_clip's")
+    ratio = seconds["open_clip_train"] / seconds["ready batch"]
+    print(f"our step on the ready batch is {ratio:.2f}x as fast as that of open_clip_train")
+    print(f"our step with its input waits for data {100 * waited:.2f} % of its time")
+    print(f"a pair keeps {kept / options.batch / 2**20:.2f} MiB for the backward pass")
+    if torch.cuda.is_available():
+        print(f"peak of a step: {torch.cuda.max_memory_allocated() / options.batch / 2**20:.2f} MiB a pair")
+    print(f"a step has {flops / 1e9:.1f} GFLOP: {flops / seconds['ready batch'] / 1e12:.3f} TFLOP/s")
+    if options.peak_tflops:
+        print(f"share of the peak: {100 * flops / seconds['ready batch'] / 1e12 / options.peak_tflops:.1f} %")
 
 
 def time_batches(images: int, batch: int, steps: int) -> None:
@@ -124,8 +142,11 @@ def large_data(images: int, batch: int, captions: int = 5, distinct: int = 50_00
     return StageData(Corpora((corpus,)), pixels, (), own, tokens, EpochOrder.evenly(images, 0), batch, 0)
 
 
-def open_run(folder: Path, architecture: str, batch: int, steps: int) -> Run:
-    """Build a corpus of four batches, and open a run of at least ``steps`` steps over it."""
+def open_run(folder: Path, options: argparse.Namespace) -> Run:
+    """Build a corpus of four batches, and open a run of enough steps over it."""
+    architecture, batch = options.architecture, options.batch
+    turns = -(-options.steps // options.block)
+    steps = WARM_UP + turns * (options.block + 1)
     model = create_model(architecture)
     side, rng = model.contract.frame.side, np.random.default_rng(0)
     for index in range(4 * batch):
@@ -135,61 +156,111 @@ def open_run(folder: Path, architecture: str, batch: int, steps: int) -> Run:
     source = {"name": "chips", "format": "folders", "images": "chips", "quantity": "display", "split": "train"}
     build(check_recipe({"sources": [source]}, BuildRecipe, folder / "corpus.yaml"), folder / "corpus")
     stage = {"name": "timed", "corpus": "corpus", "epochs": -(-steps // 4), "batch_size": batch, "learning_rate": 1e-4}
+    stage["precision"] = options.precision
     recipe = {"model": {"architecture": architecture}, "stages": [stage | {"augmentation": AUGMENTATION}]}
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model.network.to(device, memory_format=torch.channels_last)
     checked = check_recipe(recipe, TrainRecipe, folder / "train.yaml")
-    return Run(checked, model, folder / "run", TrainingLog(folder / "run", 0), OneProcess(), workers=1)
+    return Run(checked, model, folder / "run", TrainingLog(folder / "run", 0), OneProcess(), workers=1, log_every=50)
 
 
 def our_stage(run: Run) -> StageRun:
     return StageRun(replace(run, model=copy.deepcopy(run.model)), Position.at_stage(0, 0, ()))
 
 
-def our_step(run: Run) -> Callable[[], object]:
-    return our_stage(run)._step
-
-
 def our_step_on_one_batch(run: Run) -> Callable[[], object]:
     stage = our_stage(run)
     batch = stage.data.training_batch(0)
-    stage.data = SimpleNamespace(training_batch=lambda _: batch)
-    stage.stage = stage.stage.model_copy(update={"augmentation": Augmentation()})
+    stage.batches = SimpleNamespace(of=lambda _: replace(batch, pixels=batch.pixels.to(run.model.device)))
     return stage._step
 
 
-def open_clip_step(run: Run) -> Callable[[], object]:
+def open_clip_step(run: Run, precision: str) -> Callable[[], object]:
+    """Return a step of open_clip's trainer: an epoch of one batch."""
     stage = our_stage(run)
     model, network = stage.model, stage.model.network
+    network.output_dict = True
     batch = stage.data.training_batch(0)
-    images, texts = model.normalise(batch.pixels.to(model.device)), batch.tokens.to(model.device)
+    ready = model.normalise(batch.pixels.to(model.device)), batch.tokens.to(model.device)
+    data = {"train": SimpleNamespace(set_epoch=lambda _: None, dataloader=OneBatch(ready))}
+    arguments = SimpleNamespace(
+        device=str(model.device),
+        precision={"float32": "fp32", "bfloat16": "amp_bf16"}[precision],
+        distill=False,
+        accum_freq=1,
+        skip_scheduler=True,
+        horovod=False,
+        grad_clip_norm=stage.stage.clip_gradient,
+        rank=0,
+        local_rank=0,
+        log_local=False,
+        log_every_n_steps=1,
+        batch_size=len(batch.texts),
+        world_size=1,
+        wandb=False,
+    )
     optimizer, loss_of = make_optimizer(network, stage.stage), ClipLoss()
-    network.train()
-
-    def step() -> float:
-        optimizer.zero_grad()
-        loss = loss_of(*network(images, texts))
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), stage.stage.clip_gradient)
-        optimizer.step()
-        with torch.no_grad():
-            network.logit_scale.clamp_(0, MAX_LOGIT_SCALE)
-        return loss.item()
-
-    return step
+    return partial(train_one_epoch, network, data, loss_of, 0, optimizer, None, None, None, arguments)
 
 
-def time_in_turn(ways: dict[str, Callable[[], Any]], steps: int) -> dict[str, float]:
-    """Return the median seconds of a step of each way; the ways take turns, so that a slow spell hits all of them."""
+class OneBatch(list[tuple[torch.Tensor, torch.Tensor]]):
+    """A data loader of one batch, as open_clip's trainer asks for it."""
+
+    def __init__(self, batch: tuple[torch.Tensor, torch.Tensor]) -> None:
+        super().__init__([batch])
+        self.num_batches, self.num_samples = 1, len(batch[1])
+
+
+def kept_bytes(run: Run) -> int:
+    """Return the bytes that the forward pass of a step keeps for the backward pass, beside the weights."""
+    stage = our_stage(run)
+    weights = {parameter.untyped_storage().data_ptr() for parameter in stage.model.network.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        _loss = stage.loss.of(stage.data.training_batch(0))
+    return sum(kept.values())
+
+
+def flops_of_step(run: Run) -> int:
+    """Return the FLOPs of a step, forward and backward, as PyTorch counts them."""
+    stage = our_stage(run)
+    with FlopCounterMode(display=False) as counter:
+        stage.loss.gradient(stage.data.training_batch(0))
+    return int(counter.get_total_flops())
+
+
+def time_in_turn(
+    ways: dict[str, Callable[[], Any]], batches: BatchesAhead, steps: int, block: int
+) -> tuple[dict[str, float], float]:
+    """Return the median seconds of a step of each way, and the share of the first way's time that it waited for data.
+
+    The ways take turns, so that a slow spell hits all of them, and each does ``block`` steps at a turn, so that what is
+    made ahead is made beside its own steps. The first step of a turn finds its batch made, and does not count.
+    """
     seconds: dict[str, list[float]] = {way: [] for way in ways}
-    for _ in range(WARM_UP + steps):
+    waited = 0.0
+    for step in [step for way in ways.values() for step in [way] * WARM_UP]:
+        step()
+    first = next(iter(ways))
+    while len(seconds[first]) < steps:
         for way, step in ways.items():
-            start = time.perf_counter()
             step()
-            if torch.cuda.is_available():
-                torch.cuda.synchronize()
-            seconds[way].append(time.perf_counter() - start)
-    return {way: statistics.median(found[WARM_UP:]) for way, found in seconds.items()}
+            before = batches.waited_seconds
+            for _ in range(block):
+                start = time.perf_counter()
+                step()
+                if torch.cuda.is_available():
+                    torch.cuda.synchronize()
+                seconds[way].append(time.perf_counter() - start)
+            waited += batches.waited_seconds - before
+    return {way: statistics.median(each) for way, each in seconds.items()}, waited / sum(seconds[first])
 
 
 if __name__ == "__main__":
