@@ -1,7 +1,7 @@
 """sarvl: the open toolkit for SAR vision-language models.
 
 What most users need stands here, and is imported when it is first asked for: ``build``, ``train``, ``evaluate``,
-``score``, ``report``, ``embed``, ``classify``, ``narrate`` and ``convert``, as the commands of the same names;
+``score``, ``audit``, ``report``, ``embed``, ``classify``, ``narrate`` and ``convert``, as the commands of these names;
 ``describe`` and ``verify`` for the language; ``read_image``, ``load_model`` and ``Corpus`` to work with what there is.
 """
 
@@ -12,6 +12,7 @@ from sarvl.lazy_names import lazy_getattr
 if TYPE_CHECKING:
     from sarvl.corpus import Corpus, build
     from sarvl.evaluation.evaluator import evaluate
+    from sarvl.evaluation.leak_audit import audit
     from sarvl.evaluation.scorer import score
     from sarvl.imagery import read_image
     from sarvl.inference import classify, embed, narrate
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Corpus",
+    "audit",
     "build",
     "classify",
     "convert",
@@ -41,6 +43,7 @@ __getattr__ = lazy_getattr(
     __name__,
     {
         "Corpus": "sarvl.corpus",
+        "audit": "sarvl.evaluation.leak_audit",
         "build": "sarvl.corpus",
         "classify": "sarvl.inference",
         "convert": "sarvl.models",

@@ -35,6 +35,7 @@ COMMANDS = [
     "evaluate",
     "report",
     "score",
+    "audit",
     "compare",
     "simulate",
     "quickstart",

@@ -7,31 +7,26 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from sarvl import __version__
 from sarvl.corpus.building.audit import Audit, AuditSettings, audit
 from sarvl.corpus.building.corpus_counts import SourceFolder, count_all, count_sources, relative
-from sarvl.corpus.building.duplicates import Rows
-from sarvl.corpus.building.thumbnails import ThumbnailFile
+from sarvl.corpus.building.read_thumbnails import READ_AS, ReadThumbnails
 from sarvl.corpus.corpus_info import FILE, AuditReport, CorpusInfo, Duplicates, MergedCorpus, read_info
 from sarvl.corpus.inspecting.card import write_card
-from sarvl.corpus.rows import REJECTS, readings_of
+from sarvl.corpus.rows import REJECTS
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.tables import SCHEMAS, HashedRows, TablesWriter, hashed_rows, read_batches, read_table
 from sarvl.corpus.workspace import put_in_place, workspace, writing
 from sarvl.documents import write_document
 from sarvl.errors import CorpusError
 from sarvl.files import FilePath
-from sarvl.imagery import Reading, read_image, thumbnail
-from sarvl.parallel import Pool, map_chunks, open_pool
+from sarvl.parallel import Pool, open_pool
 from sarvl.progress import progress
 
-_READ_AS = ("quantity", "bands", "nodata", "width", "height")
-_AUDITED = ("image_id", "source", "file", "sha256", "phash", "split", "group", *_READ_AS)
+_AUDITED = ("image_id", "sha256", "phash", "split", "group", *READ_AS)
 
 
 def merge(
@@ -57,7 +52,7 @@ def merge(
         with open_pool(workers) as pool:
             images = _audited_columns(inputs)
             with writing(out):
-                thumbnails = _Thumbnails(images, inputs, work / "thumbnails", pool)
+                thumbnails = ReadThumbnails(images, _image_folders(inputs), work / "thumbnails", pool)
                 audited = audit(images, thumbnails.of, AuditSettings(duplicates=duplicates))
                 thumbnails.remove()
                 digest = _write_tables(inputs, audited, images, work, pool)
@@ -121,45 +116,11 @@ def _audited_columns(inputs: list[_Input]) -> pa.Table:
     return images
 
 
-class _Thumbnails:
-    """The thumbnails of the images that an audit asks for, each read once and then kept on disk."""
-
-    def __init__(self, images: pa.Table, inputs: list[_Input], path: Path, pool: Pool) -> None:
-        self._images = images
-        self._roots = {
-            item.prefix + name: folder
-            for item in inputs
-            for name, folder in item.info.image_folders(item.folder).items()
-        }
-        self._pool = pool
-        self._kept = ThumbnailFile(path)
-        self._place_of: dict[int, int] = {}
-
-    def of(self, rows: Rows) -> NDArray[np.uint16]:
-        """Return the thumbnails (R, 32, 32) of some rows."""
-        missing = [row for row in rows.tolist() if row not in self._place_of]
-        if missing:
-            self._read(missing)
-        return self._kept.rows(np.array([self._place_of[row] for row in rows.tolist()]))
-
-    def _read(self, rows: list[int]) -> None:
-        asked = self._images.take(pa.array(rows, pa.int64()))
-        sources, files = asked["source"].to_pylist(), asked["file"].to_pylist()
-        paths = [str(self._roots[source] / file) for source, file in zip(sources, files, strict=True)]
-        records = list(zip(paths, readings_of(asked), strict=True))
-        for chunk in map_chunks(self._pool, read_thumbnails, records, "look at likely copies", "images"):
-            for grey in chunk:
-                self._kept.append(grey)
-        self._place_of |= {row: len(self._place_of) + number for number, row in enumerate(rows)}
-
-    def remove(self) -> None:
-        """Remove what was kept."""
-        self._kept.remove()
-
-
-def read_thumbnails(records: Sequence[tuple[str, Reading]]) -> list[NDArray[np.uint16]]:
-    """Return the thumbnail of each file of a chunk, read as its reading says."""
-    return [thumbnail(read_image(path, **reading._asdict())) for path, reading in records]
+def _image_folders(inputs: list[_Input]) -> dict[str, Path]:
+    """Return the folder of the images of each source, by the name that it has from now on."""
+    return {
+        item.prefix + name: folder for item in inputs for name, folder in item.info.image_folders(item.folder).items()
+    }
 
 
 def _write_tables(inputs: list[_Input], audited: Audit, images: pa.Table, work: Path, pool: Pool) -> str:
