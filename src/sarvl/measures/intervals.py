@@ -1,12 +1,13 @@
 """Intervals: the 95 % interval of a share that is a function of sums over queries, from how clusters of them differ."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, expit, logit, stdtrit  # scipy.stats has the same, and takes long to import
 
-from sarvl.measures.statistics import Statistic, cluster_sums, mean_of_ratios, terms_of
+from sarvl.measures.statistics import Statistic, cluster_sums, mean_of_ratios, resampled_weights, terms_of
 
 FEW_CLUSTERS = 10
 """With fewer clusters than this an interval says little; what prints one warns."""
@@ -56,12 +57,43 @@ def share_interval(
     if count < 2:
         return Interval(None, None, count)
     share = float(np.clip(statistic(sums.sum(axis=0)), 0, 1))
-    variance = _variance(sums, statistic)
+    return _interval(share, _variance(sums, statistic), count, queries or len(terms))
+
+
+def resampled_interval(
+    share: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    clusters: ArrayLike,
+    *,
+    queries: int,
+    resamples: int = 200,
+    seed: int = 0,
+) -> Interval:
+    """Return the 95 % interval of a share that is no function of sums, such as average precision.
+
+    share: gives ``(R,)`` of weights ``(R, N)``, how often each image counts; NaN where it is not defined.
+    clusters: ``(N,)`` labels; each cluster is drawn whole, with its images. queries: how many answers the share is of.
+
+    The variance is that of the share when as many clusters are drawn again, with replacement; from there on it is as in
+    ``share_interval``.
+    """
+    labels = np.asarray(clusters)
+    names, index = np.unique(labels, return_inverse=True)
+    count = len(names)
+    if count < 2:
+        return Interval(None, None, count)
+    drawn = np.concatenate([share(weights[:, index]) for weights in resampled_weights(count, resamples, seed)])
+    variance = float(np.nanvar(drawn)) * count / (count - 1)
+    value = float(np.clip(share(np.ones((1, len(labels))))[0], 0, 1))
+    return _interval(value, variance, count, queries)
+
+
+def _interval(share: float, variance: float, clusters: int, queries: int) -> Interval:
+    """Return the interval of a share whose variance over clusters is known."""
     spread = share * (1 - share)
     if spread == 0 or variance == 0:
-        return Interval(*_jeffreys(share, count), count)
-    answers = min(spread / variance, _MOST_GAIN * (queries or len(terms)))
-    return Interval(*_student(share, answers, count), count)
+        return Interval(*_jeffreys(share, clusters), clusters)
+    answers = min(spread / variance, _MOST_GAIN * queries)
+    return Interval(*_student(share, answers, clusters), clusters)
 
 
 def _variance(sums: NDArray[np.float64], statistic: Statistic) -> float:

@@ -1,12 +1,13 @@
 """Measure: one figure of an evaluation with what its interval needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sarvl.measures.intervals import Interval, share_interval
+from sarvl.measures.intervals import Interval, resampled_interval, share_interval
 from sarvl.measures.statistics import Statistic, mean_of_ratios
 
 
@@ -17,6 +18,8 @@ class Measure:
     chance: the expectation of a random answer. ceiling: the most that any model can reach; both None where undefined.
     terms: ``(N, F)`` sums, one row an image, from which ``statistic`` makes the value; None for a plain count.
     groups: ``(N,)`` labels (such as scenes) of images that are not independent; None where each image stands alone.
+    of_weights: gives the value ``(R,)`` of weights ``(R, N)``, how often each image counts, where the figure is no
+        function of sums; its interval is then drawn.
     of_model: False for a baseline, which the images alone decide. most: the largest value that it can have, such as the
     largest error; the interval is made of its share of that.
     """
@@ -30,6 +33,7 @@ class Measure:
     statistic: Statistic = mean_of_ratios
     groups: ArrayLike | None = None
     of_model: bool = True
+    of_weights: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
     most: float = 1.0
 
     @classmethod
@@ -52,6 +56,8 @@ class Measure:
 
     def interval(self) -> Interval:
         """Return the 95 % interval over the groups; none for a plain count."""
+        if self.of_weights is not None and self.groups is not None:
+            return resampled_interval(self.of_weights, self.groups, queries=self.n)
         if self.terms is None:
             return Interval(None, None, 0)
         low, high, clusters = share_interval(self.terms, self.groups, statistic=self._share, queries=self.n)

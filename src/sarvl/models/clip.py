@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from sarvl.errors import ModelError
 from sarvl.imagery import ImageBatches, PreparedImages, Square
+from sarvl.models.feature_tower import FeatureTower, feature_tower
 from sarvl.models.image_inputs import image_inputs
 from sarvl.models.model import Model
 from sarvl.models.open_clip_folder import write_open_clip_files
@@ -110,6 +111,13 @@ class Clip(Model):
     def text_features(self, tokens: Tensor) -> Tensor:
         """Return the features (B, D), not normalised, of token ids (B, L) without their padding."""
         return encode_text(self.network, tokens)
+
+    def feature_tower(self, side: int) -> FeatureTower:
+        """Return a copy of the image tower that gives maps of images of ``side`` pixels (``FeatureMaps``).
+
+        Raises ModelError where it gives none, or takes no image of that size.
+        """
+        return feature_tower(self.network, side, self.name)
 
     @torch.inference_mode()
     def encode_images(self, images: ImageBatches, batch_size: int = 128) -> Features:

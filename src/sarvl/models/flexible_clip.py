@@ -1,7 +1,8 @@
 """FlexibleClip: a CLIP whose image tower is a NaFlex transformer of timm, which reads images in their own shape."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from sarvl.errors import ModelError
 from sarvl.imagery import InputContract, Patches, Square
 from sarvl.models.clip import Clip
+from sarvl.models.feature_tower import FeatureTower
 from sarvl.models.planes import filled_up
 from sarvl.models.sidecar import SIDECAR, read_sidecar
 from sarvl.models.siglip import SigLip
@@ -94,6 +96,10 @@ class FlexibleClip(Clip):
         patches = values.permute(0, 2, 3, 1) if tower.trunk.embeds.channels_last else values
         features: Tensor = tower.head(tower.trunk(**_sequences(patches.flatten(1), grids)))
         return features
+
+    def feature_tower(self, side: int) -> FeatureTower:
+        """Return a copy of the tower of the CLIP of squares, whose patches and weights are the same."""
+        return replace(self, network=deepcopy(self.network)).clip().feature_tower(side)
 
     def clip_weights(self) -> dict[str, Tensor]:
         """Return the weights of the CLIP of squares, which open_clip opens."""

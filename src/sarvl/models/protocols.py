@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from sarvl.errors import SarvlError
 from sarvl.imagery import ImageBatches, InputContract
 from sarvl.models.decoding_settings import Decoding
+from sarvl.models.feature_tower import FeatureTower
 from sarvl.models.history import StageEntry
 from sarvl.models.vocabulary import Vocabulary
 from sarvl.text_embedder import TextEmbedder
@@ -29,6 +30,8 @@ __all__ = [
     "Captioner",
     "Decoding",
     "Embedder",
+    "FeatureMaps",
+    "FeatureTower",
     "Features",
     "Generated",
     "ImageEmbedder",
@@ -89,6 +92,23 @@ class TileEmbedder(Protocol):
 
     def encode_tiles(self, images: ImageBatches) -> Features:
         """Return unit features of all tiles of N images, float32 (sum of T, D), in the order of ``images.batch``."""
+
+
+@runtime_checkable
+class FeatureMaps(Protocol):
+    """Has an image tower that says what lies where: what a detector is trained on."""
+
+    network: nn.Module
+    contract: InputContract
+
+    def feature_tower(self, side: int) -> FeatureTower:
+        """Return a copy of the tower that gives maps of images of ``side`` pixels; it knows strides and channels.
+
+        Raises ModelError where the tower gives none, or takes no image of that size.
+        """
+
+    def normalise(self, pixels: Tensor) -> Tensor:
+        """Turn bytes (B, C, S, S) of the contract's bands into what the tower takes."""
 
 
 @dataclass(frozen=True, slots=True)
