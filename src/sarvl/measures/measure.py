@@ -33,8 +33,8 @@ class Measure:
     statistic: Statistic = mean_of_ratios
     groups: ArrayLike | None = None
     of_model: bool = True
-    of_weights: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
     most: float = 1.0
+    of_weights: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
 
     @classmethod
     def of(
