@@ -82,7 +82,7 @@ def test_pictures_of_another_corpus_are_not_shown(folder, tmp_path):
 def test_rows_without_an_outcome_make_a_page(folder, tmp_path):
     shutil.copy(folder / "rows.jsonl", tmp_path / "rows.jsonl")
     page = report([tmp_path / "rows.jsonl"], tmp_path / "page.html").read_text()
-    assert "The outcome of zeroshot is not kept beside its rows" in page
+    assert "The outcome of retrieval and zeroshot is not kept beside its rows" in page
     assert "Confusion" not in page
 
 
