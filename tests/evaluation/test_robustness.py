@@ -74,7 +74,7 @@ def test_the_page_has_a_curve_a_degradation(outcome):
         ({"of": "robustness"}, "cannot follow itself"),
         ({"of": "nothing"}, "no task 'nothing'"),
         ({"of": "retrieval", "of_settings": {"a": 1}}, "has nothing to set"),
-        ({"of_settings": {"a": 1}}, "of_settings: a"),
+        ({"of_settings": {"a": 1}}, "task zeroshot: a"),
     ],
 )
 def test_what_cannot_be_followed_is_refused_before_anything_is_measured(evaluated, settings, reason):

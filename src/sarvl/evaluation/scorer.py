@@ -5,18 +5,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import SplitImages
+from sarvl.evaluation.evaluator import settings_of
 from sarvl.evaluation.outcomes import RunIdentity
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PREDICTION_FORMATS
 from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
 from sarvl.evaluation.run_rows import Answering, rows_of_run
-from sarvl.evaluation.task import TASKS, Task
+from sarvl.evaluation.task import TASKS
 from sarvl.files import FilePath, sha256_of
-from sarvl.recipes import first_problem
 
 
 def score(
@@ -46,7 +44,7 @@ def score(
     if not read:
         raise EvaluationError(f"{path}: no prediction in it; give another file")
     images = SplitImages.open(corpus, split) if corpus is not None else None
-    chosen = _settings_of(scored, settings or {})
+    chosen = settings_of(scored, settings or {})
     identity = RunIdentity(
         task=task,
         protocol=scored.protocol,
@@ -63,15 +61,6 @@ def score(
     rows = rows_of_run(scored, identity, lambda: scores(read, images, chosen), answering, out=out, known=known)
     append_rows(out, [row for row in rows if row not in known])
     return rows
-
-
-def _settings_of(task: Task, given: Mapping[str, Any]) -> BaseModel | None:
-    if task.settings is None and given:
-        raise EvaluationError(f"task {task.name} has nothing to set; leave out {', '.join(given)}")
-    try:
-        return task.settings.model_validate(given) if task.settings else None
-    except ValidationError as problem:
-        raise EvaluationError(f"task {task.name}: {first_problem(problem, 'its settings')}") from problem
 
 
 def _digest_of_truths(predictions: Sequence[Prediction]) -> str:

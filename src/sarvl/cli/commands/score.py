@@ -1,7 +1,7 @@
 """``sarvl score``: the predictions of others to result rows."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,11 +29,19 @@ def score(
         Path | None, typer.Option(help="Corpus that was asked; else what the file itself says is right.")
     ] = None,
     split: Annotated[str, typer.Option(help="Split of the corpus that was asked.")] = "test",
+    set_to: Annotated[
+        list[str] | None, typer.Option("--set", help="Setting of the task to change, such as judge.model=NAME.")
+    ] = None,
 ) -> None:
     """Score what another model predicted; the rows are those of sarvl evaluate."""
     from sarvl.evaluation.scorer import score as score_predictions
+    from sarvl.recipes import override_fields
 
-    rows = score_predictions(task, predictions, out, format=format_name, model=model, corpus=corpus, split=split)
+    settings: dict[str, Any] = {}
+    override_fields(settings, set_to or ())
+    rows = score_predictions(
+        task, predictions, out, format=format_name, model=model, corpus=corpus, split=split, settings=settings
+    )
     print_rows(rows)
     typer.echo(f"rows: {out}")
 

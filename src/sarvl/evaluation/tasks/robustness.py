@@ -6,11 +6,12 @@ from functools import partial
 from typing import Annotated, Any, NamedTuple
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from sarvl.blocks import Block, Column, Course, Curve, Line, Table
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel
+from sarvl.evaluation.evaluator import settings_of
 from sarvl.evaluation.outcomes import Outcome
 from sarvl.evaluation.row_blocks import other_figures, percent, share_cell
 from sarvl.evaluation.rows import ResultRow
@@ -18,7 +19,6 @@ from sarvl.evaluation.task import TASKS, Task, TaskRun
 from sarvl.imagery.degradation import UNITS, Degradation
 from sarvl.measures.measure import Measure
 from sarvl.models.protocols import Answerer, ImageEmbedder
-from sarvl.recipes import first_problem
 
 CLEAN = "clean"
 Level = Annotated[float, Field(allow_inf_nan=False)]
@@ -71,12 +71,7 @@ def followed_task(settings: RobustnessSettings) -> tuple[Task, BaseModel | None]
     if settings.of == "robustness":
         raise EvaluationError("robustness: cannot follow itself; name another task")
     task = TASKS.get(settings.of)
-    if task.settings is None and settings.of_settings:
-        raise EvaluationError(f"robustness: task {task.name} has nothing to set; leave out of_settings")
-    try:
-        return task, task.settings.model_validate(settings.of_settings) if task.settings else None
-    except ValidationError as problem:
-        raise EvaluationError(f"robustness: of_settings: {first_problem(problem, task.name)}") from problem
+    return task, settings_of(task, settings.of_settings)
 
 
 def outcome(evaluated: EvaluatedModel, settings: RobustnessSettings, place: int) -> Outcome:

@@ -130,8 +130,12 @@ def _answer(question: VqaQuestion, said: Generated, form: BoxForm) -> Answer:
 def scores(predictions: Sequence[Prediction], images: SplitImages | None, settings: VqaSettings) -> Outcome:
     """Return one row a prediction, scored as an answer of a model is; what baselines go by is the training split.
 
+    Boxes have the form of the file's format, where ``settings.boxes`` is not set.
+
     Raises EvaluationError where a prediction belongs to no question, or to several.
     """
+    if "boxes" in settings.model_fields_set:
+        predictions = [said._replace(box_form=settings.boxes) for said in predictions]
     questions = questions_of_corpus(predictions, images) if images else questions_of_file(predictions)
     names = class_names_of(images.corpus if images else None, questions)
     answers = [Answer(said.text, box_form=said.box_form) for said in predictions]
