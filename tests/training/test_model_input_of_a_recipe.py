@@ -179,6 +179,15 @@ def test_bands_in_decibels_train_and_open_in_open_clip(polarised, tmp_path, band
     assert losses(run)[-1] < losses(run)[0]
 
 
+def test_bands_without_a_range_are_fitted_beside_those_that_have_one(polarised, tmp_path):
+    """The difference, of about 3 or 12 dB, was cut at 0 dB, the upper end that holds by default: all of it was 255."""
+    ratio = {name: value for name, value in RATIO.items() if name not in ("range_db", "curve")}
+    run = train(recipe_of(tmp_path, polarised, {"epochs": 1}, bands=[VV, ratio]), tmp_path / "run", workers=1)
+    first, second = load_model(run).contract.bands
+    assert list(first.range_db) == VV["range_db"]
+    assert 2 < second.range_db[0] < second.range_db[1] < 13
+
+
 def test_one_band_of_grey_pictures_trains_as_tiles_too(corpus, tmp_path):
     run = train(
         recipe_of(tmp_path, corpus, {"epochs": 1}, bands=[GREY], frame=TILED, reader={"kind": "mean"}),

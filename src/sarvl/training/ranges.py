@@ -26,20 +26,29 @@ def settled_contract(recipe: TrainRecipe, model: Trainable, out: Path, workers: 
     """Return the contract that a run trains under: kept in ``out``, where a resumed run finds it again.
 
     A model keeps what it was trained with, or what somebody chose for it. One that has been through no stage, with the
-    ranges that hold by default, gets those that suit the training splits of all stages. What the recipe fixes holds for
-    both. Raises ModelError where the recipe names a band that the model does not have.
+    ranges that hold by default, gets those that suit the training splits of all stages; so does each band that the
+    recipe gives without a range. What the recipe fixes holds for all. Raises ModelError where the recipe names a band
+    that the model does not have.
     """
     kept = out / CONTRACT
     if kept.is_file():
         return read_document(kept, SettledContract, ModelError, "remove the run's folder and train again").contract
-    contract = model.contract
-    if not model.history and all(band.has_default_range for band in contract.bands):
-        trained = [(Corpus.open(part.corpus), stage.split) for stage in recipe.stages for part in stage.learned]
-        contract = fitted_contract(trained, contract, workers)
-    contract = _with_fixed(recipe, contract)
+    contract = _with_fixed(recipe, _with_fitted(recipe, model, workers))
     _tell(contract, model.contract)
     write_document(kept, SettledContract(contract=contract))
     return contract
+
+
+def _with_fitted(recipe: TrainRecipe, model: Trainable, workers: int | None) -> InputContract:
+    contract = model.contract
+    lacks_range = [band.has_default_range for band in contract.bands]
+    is_new = recipe.model.bands is not None or (not model.history and all(lacks_range))
+    if not (is_new and any(lacks_range)):
+        return contract
+    trained = [(Corpus.open(part.corpus), stage.split) for stage in recipe.stages for part in stage.learned]
+    fitted = fitted_contract(trained, contract, workers)
+    pairs = zip(contract.bands, fitted.bands, lacks_range, strict=True)
+    return contract.model_copy(update={"bands": tuple(new if lacks else old for old, new, lacks in pairs)})
 
 
 def _with_fixed(recipe: TrainRecipe, contract: InputContract) -> InputContract:

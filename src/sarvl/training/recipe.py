@@ -69,8 +69,9 @@ class ModelStart(RecipeModel):
     decoder: bool = False
     """Put an untrained decoder of captions on it, as ``sarvl-mobile-coca`` has one."""
     bands: Annotated[tuple[BandContract, ...], Field(min_length=1)] | None = None
-    """Other bands than the model has, up to three: each with its source, its range, its mean and deviation. Where they
-    are not as many as before, the first layer is made of the one that there was."""
+    """Other bands than the model has, up to three: each with its source, its range, its mean and deviation. A range
+    that is not given is fitted, as ``ranges`` says. Where they are not as many as before, the first layer is made of
+    the one that there was."""
     frame: Frame | None = Field(default=None, examples=[{"kind": "tiled", "tile": 128, "most_tiles": 9}])
     """Another frame than the model has: ``square`` of another size, for which the positions of a transformer are
     interpolated; ``tiled``, which makes it an AnyReader; or ``patches``, which makes a transformer of timm NaFlex."""
