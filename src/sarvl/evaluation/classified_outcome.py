@@ -23,8 +23,8 @@ LABELS = {
     "mean_per_class_accuracy": "mean per-class (balanced) accuracy",
     "majority_class": "always naming the most frequent class",
     "ECE": "expected calibration error (lower is better)",
-    "AURC": "area under the risk-coverage curve (lower is better)",
-    "unknown_class_AUROC": "telling images of a class that is not in the list (AUROC)",
+    "AURC": "risk over coverage (AURC, lower is better)",
+    "unknown_class_AUROC": "images of unlisted classes told (AUROC)",
 }
 CLASS_PREFIX = "class_accuracy/"
 WORST = 12

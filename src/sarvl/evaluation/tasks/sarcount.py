@@ -225,5 +225,5 @@ TASK = Task(
     measures,
     views,
     SarcountSettings,
-    {"digits_top1": "Counting, accuracy,", "digits_MAE": "Counting, mean absolute error,"},
+    {"digits_top1": "Counting, accuracy,"},
 )

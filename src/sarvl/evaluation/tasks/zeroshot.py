@@ -87,7 +87,7 @@ def views(rows: Sequence[ResultRow], outcome: Outcome | None) -> list[Block]:
     blocks = classified_views("Zero-shot classification", TILES, rows, outcome)
     if templates:
         name = name_of_prompts(templates) or "of the user"
-        blocks.append(Facts("Prompts", [("set", name)], [(f"{len(templates)} sentences", templates)]))
+        blocks.append(Facts("Prompts", [("set", name)], [("sentences", templates)]))
     return blocks
 
 
