@@ -108,7 +108,6 @@ def compare_zeroshot(peer: object, width: int) -> None:
         labels,
         logit_scale=100.0,
     )
-    loader = Batches([(torch.from_numpy(images), torch.from_numpy(labels))], SimpleNamespace(classes=range(CLASSES)))
     classifier = peer.zero_shot_classifier(
         HANDED_ON,
         lambda texts: torch.from_numpy(encode(texts)),
