@@ -91,6 +91,13 @@ def test_sareval_tables_with_the_right_answers_are_all_right(shared_data, tmp_pa
     assert found.get("box_iou50", 1) == 1
 
 
+def test_what_the_numbers_of_boxes_are_can_be_declared(tmp_path):
+    path, truth = tmp_path / "p.tsv", "[[.1, .2], [.3, .2], [.3, .4], [.1, .4]]"
+    path.write_text(f"question\tanswer\timage_path\tprediction\nwhere\t{truth}\ta\t[100, 200, 300, 400]\n")
+    assert values("vqa", path, "sareval-tsv")["strict"] == 0
+    assert values("vqa", path, "sareval-tsv", settings={"boxes": "xyxy/1000"})["strict"] == 1
+
+
 def test_sareval_json_has_one_prediction_a_prompt(shared_data, tmp_path):
     entries = json.loads((shared_data / "sareval" / "Ship_Counting.json").read_text())[:20]
     for entry in entries:

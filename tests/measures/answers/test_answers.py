@@ -190,6 +190,7 @@ def test_boxes_are_what_is_declared():
     assert read_boxes("[10, 20, 30, 40]", "xywh") == [(10, 20, 40, 60)]
     assert read_boxes("[100, 200, 400, 600]", "xyxy/1000", Size(200, 100)) == [(20, 20, 80, 60)]
     assert read_boxes("[0.1, 0.2, 0.4, 0.6]", "xyxy/1") == [(0.1, 0.2, 0.4, 0.6)]
+    assert read_boxes("[.1, 0.3333333333333333, .5, 1.]", "xyxy/1") == [(0.1, 1 / 3, 0.5, 1)]
     assert read_boxes("[40, 20, 10, 60]", "xyxy") == []
     with pytest.raises(EvaluationError, match="size of the image is not known"):
         check_forms("xywh", "xyxy/1000", None, "a.json")

@@ -14,7 +14,7 @@ BoxForm = Literal["xywh", "xyxy", "xyxy/1", "xyxy/100", "xyxy/1000"]
 """What the four numbers of a box are: x, y, width and height in pixels; two corners in pixels, or in parts of 1, 100 or
 1000 of width and height."""
 Box = tuple[float, float, float, float]
-_N = r"\s*(-?\d{1,7}(?:\.\d{1,12})?)\s*"
+_N = r"\s*(-?(?:\d{1,7}(?:\.\d{0,20})?|\.\d{1,20}))\s*"
 _BOXES = re.compile(
     "|".join(
         (
