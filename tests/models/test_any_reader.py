@@ -8,13 +8,15 @@ import pytest
 import torch
 from micro import micro_model
 from torch.nn import functional
+from typer.testing import CliRunner
 
+from sarvl import cli
 from sarvl.errors import ModelError
 from sarvl.imagery import InputContract, PreparedImages, Quantity, SarImage, Square, Tiled
 from sarvl.models import Clip, load_model, save_model, with_fresh_decoder
 from sarvl.models.any_reader import CONFIG, WEIGHTS, AnyReader
 from sarvl.models.model_input import with_frame
-from sarvl.models.protocols import SigmoidTowers, TileEmbedder, Trainable, TwoTowers
+from sarvl.models.protocols import Captioner, SigmoidTowers, TileEmbedder, Trainable, TwoTowers, able
 from sarvl.models.reader_options import AttentionReader, MeanReader
 from sarvl.models.siglip import SigLip, with_bias
 from sarvl.models.tile_readers import place_codes
@@ -244,3 +246,15 @@ def test_another_frame_keeps_the_reader_and_another_reader_the_clip(clip, reader
     assert isinstance(mean, Trainable) and isinstance(mean, TwoTowers)
     assert type(with_frame(mean, Square(size=32))) is type(clip)
     assert images.tiles.shape[2:] == (32, 32)
+
+
+def test_what_it_is_and_takes_is_told_as_it_is(reader, tmp_path):
+    """It was called "a AnyReader", and convert told of squares."""
+    with pytest.raises(ModelError, match="is an AnyReader, but narrate needs a Captioner"):
+        able(reader, Captioner, "narrate", "any", ModelError)
+    save_model(reader, tmp_path / "any", {}, "CC0")
+    takes = "up to 6 tiles of 32 x 32 pixels, beside a thumbnail (squash), linear"
+    assert f"It takes {takes}; bands" in (tmp_path / "any" / "README.md").read_text().replace("\\", "")
+    result = CliRunner().invoke(cli.app, ["convert", str(tmp_path / "any"), "--out", str(tmp_path / "out")])
+    assert f"images: {takes}" in result.output
+    assert isinstance(load_model(tmp_path / "out"), AnyReader)

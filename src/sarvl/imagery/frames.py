@@ -67,6 +67,11 @@ class Square(_Frame):
         """S, the side of a tile in pixels."""
         return self.size
 
+    @property
+    def told(self) -> str:
+        """The frame in words."""
+        return f"{self.size} x {self.size} pixels, {self.resize}, {self.interpolation}"
+
     def layout(self, width: int, height: int) -> Layout:
         """Return the one tile of an image of ``width`` x ``height`` pixels."""
         return Layout((_whole(self.size, self.resize, width, height),), (1, 1))
@@ -101,6 +106,12 @@ class Tiled(_Frame):
     def side(self) -> int:
         """S, the side of a tile in pixels."""
         return self.tile
+
+    @property
+    def told(self) -> str:
+        """The frame in words."""
+        whole = "" if self.thumbnail is None else f", beside a thumbnail ({self.thumbnail})"
+        return f"up to {self.most_tiles} tiles of {self.tile} x {self.tile} pixels{whole}, {self.interpolation}"
 
     def layout(self, width: int, height: int) -> Layout:
         """Return the tiles of an image of ``width`` x ``height`` pixels."""
@@ -155,6 +166,11 @@ class Patches(_Frame):
     def side(self) -> int:
         """P, the side of a patch in pixels."""
         return self.patch
+
+    @property
+    def told(self) -> str:
+        """The frame in words."""
+        return f"up to {self.most_patches} patches of {self.patch} x {self.patch} pixels, {self.interpolation}"
 
     def layout(self, width: int, height: int) -> Layout:
         """Return the patches of an image of ``width`` x ``height`` pixels."""

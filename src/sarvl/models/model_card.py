@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from sarvl.imagery import Square
 from sarvl.markdown import escaped, front_matter, hub_licence, row
 from sarvl.models.history import StageEntry
 from sarvl.models.open_clip_config import CONFIG
@@ -46,10 +45,8 @@ def _hub_fields(sidecar: Sidecar, folder: Path) -> dict[str, object]:
 
 def _input_told(sidecar: Sidecar) -> str:
     contract = sidecar.contract
-    side = f"{contract.frame.side} by {contract.frame.side} pixels"
-    tiles = "" if isinstance(contract.frame, Square) else "tiles of "
     bands = ", ".join(band.name for band in contract.bands)
-    return f"It takes {tiles}{side}, bands {bands}, of {', '.join(contract.accepts)}."
+    return f"It takes {contract.frame.told}; bands {bands}, of {', '.join(contract.accepts)}."
 
 
 def _stage_cells(stage: StageEntry) -> tuple[str, ...]:

@@ -60,9 +60,12 @@ def able(model: object, ability: Any, asker: str, name: str, error: type[SarvlEr
     """
     if isinstance(model, ability):
         return model
-    names = [one.__name__ for one in get_args(ability) or (ability,)]
-    needed = " or ".join(f"{'an' if needed[0] in 'AEIO' else 'a'} {needed}" for needed in names)
-    raise error(f"{name}: is a {type(model).__name__}, but {asker} needs {needed}; choose another model")
+    needed = " or ".join(_with_article(one) for one in get_args(ability) or (ability,))
+    raise error(f"{name}: is {_with_article(type(model))}, but {asker} needs {needed}; choose another model")
+
+
+def _with_article(kind: type) -> str:
+    return f"{'an' if kind.__name__[0] in 'AEIO' else 'a'} {kind.__name__}"
 
 
 @runtime_checkable

@@ -18,9 +18,8 @@ def convert(
     from sarvl.models import convert as convert_model
 
     made = convert_model(model, out, licence)
-    frame = made.square
     typer.echo(f"{out}: {made.name}, weights {made.weights_hash[:12]}")
-    typer.echo(f"images: {frame.size} x {frame.size} pixels, {frame.resize}, {frame.interpolation}")
+    typer.echo(f"images: {made.contract.frame.told}")
 
 
 COMMAND = Command(convert, Panel.MODELS, "sarvl convert ViT-B-32:epoch_10.pt --out models/mine --licence Apache-2.0")
