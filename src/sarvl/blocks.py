@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+NOTHING = "–"
+"""What stands in a cell for which there is nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:
@@ -30,10 +33,11 @@ class Tiles:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table whose value has an interval."""
+    """A cell of a table whose value has an interval, and a line below it."""
 
     text: str
     interval: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar: its name, its length as a share, the text behind it, and a share to tick, such as chance."""
+    """A bar: its name, its length as a share, the text behind it, a share to tick, such as chance, and a line below."""
 
     label: str
     share: float
     text: str
     aside: str = ""
     tick: float | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sarvl.evaluation.evaluated import SplitImages
 from sarvl.evaluation.outcomes import Outcome
 from sarvl.evaluation.row_blocks import other_figures, percent, share_table, tiles
 from sarvl.evaluation.rows import ResultRow
+from sarvl.evaluation.trust import remark_of
 from sarvl.measures.abstention import risk_coverage, risk_terms
 from sarvl.measures.classification import ClassificationResult, depths
 from sarvl.measures.measure import Measure
@@ -94,7 +95,14 @@ def classified_views(
 def class_bars(rows: Sequence[ResultRow]) -> list[Bars]:
     """Return the accuracy of each class; none where there is no class."""
     bars = [
-        Bar(row.metric.removeprefix(CLASS_PREFIX), row.value, percent(row.value), f"of {row.n}", row.chance)
+        Bar(
+            row.metric.removeprefix(CLASS_PREFIX),
+            row.value,
+            percent(row.value),
+            f"of {row.n}",
+            row.chance,
+            remark_of(row, percent),
+        )
         for row in rows
     ]
     return [Bars("Accuracy by class", bars, aside="the tick is chance")] if bars else []

@@ -32,6 +32,7 @@ class Outcome:
 
     table: the columns ``item`` (what was asked, each once), ``group`` (its scene), ``truth``,
     ``prediction``, ``score`` (how sure the model is of its prediction), and further ones that the task's measures need.
+    Where an item is not the id of an image, the column ``image`` has that id.
     facts: what holds for all items, such as the names of the classes; must be JSON.
     """
 
@@ -53,6 +54,11 @@ class Outcome:
         """Return one column ``(items,)``; texts as an array of objects."""
         values: NDArray[Any] = self.table.column(name).to_numpy()
         return values
+
+    @property
+    def images(self) -> NDArray[Any]:
+        """The id of the image of each item, ``(items,)``."""
+        return self.column("image" if "image" in self.table.column_names else "item")
 
     def where(self, column: str, value: str) -> "Outcome":
         """Return the rows in which a column has a value."""

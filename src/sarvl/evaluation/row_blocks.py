@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sarvl.blocks import Cell, Column, Line, Table, Tile, Tiles
+from sarvl.blocks import NOTHING, Cell, Column, Line, Table, Tile, Tiles
 from sarvl.evaluation.rows import ResultRow
-
-NOTHING = "–"
+from sarvl.evaluation.trust import remark_of
 
 
 def percent(value: float | None) -> str:
@@ -28,7 +27,7 @@ def times_chance(row: ResultRow) -> str:
 
 def share_cell(row: ResultRow | None) -> Cell:
     """Return a share in per cent with its interval."""
-    return Cell(percent(row.value), _interval(row)) if row else Cell(NOTHING)
+    return Cell(percent(row.value), _interval(row), remark_of(row, percent)) if row else Cell(NOTHING)
 
 
 def tiles(rows: Sequence[ResultRow], labels: Mapping[str, str]) -> list[Tiles]:
@@ -41,8 +40,8 @@ def tiles(rows: Sequence[ResultRow], labels: Mapping[str, str]) -> list[Tiles]:
 def _tile(label: str, row: ResultRow) -> Tile:
     times = times_chance(row)
     level = "" if row.chance is None else f"{times} the chance" if times else "chance"
-    remark = f"{level} level of {percent(row.chance)}" if level else ""
-    return Tile(label, percent(row.value), interval=_interval(row), remark=remark)
+    remarks = [f"{level} level of {percent(row.chance)}" if level else "", remark_of(row, percent)]
+    return Tile(label, percent(row.value), interval=_interval(row), remark="; ".join(filter(None, remarks)))
 
 
 def share_table(title: str, lines: Iterable[tuple[str, ResultRow]]) -> list[Table]:
@@ -62,7 +61,7 @@ def other_figures(rows: Sequence[ResultRow], shown: Collection[str] = ()) -> lis
         Line(
             (
                 f"{row.task}, {row.metric}",
-                Cell(f"{row.value:.4g}", _plain_interval(row)),
+                Cell(plain(row.value), _plain_interval(row), remark_of(row, plain)),
                 _number(row.chance),
                 str(row.n),
             )
@@ -71,6 +70,11 @@ def other_figures(rows: Sequence[ResultRow], shown: Collection[str] = ()) -> lis
         if row.metric not in shown
     ]
     return [Table("Other figures", columns, lines, aside="as measured, not in per cent")] if lines else []
+
+
+def plain(value: float) -> str:
+    """Return a figure as it was measured, with four digits that count."""
+    return f"{value:.4g}"
 
 
 def _interval(row: ResultRow) -> str:

@@ -15,6 +15,7 @@ from sarvl.evaluation.row_blocks import other_figures, percent
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.suite import load_suite
 from sarvl.evaluation.task import TASKS
+from sarvl.evaluation.trust import remark_of, trusted
 from sarvl.files import FilePath
 from sarvl.reporting.corpus_pictures import CorpusPictures
 from sarvl.reporting.leaderboard import leaderboard
@@ -29,7 +30,8 @@ from sarvl.training.run_folder import unfinished
 SAMPLES = 12
 NOTE = (
     "Figures are per cent where nothing else is said; n counts queries, and numbers in a confusion are images. "
-    "Brackets hold the 95 % interval. Chance is what a random answer gets."
+    "Brackets hold the 95 % interval. Chance is what a random answer gets. Leaks are images that the model "
+    "learnt from as well; left out is what a model reaches that did not learn from that source."
 )
 NO_OUTCOME = "The outcome of {} is not kept beside its rows: run sarvl evaluate again to see its errors."
 NO_PICTURES = "Images stand here by name: give the corpus that was measured (--corpus) to see them."
@@ -44,6 +46,8 @@ def report(
     split: str = "test",
     queries: Sequence[str] = (),
     suites: Mapping[str, FilePath] | None = None,
+    audits: Sequence[FilePath] = (),
+    without: Mapping[str, FilePath] | None = None,
     title: str = "What this model knows of SAR images",
     workers: int | None = None,
 ) -> Path:
@@ -53,6 +57,7 @@ def report(
     pictures, and the page shows images of the split with captions and boxes. With ``model`` too it shows the nearest
     images for ``queries`` and for captions of the split; with a run of ``sarvl train`` as the model, its training
     curves. suites: by name, or YAML file, the folder of their corpora: each shows what the rows say of its tests.
+    audits, without: as in ``evaluation.trust.trusted``; what they say stands beside each figure that they are about.
     Raises EvaluationError for faulty rows, and for queries that nothing can be shown of.
     """
     if queries and not (model and corpus):
@@ -61,6 +66,7 @@ def report(
     results, replaced = results_of(paths)
     if not results and not model:
         raise EvaluationError(f"{', '.join(map(str, paths))}: no result rows; run sarvl evaluate first")
+    results = trusted(results, audits, without or {})
     images = SplitImages.open(corpus, split) if corpus else None
     shown = EvaluatedModel.named(model, images, workers) if model and images else None
     summary = [*_headlines(results), *corpus_line(images, shown, SAMPLES), *_unfinished(model)]
@@ -107,7 +113,7 @@ def _headline(name: str, row: ResultRow) -> str:
         value += f" (95 % interval {percent(row.low)} to {percent(row.high)})"
     if row.chance:
         value += f"; chance is {percent(row.chance)} %"
-    return f"{name} of {row.model} on {row.source}, split {row.split}: {value}."
+    return f"{name} of {row.model} on {row.source}, split {row.split}: {value} ({remark_of(row, percent)})."
 
 
 def _by_model_and_images(results: Iterable[RunResult]) -> list[list[RunResult]]:

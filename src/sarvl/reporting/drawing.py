@@ -11,7 +11,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from sarvl.blocks import Block, Box, Column, Curve, Gallery, Matrix, Search, Shown, Table
+from sarvl.blocks import NOTHING, Bars, Block, Box, Cell, Column, Curve, Gallery, Matrix, Search, Shown, Table
 from sarvl.errors import EvaluationError
 from sarvl.markdown import visible
 from sarvl.reporting.figures import LONGEST_LABEL, curve_svg, data_uri, shortened
@@ -69,7 +69,22 @@ def _table(table: Table) -> dict[str, Any]:
                 f"report: table {table.title}: a line of {len(line.cells)} cells for {len(table.columns)} columns"
             )
     spans = [(over, len(list(run))) for over, run in groupby(column.over for column in table.columns)]
-    return {"spans": spans if any(over for over, _ in spans) else [], "starts": _starts(table.columns)}
+    cells = [cell for line in table.lines for cell in line.cells if isinstance(cell, Cell) and cell.text != NOTHING]
+    return {
+        "spans": spans if any(over for over, _ in spans) else [],
+        "starts": _starts(table.columns),
+        "common": _common(cell.remark for cell in cells),
+    }
+
+
+def _bars(bars: Bars) -> dict[str, Any]:
+    return {"common": _common(bar.remark for bar in bars.bars)}
+
+
+def _common(remarks: Iterable[str]) -> str:
+    """Return the remark that all share, which is then said once; empty where they differ."""
+    different = set(remarks)
+    return different.pop() if len(different) == 1 else ""
 
 
 def _starts(columns: Sequence[Column]) -> list[bool]:
@@ -167,4 +182,11 @@ def _search(search: Search) -> dict[str, Any]:
     return {"answers": {"images": uris, "names": [visible(image.image_id) for image in shown], "examples": examples}}
 
 
-_MORE: dict[type, Any] = {Table: _table, Matrix: _matrix, Curve: _curve, Gallery: _gallery, Search: _search}
+_MORE: dict[type, Any] = {
+    Table: _table,
+    Bars: _bars,
+    Matrix: _matrix,
+    Curve: _curve,
+    Gallery: _gallery,
+    Search: _search,
+}

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from sarvl.blocks import Column, Line, Table
+from sarvl.blocks import NOTHING, Column, Line, Table
 from sarvl.evaluation.results import RunResult
-from sarvl.evaluation.row_blocks import NOTHING, share_cell
+from sarvl.evaluation.row_blocks import share_cell
 from sarvl.evaluation.suite import Suite, SuiteLine, SuiteTest, suite_lines
 from sarvl.files import FilePath
 from sarvl.reporting.page import Card, Section

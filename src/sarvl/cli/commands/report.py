@@ -20,6 +20,15 @@ def report(
     query: Annotated[list[str] | None, typer.Option(help="A sentence to show the nearest images for.")] = None,
     suite: Annotated[str | None, typer.Option(help="Show the rows as the tests of this suite, too.")] = None,
     corpora: Annotated[Path, typer.Option(help="Folder in which the corpora of the suite lie.")] = Path("corpora"),
+    audit: Annotated[
+        list[Path] | None, typer.Option(help="A file of sarvl audit, to stand beside the figures it is about.")
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="SOURCE=ROWS: rows of a model that did not learn from that source, to stand beside those that did."
+        ),
+    ] = None,
     workers: Workers = None,
 ) -> None:
     """Write one self-contained HTML page of results and errors; with the corpus it has pictures."""
@@ -27,9 +36,25 @@ def report(
 
     suites = {suite: corpora} if suite else {}
     page = write_page(
-        rows, out, model=model, corpus=corpus, split=split, queries=query or (), suites=suites, workers=workers
+        rows,
+        out,
+        model=model,
+        corpus=corpus,
+        split=split,
+        queries=query or (),
+        suites=suites,
+        audits=audit or (),
+        without=dict(_source_and_rows(given) for given in without or ()),
+        workers=workers,
     )
     typer.echo(f"report: {page}")
+
+
+def _source_and_rows(given: str) -> tuple[str, Path]:
+    source, sign, rows = given.partition("=")
+    if not (source and sign and rows):
+        raise typer.BadParameter(f"{given}: give SOURCE=ROWS, such as ships=rows.jsonl", param_hint="--without")
+    return source, Path(rows)
 
 
 COMMAND = Command(

@@ -69,6 +69,7 @@ def outcome(settings: FewShotSettings, measured: LabelledImages, learnt: Labelle
         prediction=names[np.concatenate([result.predicted for result in results])],
         score=np.concatenate([result.confidence for result in results]),
         rank=np.concatenate([result.ranks for result in results]),
+        image=measured.ids * len(draws),
         shots=np.repeat([shots for shots, _ in draws], len(measured)),
         seed=np.repeat([seed for _, seed in draws], len(measured)),
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-from sarvl.blocks import Block, Column, Gallery, Line, Picture, Shown, Table
+from sarvl.blocks import Block, Cell, Column, Gallery, Line, Picture, Shown, Table
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel
 from sarvl.evaluation.localising.queries import Query, queries_of_corpus, queries_of_file
@@ -18,6 +18,7 @@ from sarvl.evaluation.outcomes import Outcome
 from sarvl.evaluation.row_blocks import other_figures
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
+from sarvl.evaluation.trust import remark_of
 from sarvl.files import sha256_of
 from sarvl.imagery import PreparedImages, SarImage
 from sarvl.measures.localisation import (
@@ -178,7 +179,13 @@ def views(rows: Sequence[ResultRow], outcome: Outcome | None) -> list[Block]:
     by_metric = {row.metric: row for row in rows}
     lines = [
         Line(
-            (label, f"{row.value:.3f}", _interval(row), "–" if row.chance is None else f"{row.chance:.3f}", str(row.n))
+            (
+                label,
+                Cell(_digits(row.value), remark=remark_of(row, _digits)),
+                _interval(row),
+                "–" if row.chance is None else _digits(row.chance),
+                str(row.n),
+            )
         )
         for name, label in METRICS.items()
         if (row := by_metric.get(name))
@@ -186,6 +193,10 @@ def views(rows: Sequence[ResultRow], outcome: Outcome | None) -> list[Block]:
     columns = [Column(label) for label in ("", "value", "95 % interval", "flat map", "n")]
     table = [Table("Semantic localisation", columns, lines)] if lines else []
     return [*table, *other_figures(rows, METRICS), *(_worst(outcome) if outcome else [])]
+
+
+def _digits(value: float) -> str:
+    return f"{value:.3f}"
 
 
 def _interval(row: ResultRow) -> str:

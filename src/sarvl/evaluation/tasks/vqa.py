@@ -17,6 +17,7 @@ from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.row_blocks import other_figures, percent, share_table, tiles
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
+from sarvl.evaluation.trust import remark_of
 from sarvl.evaluation.vqa.answered import Answer, measures, outcome_of
 from sarvl.evaluation.vqa.baselines import FrequentAnswers
 from sarvl.evaluation.vqa.judge import Judge
@@ -196,6 +197,7 @@ def _bars(rows: Sequence[ResultRow], title: str, prefix: str) -> list[Bars]:
             percent(row.value),
             f"n = {row.n}",
             blind.get(name) if prefix == APPLICATION else row.chance,
+            remark_of(row, percent),
         )
         for row in rows
         if row.metric.startswith(prefix)
