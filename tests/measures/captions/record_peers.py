@@ -20,6 +20,7 @@ from made_captions import made_captions
 from made_strings import made_strings
 from pycocoevalcap.bleu.bleu import Bleu
 from pycocoevalcap.cider.cider import Cider
+from pycocoevalcap.meteor.meteor import Meteor
 from pycocoevalcap.rouge.rouge import Rouge
 from pycocoevalcap.tokenizer import ptbtokenizer
 
@@ -121,7 +122,7 @@ def record_scores() -> None:
     captions, references = made_captions(CAPTIONS, SEED)
     truths, results = dict(enumerate(references)), {number: [text] for number, text in enumerate(captions)}
     scores = {}
-    for name, scorer in (("bleu", Bleu(4)), ("rouge", Rouge()), ("cider", Cider())):
+    for name, scorer in (("bleu", Bleu(4)), ("rouge", Rouge()), ("cider", Cider()), ("meteor", Meteor())):
         value, each = scorer.compute_score(truths, results)
         scores[name] = {"value": _plain(value), "each": [_plain(score) for score in each]}
     (FOLDER / "peer_scores.json").write_text(json.dumps(scores) + "\n")
