@@ -1,0 +1,170 @@
+"""Captioning: a captioner on a corpus, what is claimed, the best constant caption, and captions of others."""
+
+import json
+
+import numpy as np
+import pytest
+from micro import make_corpus
+
+from sarvl.corpus import Corpus
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
+from sarvl.evaluation.scorer import score
+from sarvl.evaluation.tasks.captions import TASK, CaptionSettings, captions_of, measures, read_of, runs, views
+from sarvl.models.protocols import Generated
+
+
+class EveryImage:
+    """Images that nobody looks at."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def batch(self, rows):
+        return np.asarray(rows)
+
+
+class Captioner:
+    """Says what it was told, image by image."""
+
+    def __init__(self, captions: list[str]) -> None:
+        self.left = list(captions)
+
+    def caption(self, images, decoding):
+        return [Generated(self.left.pop(0), -0.5) for _ in range(len(images))]
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Corpus:
+    return make_corpus(tmp_path_factory.mktemp("captions"))
+
+
+@pytest.fixture(scope="module")
+def images(corpus) -> SplitImages:
+    return SplitImages.open(corpus.folder, "test")
+
+
+def outcome_for(images: SplitImages, captions: list[str]):
+    evaluated = EvaluatedModel("fake", images, workers=1)
+    evaluated.__dict__["model"] = Captioner(captions)
+    evaluated.__dict__["prepared_images"] = EveryImage(len(captions))
+    (run,) = runs(evaluated, CaptionSettings())
+    return run.outcome()
+
+
+def values_of(outcome) -> dict[str, float]:
+    return {measure.metric: measure.value for measure in measures(outcome)}
+
+
+def test_a_caption_of_the_image_itself_scores_best_and_claims_truly(images):
+    outcome = outcome_for(images, [own[0] for own in captions_of(images)])
+    values = values_of(outcome)
+    assert values["ROUGE-L"] == pytest.approx(1)
+    assert values["BLEU-4"] == pytest.approx(1, abs=1e-6)
+    assert values["claim_precision"] == 1
+    assert values["colour_word_rate"] == 0
+    assert values["count_recall"] + values["place_recall"] > 0
+    assert outcome.column("score") == pytest.approx(np.exp(-0.5))
+
+
+def test_a_constant_caption_reaches_what_stands_beside_as_the_best_constant(images):
+    first = outcome_for(images, [own[0] for own in captions_of(images)])
+    for metric in ("CIDEr", "count_recall"):
+        constant = first.facts["constants"][metric]
+        said = values_of(outcome_for(images, [constant] * len(images.ids)))
+        assert said[metric] == pytest.approx(said[f"constant/{metric}"])
+
+
+def test_wrong_claims_and_colours_are_seen_where_words_are_alike(images):
+    said = [own[0] for own in captions_of(images)]
+    wrong = values_of(outcome_for(images, ["There are 97 green zebras."] * len(said)))
+    assert wrong["colour_word_rate"] == 1
+    assert wrong["count_recall"] == wrong["place_recall"] == 0
+
+
+def test_measures_have_intervals_within_their_range(images):
+    outcome = outcome_for(images, [own[-1] for own in captions_of(images)][::-1])
+    for measure in measures(outcome):
+        low, high, _ = measure.interval()
+        assert low is None or 0 <= low <= measure.value <= high + 1e-9 <= measure.most + 1e-6
+        assert measure.of_model is not measure.metric.startswith("constant/")
+
+
+def test_a_page_shows_the_captions_that_claim_wrongly(images):
+    right = outcome_for(images, [own[0] for own in captions_of(images)])
+    assert views([], right) == []
+    (gallery,) = views([], outcome_for(images, ["There are exactly 97 ships in this SAR image."] * len(images.ids)))
+    assert "true claims: 0 of 1" in gallery.pictures[0].lines[0]
+
+
+def test_what_a_caption_tells_is_counted_by_class_and_by_cell(corpus):
+    row = next(row for row, names in enumerate(corpus.object_classes) if names)
+    image = corpus.image(row).annotation
+    name = image.objects[0].class_name
+    number = sum(item.class_name == name for item in image.objects)
+    right, wrong = (read_of(f"There are exactly {n} {name}s.", image) for n in (number + 1, number + 2))
+    assert wrong.counts_told == right.counts_told == 0
+    assert right.counts >= 1
+    assert right.places >= 1
+
+
+def test_captions_of_others_are_held_against_the_corpus(images, tmp_path):
+    path = tmp_path / "results.json"
+    said = [own[0] for own in captions_of(images)]
+    path.write_text(
+        json.dumps([{"image_id": name, "caption": text} for name, text in zip(images.ids, said, strict=True)])
+    )
+    rows = score("captions", path, tmp_path / "rows.jsonl", format="captions-json", corpus=images.corpus.folder)
+    values = {row.metric: row.value for row in rows}
+    expected = values_of(outcome_for(images, said))
+    assert values == pytest.approx(expected)
+
+
+def test_lines_of_narrate_name_files(images, tmp_path):
+    path = tmp_path / "narrated.jsonl"
+    entries = [
+        {"image": str(images.corpus.paths[row]), "caption": own[0], "producer": "model:x", "log_probability": -1.0}
+        for row, own in zip(images.rows, captions_of(images), strict=True)
+    ]
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    rows = score("captions", path, tmp_path / "rows.jsonl", format="captions-json", corpus=images.corpus.folder)
+    assert next(row.value for row in rows if row.metric == "ROUGE-L") == pytest.approx(1)
+
+
+def test_the_lines_of_sarlang_hold_their_own_references(tmp_path):
+    path = tmp_path / "Caption_result.jsonl"
+    lines = [("two ships at a pier", "Two ships at a pier."), ("a bridge", "an empty sea")]
+    path.write_text("".join(json.dumps({"predict": said, "label": truth}) + "\n" for said, truth in lines))
+    rows = score("captions", path, tmp_path / "rows.jsonl", format="sarlang-captions")
+    values = {row.metric: row.value for row in rows}
+    assert values["ROUGE-L"] == pytest.approx(0.5)
+    assert "claim_precision" not in values
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ([{"image": "nowhere.png", "caption": "a ship"}], "no images of split test are called nowhere.png"),
+        ([{"image": "a.png"}], "no field caption"),
+        ([{"caption": "a ship"}], "no field image"),
+    ],
+)
+def test_captions_of_no_image_are_refused(images, tmp_path, entries, message):
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(entries))
+    with pytest.raises(EvaluationError, match=message):
+        score("captions", path, tmp_path / "rows.jsonl", format="captions-json", corpus=images.corpus.folder)
+
+
+def test_an_image_has_one_caption(images, tmp_path):
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps([{"image_id": images.ids[0], "caption": "a ship"}] * 2))
+    with pytest.raises(EvaluationError, match="its image has a caption already"):
+        score("captions", path, tmp_path / "rows.jsonl", format="captions-json", corpus=images.corpus.folder)
+
+
+def test_the_task_is_registered():
+    assert TASK.protocol == "captions-1"
