@@ -8,12 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
-from sarvl.blocks import Bar, Bars, Block, Column, Course, Curve, Facts, Gallery, Line, Matrix, Picture, Shown, Table
+from sarvl.blocks import (
+    NOTHING,
+    Bar,
+    Bars,
+    Block,
+    Column,
+    Course,
+    Curve,
+    Facts,
+    Gallery,
+    Line,
+    Matrix,
+    Picture,
+    Shown,
+    Table,
+)
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.count_set import CountSet, count_sets
 from sarvl.evaluation.evaluated import EvaluatedModel
 from sarvl.evaluation.outcomes import Outcome
-from sarvl.evaluation.row_blocks import NOTHING, percent, share_cell, tiles
+from sarvl.evaluation.row_blocks import percent, share_cell, tiles
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
 from sarvl.evaluation.templates import mean_embeddings
