@@ -58,6 +58,17 @@ class SplitImages:
         sources = list(dict.fromkeys(names[row] for row in self.rows))
         return SplitImages(self.corpus, split, self.corpus.rows_of(split, sources)).drawn(self.limit)
 
+    @property
+    def sources(self) -> list[str]:
+        """The sources that the images are of, sorted."""
+        names = self.corpus.column("source")
+        return sorted({names[row] for row in self.rows})
+
+    @property
+    def whole(self) -> str:
+        """What all the images together are called in rows: ``all``, or the names of their sources joined by ``+``."""
+        return "all" if self.sources == sorted(set(self.corpus.column("source"))) else "+".join(self.sources)
+
     def of_source(self, source: str) -> NDArray[np.int64]:
         """Return the positions, among the images, of those of one source."""
         names = self.corpus.column("source")

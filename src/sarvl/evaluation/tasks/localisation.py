@@ -77,7 +77,7 @@ def runs(evaluated: EvaluatedModel, settings: LocalisationSettings) -> list[Task
             f"{images.corpus.folder}: no image of split {images.split} has a region to find; choose a source with "
             "boxes, or give localisation.annotations"
         )
-    return [TaskRun("all", partial(outcome, evaluated, settings, queries))]
+    return [TaskRun(images.whole, partial(outcome, evaluated, settings, queries))]
 
 
 def outcome(evaluated: EvaluatedModel, settings: LocalisationSettings, queries: Sequence[Query]) -> Outcome:

@@ -36,12 +36,9 @@ def runs(evaluated: EvaluatedModel, settings: None) -> list[TaskRun]:
     """
     images = evaluated.images
     check_captions(images)
-    sources = images.corpus.column("source")
-    names = sorted({sources[row] for row in images.rows})
-    whole = "all" if names == sorted(set(sources)) else "+".join(names)
-    places = {whole: np.arange(len(images.rows))}
-    if len(names) > 1:
-        places |= {name: images.of_source(name) for name in names}
+    places = {images.whole: np.arange(len(images.rows))}
+    if len(images.sources) > 1:
+        places |= {name: images.of_source(name) for name in images.sources}
     return [TaskRun(source, partial(outcome, evaluated, of_source)) for source, of_source in places.items()]
 
 

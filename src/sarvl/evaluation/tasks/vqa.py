@@ -69,9 +69,7 @@ def runs(evaluated: EvaluatedModel, settings: VqaSettings) -> list[TaskRun]:
         raise EvaluationError(
             f"{images.corpus.folder}: split {images.split} has no question; build the corpus with questions"
         )
-    names = sorted({question.source for question in questions})
-    source = "all" if names == sorted(set(images.corpus.column("source"))) else "+".join(names)
-    return [TaskRun(source, partial(outcome, evaluated, settings, questions))]
+    return [TaskRun(images.whole, partial(outcome, evaluated, settings, questions))]
 
 
 def outcome(evaluated: EvaluatedModel, settings: VqaSettings, questions: Sequence[VqaQuestion]) -> Outcome:
