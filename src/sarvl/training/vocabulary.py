@@ -33,7 +33,7 @@ def take_vocabulary(model: Trainable, stages: Sequence[Stage], out: Path) -> Non
         texts = sorted(set().union(*map(_texts, stages)))
         learnt = learnt_vocabulary(texts)
         write_text(path, learnt.text())
-        note(f"vocabulary of the decoder: {learnt.pieces} pieces, learnt from {len(texts)} distinct texts; {path}")
+        note(f"vocabulary of the decoder: {learnt.pieces} pieces, learnt from {len(texts)} distinct texts")
     model.take_vocabulary(read_vocabulary(path))
 
 
