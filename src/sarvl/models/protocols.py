@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Any, ClassVar, Protocol, TypeVar, get_args, overload, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, get_args, overload, runtime_checkable
 
 import numpy as np
 import torch
@@ -14,10 +14,12 @@ from torch import Tensor, nn
 from sarvl.errors import SarvlError
 from sarvl.imagery import ImageBatches, InputContract
 from sarvl.models.decoding_settings import Decoding
-from sarvl.models.feature_tower import FeatureTower
 from sarvl.models.history import StageEntry
 from sarvl.models.vocabulary import Vocabulary
 from sarvl.text_embedder import TextEmbedder
+
+if TYPE_CHECKING:
+    from sarvl.models.feature_tower import FeatureTower
 
 Ability = TypeVar("Ability")
 Features = NDArray[np.float32]
@@ -31,7 +33,6 @@ __all__ = [
     "Decoding",
     "Embedder",
     "FeatureMaps",
-    "FeatureTower",
     "Features",
     "Generated",
     "ImageEmbedder",
@@ -104,7 +105,7 @@ class FeatureMaps(Protocol):
     network: nn.Module
     contract: InputContract
 
-    def feature_tower(self, side: int) -> FeatureTower:
+    def feature_tower(self, side: int) -> "FeatureTower":
         """Return a copy of the tower that gives maps of images of ``side`` pixels; it knows strides and channels.
 
         Raises ModelError where the tower gives none, or takes no image of that size.

@@ -23,10 +23,17 @@ class CorpusPictures:
         return Shown(self.corpus.images["image_id"][row].as_py(), display_pixels(self.corpus.read(row)), boxes)
 
     def filled(self, gallery: Gallery) -> Gallery:
-        """Return a gallery with the pixels of its images, as far as the corpus has them."""
+        """Return a gallery with its images' pixels and boxes before its own, as far as the corpus has them."""
         return replace(gallery, pictures=[self._filled(picture) for picture in gallery.pictures])
 
     def _filled(self, picture: Picture) -> Picture:
         known = [self._rows.get(shown.image_id) for shown in picture.images]
-        images = [shown if row is None else self.shown(row) for shown, row in zip(picture.images, known, strict=True)]
+        images = [
+            shown if row is None else self._with_own_boxes(shown, row)
+            for shown, row in zip(picture.images, known, strict=True)
+        ]
         return replace(picture, images=images)
+
+    def _with_own_boxes(self, shown: Shown, row: int) -> Shown:
+        read = self.shown(row)
+        return replace(read, boxes=[*read.boxes, *shown.boxes])

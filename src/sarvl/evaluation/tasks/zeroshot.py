@@ -19,10 +19,11 @@ from sarvl.measures.abstention import mean_auroc, unknown_class_terms
 from sarvl.measures.classification import classify, logits_of
 from sarvl.measures.measure import Measure
 from sarvl.models.protocols import Embedder
+from sarvl.recipes import RecipeModel
 
 
-class ZeroshotSettings(ClassSettings):
-    """What can be set of zero-shot classification."""
+class PromptSettings(RecipeModel):
+    """The prompts of a task that names classes."""
 
     templates: tuple[str, ...] = DEFAULT_TEMPLATES
     """Prompts: sentences with one `{}` where the class name goes, or `{a}` for the name with its article. Or the name
@@ -38,6 +39,10 @@ class ZeroshotSettings(ClassSettings):
     def _has_places(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         fill(value, "ship")
         return value
+
+
+class ZeroshotSettings(PromptSettings, ClassSettings):
+    """What can be set of zero-shot classification."""
 
 
 def runs(evaluated: EvaluatedModel, settings: ZeroshotSettings) -> list[TaskRun]:

@@ -1,0 +1,36 @@
+"""What can be set of a detector."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from sarvl.recipes import RecipeModel
+
+Mirror = tuple[Literal["horizontal", "vertical"], ...]
+
+
+class DetectorSettings(RecipeModel):
+    """How a detector is made and trained."""
+
+    image_size: int = Field(default=512, ge=32, multiple_of=32)
+    """Side in pixels of the square that an image is fitted into: its longer side is scaled to it, larger or smaller."""
+    epochs: int = Field(default=36, ge=1)
+    """How often each training image is learnt from."""
+    batch_size: int = Field(default=8, ge=1)
+    """Images a step."""
+    learning_rate: float = Field(default=5e-4, gt=0)
+    """Highest learning rate of AdamW; it falls to zero along half a cosine."""
+    tower_rate: float = Field(default=1.0, ge=0)
+    """Factor on the learning rate in the image tower; 0 leaves its weights as they are."""
+    warmup_steps: int = Field(default=100, ge=0)
+    """Steps in which the rate rises."""
+    weight_decay: float = Field(default=0.05, ge=0)
+    """Weight decay of AdamW."""
+    mirror: Mirror = ("horizontal", "vertical")
+    """Sides along which each training image is mirrored or not, by chance."""
+    channels: int = Field(default=256, ge=32, multiple_of=32)
+    """Channels of the feature pyramid and of the detector's heads."""
+    least_score: float = Field(default=0.05, ge=0, lt=1)
+    """Boxes that score less are not kept."""
+    seed: int = Field(default=0, ge=0)
+    """Decides the weights that are drawn, the order of the images, and which are mirrored."""

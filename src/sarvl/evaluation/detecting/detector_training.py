@@ -1,0 +1,173 @@
+"""Training a detector on images with boxes, and having it look at others: seeded, one process."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, isfinite
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from sarvl.errors import EvaluationError
+from sarvl.evaluation.detecting.boxed_images import BoxedImages
+from sarvl.evaluation.detecting.detected import Detected
+from sarvl.evaluation.detecting.detector import make_detector, targets_of
+from sarvl.evaluation.detecting.detector_input import DetectorInput
+from sarvl.evaluation.detecting.detector_settings import DetectorSettings, Mirror
+from sarvl.imagery import ImageBatches
+from sarvl.models.protocols import FeatureMaps
+from sarvl.progress import progress
+from sarvl.seeds import seeded_number, torch_seed
+from sarvl.training.optimizer import cosine_rate, set_rate
+
+_LARGEST_GRADIENT = 10.0
+
+
+@dataclass(frozen=True)
+class DetectorTrainer:
+    """Makes detectors on the tower of a model. workers: processes that prepare images."""
+
+    model: FeatureMaps
+    settings: DetectorSettings
+    workers: int | None = None
+
+    @property
+    def input(self) -> DetectorInput:
+        """How images are brought to the detector."""
+        return DetectorInput.of(self.model.contract, self.settings.image_size)
+
+    def trained(self, boxed: BoxedImages, label: str) -> nn.Module:
+        """Return a detector that learnt from images with boxes; the model stays as it is.
+
+        label: what is told of the work. On one machine and with as many threads, equal calls give equal detectors.
+        Raises ModelError where the tower gives no maps, EvaluationError where the loss is no number any more.
+        """
+        tower = self.model.feature_tower(self.settings.image_size)
+        devices = [parameter.device for parameter in tower.parameters() if parameter.device.type == "cuda"][:1]
+        with torch.random.fork_rng(devices):
+            torch.manual_seed(torch_seed(self.settings.seed))
+            detector = make_detector(
+                tower,
+                self.settings.image_size,
+                bands=len(self.model.contract.bands),
+                classes=len(boxed.classes),
+                channels=self.settings.channels,
+                least_score=self.settings.least_score,
+            ).to(next(tower.parameters()).device)
+            self._train(detector, boxed, label)
+        return detector.eval()
+
+    def _train(self, detector: nn.Module, boxed: BoxedImages, label: str) -> None:
+        settings, images = self.settings, self.input.prepared(boxed, self.workers)
+        steps = ceil(len(boxed) / settings.batch_size)
+        optimizer = _optimizer(detector, settings)
+        detector.train()
+        with progress(label, settings.epochs * len(boxed), "images") as advance:
+            for epoch in range(settings.epochs):
+                losses = []
+                for step, batch in enumerate(self._batches(boxed, images, epoch), epoch * steps):
+                    rate = cosine_rate(settings.learning_rate, step, settings.warmup_steps, settings.epochs * steps)
+                    set_rate(optimizer, rate)
+                    losses.append(_step(detector, optimizer, *batch))
+                    if not isfinite(losses[-1]):
+                        raise EvaluationError(f"{label}: the loss is no number at step {step}; lower learning_rate")
+                    advance(len(batch[0]), {"loss": losses[-1]})
+                advance.milestone(f"epoch {epoch + 1} of {settings.epochs}", {"loss": float(np.mean(losses))})
+
+    def _batches(
+        self, boxed: BoxedImages, images: ImageBatches, epoch: int
+    ) -> Iterator[tuple[list[Tensor], list[dict[str, Tensor]]]]:
+        """Yield the images of an epoch in an order of its own, some of them mirrored, with their targets."""
+        settings = self.settings
+        rng = np.random.default_rng(seeded_number(settings.seed, "detector", epoch))
+        order = rng.permutation(len(boxed))
+        for start in range(0, len(order), settings.batch_size):
+            places = order[start : start + settings.batch_size]
+            pixels = self._pixels(images, places)
+            pairs = [
+                mirrored(values, *self._targets(boxed, int(place)), settings.mirror, rng)
+                for values, place in zip(pixels, places, strict=True)
+            ]
+            device = pixels.device
+            targets = [targets_of(boxes.to(device), labels.to(device)) for _, boxes, labels in pairs]
+            yield [values for values, _, _ in pairs], targets
+
+    def _pixels(self, images: ImageBatches, places: NDArray[np.int64]) -> Tensor:
+        tiles: Any = images.batch(places).tiles
+        device = next(self.model.network.parameters()).device
+        return self.model.normalise(torch.from_numpy(tiles).to(device))
+
+    def _targets(self, boxed: BoxedImages, place: int) -> tuple[Tensor, Tensor]:
+        width, height = boxed.sizes[place].tolist()
+        boxes = self.input.to_square(boxed.boxes[place], width, height)
+        return torch.from_numpy(boxes), torch.from_numpy(boxed.labels[place])
+
+    @torch.inference_mode()
+    def detected(self, detector: nn.Module, boxed: BoxedImages) -> list[Detected]:
+        """Return what a detector finds in each image."""
+        images, size = self.input.prepared(boxed, self.workers), self.settings.batch_size
+        made: list[Detected] = []
+        with progress("detect", len(boxed), "images") as advance:
+            for start in range(0, len(boxed), size):
+                places = np.arange(start, min(start + size, len(boxed)))
+                given = detector(list(self._pixels(images, places)))
+                made += [self._in_image(one, boxed.sizes[place]) for one, place in zip(given, places, strict=True)]
+                advance(len(places))
+        return made
+
+    def _in_image(self, given: dict[str, Tensor], size: NDArray[np.int64]) -> Detected:
+        width, height = size.tolist()
+        boxes = self.input.to_image(given["boxes"].double().cpu().numpy(), width, height)
+        boxes = np.clip(boxes, 0, [width, height, width, height])
+        scores = given["scores"].double().cpu().numpy()
+        order = np.argsort(-scores, kind="stable")
+        return Detected(boxes[order], given["labels"].cpu().numpy()[order], scores[order])
+
+
+def mirrored(
+    pixels: Tensor, boxes: Tensor, labels: Tensor, mirror: Mirror, rng: np.random.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return an image (C, S, S) and its boxes (G, 4), mirrored along each of some sides with a chance of one half."""
+    side = pixels.shape[-1]
+    for axis, name in enumerate(("horizontal", "vertical")):
+        if name in mirror and rng.random() < 0.5:
+            pixels = pixels.flip(-1 - axis)
+            boxes = boxes.clone()
+            boxes[:, [axis, axis + 2]] = side - boxes[:, [axis + 2, axis]]
+    return pixels, boxes, labels
+
+
+def _optimizer(detector: nn.Module, settings: DetectorSettings) -> torch.optim.AdamW:
+    """Return AdamW; the tower learns at a rate of its own, and vectors and scalars get no weight decay."""
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    for name, parameter in detector.named_parameters():
+        if parameter.requires_grad:
+            groups.setdefault((name.startswith("backbone.tower."), parameter.ndim > 1), []).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {
+                "params": parameters,
+                "factor": settings.tower_rate if in_tower else 1.0,
+                "weight_decay": settings.weight_decay if is_matrix else 0.0,
+            }
+            for (in_tower, is_matrix), parameters in groups.items()
+        ],
+        lr=settings.learning_rate,
+    )
+
+
+def _step(
+    detector: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    pixels: Sequence[Tensor],
+    targets: Sequence[dict[str, Tensor]],
+) -> float:
+    """Learn from a batch; return its loss."""
+    loss: Tensor = sum(detector(pixels, targets).values())
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(detector.parameters(), _LARGEST_GRADIENT)
+    optimizer.step()
+    return float(loss.detach())
