@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: quickstart test real real-blocks docs clean
+.PHONY: quickstart test real real-blocks real-detection docs clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/sarvl quickstart --out runs/quickstart
@@ -32,6 +32,13 @@ real-blocks: $(INSTALLED)
 	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/blocks-$(FOLD) $(BLOCKS) --set seed=$(FOLD)
 	$(BIN)/sarvl train recipes/real/train_blocks.yaml --out $(REAL)/blocks-model-$(FOLD) --resume --set seed=$(FOLD) --set stages.0.corpus=../../$(REAL)/blocks-$(FOLD)
 	$(BIN)/sarvl evaluate --model $(REAL)/blocks-model-$(FOLD) --corpus $(REAL)/blocks-$(FOLD) --task zeroshot --out $(REAL)/blocks-rows-$(FOLD).jsonl
+
+# Detection on SSDD, whose images stay together by hundreds: the tower of `make real` against the ImageNet tower that it began from.
+DETECTION := --set detection.image_weights=../shared/data/imagenet_mobilenet_v2/model.safetensors
+real-detection: $(INSTALLED)
+	$(BIN)/sarvl build recipes/real/ssdd.yaml --out $(REAL)/ssdd
+	$(BIN)/sarvl evaluate --model $(REAL)/model --corpus $(REAL)/ssdd --task detection --out $(REAL)/detection.jsonl $(DETECTION)
+	$(BIN)/sarvl report $(REAL)/detection.jsonl --out $(REAL)/detection.html --model $(REAL)/model --corpus $(REAL)/ssdd
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/draw_architecture.py

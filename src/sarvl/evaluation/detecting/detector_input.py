@@ -1,14 +1,17 @@
 """DetectorInput: images as a detector sees them: a model's own bytes, at the detector's size, and boxes to match."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from sarvl.corpus import pixel_cache, prepared_rows
+from sarvl.corpus import Corpus
+from sarvl.corpus.pixels import prepare_images
 from sarvl.evaluation.detecting.boxed_images import BoxedImages
-from sarvl.imagery import ChosenImages, ImageBatches, InputContract, Square
+from sarvl.imagery import ImageBatches, InputContract, Prepared, PreparedImages, Square
 from sarvl.imagery.frames import View
+from sarvl.parallel import worker_count
 
 Boxes = NDArray[np.float64]
 
@@ -48,8 +51,28 @@ class DetectorInput:
         return moved
 
     def prepared(self, boxed: BoxedImages, workers: int | None) -> ImageBatches:
-        """Return the images as bytes: from a cache of the corpus, or made where they are few of it."""
-        corpus = boxed.images.corpus
-        if boxed.images.limit is None:
-            return ChosenImages(pixel_cache(corpus, self.contract, workers), boxed.rows)
-        return prepared_rows(corpus, self.contract, boxed.rows, workers)
+        """Return the images as bytes, each read when it is asked for: at this size they would fill disk or memory."""
+        return _ReadImages(boxed.images.corpus, self.contract, boxed.rows, worker_count(workers))
+
+
+@dataclass(frozen=True)
+class _ReadImages:
+    """Images of a corpus by their rows, ``threads`` of them read at a time."""
+
+    corpus: Corpus
+    contract: InputContract
+    rows: NDArray[np.int64]
+    threads: int
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def batch(self, rows: ArrayLike) -> PreparedImages:
+        """Return the images at ``rows``, in that order."""
+        chosen = self.rows[np.asarray(rows, np.int64)].tolist()
+        with ThreadPoolExecutor(self.threads) as pool:
+            return PreparedImages.of(list(pool.map(self._prepared, chosen)))
+
+    def _prepared(self, row: int) -> Prepared:
+        record = self.corpus.paths[row], self.corpus.readings[row]
+        return prepare_images([record], self.contract)[0]

@@ -27,7 +27,7 @@ _LARGEST_GRADIENT = 10.0
 
 @dataclass(frozen=True)
 class DetectorTrainer:
-    """Makes detectors on the tower of a model. workers: processes that prepare images."""
+    """Makes detectors on the tower of a model. workers: images that are read at a time."""
 
     model: FeatureMaps
     settings: DetectorSettings
