@@ -45,7 +45,7 @@ CONSTANTS = 20
 """The most frequent captions of the training split, of which the best is the baseline."""
 
 
-class CaptionSettings(BaseModel):
+class CaptioningSettings(BaseModel):
     """What can be set of captioning."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
@@ -72,7 +72,7 @@ class Read(NamedTuple):
     colours: bool
 
 
-def runs(evaluated: EvaluatedModel, settings: CaptionSettings) -> list[TaskRun]:
+def runs(evaluated: EvaluatedModel, settings: CaptioningSettings) -> list[TaskRun]:
     """Return the one run over all images; raises EvaluationError where one has no caption to be held against."""
     references = captions_of(evaluated.images)
     names = sorted({evaluated.images.corpus.column("source")[row] for row in evaluated.images.rows})
@@ -92,7 +92,7 @@ def captions_of(images: SplitImages) -> list[list[str]]:
     return captions
 
 
-def outcome(evaluated: EvaluatedModel, settings: CaptionSettings, references: Sequence[Sequence[str]]) -> Outcome:
+def outcome(evaluated: EvaluatedModel, settings: CaptioningSettings, references: Sequence[Sequence[str]]) -> Outcome:
     """Return one row an image (``outcome_of``); its score is the probability of the whole caption."""
     captioner, count = evaluated.able(Captioner, "task captions"), len(evaluated.images.rows)
     size = evaluated.batch_size or _BATCH
@@ -107,7 +107,7 @@ def outcome(evaluated: EvaluatedModel, settings: CaptionSettings, references: Se
     return outcome_of(evaluated.images, list(range(count)), captions, scores, references)
 
 
-def scores(predictions: Sequence[Prediction], images: SplitImages | None, settings: CaptionSettings) -> Outcome:
+def scores(predictions: Sequence[Prediction], images: SplitImages | None, settings: CaptioningSettings) -> Outcome:
     """Return one row a caption of others, held against the corpus; raises EvaluationError where it fits no image.
 
     Without a corpus, what the file itself holds as right is what a caption is held against, and nothing is known of the
@@ -400,4 +400,4 @@ def _wrong(outcome: Outcome, row: int) -> Picture:
     return Picture(f"“{outcome.column('prediction')[row]}”", (Shown(item),), lines)
 
 
-TASK = Task("captions", "captions-1", Captioner, runs, measures, views, CaptionSettings, HEADLINES, scores)
+TASK = Task("captions", "captions-1", Captioner, runs, measures, views, CaptioningSettings, HEADLINES, scores)
