@@ -97,7 +97,7 @@ def compare_zeroshot(peer: object, width: int) -> None:
         )
     }
     centres = np.stack([prompts[TEMPLATES[0].format(c=name)] for name in range(CLASSES)])
-    images = unit(centres[labels] + rng.standard_normal((len(labels), width)) / 8)
+    images = unit(centres[labels] + rng.standard_normal((len(labels), width)) / 2)
 
     def encode(sentences: list[str]) -> np.ndarray:
         return np.stack([prompts[sentence] for sentence in sentences])

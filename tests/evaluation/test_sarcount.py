@@ -70,7 +70,7 @@ def test_no_count_of_a_class_is_asked_more_often_than_wanted(images):
     (every,), (few,) = count_sets(images, 10, None), count_sets(images, 10, 2)
     assert cells_of(every)["ship", 1] > 2
     assert cells_of(few) == {cell: min(2, number) for cell, number in cells_of(every).items()}
-    assert few.left_out["drawn out, so that no count is too frequent"] == len(every.items) - len(few.items)
+    assert few.left_out["not drawn, since their count is frequent"] == len(every.items) - len(few.items)
     assert few.items == count_sets(images, 10, 2)[0].items
     assert set(few.items) < set(every.items)
 

@@ -182,3 +182,17 @@ def test_what_stands_first_is_right_only_where_the_grouped_rank_is_1(problem, ch
     for query, first in enumerate(found.first_text.candidate):
         assert ((first, query) in carries) == (found.grouped_image[query] == 1)
         assert found.first_text.score[query] == scores[first, query] == scores[:, query].max()
+
+
+def test_equal_rows_are_found_even_where_others_have_the_same_key(monkeypatch):
+    from sarvl.measures import features
+
+    rows = np.array([[1, 0], [0, 1], [1, 0], [-0.0, 1]], np.float32)
+    for keys in (features._keys_of, lambda rows: np.zeros(len(rows), np.uint64)):
+        monkeypatch.setattr(features, "_keys_of", keys)
+        distinct, index = features.distinct_rows(rows)
+        assert len(distinct) == 2
+        np.testing.assert_array_equal(distinct[index], np.abs(rows))
+    alone, index = features.distinct_rows(rows[:2])
+    assert index == slice(None)
+    np.testing.assert_array_equal(alone, rows[:2])

@@ -97,5 +97,5 @@ def _stratified(
     for item in sorted(items, key=lambda item: seeded_bytes(seed, ids[item.place], item.class_name, "sarcount")):
         cells[item.class_name, item.number].append(item)
     kept = sorted(item for cell in cells.values() for item in cell[:per_count])
-    left_out["drawn out, so that no count is too frequent"] += len(items) - len(kept)
+    left_out["not drawn, since their count is frequent"] += len(items) - len(kept)
     return kept

@@ -31,6 +31,16 @@ def distinct_rows(features: NDArray[np.float32]) -> tuple[NDArray[np.float32], N
     same row in another order at another place of the matrix. Where all are distinct, they stay as they are.
     """
     rows = np.ascontiguousarray(features + np.float32(0))  # -0.0 becomes 0.0
-    keys = rows.view(np.dtype((np.void, rows.shape[1] * rows.itemsize))).ravel()
+    keys = _keys_of(rows)
     _, first, index = np.unique(keys, return_index=True, return_inverse=True)
-    return (features, slice(None)) if len(first) == len(rows) else (rows[first], index)
+    if len(first) == len(rows):
+        return features, slice(None)
+    if not np.array_equal(rows[first][index], rows):  # two rows with one key
+        _, first, index = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return rows[first], index.ravel()
+
+
+def _keys_of(rows: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """Return a number ``(N,)`` for each row, equal for equal rows: a sum of its bits, wrapped at 64 bits."""
+    factors = np.random.default_rng(0).integers(1, 2**63, rows.shape[1], np.uint64)
+    return np.asarray(rows.view(np.uint32) @ factors)

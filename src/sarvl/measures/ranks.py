@@ -106,11 +106,18 @@ def _text_to_image(images: Scores, texts: Scores, links: LinkedPairs, chunk: int
 
 def _rows_at_least(scores: Scores, query: Indices, own: Scores, chunk: int) -> Indices:
     """Return, for each link, how many candidates of its query score at least as much as the link's own."""
+    if np.array_equal(query, np.arange(len(scores))):  # one link a query: no copy
+        return _counts(scores >= own[:, None])
     counts = np.empty(len(query), np.int64)
     for low in range(0, len(query), chunk):  # a caption may have more links than a chunk
         block = slice(low, low + chunk)
-        counts[block] = np.count_nonzero(scores[query[block]] >= own[block, None], axis=1)
+        counts[block] = _counts(scores[query[block]] >= own[block, None])
     return counts
+
+
+def _counts(marks: NDArray[np.bool_]) -> Indices:
+    """Return how many marks each row has; several times as fast as ``count_nonzero`` by rows."""
+    return np.asarray(np.bitwise_count(np.packbits(marks, axis=1)).sum(axis=1, dtype=np.int64))
 
 
 def _image_to_text(
@@ -121,6 +128,7 @@ def _image_to_text(
     first = _no_first(len(images))
     distinct, index = distinct_rows(texts)
     rows_as_float = rows_of_text.astype(np.float64)  # a float product runs in BLAS; whole numbers stay exact
+    is_once = bool((rows_of_text == 1).all())
     for start in range(0, len(images), chunk):
         queries = slice(start, start + chunk)
         scores = (images[queries] @ distinct.T)[:, index]  # (c, T)
@@ -130,9 +138,11 @@ def _image_to_text(
         right_at_best = own == best[part.query]
         at_least = scores >= best[:, None]  # (c, T)
         ties = np.add.reduceat(right_at_best, part.starts, dtype=np.int64)
-        grouped[queries] = 1 + np.count_nonzero(at_least, axis=1) - ties
+        count = _counts(at_least)
+        grouped[queries] = 1 + count - ties
         own_rows = np.add.reduceat(right_at_best * links.rows[part.links], part.starts)
-        strict[queries] = 1 + (at_least @ rows_as_float).astype(np.int64) - own_rows
+        rows = count if is_once else (at_least @ rows_as_float).astype(np.int64)
+        strict[queries] = 1 + rows - own_rows
         first.candidate[queries], first.score[queries] = _first(scores, own, part)
     return strict, grouped, first
 

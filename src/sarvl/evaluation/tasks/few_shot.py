@@ -34,7 +34,7 @@ class FewShotSettings(TrainedSettings):
     """Labelled images of each class."""
     seeds: int = Field(default=5, ge=1)
     """How often they are drawn, with the seeds from 0 on."""
-    c: float = Field(default=10.0, gt=0)
+    c: float = Field(default=100.0, gt=0)
     """Inverse penalty, as `C` of scikit-learn's `LogisticRegression`; fixed, since a choice would need more labels."""
 
 
