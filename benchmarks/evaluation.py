@@ -136,12 +136,13 @@ def compare_probe(regression: type) -> None:
             lambda c=c: regression(C=c, tol=1e-8, max_iter=10_000).fit(features.astype(np.float64), labels)
         )
         gap = np.abs(ours.weights - theirs.coef_).max() / np.abs(theirs.coef_).max()
-        lower = objective(theirs.coef_, theirs.intercept_, features, labels, c) - objective(
-            ours.weights, ours.bias, features, labels, c
-        )
+        ends = [
+            objective(weights, bias, features, labels, c)
+            for weights, bias in ((ours.weights, ours.bias), (theirs.coef_, theirs.intercept_))
+        ]
         times = f"sarvl {seconds:.2f} s, scikit-learn {peer_seconds:.2f} s"
         print(f"probe, C = {c:g}: weights differ by {gap:.1e} of the largest at most; {times}")
-        print(f"    scikit-learn's objective is {lower:.1e} above ours")
+        print(f"    the objective ends at {ends[0]:.6f} here and at {ends[1]:.6f} there")
 
 
 def objective(weights: np.ndarray, bias: np.ndarray, features: np.ndarray, labels: np.ndarray, c: float) -> float:
