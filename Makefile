@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: quickstart test real real-blocks real-detection docs clean
+.PHONY: quickstart test real real-blocks real-detection interop docs clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/sarvl quickstart --out runs/quickstart
@@ -39,6 +39,17 @@ real-detection: $(INSTALLED)
 	$(BIN)/sarvl build recipes/real/ssdd.yaml --out $(REAL)/ssdd
 	$(BIN)/sarvl evaluate --model $(REAL)/model --corpus $(REAL)/ssdd --task detection --out $(REAL)/detection.jsonl $(DETECTION)
 	$(BIN)/sarvl report $(REAL)/detection.jsonl --out $(REAL)/detection.html --model $(REAL)/model --corpus $(REAL)/ssdd
+
+# The exports for VLMEvalKit and lmms-eval, loaded by both in an environment of their own (some gigabytes).
+INTEROP := .venv-interop
+interop: $(INSTALLED) $(INTEROP)/.installed
+	$(BIN)/python tests/interop/write_exports.py runs/interop
+	$(INTEROP)/bin/python tests/interop/load_exports.py runs/interop
+
+$(INTEROP)/.installed:
+	$(PYTHON) -m venv $(INTEROP)
+	$(INTEROP)/bin/pip install --quiet lmms-eval==0.7.3 ms-vlmeval==0.0.20
+	touch $(INTEROP)/.installed
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/draw_architecture.py
