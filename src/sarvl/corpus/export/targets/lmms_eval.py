@@ -31,7 +31,7 @@ _FEATURES = {
 _SCHEMA = pa.schema(
     [
         ("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
-        ("file", pa.string()),  # not "image...": lmms-eval leaves that out of what it logs
+        ("file", pa.string()),
         ("question", pa.string()),
         ("answer", pa.string()),
         ("category", pa.string()),
