@@ -13,6 +13,7 @@ from sarvl.errors import ModelError, SarvlError, Stopped
 from sarvl.files import FilePath, lock_file, read_json, write_json
 from sarvl.progress import note
 from sarvl.recipes import recipe_of
+from sarvl.training.compiling import check_compile
 from sarvl.training.corpora import Corpora
 from sarvl.training.executor import Executor, executor_of_this_process
 from sarvl.training.log import NoLog, TrainingLog
@@ -77,6 +78,7 @@ def _train(
             for stage in recipe.stages:
                 check_needs(stage, model)
                 executor.check(stage)
+                check_compile(stage)
                 _check_corpora(stage)
             if is_first:
                 write_json(out / RECIPE, recipe.model_dump(mode="json"))

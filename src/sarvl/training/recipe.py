@@ -161,6 +161,8 @@ class Stage(RecipeModel):
     (GradCache), at a third more computation. With batch normalisation, its statistics are a chunk's."""
     checkpointing: bool = False
     """Whether activations are computed again in the backward pass instead of kept."""
+    compile: bool = False
+    """Whether torch.compile makes faster code of the network: minutes at the first steps, and other last bits."""
     learning_rate: float = Field(gt=0, examples=[0.0005])
     """The peak: linear warm-up, then half a cosine to zero."""
     image_rate: float = Field(default=1.0, gt=0)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from sarvl.errors import ModelError
 from sarvl.models.protocols import Trainable, able
+from sarvl.training.compiling import compiled
 from sarvl.training.executor import Executor
 from sarvl.training.gradient_cache import cached_gradient, parts_of_inputs
 from sarvl.training.objective import OBJECTIVES, Batch, Objective, Tensors
@@ -26,7 +27,7 @@ class StageLoss:
         self._chunk = stage.chunk
         self._whole = _Forward(self._objective, model, stage.options)
         self.learner = executor.learner(model)
-        self._forward = executor.prepare(_Forward(self._objective, self.learner, stage.options))
+        self._forward = executor.prepare(compiled(_Forward(self._objective, self.learner, stage.options), stage))
 
     def gradient(self, batch: Batch) -> tuple[Tensor, Tensors]:
         """Add the gradient of a batch to the parameters; returns the loss, the mean of all processes, and its parts."""

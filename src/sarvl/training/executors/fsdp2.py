@@ -26,9 +26,9 @@ class Fsdp2(Processes):
     """
 
     def check(self, stage: Stage) -> None:
-        """Raise ModelError where a stage trains an addition: peft changes weights that are parted."""
-        if stage.lora:
-            raise ModelError(f"stage {stage.name}: lora cannot be trained by executor fsdp2; leave one of them out")
+        """Raise ModelError where a stage compiles, or has peft change weights, which are parted here."""
+        for name in (name for name in ("lora", "compile") if getattr(stage, name)):
+            raise ModelError(f"stage {stage.name}: {name} does not go with executor fsdp2; leave one of them out")
 
     def learner(self, model: Trainable) -> Trainable:
         """Return a model like ``model`` with a network of its own, whose weights lie as ``fully_shard`` wants them."""
