@@ -41,10 +41,12 @@ class ImageBoxes(NamedTuple):
 class Matches:
     """What the detected boxes of one class were matched to, over N images, the surest box first.
 
-    right, counted: ``(T, D)``, a row an overlap of ``IOUS``: whether a box has a true one, and whether it counts: one
-    of another size does not. images: ``(D,)``, the image of each. positives: ``(N,)``, true boxes that count.
+    scores: ``(D,)``. right, counted: ``(T, D)``, a row an overlap of ``IOUS``: whether a box has a true one, and
+    whether it counts: one of another size does not. images: ``(D,)``, the image of each. positives: ``(N,)``, true
+    boxes that count.
     """
 
+    scores: NDArray[np.float64]
     right: NDArray[np.bool_]
     counted: NDArray[np.bool_]
     images: NDArray[np.int64]
@@ -56,6 +58,15 @@ class Matches:
         bearing = self.positives > 0
         bearing[self.images[self.counted.any(axis=0)]] = True
         return bearing
+
+    def joined(self, other: "Matches") -> "Matches":
+        """Return the matches over 2 N images: those of this one, and those of ``other`` behind them."""
+        scores = np.concatenate([self.scores, other.scores])
+        order = np.argsort(-scores, kind="mergesort")
+        right, counted = np.hstack([self.right, other.right]), np.hstack([self.counted, other.counted])
+        images = np.concatenate([self.images, len(self.positives) + other.images])
+        positives = np.concatenate([self.positives, other.positives])
+        return Matches(scores[order], right[:, order], counted[:, order], images[order], positives)
 
     def average_precision(self, weights: ArrayLike | None = None) -> NDArray[np.float64]:
         """Return the average precision at each overlap, ``(R, T)``; NaN where no true box counts.
@@ -119,7 +130,7 @@ def _joined(evaluated: Sequence[dict[str, Any] | None]) -> Matches:
     positives = np.zeros(len(evaluated), np.int64)
     for place, part in parts:
         positives[place] = len(part["gtIgnore"]) - np.count_nonzero(part["gtIgnore"])
-    return Matches(right[:, order], ~ignored[:, order], places[order], positives)
+    return Matches(scores[order], right[:, order], ~ignored[:, order], places[order], positives)
 
 
 def _truths(images: Sequence[ImageBoxes], classes: int) -> COCO:
@@ -180,6 +191,11 @@ class MeanPrecision:
         shares: NDArray[np.float64] = np.full(len(counts), np.nan)
         np.divide(totals, counts, out=shares, where=counts > 0)
         return shares
+
+    def joined(self, other: "MeanPrecision") -> "MeanPrecision":
+        """Return the figure over 2 N images: those of this one, and those of ``other`` behind them."""
+        pairs = zip(self.of_classes, other.of_classes, strict=True)
+        return MeanPrecision([one.joined(another) for one, another in pairs], self.iou)
 
     @property
     def positives(self) -> int:

@@ -1,13 +1,20 @@
 """Intervals: the 95 % interval of a share that is a function of sums over queries, from how clusters of them differ."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, expit, logit, stdtrit  # scipy.stats has the same, and takes long to import
 
-from sarvl.measures.statistics import Statistic, cluster_sums, mean_of_ratios, resampled_weights, terms_of
+from sarvl.measures.statistics import (
+    ImageClusters,
+    Statistic,
+    WeightedFigure,
+    cluster_sums,
+    mean_of_ratios,
+    resampled_weights,
+    terms_of,
+)
 
 FEW_CLUSTERS = 10
 """With fewer clusters than this an interval says little; what prints one warns."""
@@ -61,7 +68,7 @@ def share_interval(
 
 
 def resampled_interval(
-    share: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    share: WeightedFigure,
     clusters: ArrayLike,
     *,
     queries: int,
@@ -70,20 +77,19 @@ def resampled_interval(
 ) -> Interval:
     """Return the 95 % interval of a share that is no function of sums, such as average precision.
 
-    share: gives ``(R,)`` of weights ``(R, N)``, how often each image counts; NaN where it is not defined.
-    clusters: ``(N,)`` labels; each cluster is drawn whole, with its images. queries: how many answers the share is of.
+    clusters: ``(N,)`` labels; each is drawn whole, with its images, and those that do not bear on the share do not
+    count. queries: how many answers the share is of.
 
     The variance is that of the share when as many clusters are drawn again, with replacement; from there on it is as in
     ``share_interval``.
     """
-    labels = np.asarray(clusters)
-    names, index = np.unique(labels, return_inverse=True)
-    count = len(names)
+    images = ImageClusters(clusters, share.bearing)
+    count = images.count
     if count < 2:
         return Interval(None, None, count)
-    drawn = np.concatenate([share(weights[:, index]) for weights in resampled_weights(count, resamples, seed)])
+    drawn = np.concatenate([share(images.spread(weights)) for weights in resampled_weights(count, resamples, seed)])
     variance = float(np.nanvar(drawn)) * count / (count - 1)
-    value = float(np.clip(share(np.ones((1, len(labels))))[0], 0, 1))
+    value = float(np.clip(share(images.spread(np.ones((1, count))))[0], 0, 1))
     return _interval(value, variance, count, queries)
 
 

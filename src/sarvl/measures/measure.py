@@ -1,6 +1,5 @@
 """Measure: one figure of an evaluation with what its interval needs."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sarvl.measures.intervals import Interval, resampled_interval, share_interval
-from sarvl.measures.statistics import Statistic, mean_of_ratios
+from sarvl.measures.statistics import Statistic, WeightedFigure, mean_of_ratios
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +17,7 @@ class Measure:
     chance: the expectation of a random answer. ceiling: the most that any model can reach; both None where undefined.
     terms: ``(N, F)`` sums, one row an image, from which ``statistic`` makes the value; None for a plain count.
     groups: ``(N,)`` labels (such as scenes) of images that are not independent; None where each image stands alone.
-    of_weights: gives the value ``(R,)`` of weights ``(R, N)``, how often each image counts, where the figure is no
-        function of sums; its interval is then drawn.
+    weighted: the figure by how often each image counts, where it is no function of sums; its interval is then drawn.
     of_model: False for a baseline, which the images alone decide. most: the largest value that it can have, such as the
     largest error; the interval is made of its share of that.
     """
@@ -34,7 +32,7 @@ class Measure:
     groups: ArrayLike | None = None
     of_model: bool = True
     most: float = 1.0
-    of_weights: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None
+    weighted: WeightedFigure | None = None
 
     @classmethod
     def of(
@@ -56,8 +54,8 @@ class Measure:
 
     def interval(self) -> Interval:
         """Return the 95 % interval over the groups; none for a plain count."""
-        if self.of_weights is not None and self.groups is not None:
-            return resampled_interval(self.of_weights, self.groups, queries=self.n)
+        if self.weighted is not None and self.groups is not None:
+            return resampled_interval(self.weighted, self.groups, queries=self.n)
         if self.terms is None:
             return Interval(None, None, 0)
         low, high, clusters = share_interval(self.terms, self.groups, statistic=self._share, queries=self.n)

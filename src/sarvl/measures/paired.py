@@ -2,13 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtrit
 
 from sarvl.errors import EvaluationError
-from sarvl.measures.statistics import WEIGHTS_AT_ONCE, Statistic, cluster_sums, mean_of_ratios, resampled_weights
+from sarvl.measures.measure import Measure
+from sarvl.measures.statistics import (
+    WEIGHTS_AT_ONCE,
+    ImageClusters,
+    Statistic,
+    WeightedFigure,
+    cluster_sums,
+    mean_of_ratios,
+    resampled_weights,
+)
 
 SIGNIFICANCE, POWER = 0.05, 0.8
 EXACT_CLUSTERS = 13  # 8192 ways to exchange them: no more work than drawing
@@ -60,7 +70,31 @@ def paired_difference(
     sums = [cluster_sums(part, clusters) for part in terms]  # each (C, F)
     counted = (sums[0] != 0).any(axis=1) | (sums[1] != 0).any(axis=1)  # the others have nothing to do with the figure
     pair = _Pair(sums[0][counted], sums[1][counted], statistic)
-    count = len(pair.first)
+    return _paired(pair, len(pair.first), resamples, exchanges, seed)
+
+
+def measured_difference(first: Measure, second: Measure, seed: int = 0) -> PairedDifference | None:
+    """Compare a figure of two models that answered the same items, in the same order; None for a plain count.
+
+    A figure that is no function of sums is made anew for each draw: there are 200 resamples and 1,000 exchanges of it.
+    """
+    if first.terms is not None and second.terms is not None:
+        return paired_difference(first.terms, second.terms, first.groups, statistic=first.statistic, seed=seed)
+    if first.weighted is None or second.weighted is None or first.groups is None:
+        return None
+    images = ImageClusters(first.groups, first.weighted.bearing | second.weighted.bearing)
+    return _paired(_WeightedPair(first.weighted.joined(second.weighted), images), images.count, 200, 1000, seed)
+
+
+class _Differing(Protocol):
+    """Two models by clusters: ``differences`` of weights, and those of exchanged models."""
+
+    def differences(self, weights: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+    def exchanged(self, kept: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+
+def _paired(pair: _Differing, count: int, resamples: int, exchanges: int, seed: int) -> PairedDifference:
     difference = float(pair.differences(np.ones((1, count)))[0])
     if count < 2:
         return PairedDifference(difference, count)
@@ -68,7 +102,7 @@ def paired_difference(
     drawn = drawn[np.isfinite(drawn)]  # a class may be in none of the clusters that were drawn
     error = float(drawn.std() * np.sqrt(count / (count - 1)))
     width = float(stdtrit(count - 1, 1 - SIGNIFICANCE / 2)) * error
-    p_value = _exchange_test(pair, difference, exchanges, seed)
+    p_value = _exchange_test(pair, count, difference, exchanges, seed)
     return PairedDifference(
         difference, count, difference - width, difference + width, p_value, _detectable(error, count)
     )
@@ -93,9 +127,28 @@ class _Pair:
         return self.statistic(second) - self.statistic(first)
 
 
-def _exchange_test(pair: _Pair, difference: float, exchanges: int, seed: int) -> float:
+@dataclass(frozen=True, slots=True)
+class _WeightedPair:
+    """A figure of the images of two models together, and the clusters of the images of one."""
+
+    joined: WeightedFigure
+    images: ImageClusters
+
+    def differences(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``(R,)`` as ``_Pair`` does."""
+        none = np.zeros_like(weights)
+        return self._figure(none, weights) - self._figure(weights, none)
+
+    def exchanged(self, kept: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``(R,)`` as ``_Pair`` does."""
+        return self._figure(1 - kept, kept) - self._figure(kept, 1 - kept)
+
+    def _figure(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.joined(np.hstack([self.images.spread(first), self.images.spread(second)]))
+
+
+def _exchange_test(pair: _Differing, count: int, difference: float, exchanges: int, seed: int) -> float:
     """Return the share of exchanges whose difference is at least as large; exact where there are few clusters."""
-    count = len(pair.first)
     exact = count <= EXACT_CLUSTERS
     tried = as_large = 0
     for kept in _all_exchanges(count) if exact else _drawn_exchanges(count, exchanges, seed):

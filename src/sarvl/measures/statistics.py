@@ -1,6 +1,7 @@
 """Figures that are functions of sums over queries, and the clusters that their queries come in."""
 
 from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +12,20 @@ Statistic = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Totals ``(..., F)`` to the figure ``(...,)``."""
 
 WEIGHTS_AT_ONCE = 2**22
+
+
+class WeightedFigure(Protocol):
+    """A figure that is no function of sums, such as average precision: how often each of N images counts decides it."""
+
+    def __call__(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the figure ``(R,)`` of weights ``(R, N)``; NaN where it is not defined."""
+
+    @property
+    def bearing(self) -> NDArray[np.bool_]:
+        """Which images have to do with the figure, ``(N,)``."""
+
+    def joined(self, other: Any) -> "WeightedFigure":
+        """Return the figure of 2 N images: those of this model, and the same as another one of its kind answered."""
 
 
 def mean_of_ratios(totals: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -35,6 +50,26 @@ def resampled_weights(clusters: int, resamples: int, seed: int) -> Iterator[NDAr
     block = max(1, WEIGHTS_AT_ONCE // clusters)
     for start in range(0, resamples, block):
         yield rng.multinomial(clusters, chances, size=min(block, resamples - start)).astype(np.float64)
+
+
+class ImageClusters:
+    """Which cluster each of N images is of: weights of clusters become those of images.
+
+    clusters: ``(N,)`` labels. bearing: ``(N,)``; clusters without such an image are left out, and their images get 0.
+    """
+
+    def __init__(self, clusters: ArrayLike, bearing: NDArray[np.bool_]) -> None:
+        labels = np.asarray(clusters)
+        names = np.unique(labels[bearing])
+        self.count = len(names)
+        self._in_one = np.isin(labels, names)
+        self._index = np.searchsorted(names, labels[self._in_one])
+
+    def spread(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``(R, N)`` for weights ``(R, C)``."""
+        spread = np.zeros((len(weights), len(self._in_one)))
+        spread[:, self._in_one] = weights[:, self._index]
+        return spread
 
 
 def terms_of(values: ArrayLike) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from sarvl.evaluation.task import TASKS
 from sarvl.files import FilePath
 from sarvl.measures.holm import holm
 from sarvl.measures.measure import Measure
-from sarvl.measures.paired import PairedDifference, paired_difference
+from sarvl.measures.paired import PairedDifference, measured_difference
 
 SAME = ("task", "protocol", "settings", "source", "split", "corpus_digest")
 
@@ -109,10 +109,8 @@ def _compared(one: RunResult, other: RunResult, seed: int) -> Iterator[Compariso
     second = {measure.metric: measure for measure in task.measures(_paired(outcome, one, other))}
     for before in task.measures(outcome):
         after = second.get(before.metric)
-        if before.of_model and before.terms is not None and after and after.terms is not None:
-            difference = paired_difference(
-                before.terms, after.terms, before.groups, statistic=before.statistic, seed=seed
-            )
+        difference = measured_difference(before, after, seed) if before.of_model and after else None
+        if difference and after:
             yield _comparison(one.head, other.head, before, after, difference)
 
 

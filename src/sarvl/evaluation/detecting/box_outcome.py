@@ -115,17 +115,8 @@ def box_measures(outcome: Outcome) -> list[Measure]:
 
 
 def _measure(name: str, figure: MeanPrecision, groups: NDArray[Any], *, of_model: bool = True) -> Measure:
-    """Return a figure whose interval is over the scenes that bear on it."""
-    bearing = np.flatnonzero(figure.bearing)
-    count = len(figure.bearing)
-
-    def of_weights(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        whole = np.zeros((len(weights), count))
-        whole[:, bearing] = weights
-        return figure(whole)
-
     value = float(figure()[0])
-    return Measure(name, value, figure.positives, groups=groups[bearing], of_model=of_model, of_weights=of_weights)
+    return Measure(name, value, figure.positives, groups=groups, of_model=of_model, weighted=figure)
 
 
 def box_views(title: str, beside: Mapping[str, str], rows: Sequence[ResultRow], outcome: Outcome | None) -> list[Block]:

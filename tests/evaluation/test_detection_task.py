@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+import open_clip
 import pytest
 import torch
-from micro import make_model
+from micro import MICRO_CONFIG, make_model
+from safetensors.torch import save_file
 
 from sarvl.blocks import Bars, Gallery
 from sarvl.corpus import BuildRecipe, build
-from sarvl.errors import EvaluationError
+from sarvl.errors import EvaluationError, ModelError
 from sarvl.evaluation.detecting.boxed_images import boxed_sources, fully_annotated
 from sarvl.evaluation.detecting.detector_input import DetectorInput
 from sarvl.evaluation.detecting.detector_training import DetectorTrainer, mirrored
@@ -19,8 +21,9 @@ from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.outcomes import read_outcome
 from sarvl.evaluation.tasks.detection import TASK, DetectionSettings
+from sarvl.evaluation.tasks.detection import outcome as detection_outcome
 from sarvl.imagery import InputContract, Quantity, SarImage
-from sarvl.models import load_model
+from sarvl.models import create_model, load_model
 from sarvl.recipes import load_recipe
 from sarvl.reporting.corpus_pictures import CorpusPictures
 
@@ -32,6 +35,8 @@ QUICK = {
     "learning_rate": 4e-3,
     "warmup_steps": 4,
 }
+
+TIMM = {"image_size": 32, "timm_model_name": "mobilenetv2_035", "timm_pool": ""}
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +182,35 @@ def test_images_with_objects_that_have_no_box_are_told_and_left_out(corpus, mode
     monkeypatch.setattr(type(corpus), "image", open_one)
     assert len(fully_annotated(boxed)) == len(boxed) - 1
     assert "1 of 16 images are not measured" in capfd.readouterr().err
+
+
+def test_the_same_detector_on_other_weights_stands_beside(corpus, tmp_path):
+    """The weights are those of the tower itself, so that both are one detector, found by two ways."""
+    (tmp_path / "timm-micro.json").write_text(json.dumps(MICRO_CONFIG | {"vision_cfg": TIMM}))
+    open_clip.add_model_config(tmp_path / "timm-micro.json")
+    model = create_model("timm-micro")
+    save_file(dict(model.network.visual.trunk.state_dict()), tmp_path / "classifier.safetensors")
+    evaluated = images_of(corpus, "timm-micro")
+    evaluated.__dict__["model"] = model
+    quick = QUICK | {"epochs": 1, "least_score": 0, "image_weights": tmp_path / "classifier.safetensors"}
+    (measured,), (learnt,) = (
+        boxed_sources(images_of(corpus, "timm-micro", split).images) for split in ("test", "train")
+    )
+    few = np.arange(4)
+    settings = DetectionSettings(**quick)
+    outcome = detection_outcome(evaluated, settings, measured.at(few), learnt.at(few))
+    assert outcome.column("boxes")[0].size
+    assert outcome.table.column("boxes").equals(outcome.table.column("image_weights_boxes"))
+    figures = {measure.metric: measure for measure in TASK.measures(outcome)}
+    assert figures["image_weights/AP50"].value == figures["AP50"].value
+    assert not figures["image_weights/AP50"].of_model  # `compare` compares models, not what stands beside
+    assert settings.model_dump(mode="json")["image_weights_sha256"]
+
+
+def test_weights_for_a_tower_that_is_not_of_timm_are_refused(corpus, model, tmp_path):
+    save_file({"a": torch.zeros(1)}, tmp_path / "classifier.safetensors")
+    (run,) = TASK.runs(
+        images_of(corpus, model), DetectionSettings(**QUICK, image_weights=tmp_path / "classifier.safetensors")
+    )
+    with pytest.raises(ModelError, match="its image tower is not of timm"):
+        run.outcome()
