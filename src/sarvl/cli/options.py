@@ -1,6 +1,6 @@
 """Options that several commands have, said once, alone and in sets; and how the shell completes names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from inspect import Parameter, signature
 from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
@@ -55,19 +55,27 @@ def names_of(given: list[str] | None) -> list[str]:
 
 
 def with_options_spread(run: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a command with the fields of its ``ImageOptions`` as options, behind its own: typer knows no sets."""
+    """Return a command with the fields of its sets of options as options, behind its own: typer knows no sets.
+
+    A set is an argument whose type is a NamedTuple.
+    """
     arguments = signature(run, eval_str=True).parameters.values()
-    sets = [argument.name for argument in arguments if argument.annotation is ImageOptions]
+    sets = {argument.name: argument.annotation for argument in arguments if hasattr(argument.annotation, "_fields")}
     if not sets:
         return run
 
     @wraps(run)
     def spread(**given: Any) -> None:
-        options = ImageOptions(**{name: given.pop(name) for name in ImageOptions._fields})
-        run(**given, **{sets[0]: options})
+        filled = {name: kind(**{field: given.pop(field) for field in kind._fields}) for name, kind in sets.items()}
+        run(**given, **filled)
 
     own = [argument.replace(kind=Parameter.KEYWORD_ONLY) for argument in arguments if argument.name not in sets]
-    types, defaults = get_type_hints(ImageOptions, include_extras=True), ImageOptions._field_defaults
-    fields = [Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=types[name]) for name in types]
+    fields = [parameter for kind in sets.values() for parameter in _parameters_of(kind)]
     spread.__signature__ = signature(run).replace(parameters=[*own, *fields])  # type: ignore[attr-defined]
     return spread
+
+
+def _parameters_of(kind: Any) -> Iterator[Parameter]:
+    types = get_type_hints(kind, include_extras=True)
+    for name, default in kind._field_defaults.items():
+        yield Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=types[name])

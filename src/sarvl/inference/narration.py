@@ -69,10 +69,6 @@ def narrate(
     EndpointError where an endpoint does not answer.
     """
     jobs, out = jobs_of(images, reading_of(options)), Path(out)
-    is_corpus = out.suffix not in _FILES
-    if is_corpus:
-        jobs = [job._replace(path=job.path.absolute(), split=job.split or split) for job in jobs]
-    captions = out.with_name(f"{out.name}.captions.jsonl") if is_corpus else out
     shown = domain or _domain_of(jobs)
     how = _How(decoding or Decoding(), samples, copies, engine, options)
     if endpoint is None:
@@ -80,12 +76,20 @@ def narrate(
     else:
         answers = Path(cache or f"{out}.answers")
         writer = _endpoint_writer(_settings(endpoint, model), answers, shown, tuple(classes), how)
-    gates = Gates({job.path: job for job in jobs}, Vocabulary(tuple(classes)), shown)
+    gates = Gates({}, Vocabulary(tuple(classes)), shown)
+    if out.suffix in _FILES:
+        return Narrated(out, *_fill(out, writer, gates, jobs))
+    jobs = [job._replace(path=job.path.absolute(), split=job.split or split) for job in jobs]
+    return _into_corpus(out, writer, gates, jobs, options.get("workers"))
+
+
+def _into_corpus(out: Path, writer: Writer, gates: "Gates", jobs: Sequence[Job], workers: int | None) -> Narrated:
+    """Write what is missing of the captions beside ``out``, and build the corpus of them."""
+    captions = out.with_name(f"{out.name}.captions.jsonl")
     written, held, refused = _fill(captions, writer, gates, jobs)
-    if is_corpus:
-        if not written + held:
-            raise ModelError(f"{out}: no caption was kept; {captions.with_suffix('.refused.jsonl')} has the reasons")
-        build_narrated(out, captions, jobs, shown, options.get("workers"))
+    if not written + held:
+        raise ModelError(f"{out}: no caption was kept; {captions.with_suffix('.refused.jsonl')} has the reasons")
+    build_narrated(out, captions, jobs, gates.domain, workers)
     return Narrated(out, written, held, refused)
 
 
@@ -101,6 +105,7 @@ class _How(NamedTuple):
 
 def _fill(captions: Path, writer: Writer, gates: "Gates", jobs: Sequence[Job]) -> tuple[int, int, int]:
     """Write what is missing; returns how many captions were written, and held before, and what was refused."""
+    gates = gates._replace(jobs={job.path: job for job in jobs})
     with Ledger.open(captions) as ledger:
         left = [(job.path, job.reading) for job in jobs if str(job.path) not in ledger.named]
         held = ledger.written

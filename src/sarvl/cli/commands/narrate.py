@@ -1,7 +1,7 @@
 """``sarvl narrate``: captions of image files that have none."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import typer
 
@@ -10,42 +10,48 @@ from sarvl.cli.options import ImageOptions, Images, names_of
 from sarvl.models.loader import names_told
 
 
+class NarrationOptions(NamedTuple):
+    """How captions are written, and what they are checked by."""
+
+    endpoint: Annotated[
+        str | None,
+        typer.Option(help="OpenAI-compatible server whose model writes: its base URL, or YAML of its settings."),
+    ] = None
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder for the answers of an endpoint; OUT.answers by default.")
+    ] = None
+    classes: Annotated[
+        list[str] | None,
+        typer.Option(help="Classes that captions may count, with commas between them; with them counts are checked."),
+    ] = None
+    samples: Annotated[
+        int, typer.Option(help="Captions drawn beside the one that is kept; classes and counts must agree.", min=0)
+    ] = 0
+    beams: Annotated[
+        int, typer.Option(help="Texts followed at once; 1 takes the likeliest token each time.", min=1)
+    ] = 1
+    groups: Annotated[int, typer.Option(help="Groups of beams, each with a search of its own.", min=1)] = 1
+    domain: Annotated[
+        Literal["sar", "optical"] | None, typer.Option(help="What the images are; of a corpus its own, else sar.")
+    ] = None
+    split: Annotated[str, typer.Option(help="Split of a corpus that is made of image files.")] = "train"
+    copies: Annotated[
+        int, typer.Option(help="Copies of the model that write at once, each in a process of its own.", min=1)
+    ] = 1
+    engine: Annotated[
+        Literal["processes", "ray"], typer.Option(help="Where the copies run; ray: on Ray Data, over a cluster.")
+    ] = "processes"
+
+
 def narrate(
     images: Images,
-    options: ImageOptions,
     out: Annotated[
         Path,
         typer.Option(help="Captions as .jsonl or .csv, or the folder of a corpus; what is held already stays."),
     ],
+    how: NarrationOptions,
+    options: ImageOptions,
     model: Annotated[str | None, typer.Option(help=f"The model: {names_told()}; of an endpoint, its id there.")] = None,
-    endpoint: Annotated[
-        str | None,
-        typer.Option(help="OpenAI-compatible server whose model writes: its base URL, or YAML of its settings."),
-    ] = None,
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder for the answers of an endpoint; OUT.answers by default.")
-    ] = None,
-    classes: Annotated[
-        list[str] | None,
-        typer.Option(help="Classes that captions may count, with commas between them; with them counts are checked."),
-    ] = None,
-    samples: Annotated[
-        int, typer.Option(help="Captions drawn beside the one that is kept; classes and counts must agree.", min=0)
-    ] = 0,
-    beams: Annotated[
-        int, typer.Option(help="Texts followed at once; 1 takes the likeliest token each time.", min=1)
-    ] = 1,
-    groups: Annotated[int, typer.Option(help="Groups of beams, each with a search of its own.", min=1)] = 1,
-    domain: Annotated[
-        Literal["sar", "optical"] | None, typer.Option(help="What the images are; of a corpus its own, else sar.")
-    ] = None,
-    split: Annotated[str, typer.Option(help="Split of a corpus that is made of image files.")] = "train",
-    copies: Annotated[
-        int, typer.Option(help="Copies of the model that write at once, each in a process of its own.", min=1)
-    ] = 1,
-    engine: Annotated[
-        Literal["processes", "ray"], typer.Option(help="Where the copies run; ray: on Ray Data, over a cluster.")
-    ] = "processes",
 ) -> None:
     """Write captions of image files by a model; one that a gate refuses is kept apart, with the reason."""
     from sarvl.errors import ModelError
@@ -53,24 +59,12 @@ def narrate(
     from sarvl.models.decoding_settings import Decoding
 
     try:
-        decoding = Decoding(beams=beams, groups=groups)
+        decoding = Decoding(beams=how.beams, groups=how.groups)
     except ValueError as problem:
         raise ModelError(str(problem)) from problem
-    done = narrate_images(
-        images,
-        model,
-        out,
-        endpoint=endpoint,
-        cache=cache,
-        classes=names_of(classes),
-        samples=samples,
-        decoding=decoding,
-        domain=domain,
-        split=split,
-        copies=copies,
-        engine=engine,
-        **options._asdict(),
-    )
+    given = {name: value for name, value in how._asdict().items() if name not in ("beams", "groups", "classes")}
+    classes = names_of(how.classes)
+    done = narrate_images(images, model, out, classes=classes, decoding=decoding, **given, **options._asdict())
     typer.echo(
         f"{done.out}: {done.written} captions written, {done.held} that it held already; refused: {done.refused}"
     )
