@@ -158,6 +158,7 @@ LABELS = {
     "strict": "strict, by the type of the answer",
     "judged": "strict, and words by the judge",
     "legacy": "SARLANG-1M's published score, no judge asked",
+    "legacy_judged": "the same, its open cases decided by the judge",
     "legacy_unjudged": "of which its judge would have had to say",
     "majority": "always the most frequent answer of the type",
     "blind": "the most frequent answer to the words of the question",

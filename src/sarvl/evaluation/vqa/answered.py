@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,8 @@ def outcome_of(
 
     Beside the usual columns stand ``image``, ``question``, ``scored_as``, ``application``, ``right`` and ``is_read``
     (strict), ``iou25``, ``iou50`` and ``iou`` of boxes, ``legacy`` (none where the published script asks its judge),
-    ``judged`` (of texts, where there is a judge), ``chance``, and whether each baseline is right (none where there is
+    ``judged`` and ``legacy_judged`` (the strict and the published score where a judge decided what they leave open;
+    none without one), ``chance``, and whether each baseline is right (none where there is
     no training split). seen: what the baselines go by. of: how many questions there were, where some were not asked.
     """
     if not questions:
@@ -52,6 +53,7 @@ def outcome_of(
     scores = [
         strict_score(each, answer.text, names, answer.box_form) for each, answer in zip(asked, answers, strict=True)
     ]
+    legacy = [legacy_score(each.answer, said.text) for each, said in zip(asked, answers, strict=True)]
     return Outcome.of(
         facts={"questions": of or len(questions), "is_judged": judge is not None},
         item=[question.item for question in questions],
@@ -68,8 +70,8 @@ def outcome_of(
         iou25=_numbers([score.iou25 for score in scores]),
         iou50=_numbers([score.iou50 for score in scores]),
         iou=_numbers([score.iou for score in scores]),
-        legacy=_numbers([legacy_score(each.answer, said.text) for each, said in zip(asked, answers, strict=True)]),
-        judged=_numbers(_verdicts(questions, answers, scores, judge)),
+        legacy=_numbers(legacy),
+        **_judged(questions, answers, scores, legacy, judge),
         chance=_numbers([_chance(question) for question in questions]),
         majority=_baseline(questions, seen.majority if seen else None, names),
         blind=_baseline(questions, seen.blind if seen else None, names),
@@ -93,23 +95,50 @@ def _baseline(questions: Sequence[VqaQuestion], answer_of: object, names: ClassN
     return np.array([strict_score(each.asked, answer_of(each), names, each.asked.box_form).right for each in questions])
 
 
-def _verdicts(
-    questions: Sequence[VqaQuestion], answers: Sequence[Answer], scores: Sequence[Score], judge: Judge | None
-) -> list[float | bool | None]:
-    """Return the judge's verdict on answers in words that are not those of the right one; else the strict score."""
+def _judged(
+    questions: Sequence[VqaQuestion],
+    answers: Sequence[Answer],
+    scores: Sequence[Score],
+    legacy: Sequence[bool | None],
+    judge: Judge | None,
+) -> dict[str, Any]:
+    """Return the strict and the published score where a judge decided what they leave open; nothing without one."""
     if judge is None:
-        return [None] * len(questions)
-    open_cases = [
+        return {name: np.full(len(questions), np.nan) for name in ("judged", "legacy_judged")}
+    verdicts = _verdicts(questions, answers, scores, legacy, judge)
+    judged = [
+        verdict if _is_in_words(question) and score.right < 1 else score.right
+        for question, score, verdict in zip(questions, scores, verdicts, strict=True)
+    ]
+    # What is strictly right means the same, and needs no judge.
+    published = [
+        said if said is not None else score.right == 1 or verdict
+        for said, score, verdict in zip(legacy, scores, verdicts, strict=True)
+    ]
+    return {"judged": _numbers(judged), "legacy_judged": _numbers(published)}
+
+
+def _is_in_words(question: VqaQuestion) -> bool:
+    return question.asked.scored_as in ("text", "class set")
+
+
+def _verdicts(
+    questions: Sequence[VqaQuestion],
+    answers: Sequence[Answer],
+    scores: Sequence[Score],
+    legacy: Sequence[bool | None],
+    judge: Judge,
+) -> list[bool | None]:
+    """Return the judge's verdict where the strict score of words, or the published one, leaves a question open."""
+    verdicts: list[bool | None] = [None] * len(questions)
+    places = [
         place
         for place, (question, score) in enumerate(zip(questions, scores, strict=True))
-        if question.asked.scored_as in ("text", "class set") and score.right < 1
+        if score.right < 1 and (_is_in_words(question) or legacy[place] is None)
     ]
-    cases = [
-        Judged(questions[place].asked.question, questions[place].asked.answer, answers[place].text)
-        for place in open_cases
-    ]
-    verdicts: list[float | bool | None] = [score.right for score in scores]
-    for place, verdict in zip(open_cases, judge.verdicts(cases), strict=True):
+    asked = [questions[place].asked for place in places]
+    cases = [Judged(each.question, each.answer, answers[place].text) for each, place in zip(asked, places, strict=True)]
+    for place, verdict in zip(places, judge.verdicts(cases), strict=True):
         verdicts[place] = verdict
     return verdicts
 
@@ -124,7 +153,7 @@ def measures(outcome: Outcome) -> list[Measure]:
     made.append(Measure.of("unread", _terms(unread.astype(float)), len(outcome), groups=outcome.column("group")))
     made += _legacy(outcome)
     made += [of(name, column) for name, column in BOXES.items()]
-    made.append(of("judged", "judged"))
+    made += [of(name, name) for name in ("judged", "legacy_judged")]
     made += [of(name, name, is_of_model=False) for name in BASELINES]
     made += [of(f"blind/{name}", "blind", part, is_of_model=False) for name, part in _parts(outcome, "application")]
     asked = outcome.facts["questions"]
