@@ -185,6 +185,20 @@ def test_build_train_evaluate_report(run, tmp_path, monkeypatch):
     assert code == 0
     assert "A bridge." in page.read_text()
 
+    leaks = tmp_path / "leaks.json"
+    code, out, _ = run("audit", corpus, "--model", trained, "--out", leaks, "--workers", 1)
+    assert code == 0
+    assert out.endswith(f"leaks: 0 of 18 images; written to {leaks}\n")
+    code, _, err = run("audit", corpus, "--learnt", "val", "--model", trained, "--out", leaks, "--workers", 1)
+    assert code == 1
+    assert "stage chips learnt from split train of corpus" in err
+    code, _, _ = run("report", rows, "--out", page, "--audit", leaks)
+    assert code == 0
+    assert "leaks: none of" in page.read_text()
+    code, _, err = run("report", rows, "--out", page, "--without", rows)
+    assert code == 2
+    assert "give SOURCE=ROWS" in " ".join(err.split())
+
     first_stage = trained / "stages" / "chips"
     code, _, _ = run("evaluate", "--model", first_stage, "--corpus", corpus, *tasks, "--out", rows, "--workers", 1)
     assert code == 0

@@ -44,6 +44,18 @@ def test_what_differs_in_settings_is_another_column(tmp_path):
     assert [column.over for column in card.blocks[0].columns] == ["", "chips, shots 1", "chips, shots 2"]
 
 
+def test_settings_that_all_share_are_not_told_and_lists_that_differ_keep_runs_apart(tmp_path):
+    results = [result(name, 0.6, tmp_path, settings={"shots": 1, "templates": [name]}) for name in "ab"]
+    (card,) = leaderboard(results).cards
+    assert [column.over for column in card.blocks[0].columns] == [
+        "",
+        'chips, templates ["a"]',
+        'chips, templates ["b"]',
+    ]
+    same = [result(name, 0.6, tmp_path, settings={"shots": 1}) for name in "ab"]
+    assert [column.over for column in leaderboard(same).cards[0].blocks[0].columns] == ["", "chips"]
+
+
 def test_one_model_or_other_images_make_no_leaderboard(tmp_path):
     assert leaderboard([result("a", 0.6, tmp_path)]) is None
     assert leaderboard([result("a", 0.6, tmp_path), result("b", 0.7, tmp_path, corpus_digest="e" * 64)]) is None

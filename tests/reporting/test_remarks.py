@@ -37,9 +37,23 @@ def page_of(folder, tmp_path, **options) -> str:
 
 def test_a_page_says_of_every_figure_what_was_not_run(rows, tmp_path):
     page = page_of(rows, tmp_path)
-    parts = re.split(r"<h4>|<div class=\"tile\">|<header>", page)
+    parts = re.split(r"<h4>|<div class=\"tile\">", page)
     lacking = [part[:40] for part in parts[1:] if re.search(r"\d\.\d", part) and NOT_RUN not in part]
     assert [part for part in lacking if not part.startswith(("Confusion", "Surest", "Prompts"))] == []
+
+
+def test_several_models_stand_side_by_side_instead_of_in_sentences_and_their_cards_are_listed(rows, tmp_path):
+    page = page_of(rows, tmp_path)
+    assert "<h1>What these models know of SAR images</h1>" in page
+    (listed,) = re.findall(r"<nav.*?</nav>", page)
+    targets = re.findall(r'href="#(.*?)"', listed)
+    assert len(targets) == 4
+    assert all(f'id="{target}"' in page for target in targets)
+    sentence = r"Zero-shot classification, top-1, of .* on chips, split test: "
+    assert not re.search(sentence, page)
+    one = report([rows / "model.jsonl"], tmp_path / "one.html").read_text()
+    assert "<h1>What this model knows of SAR images</h1>" in one
+    assert re.search(sentence + rf".*\({NOT_RUN}\)\.</p>", one)
 
 
 def test_audits_and_left_out_sources_stand_beside_the_figures_of_their_models_alone(rows, tmp_path):

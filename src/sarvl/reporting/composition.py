@@ -48,7 +48,7 @@ def report(
     suites: Mapping[str, FilePath] | None = None,
     audits: Sequence[FilePath] = (),
     without: Mapping[str, FilePath] | None = None,
-    title: str = "What this model knows of SAR images",
+    title: str | None = None,
     workers: int | None = None,
 ) -> Path:
     """Write the page of one or several result files to ``out`` and return it.
@@ -69,11 +69,12 @@ def report(
     results = trusted(results, audits, without or {})
     images = SplitImages.open(corpus, split) if corpus else None
     shown = EvaluatedModel.named(model, images, workers) if model and images else None
-    summary = [*_headlines(results), *corpus_line(images, shown, SAMPLES), *_unfinished(model)]
-    page = Page(title, summary, _note(results, replaced), facts=page_facts(results, shown))
+    board = leaderboard(results)
+    summary = [*([] if board else _headlines(results)), *corpus_line(images, shown, SAMPLES), *_unfinished(model)]
+    page = Page(title or _title(results), summary, _note(results, replaced), facts=page_facts(results, shown))
     sections = [
         *(suite_section(load_suite(name), folder, results) for name, folder in (suites or {}).items()),
-        leaderboard(results),
+        board,
         _results(results, CorpusPictures(images.corpus) if images else None),
         _samples(images) if images else None,
         _search(shown, queries) if shown else None,
@@ -82,6 +83,11 @@ def report(
     ]
     write_page(Path(out), replace(page, sections=[section for section in sections if section]))
     return Path(out)
+
+
+def _title(results: Sequence[RunResult]) -> str:
+    several = len({result.head.weights_hash for result in results}) > 1
+    return f"What {'these models know' if several else 'this model knows'} of SAR images"
 
 
 def _unfinished(model: FilePath | None) -> list[str]:

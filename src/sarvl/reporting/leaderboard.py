@@ -1,7 +1,8 @@
 """The leaderboard: several models by the figures that each task names first, on the same images."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from sarvl.blocks import Column, Line, Table
 from sarvl.evaluation.results import RunResult
@@ -28,10 +29,11 @@ def leaderboard(results: Sequence[RunResult]) -> Section | None:
 def _tables(group: Sequence[RunResult]) -> Iterator[Table]:
     """Yield the table of one task on one corpus: a model a line, the best of the first figure on top."""
     head = group[0].head
-    figures = list(dict.fromkeys(figure for result in group for figure, _ in _headlines(result)))
+    told = _set_otherwise(group)
+    figures = list(dict.fromkeys(figure for result in group for figure, _ in _headlines(result, told)))
     values: dict[tuple[str, str], dict[Figure, ResultRow]] = defaultdict(dict)
     for result in group:
-        values[result.head.model, result.head.weights_hash] |= dict(_headlines(result))
+        values[result.head.model, result.head.weights_hash] |= dict(_headlines(result, told))
     if len(values) < 2 or not figures:
         return
     ranked = sorted(values.items(), key=lambda item: (_rank(item[1], figures), item[0]))
@@ -39,22 +41,35 @@ def _tables(group: Sequence[RunResult]) -> Iterator[Table]:
     chance = {figure: row.chance for rows in values.values() for figure, row in rows.items()}
     if any(level is not None for level in chance.values()):
         lines.append(Line(("chance", *(percent(chance[figure]) for figure in figures)), total=True))
-    columns = [Column("model"), *(Column(label, source) for source, _, label in figures)]
+    columns = [Column("model"), *(Column(label.rstrip(","), source) for source, _, label in figures)]
     yield Table(f"{head.task}, {head.split} split", columns, lines, aside=f"corpus {head.corpus_digest[:12]}")
 
 
-def _headlines(result: RunResult) -> Iterator[tuple[Figure, ResultRow]]:
+def _set_otherwise(group: Sequence[RunResult]) -> set[tuple[str, str]]:
+    """Return (source, setting) of what is not the same in all runs on a source."""
+    values = defaultdict(set)
+    for result in group:
+        for name in {name for other in group for name in other.head.settings}:
+            values[result.head.source, name].add(json.dumps(result.head.settings.get(name), sort_keys=True))
+    return {place for place, different in values.items() if len(different) > 1}
+
+
+def _headlines(result: RunResult, told: Set[tuple[str, str]]) -> Iterator[tuple[Figure, ResultRow]]:
     """Yield the figures of a run that its task names first, in the task's order."""
     rows = {row.metric: row for row in result.rows}
     for metric, label in TASKS.get(result.head.task).headlines.items():
         if metric in rows:
-            yield (_told_source(result.head), metric, label), rows[metric]
+            yield (_told_source(result.head, told), metric, label), rows[metric]
 
 
-def _told_source(row: ResultRow) -> str:
+def _told_source(row: ResultRow, told: Set[tuple[str, str]]) -> str:
     """Return the source, with what was set otherwise than another run on it has it."""
-    told = [f"{name} {value}" for name, value in row.settings.items() if isinstance(value, str | int | float)]
-    return ", ".join([row.source, *told])
+    settings = [f"{name} {_plain(value)}" for name, value in row.settings.items() if (row.source, name) in told]
+    return ", ".join([row.source, *settings])
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _rank(rows: Mapping[Figure, ResultRow], figures: Sequence[Figure]) -> float:
