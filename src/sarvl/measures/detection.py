@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from typing import Any, NamedTuple
 
@@ -67,6 +67,11 @@ class Matches:
         images = np.concatenate([self.images, len(self.positives) + other.images])
         positives = np.concatenate([self.positives, other.positives])
         return Matches(scores[order], right[:, order], counted[:, order], images[order], positives)
+
+    def at(self, iou: float) -> "Matches":
+        """Return the matches at one overlap of ``IOUS``, so that T is 1."""
+        row = [int(np.argmin(np.abs(IOUS - iou)))]
+        return replace(self, right=self.right[row], counted=self.counted[row])
 
     def average_precision(self, weights: ArrayLike | None = None) -> NDArray[np.float64]:
         """Return the average precision at each overlap, ``(R, T)``; NaN where no true box counts.
@@ -183,8 +188,8 @@ class MeanPrecision:
 
     def __call__(self, weights: ArrayLike | None = None) -> NDArray[np.float64]:
         """Return ``(R,)`` for weights ``(R, N)``; NaN where no class has a true box."""
-        chosen = slice(None) if self.iou is None else [int(np.argmin(np.abs(IOUS - self.iou)))]
-        means = np.stack([each.average_precision(weights)[:, chosen].mean(axis=1) for each in self.of_classes])
+        chosen = self.of_classes if self.iou is None else [each.at(self.iou) for each in self.of_classes]
+        means = np.stack([each.average_precision(weights).mean(axis=1) for each in chosen])
         known = np.isfinite(means)  # (K, R)
         counts = known.sum(axis=0)
         totals = np.where(known, means, 0).sum(axis=0)
