@@ -16,6 +16,7 @@ from sarvl.evaluation.outcomes import Outcome
 from sarvl.evaluation.row_blocks import other_figures, percent, share_cell, share_table, tiles
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
+from sarvl.evaluation.trust import remark_of
 from sarvl.measures.chance import chance_recall
 from sarvl.measures.graded import GRADED_DEPTH, Claimed, graded_retrieval
 from sarvl.measures.links import LinkedPairs
@@ -203,7 +204,14 @@ def recall_table(rows: Sequence[ResultRow]) -> list[Table]:
 def family_bars(rows: Sequence[ResultRow]) -> list[Bars]:
     """Return the recall of the captions of each family; none where there is none."""
     bars = [
-        Bar(row.metric.removeprefix(FAMILY_PREFIX), row.value, percent(row.value), f"of {row.n}", row.chance)
+        Bar(
+            row.metric.removeprefix(FAMILY_PREFIX),
+            row.value,
+            percent(row.value),
+            f"of {row.n}",
+            row.chance,
+            remark_of(row, percent),
+        )
         for row in rows
         if row.metric.startswith(FAMILY_PREFIX)
     ]

@@ -66,6 +66,7 @@ def outcome(evaluated: EvaluatedModel, settings: RetrievalPairsSettings) -> Outc
         truth=names * 2,
         prediction=np.array(names, object)[first],
         score=np.tile(cosines, 2),
+        image=[images.ids[place] for place, _ in pairs] * 2,
         direction=[TEXT_TO_IMAGE] * len(names) + [IMAGE_TO_TEXT] * len(names),
         above=np.concatenate([side.above for side in sides]),
         tied=np.concatenate([side.tied for side in sides]),

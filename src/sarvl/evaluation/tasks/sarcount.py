@@ -32,6 +32,7 @@ from sarvl.evaluation.row_blocks import percent, share_cell, tiles
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
 from sarvl.evaluation.templates import mean_embeddings
+from sarvl.evaluation.trust import remark_of
 from sarvl.language.words.lexicon import number_text
 from sarvl.language.words.vocabulary import Vocabulary
 from sarvl.measures.classification import classify
@@ -194,7 +195,14 @@ def _table(by_metric: dict[str, ResultRow], ways: Sequence[str]) -> Table:
 def _class_bars(rows: Sequence[ResultRow], ways: Sequence[str]) -> list[Bars]:
     prefix = f"{ways[0]}_top1/"
     bars = [
-        Bar(row.metric.removeprefix(prefix), row.value, percent(row.value), f"of {row.n}", row.chance)
+        Bar(
+            row.metric.removeprefix(prefix),
+            row.value,
+            percent(row.value),
+            f"of {row.n}",
+            row.chance,
+            remark_of(row, percent),
+        )
         for row in rows
         if row.metric.startswith(prefix)
     ]
