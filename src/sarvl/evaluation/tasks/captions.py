@@ -3,18 +3,17 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from importlib.util import find_spec
 from pathlib import PurePath
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.blocks import Block, Gallery, Picture, Shown
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
+from sarvl.evaluation.lent_scores import BertSettings, caption_measure, in_tokens, lent_columns, lent_measures
 from sarvl.evaluation.outcomes import Outcome
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.row_blocks import other_figures, percent, share_table, tiles
@@ -29,10 +28,8 @@ from sarvl.language.words.lint import optical_words
 from sarvl.language.words.optical_lexicon import COLOUR
 from sarvl.measures.captions.bleu import bleu_of_terms, bleu_terms
 from sarvl.measures.captions.cider import MOST, cider
-from sarvl.measures.captions.meteor import meteor_of_terms, meteor_terms
 from sarvl.measures.captions.referenced import ReferencedCaptions
 from sarvl.measures.captions.rouge import rouge_l
-from sarvl.measures.captions.tokens import ptb_tokens
 from sarvl.measures.measure import Measure
 from sarvl.measures.statistics import mean_of_ratios
 from sarvl.models.decoding_settings import Decoding
@@ -45,10 +42,8 @@ CONSTANTS = 20
 """The most frequent captions of the training split, of which the best is the baseline."""
 
 
-class CaptioningSettings(BaseModel):
+class CaptioningSettings(BertSettings):
     """What can be set of captioning."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     decoding: Decoding = Decoding()
     """How captions are generated; by default the likeliest token each time."""
@@ -104,7 +99,7 @@ def outcome(evaluated: EvaluatedModel, settings: CaptioningSettings, references:
                 captions.append(said.text)
                 scores.append(float(np.exp(said.log_probability)))
             advance(len(rows))
-    return outcome_of(evaluated.images, list(range(count)), captions, scores, references)
+    return outcome_of(evaluated.images, list(range(count)), captions, scores, references, settings=settings)
 
 
 def scores(predictions: Sequence[Prediction], images: SplitImages | None, settings: CaptioningSettings) -> Outcome:
@@ -115,7 +110,7 @@ def scores(predictions: Sequence[Prediction], images: SplitImages | None, settin
     """
     said = [prediction.text for prediction in predictions]
     if images is None:
-        return _outcome_of_file(predictions, said)
+        return _outcome_of_file(predictions, said, settings)
     known = _places_by_name(images)
     places = [_place_of(prediction, known, images.split) for prediction in predictions]
     numbers = Counter(places)
@@ -123,7 +118,7 @@ def scores(predictions: Sequence[Prediction], images: SplitImages | None, settin
         if numbers[place] > 1:
             raise EvaluationError(f"{prediction.where}: its image has a caption already; give one an image")
     every = captions_of(images)
-    return outcome_of(images, places, said, [1.0] * len(said), [every[place] for place in places])
+    return outcome_of(images, places, said, [1.0] * len(said), [every[place] for place in places], settings=settings)
 
 
 def outcome_of(
@@ -132,6 +127,8 @@ def outcome_of(
     captions: Sequence[str],
     scores: Sequence[float],
     references: Sequence[Sequence[str]],
+    *,
+    settings: CaptioningSettings,
 ) -> Outcome:
     """Return one row a caption, with what was read of it and what the best constant captions reach.
 
@@ -153,7 +150,7 @@ def outcome_of(
         prediction=captions,
         score=scores,
         **columns,
-        **_meteor_columns(captions, references, constants),
+        **lent_columns(captions, references, constants, settings),
     )
 
 
@@ -179,13 +176,6 @@ def read_of(caption: str, image: AnnotatedImage) -> Read:
 
 def _is_exact(claim: Count) -> bool:
     return claim.comparison == "exactly" and claim.group == Group(claim.group.class_name)
-
-
-def _tokens(captions: Sequence[str], references: Sequence[Sequence[str]]) -> ReferencedCaptions:
-    tokens = {text: " ".join(ptb_tokens(text)) for own in [captions, *references] for text in own}
-    return ReferencedCaptions(
-        [tokens[text] for text in captions], [[tokens[text] for text in own] for own in references]
-    )
 
 
 def _bleu(n: int, totals: Terms) -> Terms:
@@ -242,7 +232,7 @@ def _best_constants(
         return {}
     reached: dict[str, list[float]] = {}
     for text in candidates:
-        scored = _tokens([text] * len(references), references)
+        scored = in_tokens([text] * len(references), references)
         for name, measure in NGRAM_MEASURES.items():
             reached.setdefault(name, []).append(float(measure.statistic(measure.terms(scored).sum(axis=0))))
         sums = np.sum([read_of(text, image)[:6] for image in annotations], axis=0)
@@ -250,19 +240,6 @@ def _best_constants(
         for name, (part, whole) in CLAIM_MEASURES.items():
             reached.setdefault(name, []).append(totals[part] / totals[whole] if totals[whole] else 0.0)
     return {name: candidates[int(np.argmax(values))] for name, values in reached.items()}
-
-
-def _meteor_columns(
-    captions: Sequence[str], references: Sequence[Sequence[str]], constants: Mapping[str, str]
-) -> dict[str, list[list[float]]]:
-    """Return the terms of METEOR, and those of the constant caption that has the best CIDEr; none without its data."""
-    if find_spec("pycocoevalcap") is None:
-        note("captions: no METEOR, since pycocoevalcap is not installed; pip install 'sarvl[captions]'")
-        return {}
-    said = {"meteor_terms": list(captions)}
-    if constants:
-        said["constant_meteor_terms"] = [constants["CIDEr"]] * len(captions)
-    return {name: meteor_terms(_tokens(own, references)).tolist() for name, own in said.items()}
 
 
 def measures(outcome: Outcome) -> list[Measure]:
@@ -275,33 +252,10 @@ def measures(outcome: Outcome) -> list[Measure]:
         if name in constants:
             said[f"constant/{name}"] = [constants[name]] * len(references)
         for metric, captions in said.items():
-            terms = measure.terms(_tokens(captions, references))
-            made.append(_measure(outcome, metric, terms, measure.statistic, measure.most))
-    made += _meteor_measures(outcome)
+            terms = measure.terms(in_tokens(captions, references))
+            made.append(caption_measure(outcome, metric, terms, measure.statistic, measure.most))
+    made += lent_measures(outcome)
     return made + _claim_measures(outcome)
-
-
-def _measure(
-    outcome: Outcome, metric: str, terms: Terms, statistic: Callable[[Terms], Terms] = mean_of_ratios, most: float = 1.0
-) -> Measure:
-    return Measure.of(
-        metric,
-        terms,
-        len(outcome),
-        statistic=statistic,
-        groups=outcome.column("group"),
-        of_model=not metric.startswith("constant/"),
-        most=most,
-    )
-
-
-def _meteor_measures(outcome: Outcome) -> list[Measure]:
-    columns = {"METEOR": "meteor_terms", "constant/METEOR": "constant_meteor_terms"}
-    return [
-        _measure(outcome, metric, np.array(outcome.column(column).tolist(), np.float64), meteor_of_terms)
-        for metric, column in columns.items()
-        if column in outcome.table.column_names
-    ]
 
 
 def _claim_measures(outcome: Outcome) -> list[Measure]:
@@ -313,14 +267,16 @@ def _claim_measures(outcome: Outcome) -> list[Measure]:
             if set(columns) <= set(outcome.table.column_names):
                 terms = np.column_stack([outcome.column(column).astype(np.float64) for column in columns])
                 if terms[:, 1].any():
-                    made.append(_measure(outcome, metric, terms))
+                    made.append(caption_measure(outcome, metric, terms))
     for metric, part in OTHER_MEASURES.items():
         if f"read_{part}" in outcome.table.column_names:
-            made.append(_measure(outcome, metric, _mean(outcome.column(f"read_{part}").astype(np.float64))))
+            made.append(caption_measure(outcome, metric, _mean(outcome.column(f"read_{part}").astype(np.float64))))
     return made
 
 
-def _outcome_of_file(predictions: Sequence[Prediction], captions: Sequence[str]) -> Outcome:
+def _outcome_of_file(
+    predictions: Sequence[Prediction], captions: Sequence[str], settings: CaptioningSettings
+) -> Outcome:
     for prediction in predictions:
         if not prediction.truths:
             raise EvaluationError(f"{prediction.where}: no reference; give the corpus that it is of (--corpus)")
@@ -335,7 +291,7 @@ def _outcome_of_file(predictions: Sequence[Prediction], captions: Sequence[str])
         truth=["\n".join(own) for own in references],
         prediction=captions,
         score=[1.0] * len(captions),
-        **_meteor_columns(captions, references, {}),
+        **lent_columns(captions, references, {}, settings),
     )
 
 
