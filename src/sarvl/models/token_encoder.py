@@ -57,7 +57,7 @@ class TokenEncoder:
         return int(min(positions, self.tokenizer.model_max_length))
 
     def _read(self, text: str) -> tuple[list[int], NDArray[np.bool_]]:
-        told = self.tokenizer(text, truncation=True, max_length=self.longest, return_special_tokens_mask=True)
+        told = self.tokenizer(text.strip(), truncation=True, max_length=self.longest, return_special_tokens_mask=True)
         return told["input_ids"], ~np.array(told["special_tokens_mask"], dtype=bool)
 
     @torch.inference_mode()
@@ -83,7 +83,8 @@ def load_token_encoder(folder: Path, layer: int | None = None) -> TokenEncoder:
         raise ModelError(f"{folder}: transformers is not installed; pip install 'sarvl[transformers]'") from problem
     safely = {"local_files_only": True, "trust_remote_code": False}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, **safely)
+        # RoBERTa's first word is else another token than the same word later; the authors of BERTScore do so too.
+        tokenizer = AutoTokenizer.from_pretrained(folder, **safely, add_prefix_space=True)
         network, told = AutoModel.from_pretrained(folder, **safely, use_safetensors=True, output_loading_info=True)
     except Exception as problem:  # of many types: what transformers makes of a folder
         reason = " ".join(str(problem).split())
