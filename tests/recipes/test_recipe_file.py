@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
 from sarvl.corpus import BuildRecipe
 from sarvl.errors import RecipeError
 from sarvl.recipes import RecipeModel, RecipePath, check_recipe, load_recipe
+from sarvl.recipes.recipe_file import first_problem
 from sarvl.training import TrainRecipe
 
 
@@ -79,9 +80,9 @@ def test_faulty_overrides_are_named(path, override, reason):
         ("seed: !!python/object/apply:os.getcwd []", "not valid YAML"),
         ("\x00", "not valid YAML"),
         ("[" * 5000, "not valid YAML"),
-        ("seed: a\npart: 3\n", r"seed: .* \(and 1 more\)"),
+        ("seed: a\npart: 3\n", r"seed: .* \(and 1 more error\)"),
         ("seed: a\nsede: 3\n", r"sede: no such field; did you mean seed\?$"),
-        ("seed: a\nsede: 3\nport: 1\n", r"sede: no such field; did you mean seed\? \(and 1 more\)$"),
+        ("seed: a\nsede: 3\nport: 1\n", r"sede: no such field; did you mean seed\? \(and 1 more error\)$"),
         ("steps: {}\n", r"steps: give a list, such as \[first, second\]$"),
         ("parts: ship\n", r"parts: give a list, such as \[ship\]$"),
         ("steps: [{size: 0}]\n", r"steps\.0\.size: 0 is out of range; give at least 1$"),
@@ -189,3 +190,13 @@ def test_errors_say_in_plain_words_what_to_give(tmp_path, change, told):
     with pytest.raises(RecipeError) as caught:
         load_recipe(tmp_path / "train.yaml", TrainRecipe, [change])
     assert str(caught.value) == f"{tmp_path / 'train.yaml'}: {told}"
+
+
+@pytest.mark.parametrize(("errors", "said"), [(1, None), (2, "(and 1 more error)"), (3, "(and 2 more errors)")])
+def test_that_a_recipe_has_more_errors_is_not_taken_for_more_fields(errors, said):
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(dict[str, int]).validate_python({str(number): "no number" for number in range(errors)})
+
+    line = first_problem(caught.value, "the recipe")
+
+    assert line.endswith(said) if said else "more" not in line

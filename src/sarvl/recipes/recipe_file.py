@@ -56,7 +56,8 @@ def first_problem(problem: ValidationError, whole: str) -> str:
     own = [error for error in errors if error["loc"] not in holders]
     first = min(own, key=lambda error: error["type"] not in ("extra_forbidden", UNKNOWN_FIELD))
     where = ".".join(str(part) for part in first["loc"] if _is_of_the_user(part)) or whole
-    more = f" (and {len(own) - 1} more)" if len(own) > 1 else ""
+    others = len(own) - 1
+    more = f" (and {others} more {'error' if others == 1 else 'errors'})" if others else ""
     return f"{where}: {in_plain_words(first)}{more}"
 
 
