@@ -116,7 +116,7 @@ class Work:
         event = "end" if kind is None else "broken off"
         log(event, **self._place(), figures=_finite(self._figures))
         if kind is None and self._total and not self._bars:
-            told = [f"{self._label}: {self._done} {self._unit} in {_duration(self._seconds)}"]
+            told = [f"{self._label}: {self._done} {_of_number(self._unit, self._done)} in {_duration(self._seconds)}"]
             _print(", ".join([*told, *filter(None, [_told_figures(self._figures)])]), Loudness.USUAL)
 
     @property
@@ -179,9 +179,11 @@ def _print(text: str, least: Loudness) -> None:
 
 
 def _told_figures(figures: Mapping[str, float]) -> str:
-    """Return figures in words: ``pairs/s`` stands behind its number, other names before it."""
+    """Return figures in words: ``pairs/s`` and ``% of ...`` stand behind their number, other names before it."""
     named = [(name.replace("_", " "), _number(value)) for name, value in figures.items()]
-    return ", ".join(f"{value} {name}" if name.endswith("/s") else f"{name} {value}" for name, value in named)
+    return ", ".join(
+        f"{value} {name}" if name.endswith("/s") or name.startswith("%") else f"{name} {value}" for name, value in named
+    )
 
 
 def _number(value: float) -> str:
@@ -200,3 +202,10 @@ def _duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _of_number(unit: str, count: int) -> str:
+    """Return a unit, given in the plural, as it is said of so many: ``1 image``, ``1 box``."""
+    if count != 1:
+        return unit
+    return {"boxes": "box", "queries": "query"}.get(unit, unit.removesuffix("s"))

@@ -59,6 +59,13 @@ def test_lines_come_by_the_count_and_each_milestone_has_its_figures(clock, told)
     ]
 
 
+@pytest.mark.parametrize(("unit", "said"), [("images", "1 image"), ("boxes", "1 box"), ("queries", "1 query")])
+def test_one_is_said_in_the_singular(told, unit, said):
+    with progress("read", 1, unit) as advance:
+        advance(1, {"% of time waiting for data": 0.25})
+    assert told() == [f"read: {said} in 0.0 s, 0.25 % of time waiting for data"]
+
+
 @pytest.mark.parametrize(
     ("loudness", "expected"), [(Loudness.QUIET, 0), (Loudness.USUAL, 1 + 3), (Loudness.VERBOSE, 2 + 14)]
 )

@@ -212,6 +212,8 @@ def test_weights_that_do_not_fit_are_named(folder, state, change, reason):
 def test_a_file_alone_is_told_how_it_is_named(folder, state):
     torch.save(state, folder / "epoch_3.pt")
     assert f"as in ViT-B-32:{folder / 'epoch_3.pt'}" in refused(load_model, folder / "epoch_3.pt")
+    (folder / "notes.txt").write_text("no weights")
+    assert "notes.txt: no model; give a run of" in refused(load_model, folder / "notes.txt")
 
 
 def test_a_network_of_another_size_is_refused_before_memory_is_taken(folder, state):

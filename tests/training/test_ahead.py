@@ -78,9 +78,9 @@ def test_a_run_learns_from_what_is_made_in_order(tmp_path, monkeypatch):
     assert (ahead / "metrics.jsonl").read_text() == (direct / "metrics.jsonl").read_text()
     entries = map(json.loads, (tmp_path / "log.jsonl").read_text().splitlines())
     shares = [
-        entry["figures"]["waiting for data"]
+        entry["figures"]["% of time waiting for data"]
         for entry in entries
         if entry["event"] == "progress" and entry["work"].startswith("train")
     ]
     assert shares
-    assert all(0 < share < 1 for share in shares)
+    assert all(0 < share < 100 for share in shares)

@@ -5,8 +5,6 @@ a process's part.
 """
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import open_clip
@@ -46,12 +44,6 @@ def alone(recipe_path, tmp_path_factory) -> Path:
     return train(recipe_path, tmp_path_factory.mktemp("alone") / "run", workers=1)
 
 
-def two(recipe: Path, run: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m", "sarvl", "train"]
-    command = [sys.executable, *launch, str(recipe), "--out", str(run), "--workers", "1", *options]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-
-
 def losses(run: Path) -> list[float]:
     return [line.loss for line in read_metrics(run) if isinstance(line, StepMetrics)]
 
@@ -70,9 +62,8 @@ def test_two_processes_train_as_one_and_go_on_after_a_stop(recipe_path, alone, t
     with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(TrainingLog, "write", dying_at(3))
         train(recipe, run, workers=1)
-    went_on = two(recipe_path, run, "--resume")
-    assert went_on.returncode == 0, went_on.stderr
-    assert went_on.stdout.count("checkpoints:") == 1
+    codes, said = train_in_two(recipe_path, run, "ddp", resume=True)
+    assert codes == [0, 0], said
     assert_same_training(run, alone)
 
 

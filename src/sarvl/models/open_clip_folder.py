@@ -10,7 +10,7 @@ from sarvl.errors import ModelError
 from sarvl.files import write_json
 from sarvl.models.open_clip_config import CONFIG
 from sarvl.models.tensor_file import write_tensors
-from sarvl.models.weights import WEIGHTS
+from sarvl.models.weights import WEIGHT_ENDINGS, WEIGHTS
 
 
 def write_open_clip_files(folder: Path, weights: Mapping[str, Tensor], config: dict[str, Any], tokenizer: Any) -> None:
@@ -29,6 +29,8 @@ def open_clip_folder(folder: Path) -> Path:
     """
     if not (folder / CONFIG).is_file() and (folder / "best" / CONFIG).is_file():
         folder = folder / "best"
+    if folder.is_file() and folder.suffix not in WEIGHT_ENDINGS:
+        raise ModelError(f"{folder}: no model; give a run of `sarvl train`, a checkpoint folder or a file of weights")
     if folder.is_file():
         raise ModelError(f"{folder}: a file of weights alone; say of which architecture, as in ViT-B-32:{folder}")
     if not (folder / CONFIG).is_file():

@@ -19,6 +19,8 @@ _SAFE = (WEIGHTS, "open_clip_pytorch_model.safetensors", "model.safetensors")
 _PICKLED = ("open_clip_pytorch_model.bin", "open_clip_pytorch_model.pth", "pytorch_model.bin", "pytorch_model.pth")
 _PICKLE_ENDINGS = (".bin", ".pt", ".pth")
 _INDEX = ".safetensors.index.json"
+WEIGHT_ENDINGS = (".safetensors", *_PICKLE_ENDINGS)
+"""Of files of weights, those of safetensors first."""
 
 
 def weights_of_folder(folder: Path) -> Path:
@@ -34,7 +36,7 @@ def weights_of_folder(folder: Path) -> Path:
         named = [folder / name for name in known if folder / name in there]
         if named or (there and not known):
             return _only(named[:1] or there, folder)
-    raise ModelError(f"{folder}: no weights ({', '.join(('.safetensors', *_PICKLE_ENDINGS))}); put them there")
+    raise ModelError(f"{folder}: no weights ({', '.join(WEIGHT_ENDINGS)}); put them there")
 
 
 def _only(files: list[Path], folder: Path) -> Path:

@@ -55,6 +55,7 @@ def train(
     keep_freed_memory()
     try:
         _train(recipe_of(recipe, TrainRecipe), Path(out), resume, chosen, workers=workers, log_every=log_every)
+        chosen.any(False)  # waits for the others: none leaves while one may still ask for it
     except (SarvlError, Stopped):
         if chosen.rank:
             raise SystemExit(1) from None  # the first process says it

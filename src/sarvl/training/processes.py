@@ -1,5 +1,6 @@
 """Processes: what all executors of several processes share: how these meet, gather, wait for each other and part."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -72,6 +73,7 @@ class Processes(Executor):
 
     def close(self) -> None:
         """Part from the other processes."""
+        gc.collect()  # DDP holds its processes in a circle, and must not be taken apart as the interpreter ends
         distributed.destroy_process_group()
 
 

@@ -143,7 +143,7 @@ class StageRun:
             loss, rate = self._step()
             seconds = time.monotonic() - began
             speed = {
-                "waiting for data": self.batches.waited_seconds / seconds,
+                "% of time waiting for data": 100 * self.batches.waited_seconds / seconds,
                 "pairs/s": (self.position.step - first) * self.data.batch_size / seconds,
             }
             advance(1, {"loss": loss, "rate": rate} | speed)
