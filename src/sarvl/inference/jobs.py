@@ -26,6 +26,10 @@ class Job(NamedTuple):
     domain: str | None = None
     licence: str = "not stated"
 
+    def in_split(self, split: str) -> "Job":
+        """Return the same job by its whole path, in ``split`` where it is in none."""
+        return self._replace(path=self.path.absolute(), split=self.split or split)
+
 
 def jobs_of(images: Sequence[FilePath] | FilePath, reading: Reading) -> list[Job]:
     """Return the images that are meant: those of a corpus, whose folder is given alone, or files, read by ``reading``.

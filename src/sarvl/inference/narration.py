@@ -79,8 +79,7 @@ def narrate(
     gates = Gates({}, Vocabulary(tuple(classes)), shown)
     if out.suffix in _FILES:
         return Narrated(out, *_fill(out, writer, gates, jobs))
-    jobs = [job._replace(path=job.path.absolute(), split=job.split or split) for job in jobs]
-    return _into_corpus(out, writer, gates, jobs, options.get("workers"))
+    return _into_corpus(out, writer, gates, [job.in_split(split) for job in jobs], options.get("workers"))
 
 
 def _into_corpus(out: Path, writer: Writer, gates: "Gates", jobs: Sequence[Job], workers: int | None) -> Narrated:
