@@ -8,7 +8,12 @@ from sarvl.blocks import Curve, Facts, Table
 from sarvl.errors import CorpusError, EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.evaluator import evaluate
-from sarvl.evaluation.labelled_features import TrainedSettings, drawn_shots, measured_and_learnt
+from sarvl.evaluation.labelled_features import (
+    TrainedSettings,
+    drawn_shots,
+    measurable,
+    measured_and_learnt,
+)
 from sarvl.evaluation.outcomes import read_outcome
 from sarvl.evaluation.task import TASKS
 
@@ -135,3 +140,12 @@ def test_more_shots_than_there_are_images_are_refused(corpus, model, tmp_path):
         evaluate(
             str(model), corpus.folder, "test", ["few_shot"], tmp_path / "r.jsonl", sources=["chips"], settings=settings
         )
+
+
+def test_a_source_without_images_to_learn_from_does_not_stop_the_others(capsys):
+    """A corpus of every set of ../shared/data was refused whole, for the chips of a set that is all test."""
+    sources = {"chips": None, "scenes": "source scenes has no image with a class in split train; name another split"}
+    assert measurable(list(sources), sources.get) == ["chips"]
+    assert capsys.readouterr().err == f"left out: {sources['scenes']}\n"
+    with pytest.raises(EvaluationError, match="scenes has no image"):
+        measurable(["scenes"], sources.get)

@@ -1,7 +1,8 @@
 """Features with labels: what tasks learn from that train a small classifier on the embeddings of images."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,10 @@ from numpy.typing import NDArray
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.classified_images import ClassifiedImages, ClassSettings, classified_images
 from sarvl.evaluation.evaluated import EvaluatedModel
+from sarvl.progress import note
 from sarvl.seeds import seeded_bytes
+
+Part = TypeVar("Part")
 
 
 class TrainedSettings(ClassSettings):
@@ -65,7 +69,8 @@ def measured_and_learnt(
 ) -> list[tuple[LabelledImages, ...]]:
     """Return, for each source that has classes, its images that are measured, those to learn from, and of ``others``.
 
-    Raises EvaluationError where a split that is learnt from is the one that is measured, or has no image of a source,
+    A source without an image in a split that is learnt from cannot be measured: a line says so, the others are.
+    Raises EvaluationError where a split that is learnt from is the one that is measured, or where no source is left,
     and CorpusError where there is no such split.
     """
     measured = classified_images(evaluated.images, settings)
@@ -73,23 +78,34 @@ def measured_and_learnt(
     if evaluated.images.split in splits:
         raise EvaluationError(f"split {evaluated.images.split} is learnt from; measure on another one")
     learnt = [_by_source(evaluated.on(split), settings) for split in splits]
-    parts = list(zip(learnt, splits, strict=True))
-    return [
-        (LabelledImages(evaluated, chosen), *(_of(chosen.source, part, split) for part, split in parts))
-        for chosen in measured
-    ]
+
+    def lacking(chosen: ClassifiedImages) -> str | None:
+        absent = next((split for part, split in zip(learnt, splits, strict=True) if chosen.source not in part), None)
+        return absent and f"source {chosen.source} has no image with a class in split {absent}; name another split"
+
+    whole = measurable(measured, lacking)
+    return [(LabelledImages(evaluated, chosen), *(part[chosen.source] for part in learnt)) for chosen in whole]
+
+
+def measurable(parts: Sequence[Part], lacking: Callable[[Part], str | None]) -> list[Part]:
+    """Return the parts that lack nothing, and tell what the others lack.
+
+    Raises EvaluationError where none is left.
+    """
+    reasons = [lacking(part) for part in parts]
+    whole = [part for part, reason in zip(parts, reasons, strict=True) if not reason]
+    told = [reason for reason in reasons if reason]
+    if told and not whole:
+        raise EvaluationError(told[0])
+    for reason in told:
+        note(f"left out: {reason}")
+    return whole
 
 
 def _by_source(evaluated: EvaluatedModel, settings: ClassSettings) -> dict[str, LabelledImages]:
     return {
         chosen.source: LabelledImages(evaluated, chosen) for chosen in classified_images(evaluated.images, settings)
     }
-
-
-def _of(source: str, part: dict[str, LabelledImages], split: str) -> LabelledImages:
-    if source not in part:
-        raise EvaluationError(f"source {source} has no image with a class in split {split}; name another split")
-    return part[source]
 
 
 def drawn_shots(images: LabelledImages, shots: int, seed: int) -> NDArray[np.int64]:

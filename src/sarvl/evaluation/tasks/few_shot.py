@@ -8,13 +8,13 @@ from pydantic import Field
 from scipy.special import softmax
 
 from sarvl.blocks import Block, Column, Course, Curve, Line, Table
-from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel
 from sarvl.evaluation.labelled_features import (
     LabelledImages,
     TrainedSettings,
     drawn_shots,
     fewest_of_a_class,
+    measurable,
     measured_and_learnt,
 )
 from sarvl.evaluation.outcomes import Outcome
@@ -40,13 +40,17 @@ class FewShotSettings(TrainedSettings):
 
 def runs(evaluated: EvaluatedModel, settings: FewShotSettings) -> list[TaskRun]:
     """Return one run a source whose images have at least two classes; raises EvaluationError where none has."""
-    pairs = measured_and_learnt(evaluated, settings)
-    for _, learnt in pairs:
-        if fewest_of_a_class(learnt) < min(settings.shots):
-            raise EvaluationError(
-                f"source {learnt.chosen.source}: a class has {fewest_of_a_class(learnt)} images in split "
-                f"{settings.training}, fewer than {min(settings.shots)}; choose other classes or fewer shots"
-            )
+
+    def lacking(pair: tuple[LabelledImages, ...]) -> str | None:
+        fewest, least = fewest_of_a_class(pair[1]), min(settings.shots)
+        if fewest >= least:
+            return None
+        return (
+            f"source {pair[1].chosen.source}: a class has {fewest} images in split {settings.training}, "
+            f"fewer than {least}; choose other classes or fewer shots"
+        )
+
+    pairs = measurable(measured_and_learnt(evaluated, settings), lacking)
     return [TaskRun(pair[0].chosen.source, partial(outcome, settings, *pair)) for pair in pairs]
 
 
