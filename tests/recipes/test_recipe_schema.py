@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,15 @@ SOURCE = {"name": "s", "format": "coco", "images": "i", "annotations": "a", "spl
 
 def problems(value: dict, kind: type = BuildRecipe) -> list[str]:
     """Return what the schema says against a recipe, the innermost of each error."""
+    read_back = json.loads(json.dumps(value))  # as editors do: keys are text
+    return [error.message for error in validator(kind).iter_errors(read_back)]
+
+
+@cache
+def validator(kind: type) -> Draft202012Validator:
     schema = recipe_schema(kind)
     Draft202012Validator.check_schema(schema)
-    read_back = json.loads(json.dumps(value))  # as editors do: keys are text
-    return [error.message for error in Draft202012Validator(schema).iter_errors(read_back)]
+    return Draft202012Validator(schema)
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import torch
 from open_clip import CLIP, CoCa, CustomTextCLIP, SimpleTokenizer
@@ -43,14 +43,24 @@ def network_with(config: Config, weights: dict[str, Tensor]) -> nn.Module:
 
     Raises ModelError where they do not fit, before any memory is taken for it; else what open_clip raises.
     """
-    with torch.device("meta"):
-        plan = untrained_network(config)
+    plan = planned_network(config)
     fitted = _fitted(plan, weights)
     check_weights(plan.state_dict(), fitted)
-    _check_towers(plan, config)
+    _check_towers(json.dumps(config))
     network = untrained_network(config)
     network.load_state_dict(fitted)
     return network
+
+
+def planned_network(config: Config) -> nn.Module:
+    """Return a network without memory, to be asked for names and shapes; the same one for all that ask."""
+    return _planned(json.dumps(config))
+
+
+@lru_cache(maxsize=16)
+def _planned(config: str) -> nn.Module:
+    with torch.device("meta"):
+        return untrained_network(json.loads(config)).eval()
 
 
 def _fitted(network: Any, weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -94,10 +104,14 @@ def check_weights(wanted: dict[str, Tensor], given: dict[str, Tensor]) -> None:
         raise ModelError(f"{len(wrong)} weights do not fit: {wrong[0]} is {shapes}")
 
 
+@lru_cache(maxsize=16)
 @torch.inference_mode()
-def _check_towers(plan: Any, config: Config) -> None:
-    """Run a network without memory, so that settings that do not go together are found before the first image."""
-    plan.eval()
+def _check_towers(written: str) -> None:
+    """Run a network without memory, so that settings that do not go together are found before the first image.
+
+    written: its configuration as JSON.
+    """
+    plan, config = cast(Any, _planned(written)), json.loads(written)
     size: Any = tower_module(plan, "image").image_size
     sides = tuple(size) if isinstance(size, tuple | list) else (size, size)
     expected = 1, config["embed_dim"]

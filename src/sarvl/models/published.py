@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import open_clip
-import torch
 from torch import Tensor
 
 from sarvl.errors import ModelError
 from sarvl.imagery import InputContract
 from sarvl.models.clip import Clip
 from sarvl.models.open_clip_models import open_weights
-from sarvl.models.open_clip_networks import untrained_network
+from sarvl.models.open_clip_networks import planned_network
 from sarvl.models.weights import read_weights, weights_of_folder
 
 
@@ -51,6 +50,5 @@ def architecture_of(weights: Mapping[str, Tensor], architectures: tuple[str, ...
 
 def shapes_of(architecture: str) -> set[tuple[str, tuple[int, ...]]]:
     """Return the names and shapes of the weights of an architecture of open_clip."""
-    with torch.device("meta"):
-        plan = untrained_network(open_clip.get_model_config(architecture))
+    plan = planned_network(open_clip.get_model_config(architecture))
     return {(name, tuple(value.shape)) for name, value in plan.state_dict().items()}

@@ -53,7 +53,8 @@ def token_cache(corpus: Corpus, model: Trainable, kinds: tuple[Kind, ...]) -> Te
     """
     asked = of_kinds(corpus.texts, kinds)
     row_of_asked, texts = numbered(corpus.texts["text"].filter(pa.array(asked)))
-    probe = model.tokenizer(texts.take(np.linspace(0, len(texts) - 1, _PROBES).astype(np.int64)).to_pylist())
+    probed = np.unique(np.linspace(0, len(texts) - 1, _PROBES).astype(np.int64))
+    probe = model.tokenizer(texts.take(probed).to_pylist())
     shape = (len(texts), probe.shape[1])
     name = "-".join((corpus.digest[:12], *kinds, _identity(model, probe)[:12]))
     path = corpus.folder / "tokens" / f"{name}.npy"
