@@ -26,8 +26,16 @@ class Match(NamedTuple):
 
     @property
     def counted(self) -> int:
-        """How many words it counts for when alignments are compared: weighted, and cut to whole words."""
-        return int(self.length * STAGE_WEIGHTS[self.stage]) + int(self.width * STAGE_WEIGHTS[self.stage])
+        """How many words it counts for when alignments are compared: half of each side's, cut, if not exact.
+
+        That is what version 1.5 does, whatever the weights of the stages in the score.
+        """
+        return self.length + self.width if self.stage == EXACT else self.length // 2 + self.width // 2
+
+    @property
+    def distance(self) -> int:
+        """How many words farther on it stands in the one than in the other."""
+        return abs(self.start - self.place)
 
     @property
     def reference_bits(self) -> int:
@@ -60,7 +68,6 @@ class _Path(NamedTuple):
 
     counted: int
     chunks: int
-    taken: int
     distance: int
     caption_used: int
     reference_used: int
@@ -68,8 +75,8 @@ class _Path(NamedTuple):
     last_end: int
     matches: tuple[Match, ...]
 
-    def order(self) -> tuple[int, int, int, int]:
-        return -self.counted, self.chunks, -self.taken, self.distance
+    def order(self) -> tuple[int, int, int]:
+        return -self.counted, self.chunks, self.distance
 
 
 class Aligned(NamedTuple):
@@ -80,11 +87,11 @@ class Aligned(NamedTuple):
 
 
 def align(caption: Sequence[str], reference: Sequence[str], lexicon: Lexicon) -> Aligned:
-    """Return the alignment that covers the most words, then has the fewest chunks, most matches, shortest distances.
+    """Return the alignment that covers the most words, then has the fewest chunks, then the shortest distances.
 
     It is searched with a beam of 40 paths, from left to right in the reference; matches that compete with no other are
-    taken before. Source: Denkowski and Lavie, Meteor Universal, WMT 2014, and what version 1.5 does. Where paraphrases
-    of several words compete with single words, that program sometimes takes the other of two equally long alignments.
+    taken before. Source: Denkowski and Lavie, Meteor Universal, WMT 2014, and what version 1.5 does; of paths that are
+    equally good, it keeps the one that it came upon first, so that the order of the matches is its order as well.
     """
     matches: list[list[Match]] = [[] for _ in reference]
     for match in _all_matches(caption, reference, lexicon):
@@ -92,7 +99,7 @@ def align(caption: Sequence[str], reference: Sequence[str], lexicon: Lexicon) ->
     fixed = _without_competitors(matches)
     caption_used = sum(match.caption_bits for match in fixed.values())
     reference_used = sum(match.reference_bits for match in fixed.values())
-    paths = [_Path(0, 0, 0, 0, caption_used, reference_used, 0, -1, ())]
+    paths = [_Path(0, 0, 0, caption_used, reference_used, 0, -1, ())]
     for word in range(len(reference)):
         paths = sorted(paths, key=_Path.order)[:BEAM]
         paths = [longer for path in paths for longer in _longer(path, word, matches[word], fixed.get(word))]
@@ -102,31 +109,35 @@ def align(caption: Sequence[str], reference: Sequence[str], lexicon: Lexicon) ->
 
 
 def _longer(path: _Path, word: int, matches: Sequence[Match], fixed: Match | None) -> Iterator[_Path]:
-    """Yield the paths that go on from one at a word of the reference."""
+    """Yield the paths that go on from one at a word of the reference.
+
+    Of matches that compete, version 1.5 adds the distance not to the path that takes one but to those that take a later
+    one, or none.
+    """
     if path.reference_used >> word & 1:
         if word < path.next_word:
             yield path
         elif fixed:
-            yield _with(path, fixed)
+            yield _with(path, fixed)._replace(distance=path.distance + fixed.distance)
         return
     for match in matches:
         if not (path.caption_used & match.caption_bits or path.reference_used & match.reference_bits):
             yield _with(path, match)
+            path = path._replace(distance=path.distance + match.distance)
     yield path._replace(chunks=path.chunks + (path.last_end >= 0), last_end=-1, next_word=word + 1)
 
 
 def _with(path: _Path, match: Match) -> _Path:
+    """Return a path with a match more, but not with its distance."""
     breaks = path.last_end >= 0 and match.place != path.last_end
-    return _Path(
-        path.counted + match.counted,
-        path.chunks + breaks,
-        path.taken + 1,
-        path.distance + abs(match.start - match.place) * (match.length + match.width),
-        path.caption_used | match.caption_bits,
-        path.reference_used | match.reference_bits,
-        match.start + match.length,
-        match.place + match.width,
-        (*path.matches, match),
+    return path._replace(
+        counted=path.counted + match.counted,
+        chunks=path.chunks + breaks,
+        caption_used=path.caption_used | match.caption_bits,
+        reference_used=path.reference_used | match.reference_bits,
+        next_word=match.start + match.length,
+        last_end=match.place + match.width,
+        matches=(*path.matches, match),
     )
 
 
@@ -146,11 +157,21 @@ def _without_competitors(matches: Sequence[Sequence[Match]]) -> dict[int, Match]
 
 
 def _all_matches(caption: Sequence[str], reference: Sequence[str], lexicon: Lexicon) -> Iterator[Match]:
-    for start, word in enumerate(reference):
-        for place, own in enumerate(caption):
-            for stage in _stages_of_words(own, word, lexicon):
-                yield Match(start, 1, place, 1, stage)
-    yield from _paraphrase_matches(caption, reference, lexicon)
+    """Yield the matches stage by stage; of equal texts the exact ones alone."""
+    singles = [
+        Match(start, 1, place, 1, stage)
+        for start, word in enumerate(reference)
+        for place, own in enumerate(caption)
+        for stage in _stages_of_words(own, word, lexicon)
+    ]
+    if list(caption) == list(reference):
+        yield from (match for match in singles if match.stage == EXACT)
+        return
+    yield from sorted(singles, key=lambda match: match.stage)
+    for start, length, place, width in _paraphrased(reference, caption, lexicon):
+        yield Match(start, length, place, width, PARAPHRASE)
+    for place, width, start, length in _paraphrased(caption, reference, lexicon):
+        yield Match(start, length, place, width, PARAPHRASE)
 
 
 def _stages_of_words(own: str, word: str, lexicon: Lexicon) -> Iterator[int]:
@@ -164,15 +185,13 @@ def _stages_of_words(own: str, word: str, lexicon: Lexicon) -> Iterator[int]:
         yield SYNONYM
 
 
-def _paraphrase_matches(caption: Sequence[str], reference: Sequence[str], lexicon: Lexicon) -> Iterator[Match]:
-    """Yield each phrase of the one that has a paraphrase in the other, in whichever direction it is known."""
-    own, other = _places(caption), _places(reference)
-    pairs = [(phrase, same) for phrase in own for same in lexicon.paraphrases.get(phrase, ()) if same in other]
-    pairs += [(same, phrase) for phrase in other for same in lexicon.paraphrases.get(phrase, ()) if same in own]
-    for phrase, same in pairs:
-        for place, width in own[phrase]:
-            for start, length in other[same]:
-                yield Match(start, length, place, width, PARAPHRASE)
+def _paraphrased(words: Sequence[str], others: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the place and the length of each phrase that has a paraphrase in the other text, and the same of that."""
+    places = _places(others)
+    for start, length in _spans(words):
+        for same in lexicon.paraphrases.get(" ".join(words[start : start + length]), ()):
+            for place, width in places.get(same, ()):
+                yield start, length, place, width
 
 
 def _places(words: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
