@@ -18,7 +18,7 @@ from sarvl.errors import EvaluationError, ImageError, ModelError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.outcomes import outcome_path, read_outcome
-from sarvl.inference import classify, embed
+from sarvl.inference import classify, embed, narrate
 from sarvl.inference.classification import Classified
 from sarvl.inference.image_list import image_list
 from sarvl.models import load_model
@@ -185,3 +185,12 @@ def test_lines_of_json_hold_the_place(made):
     (found,) = classify(made / "mixed" / "placed.tif", made / "model", ["ship", "forest"])
     told = json.loads(json.dumps(found.as_json()))
     assert (told["crs"], told["left"], set(told["probabilities"])) == (CRS, LEFT, {"ship", "forest"})
+
+
+def test_no_image_at_all_is_an_error_and_writes_nothing(made, tmp_path):
+    """Regression: an empty list wrote an empty file that is no Parquet."""
+    with pytest.raises(ImageError, match="no image is named"):
+        embed([], made / "model", tmp_path / "f.parquet")
+    with pytest.raises(ImageError, match="no image is named"):
+        narrate([], made / "model", tmp_path / "c.jsonl")
+    assert not list(tmp_path.iterdir())

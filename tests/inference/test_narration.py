@@ -132,6 +132,37 @@ def test_a_line_that_is_not_ours_is_refused(chips, teller, tmp_path):
         narrate(chips, "teller", tmp_path / "c.jsonl", workers=1)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("c.json", '[{"image": "0.png", "caption": "A ship."}]'),
+        ("c.jsonl", '{"image": "0.png", "label": 1}\n{"image": "1.png", "label": 2}'),
+        ("c.jsonl", '{"image": "0.png", "caption": "A ship.", "producer": "human"}\n["1.png"]'),
+        ("c.csv", "image,label\n0.png,ship\n1.png,tank"),
+        ("c.csv", "image,label"),
+        ("c.csv", "0.png,ship"),
+    ],
+)
+def test_a_file_of_others_is_refused_and_stays_as_it_is(chips, teller, tmp_path, name, content):
+    """Regression: what stood behind its last line break was cut off, as if a killed process had left it."""
+    teller()
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ModelError, match=f"{name}: .*give another file"):
+        narrate(chips, "teller", tmp_path / name, workers=1)
+    assert (tmp_path / name).read_text() == content
+
+
+def test_a_csv_names_each_image_as_it_is_called(chips, teller, tmp_path):
+    """Regression: of several blanks in a name one was written, so that the image was captioned again each time."""
+    teller()
+    (chips / "0.png").rename(chips / "a  b.png")
+    assert narrate(chips / "a  b.png", "teller", tmp_path / "c.csv", workers=1).written == 1
+    assert narrate(chips / "a  b.png", "teller", tmp_path / "c.csv", workers=1)[1:] == (0, 1, 0)
+    (chips / "1.png").rename(chips / "a\nb.png")
+    with pytest.raises(ModelError, match=r"several lines stands in no CSV; give a \.jsonl file"):
+        narrate(chips / "a\nb.png", "teller", tmp_path / "c.csv", workers=1)
+
+
 def test_a_model_that_writes_nothing_is_refused(chips, tmp_path):
     with pytest.raises(ModelError, match="is a Clip, but narrate needs a Captioner"):
         narrate(chips, make_model(tmp_path), tmp_path / "c.jsonl")
@@ -150,7 +181,18 @@ def test_gates(caption, reason):
     assert reason in str(problem_with(caption, (), SHIPS))
 
 
-@pytest.mark.parametrize("caption", ["There are 3 ships.", "There is one ship.", "A SAR image of farmland."])
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "There are 3 ships.",
+        "There is one ship.",
+        "A SAR image of farmland.",
+        "There are a few ships.",  # Regression: these four were refused, as if the verb were of another number.
+        "There are a large number of ships.",
+        "There are a lot of ships near the bridge.",
+        "There are 1,200 ships.",
+    ],
+)
 def test_gates_that_stay_open(caption):
     assert problem_with(caption, (), SHIPS) is None
 

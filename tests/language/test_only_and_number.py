@@ -142,7 +142,16 @@ def test_a_number_may_be_a_noun_or_a_verb(text, claim):
         "The number of ships.",
         "A number of ships is visible.",
         "One tank, over three ships.",
+        "There are a large number of ships.",  # Regression: of this and the next the reader fell over.
+        "In the image number ships.",
     ],
 )
 def test_a_number_of_what_is_not_known_is_refused(text):
     assert read_claims(text, VOCABULARY).unread
+
+
+@pytest.mark.parametrize("text", ["A few ships are visible.", "There are a few ships.", "A handful of ships."])
+def test_a_few_are_two_or_more(text):
+    """Regression: the "a" was read as that of one ship, and the plural refused."""
+    reading = read_claims(text, VOCABULARY)
+    assert ([claim.shown() for claim in reading.claims], reading.unread) == (["at least 2 ship"], ())

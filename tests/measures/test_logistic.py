@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from sarvl.errors import EvaluationError
 from sarvl.measures import logistic
@@ -34,6 +35,7 @@ SKLEARN = {
         [-0.0223, 0.0134, 0.0089],
     ),
 }
+SKLEARN_OF_TWO, SKLEARN_INTERCEPT_OF_TWO = [-0.93177, 0.62019, 0.04556, -0.49848, 0.31714], 0.01042
 
 
 def examples():
@@ -51,14 +53,25 @@ def test_the_optimum_is_that_of_scikit_learn(c):
     np.testing.assert_allclose(fitted.bias - fitted.bias.mean(), intercepts, atol=2e-4)
 
 
-def test_scikit_learn_where_it_is_installed_agrees_on_other_data():
+def test_of_two_classes_the_penalty_is_that_of_the_difference_of_their_weights():
+    """Regression: it was half of scikit-learn's, which has one row of weights there."""
+    features, labels = examples()
+    two = labels < 2
+    fitted = fit_logistic(features[two], labels[two], 2, 1.0)
+    # Of scikit-learn 1.9.1: LogisticRegression(C=1.0, tol=1e-12, max_iter=100000).
+    np.testing.assert_allclose(fitted.weights[1] - fitted.weights[0], SKLEARN_OF_TWO, atol=2e-4)
+    assert fitted.bias[1] - fitted.bias[0] == pytest.approx(SKLEARN_INTERCEPT_OF_TWO, abs=2e-4)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_scikit_learn_where_it_is_installed_agrees_on_other_data(classes):
     linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is not installed")
     rng = np.random.default_rng(4)
-    labels = rng.integers(0, 4, 200)
+    labels = rng.integers(0, classes, 200)
     features = rng.standard_normal((200, 16)).astype(np.float32)
-    ours = fit_logistic(features, labels, 4, 0.5)
+    ours = softmax(fit_logistic(features, labels, classes, 0.5).logits(features), axis=1)
     theirs = linear.LogisticRegression(C=0.5, tol=1e-10, max_iter=100_000).fit(features.astype(np.float64), labels)
-    np.testing.assert_allclose(ours.weights, theirs.coef_, atol=1e-4)
+    np.testing.assert_allclose(ours, theirs.predict_proba(features.astype(np.float64)), atol=1e-4)
 
 
 def test_the_sweep_keeps_the_c_that_is_best_on_validation_and_of_equal_ones_the_smallest():

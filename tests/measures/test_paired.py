@@ -95,3 +95,9 @@ def test_one_cluster_has_no_interval():
 def test_terms_of_other_items_are_an_error():
     with pytest.raises(EvaluationError, match="give the same items"):
         paired_difference(terms([1.0, 0.0]), terms([1.0]))
+
+
+def test_an_exchange_that_leaves_a_model_without_an_answer_speaks_for_neither():
+    """Regression: two of the four exchanges here have no figure, and counted as smaller differences: p was 0.5."""
+    first, second = [[0.0, 0.0], [1.0, 5.0]], [[3.0, 5.0], [0.0, 0.0]]
+    assert paired_difference(first, second, [0, 1]).p_value == 1.0

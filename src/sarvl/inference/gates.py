@@ -12,7 +12,8 @@ from sarvl.language.words.lexicon import Domain
 from sarvl.language.words.lint import optical_words
 from sarvl.language.words.vocabulary import Vocabulary
 
-_ONE = r"(?:one|1|an?)"
+_AMOUNT = r"(?:(?:large|small|great|good|huge) )?(?:few|lot|couple|number|dozen|handful|pair|variety|group)"
+_ONE = rf"(?:one|1(?![.,]?\d)|an?(?! {_AMOUNT}\b|(?: \w+)? hundred))"  # "a few ships" are several
 _SEVERAL = r"(?:[2-9]|[1-9]\d+|two|three|four|five|six|seven|eight|nine|ten|several|many)"
 _VERB_OF_ANOTHER_NUMBER = re.compile(rf"\bthere (?:is {_SEVERAL}|are {_ONE})\b", re.IGNORECASE)
 

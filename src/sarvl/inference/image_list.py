@@ -17,9 +17,11 @@ def image_list(given: Sequence[FilePath] | FilePath) -> list[Path]:
     """Return the files that paths, folders and globs stand for, each once, in the order in which they are named.
 
     A folder stands for all files below it that are named as images are. A file that is named itself is taken whatever
-    its name. Raises ImageError where one stands for nothing.
+    its name. Raises ImageError where one stands for nothing, or none is given.
     """
     given = [given] if isinstance(given, str | os.PathLike) else given
+    if not given:
+        raise ImageError("no image is named; give files, folders or globs")
     return list(dict.fromkeys(path for one in given for path in _files_of(Path(one))))
 
 

@@ -37,7 +37,7 @@ def jobs_of(images: Sequence[FilePath] | FilePath, reading: Reading) -> list[Job
     Raises ImageError where a path stands for nothing, and CorpusError for a torn corpus.
     """
     given = [Path(images)] if isinstance(images, str | os.PathLike) else [Path(image) for image in images]
-    if len(given) > 1 or not (given[0] / CORPUS_FILE).is_file():
+    if len(given) != 1 or not (given[0] / CORPUS_FILE).is_file():
         return [Job(path, reading) for path in image_list(given)]
     corpus = Corpus.open(given[0])
     return [

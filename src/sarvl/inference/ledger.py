@@ -34,12 +34,13 @@ class Ledger:
     """
 
     def __init__(self, kept: Path, refused: Path) -> None:
-        """Read both; raises ModelError where a line is none of ours."""
+        """Read both; raises ModelError where a line is none of ours, and leaves the files as they are then."""
         self._paths = kept, refused
-        lines = [_whole_lines(path) for path in self._paths]
-        self.named = {image for path, own in zip(self._paths, lines, strict=True) for image in _images_of(path, own)}
-        is_csv = kept.suffix == ".csv"
-        self.written, self.refused = (max(len(own) - is_csv, 0) for own in lines)
+        images = [_images_of(path, columns) for path, columns in zip(self._paths, (_KEPT, _REFUSED), strict=True)]
+        for path in self._paths:
+            _cut_torn_line(path)
+        self.named = {image for own in images for image in own}
+        self.written, self.refused = map(len, images)
 
     @classmethod
     @contextmanager
@@ -91,28 +92,55 @@ def _csv(lines: list[dict[str, Any]], columns: tuple[str, ...], with_header: boo
     if with_header:
         table.writeheader()
     for line in lines:  # each on one line of the file, so that a torn one can be told
-        table.writerow({name: " ".join(str("" if value is None else value).split()) for name, value in line.items()})
+        if {"\n", "\r"} & set(line["image"]):
+            raise ModelError(f"{line['image']}: a name of several lines stands in no CSV; give a .jsonl file as out")
+        texts = {name: " ".join(str("" if value is None else value).split()) for name, value in line.items()}
+        table.writerow(texts | {"image": line["image"]})
     return stream.getvalue()
 
 
-def _whole_lines(path: Path) -> list[str]:
-    """Return the lines of a file, after what a killed process began and did not end is cut off."""
+def _images_of(path: Path, columns: tuple[str, ...]) -> list[str]:
+    """Return the images that the whole lines of a file name; ModelError where a line, or the torn end, is not ours."""
     if not path.exists():
         return []
-    content = path.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        os.truncate(path, len(whole))
+    *whole, torn = path.read_bytes().split(b"\n")
     try:
-        return whole.decode().split("\n")[:-1]
-    except UnicodeDecodeError as problem:
+        lines = [line.decode() for line in whole]
+        images = _images_of_csv(lines, columns) if path.suffix == ".csv" else [_image_of(line) for line in lines]
+    except (ValueError, LookupError, TypeError, RecursionError, csv.Error) as problem:
         raise ModelError(unreadable(path, problem, _ADVICE)) from problem
+    if not _may_be_torn(torn, _begin_of(path, columns, bool(whole))):
+        raise ModelError(f"{path}: its last line is none of narrate's; end it, or give another file")
+    return images
 
 
-def _images_of(path: Path, lines: list[str]) -> list[str]:
-    try:
-        if path.suffix == ".csv":
-            return [row["image"] for row in csv.DictReader(lines, strict=True)]
-        return [str(json.loads(line)["image"]) for line in lines]
-    except (ValueError, LookupError, TypeError, csv.Error) as problem:
-        raise ModelError(unreadable(path, problem, _ADVICE)) from problem
+def _images_of_csv(lines: list[str], columns: tuple[str, ...]) -> list[str]:
+    table = csv.DictReader(lines, strict=True)
+    if lines and tuple(table.fieldnames or ()) != columns:
+        raise ValueError(f"its columns are not {', '.join(columns)}")
+    return [row["image"] for row in table]
+
+
+def _image_of(line: str) -> str:
+    entry = json.loads(line)
+    names = ("image", "caption", "producer")
+    if not isinstance(entry, dict) or not entry.keys() >= {*names}:
+        raise ValueError(f"a line is no object with {', '.join(names)}")
+    return str(entry["image"])
+
+
+def _begin_of(path: Path, columns: tuple[str, ...], has_lines: bool) -> bytes:
+    """Return what the last line of a file begins with where a killed process of ours began it."""
+    if path.suffix == ".csv":
+        return b"" if has_lines else ",".join(columns).encode()
+    return b'{"image": '
+
+
+def _may_be_torn(end: bytes, begin: bytes) -> bool:
+    return end.startswith(begin) or begin.startswith(end)
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Cut off what a killed process began and did not end."""
+    if path.exists():
+        os.truncate(path, path.read_bytes().rfind(b"\n") + 1)

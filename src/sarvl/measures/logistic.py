@@ -37,7 +37,8 @@ def fit_logistic(
     """Return the classifier of the least ``sum of losses + |weights|^2 / (2 c)``, by L-BFGS.
 
     features: ``(N, D)``. labels: ``(N,)`` from 0 to ``classes`` - 1. c: the inverse penalty, as in scikit-learn's
-    ``LogisticRegression(C=c)``, which has the same optimum; the bias has no penalty.
+    ``LogisticRegression(C=c)``, whose optimum gives the same probabilities; the bias has no penalty. Of two classes the
+    penalty is twice as large: scikit-learn has the difference of both weights there, which it penalises by itself.
     start: where to begin, which changes the time alone. Raises EvaluationError where no optimum is reached.
     """
     inputs = features.astype(np.float64)
@@ -49,7 +50,7 @@ def fit_logistic(
         logits = inputs @ weights.T + bias
         loss = float((logsumexp(logits, axis=1) - logits[one_hot.astype(bool)]).mean())
         error = (softmax(logits, axis=1) - one_hot) / len(inputs)
-        penalty = 1 / (c * len(inputs))
+        penalty = (2 if classes == 2 else 1) / (c * len(inputs))
         gradient = np.concatenate([(error.T @ inputs + penalty * weights).ravel(), error.sum(axis=0)])
         return loss + penalty / 2 * float(np.square(weights).sum()), gradient
 

@@ -152,7 +152,9 @@ def _exchange_test(pair: _Differing, count: int, difference: float, exchanges: i
     exact = count <= EXACT_CLUSTERS
     tried = as_large = 0
     for kept in _all_exchanges(count) if exact else _drawn_exchanges(count, exchanges, seed):
-        as_large += int(np.count_nonzero(np.abs(pair.exchanged(kept)) >= abs(difference) - _ROUNDING))
+        # An exchange that leaves one of the models without an answer has no difference: it speaks for neither.
+        is_smaller = np.abs(pair.exchanged(kept)) < abs(difference) - _ROUNDING
+        as_large += int(np.count_nonzero(~is_smaller))
         tried += len(kept)
     return as_large / tried if exact else (as_large + 1) / (tried + 1)
 

@@ -130,7 +130,7 @@ def _line(number: int, by_metric: dict[str, ResultRow]) -> Line:
 
 TASK = Task(
     "few_shot",
-    "few-shot-1",
+    "few-shot-2",
     ImageEmbedder,
     runs,
     measures,

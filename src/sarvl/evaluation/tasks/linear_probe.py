@@ -91,7 +91,7 @@ def penalty_blocks(outcome: Outcome) -> list[Block]:
 
 TASK = Task(
     "linear_probe",
-    "linear-probe-1",
+    "linear-probe-2",
     ImageEmbedder,
     runs,
     classified_measures,

@@ -231,6 +231,8 @@ class Clause:
 
     def await_number_of_last(self, is_plural: bool) -> None:
         """Let the one class named so far wait for its number: "the ship count", "ships number"."""
+        if not self.mentions:
+            raise LanguageError("what is counted is not known")
         last = self.mentions[-1]
         is_form = last.article == "the" or (last.is_bare and last.has_number(is_plural))
         if len(self.mentions) > 1 or not is_form or last.is_singular == is_plural or self._ratio or self._has_only:

@@ -9,7 +9,7 @@ How a sentence is read; the writers keep to the same rules. Words that make one 
    A plural with no number says two or more: "ships". A name whose plural is the same says one or more: "aircraft".
    With "the" and a place after the verb it is the only one: "the ship is in the center". "The ships are" is refused.
 3. "at least 3", "no fewer than 3", "3 or more", "more than 3" are lower bounds, "at most 3", "up to 3", "no more than
-   3", "fewer than 3" upper ones; "many", "numerous", "a lot of" mean more than ten; "several" two or more.
+   3", "fewer than 3" upper ones; "many", "numerous", "a lot of" mean more than ten; "several" and "a few" two or more.
 4. "no", "without" and "does not show" say that there is none; "or" carries that on to the next class. So do the number
    0, "neither ... nor", and "are absent", "are not visible" or "cannot be seen" of the bare classes before them; after
    "free of" and "lacks", "and" carries it on as well.
