@@ -38,6 +38,7 @@ HELD = {
             *("sources.0.official_splits=false", "sources.0.split=train"),
         ),
     ),
+    "sar-acd": Held("sar-acd", "sar_acd", ('sources.0.include="*/*.jpg"',)),
     "mstar, raw": Held("mstar", "mstar_raw_complex"),
     "mstar, JPEG": Held("mstar", "mstar_soc10", _AS_FOLDERS),
     "opensarship": Held("opensarship", "opensarship"),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from sarvl.annotations import AnnotatedImage, Source
+from sarvl.annotations import AnnotatedImage, AnnotatedObject, Box, Source
 from sarvl.annotations.groups import groups_of
 from sarvl.errors import AnnotationError
 
@@ -72,6 +72,40 @@ def test_images_near_on_the_ground_share_a_group_through_chains():
     assert len(set(groups_of(images(*"abcde", positions=places), source(distance_m=200.0)))) == 5
 
 
+def chip(file: str, width: int, height: int, label: str | None, *classes: str) -> AnnotatedImage:
+    objects = tuple(AnnotatedObject(name, Box(0, 0, 4, 4)) for name in classes)
+    return AnnotatedImage(file, Path(file), width, height, label=label, objects=objects)
+
+
+CHIPS = [
+    chip("original", 60, 90, "A220"),
+    chip("turned copy", 90, 60, "A220"),
+    chip("of another size", 60, 91, "A220"),
+    chip("of another class", 60, 90, "A330"),
+]
+
+
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [
+        ({"image_size": "unordered", "within_class": True}, ["60 x 90 A220"] * 2 + ["60 x 91 A220", "60 x 90 A330"]),
+        ({"image_size": "unordered"}, ["60 x 90", "60 x 90", "60 x 91", "60 x 90"]),
+        (
+            {"image_size": "ordered", "within_class": True},
+            ["60 x 90 A220", "90 x 60 A220", "60 x 91 A220", "60 x 90 A330"],
+        ),
+    ],
+)
+def test_copies_that_keep_the_size_of_their_chip_share_a_group(group, names):
+    assert groups_of(CHIPS, source(**group)) == names
+
+
+def test_the_class_of_an_image_without_one_is_that_of_its_objects():
+    images = [chip("a", 8, 9, None, "ship", "ship"), chip("b", 9, 8, None, "ship"), chip("c", 8, 9, None)]
+    names = groups_of(images, source(image_size="unordered", within_class=True))
+    assert names == ["8 x 9 ship", "8 x 9 ship", "8 x 9"]
+
+
 @pytest.mark.parametrize(
     "group",
     [
@@ -81,6 +115,11 @@ def test_images_near_on_the_ground_share_a_group_through_chains():
         {"overlap_px": 3},
         {"pattern": PATTERN, "block_px": 9},
         {"pattern": PATTERN, "overlap_px": 64, "block_m": 9},
+        {"pattern": PATTERN, "image_size": "ordered"},
+        {"distance_m": 9, "image_size": "ordered"},
+        {"image_size": "square"},
+        {"pattern": PATTERN, "within_class": True},
+        {"within_class": True},
         {"pattern": PATTERN, "overlap_px": 64, "block_px": 9},  # the source has one split alone
     ],
 )

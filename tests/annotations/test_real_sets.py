@@ -1,7 +1,7 @@
 """The real sets: their known counts and their known faults."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import combinations
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 
 from sarvl.annotations import Source, read_source
 from sarvl.corpus import BuildRecipe
+from sarvl.files import sha256_of
 from sarvl.recipes import load_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -52,6 +53,22 @@ def test_mstar_folders(shared_data):
     assert len(found.images) == 3671
     assert len({image.label for image in found.images}) == 10
     assert not found.rejects
+
+
+@pytest.mark.parametrize("recipe", ["sets/sar-acd.yaml", "real/sar.yaml", "real/all.yaml"])
+def test_equal_files_of_an_aircraft_of_sar_acd_share_a_group(shared_data, recipe):
+    sources = load_recipe(RECIPES / recipe, BuildRecipe).sources
+    (source,) = [source for source in sources if source.name in {"sar_acd", "sar-acd"}]
+    images = read_source(
+        source.model_copy(update={"images": shared_data / "sar_acd", "include": "*/*.jpg"}),
+    ).images
+    groups = defaultdict(set)
+    for image in images:
+        groups[sha256_of(image.path.read_bytes()), image.label].add(image.group)
+    assert len(images) == 2113
+    assert len(images) - len(groups) == 1
+    assert all(len(names) == 1 for names in groups.values())
+    assert len({image.group for image in images}) == 470
 
 
 @pytest.mark.parametrize("recipe", ["sets/opensarship.yaml", "real/sar.yaml", "real/all.yaml"])

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "sets.md").read_text(encoding="utf-8")
-COPIES = ("ssdd", "sar-aircraft-1.0", "mstar, raw", "mstar, JPEG", "opensarship", "rsicd")
+COPIES = ("ssdd", "sar-acd", "sar-aircraft-1.0", "mstar, raw", "mstar, JPEG", "opensarship", "rsicd")
 COMPOSED = {"mmsar", "sarvlm-1m", "sar-text", "sarlang-1m"}
 
 

@@ -195,6 +195,12 @@ def sample(root: Path) -> None:
                 picture(root / "png_images" / stretch / kind / target / name)
 
 
+def sar_acd(root: Path) -> None:
+    """Class folders below a folder of images."""
+    for name in ("A220/001.jpg", "A320321/001.jpg", "Boeing787/0002.jpg"):
+        picture(root / "images" / name)
+
+
 def opensarship(root: Path) -> None:
     """One product with two ships, each in VV and VH."""
     product = root / "S1A_IW_GRDH_1SDV_20150823T221233_20150823T221258_007396_00A2CA_54D0"
@@ -331,6 +337,7 @@ FAKES: dict[str, Callable[[Path], None]] = {
     "sardet-100k": sardet_100k,
     "ssdd": ssdd,
     "hrsid": hrsid,
+    "sar-acd": sar_acd,
     "sar-aircraft-1.0": sar_aircraft,
     "fair-csar": fair_csar,
     "rsar": rsar,

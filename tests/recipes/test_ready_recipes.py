@@ -36,6 +36,7 @@ EXPECTED = {
     "sardet-100k": Expected({"train": 2, "val": 1, "test": 1}, SARDET_CLASSES),
     "ssdd": Expected({"train": 2, "test": 1}, {"ship"}),
     "hrsid": Expected({"train": 2, "test": 1}, {"ship"}),
+    "sar-acd": Expected({"": 3}, {"A220 aircraft", "A320 or A321 aircraft", "Boeing 787 aircraft"}),
     "sar-aircraft-1.0": Expected(
         {"train": 1, "val": 1, "test": 1}, {"A320 or A321 aircraft", "Boeing 787 aircraft", "other-type aircraft"}
     ),
@@ -135,6 +136,8 @@ def test_an_absence_is_only_said_where_a_set_labels_what_is_there() -> None:
     assert said["ssdd"] == said["hrsid"] == {"ship"}
     assert said["ogsod"] == {"bridge", "harbor", "storage tank"}
     (aircraft,) = ready("sar-aircraft-1.0").sources
+    (chips,) = ready("sar-acd").sources
+    assert {name for names in chips.class_names.values() for name in names} < {*aircraft.labelled_classes}
     assert {*aircraft.labelled_classes} == {name for names in aircraft.class_names.values() for name in names}
 
 

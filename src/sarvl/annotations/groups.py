@@ -27,9 +27,22 @@ def groups_of(images: Sequence[AnnotatedImage], source: Source) -> list[str | No
     grouping = source.group
     if grouping is None:
         return [None] * len(images)
+    if grouping.image_size is not None:
+        return [_of_size(image, grouping) for image in images]
     if grouping.pattern is None:
         return _on_the_ground(images, source, grouping)
-    matches = _matches(images, source, grouping.pattern)
+    return _in_scenes(images, source, grouping, grouping.pattern)
+
+
+def _of_size(image: AnnotatedImage, grouping: Grouping) -> str:
+    sides = (image.width, image.height)
+    width, height = sorted(sides) if grouping.image_size == "unordered" else sides
+    classes = [image.label] if image.label else sorted({each.class_name for each in image.objects})
+    return " ".join([f"{width} x {height}", *(classes if grouping.within_class else ())])
+
+
+def _in_scenes(images: Sequence[AnnotatedImage], source: Source, grouping: Grouping, pattern: str) -> list[str | None]:
+    matches = _matches(images, source, pattern)
     scenes = ["_".join(_scene_parts(match)) for match in matches]
     if grouping.overlap_px is None:
         return list(scenes)
@@ -47,10 +60,11 @@ def groups_of(images: Sequence[AnnotatedImage], source: Source) -> list[str | No
 def neighbours_of(images: Sequence[AnnotatedImage], source: Source) -> NDArray[np.int64]:
     """Return pairs (P, 2) of an image and another that is nearer than ``overlap_px`` or ``distance_m``, both ways.
 
-    Of the neighbours at one position only the first is named. A source without ``group`` has none.
+    Of the neighbours at one position only the first is named. A source without ``group``, or that groups by size, has
+    none.
     """
     grouping = source.group
-    if grouping is None:
+    if grouping is None or grouping.image_size is not None:
         return np.zeros((0, 2), np.int64)
     if grouping.pattern is None:
         return _near_pairs(_points(_positions(images, source)), *_reach(grouping))

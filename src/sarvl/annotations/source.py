@@ -68,10 +68,15 @@ NodataValues = Annotated[
 
 
 class Grouping(RecipeModel):
-    """How file names, or positions on the ground, tell which scene an image was cut from: one of the two."""
+    """How file names, positions on the ground or sizes tell which images are of one scene: one of the three."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"pattern": "(?P<scene>[A-Z0-9]+)_(?P<row>[0-9]+)_(?P<column>[0-9]+)"}]}
+        json_schema_extra={
+            "examples": [
+                {"pattern": "(?P<scene>[A-Z0-9]+)_(?P<row>[0-9]+)_(?P<column>[0-9]+)"},
+                {"image_size": "unordered", "within_class": True},
+            ]
+        }
     )
 
     pattern: str | None = None
@@ -82,6 +87,12 @@ class Grouping(RecipeModel):
     distance_m: float | None = Field(default=None, gt=0)
     """Instead of ``pattern``: images whose centres lie nearer than this on the ground, directly or through others,
     share a group."""
+    image_size: Literal["ordered", "unordered"] | None = None
+    """Instead of ``pattern``: images of one size in pixels share a group, as altered copies of a chip do whose original
+    nobody names. ``ordered`` parts 60 x 90 from 90 x 60; ``unordered`` does not, for copies that were turned."""
+    within_class: bool = False
+    """With ``image_size``: they share it only where their class is the same too, or, of images without one, the classes
+    of their objects."""
     block_px: int | None = Field(default=None, gt=0)
     """With ``overlap_px``: side of squares that cut such chains, where one would join too much. Images share a group
     where their corners lie in one square, and those near an image of a higher split are refused."""
@@ -95,8 +106,10 @@ class Grouping(RecipeModel):
 
     @model_validator(mode="after")
     def _check_pattern(self) -> "Grouping":
-        if (self.pattern is None) == (self.distance_m is None):
-            raise ValueError("give either pattern (of file names) or distance_m (on the ground)")
+        if [self.pattern, self.distance_m, self.image_size].count(None) != 2:
+            raise ValueError("give one of pattern (of file names), distance_m (on the ground) and image_size")
+        if self.within_class and self.image_size is None:
+            raise ValueError("within_class is for image_size; name the class by a part of pattern")
         if (self.block_px and not self.overlap_px) or (self.block_m and not self.distance_m):
             raise ValueError("block_px needs overlap_px, and block_m needs distance_m: how near two splits may come")
         if self.pattern is None:
@@ -188,8 +201,8 @@ class Source(RecipeModel):
     split_pattern: str | None = Field(default=None, examples=["^(?P<split>train|test)/"])
     """Regular expression whose part ``split`` finds such a split in the relative path."""
     group: Grouping | None = None
-    """How file names, or positions on the ground, tell the scene that an image was cut from. Images of one scene are
-    never parted by a split; where absent, each image stands alone."""
+    """How file names, positions on the ground or sizes tell the scene that an image was cut from. Images of one scene
+    are never parted by a split; where absent, each image stands alone."""
     licence: str = "not stated"
     """Goes into the tables and the data card."""
     _own_is_a: dict[str, str] = PrivateAttr(default={})
