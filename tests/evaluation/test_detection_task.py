@@ -167,7 +167,7 @@ def test_what_cannot_be_measured_is_refused(corpus, model, tmp_path):
     evaluated = images_of(corpus, model)
     with pytest.raises(EvaluationError, match="split test is learnt from"):
         TASK.runs(evaluated, DetectionSettings(training="test"))
-    with pytest.raises(EvaluationError, match=r"none\.pth: no such file"):
+    with pytest.raises(ModelError, match=r"none\.pth: no such file"):
         TASK.runs(evaluated, DetectionSettings(image_weights=tmp_path / "none.pth"))
 
 

