@@ -1,7 +1,7 @@
 """What a model can do, one runtime-checkable protocol an ability: a task or a command names those that it needs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, get_args, overload, runtime_checkable
@@ -13,6 +13,9 @@ from torch import Tensor, nn
 
 from sarvl.errors import SarvlError
 from sarvl.imagery import ImageBatches, InputContract
+from sarvl.models.answering.answer_space import AnswerSpace
+from sarvl.models.answering.box_words import Box
+from sarvl.models.answering.sureness import Choice
 from sarvl.models.decoding_settings import Decoding
 from sarvl.models.history import StageEntry
 from sarvl.models.vocabulary import Vocabulary
@@ -23,13 +26,14 @@ if TYPE_CHECKING:
 
 Ability = TypeVar("Ability")
 Features = NDArray[np.float32]
-Box = tuple[float, float, float, float]
 
 __all__ = [
+    "AnswerSpace",
     "Answerer",
     "Box",
     "CaptionLearner",
     "Captioner",
+    "Choice",
     "Decoding",
     "Embedder",
     "FeatureMaps",
@@ -120,12 +124,15 @@ class Generated:
     """A text that a model wrote.
 
     log_probability: the sum over its tokens, natural logarithm. boxes: (xmin, ymin, xmax, ymax) in pixels of the
-    image, of what the text points at.
+    image, of what the text points at. probability: among all answers of its space, calibrated where the model is; None
+    of a free text. choices: what that is made from (``sureness``).
     """
 
     text: str
     log_probability: float
     boxes: tuple[Box, ...] = ()
+    probability: float | None = None
+    choices: tuple[Choice, ...] = field(default=(), repr=False, compare=False)
 
 
 @runtime_checkable
@@ -140,8 +147,18 @@ class Captioner(Protocol):
 class Answerer(Protocol):
     """Answers a question about an image."""
 
-    def answer(self, images: ImageBatches, questions: Sequence[str], decoding: Decoding) -> list[Generated]:
-        """Return one answer an image; ``questions`` has one question for each."""
+    def answer(
+        self,
+        images: ImageBatches,
+        questions: Sequence[str],
+        decoding: Decoding,
+        spaces: Sequence[AnswerSpace] | None = None,
+    ) -> list[Generated]:
+        """Return one answer an image; ``questions`` has one question for each.
+
+        spaces: what each answer may be; where they are given, each answer is one of its space, with its probability
+        among these. None for free texts.
+        """
 
 
 @runtime_checkable

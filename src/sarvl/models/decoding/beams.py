@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from sarvl.models.decoding.cached_decoder import CachedDecoder
+from sarvl.models.decoding.growing_texts import GrowingTexts
 from sarvl.models.decoding.written import Written
 from sarvl.models.protocols import Decoding
 
@@ -51,12 +51,12 @@ def _score(ended: _Ended) -> float:
 class _Beams:
     """The open texts of all images, and what has ended."""
 
-    def __init__(self, decoder: CachedDecoder, decoding: Decoding, most: int) -> None:
-        images, beams, device = decoder.images, decoding.beams, decoder.writer.positions.device
+    def __init__(self, decoder: GrowingTexts, decoding: Decoding, most: int) -> None:
+        images, beams, device = decoder.images, decoding.beams, decoder.device
         self.decoder, self.decoding, self.most = decoder, decoding, most
         self.size = beams // decoding.groups
-        self.tokens = torch.full((images, beams, most), decoder.writer.padding, device=device)
-        self.tokens[:, :, 0] = decoder.writer.start
+        self.tokens = torch.full((images, beams, most), decoder.padding, device=device)
+        self.tokens[:, :, 0] = decoder.start
         self.totals = torch.full((images, beams), _NO_BEAM, device=device)
         self.totals[:, :: self.size] = 0
         self.log_sums = torch.zeros((images, beams), device=device)
@@ -80,9 +80,9 @@ class _Beams:
         log_probabilities = logits.log_softmax(dim=-1)  # (N, B, V)
         values = logits if self.decoding.sums == "logits" else log_probabilities
         if length < self.decoding.least_tokens:
-            values = values.index_fill(2, torch.tensor([self.decoder.writer.end], device=values.device), -torch.inf)
+            values = values.index_fill(2, torch.tensor(self.decoder.ends, device=values.device), -torch.inf)
         sources = torch.arange(beams, device=values.device).repeat(images, 1)  # (N, B)
-        chosen = torch.full_like(sources, self.decoder.writer.padding)
+        chosen = torch.full_like(sources, self.decoder.padding)
         totals = torch.zeros_like(self.totals)
         counts = torch.zeros_like(values[:, 0])  # (N, V): how often the groups before chose a token
         for number in range(self.decoding.groups):
@@ -115,7 +115,7 @@ class _Beams:
         sources, chosen, totals = following
         place = number * self.size
         for rank, (total, beam, token) in enumerate(candidates):
-            if token != self.decoder.writer.end:
+            if token not in self.decoder.ends:
                 sources[image, place], chosen[image, place], totals[image, place] = beam, token, total
                 place += 1
             elif rank < self.size:
@@ -144,6 +144,6 @@ def _candidates(best: Tensor, flat: Tensor, vocabulary: int, first_beam: int) ->
     return [(total, first_beam + beam, token) for total, (beam, token) in zip(best.tolist(), places, strict=True)]
 
 
-def search_beams(decoder: CachedDecoder, decoding: Decoding, most: int) -> list[Written]:
+def search_beams(decoder: GrowingTexts, decoding: Decoding, most: int) -> list[Written]:
     """Return the best text of each image."""
     return _Beams(decoder, decoding, most).search()

@@ -39,7 +39,7 @@ class Writer:
 
 
 class CachedDecoder:
-    """R texts of N images that grow by one token a step; the rows of an image stand one behind the other."""
+    """R texts of N images that grow by one token a step, as ``GrowingTexts``."""
 
     def __init__(self, writer: Writer, image_tokens: Tensor, texts_an_image: int, most_tokens: int) -> None:
         """Compute what the blocks need of ``image_tokens`` (N, P, W), and make room for ``most_tokens`` a text."""
@@ -50,6 +50,26 @@ class CachedDecoder:
         ]
         self._is_hidden = torch.zeros((rows, most_tokens + 1), dtype=torch.bool, device=image_tokens.device)
         self.length = 0
+
+    @property
+    def start(self) -> int:
+        """The token before all texts."""
+        return self.writer.start
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The tokens that end a text."""
+        return (self.writer.end,)
+
+    @property
+    def padding(self) -> int:
+        """The token of texts that have ended."""
+        return self.writer.padding
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.writer.positions.device
 
     def step(self, tokens: Tensor) -> Tensor:
         """Take the next token of each text (R,), and return the logits of the one behind it, float32 (R, V)."""

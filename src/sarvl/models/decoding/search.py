@@ -1,10 +1,13 @@
 """Search: which token comes next, for texts of many images at a time."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from sarvl.models.decoding.beams import search_beams
 from sarvl.models.decoding.cached_decoder import CachedDecoder, Writer
+from sarvl.models.decoding.growing_texts import GrowingTexts, Limit
 from sarvl.models.decoding.written import Written
 from sarvl.models.protocols import Decoding
 from sarvl.seeds import seeded_random
@@ -17,38 +20,75 @@ def write_texts(writer: Writer, image_tokens: Tensor, decoding: Decoding, first_
     that it does not change with the batch.
     """
     most = min(decoding.most_tokens, writer.most_tokens)
-    decoder = CachedDecoder(writer, image_tokens, decoding.beams, most)
+    return write_on(CachedDecoder(writer, image_tokens, decoding.beams, most), decoding, most, first_number)
+
+
+def write_on(
+    texts: GrowingTexts,
+    decoding: Decoding,
+    most: int,
+    first_number: int = 0,
+    limits: Sequence[Limit | None] = (),
+) -> list[Written]:
+    """Return one text an image, which goes on from what ``texts`` hold.
+
+    most: the tokens of a text, its start and end included. limits: what the text of each image may be, None for
+    anything; a limited one takes its likeliest tokens until it is whole, however many these are.
+    """
     if decoding.beams > 1:
-        return search_beams(decoder, decoding, most)
-    return _one_by_one(decoder, decoding, most, first_number)
+        return search_beams(texts, decoding, most)
+    return _one_by_one(texts, decoding, most, first_number, limits or [None] * texts.images)
 
 
-def _one_by_one(decoder: CachedDecoder, decoding: Decoding, most: int, first_number: int) -> list[Written]:
+class _Open:
+    """A text that has not ended: its tokens, what it may be, and the draws of its tokens."""
+
+    def __init__(self, limit: Limit | None, seed: int, number: int) -> None:
+        self.limit, self.draws = limit, seeded_random("decoding", seed, number)
+        self.tokens: list[int] = []
+        self.log_sum = 0.0
+
+    def take(self, token: int, log_probability: float, ends: Sequence[int], is_full: bool) -> bool:
+        """Add a token; return whether another one follows."""
+        self.log_sum += log_probability
+        if token in ends:
+            return False
+        self.tokens.append(token)
+        return not self.limit.is_over if self.limit else not is_full
+
+
+def _one_by_one(
+    texts: GrowingTexts, decoding: Decoding, most: int, first_number: int, limits: Sequence[Limit | None]
+) -> list[Written]:
     """Take the likeliest token, or draw one, until every text has ended; those that have are computed no further."""
-    writer = decoder.writer
-    texts: list[list[int]] = [[] for _ in range(decoder.images)]
-    sums = [0.0] * decoder.images
-    draws = [seeded_random("decoding", decoding.seed, first_number + image) for image in range(decoder.images)]
-    open_images = list(range(decoder.images))
-    tokens = torch.full((decoder.images,), writer.start, device=writer.positions.device)
-    while open_images and decoder.length < most - 2:  # the last place is the end's
-        logits = decoder.step(tokens)  # (R, V)
+    every = [_Open(limit, decoding.seed, first_number + image) for image, limit in enumerate(limits)]
+    going_on, ends = every, (*texts.ends, texts.padding)
+    tokens = torch.full((texts.images,), texts.start, device=texts.device)
+    while going_on:
+        logits = texts.step(tokens)  # (R, V)
         log_probabilities = logits.log_softmax(dim=-1)
-        if decoder.length < decoding.least_tokens:
-            logits[:, writer.end] = -torch.inf
-        tokens = _next_tokens(logits, decoding, [draws[image].random() for image in open_images])
+        tokens = _chosen(logits, texts, decoding, going_on)
         steps = log_probabilities.gather(1, tokens[:, None]).flatten().tolist()
-        has_ended = [token in (writer.end, writer.padding) for token in tokens.tolist()]
-        for image, token, step, ended in zip(open_images, tokens.tolist(), steps, has_ended, strict=True):
-            sums[image] += step
-            texts[image] += [] if ended else [token]
-        if any(has_ended):
-            kept = [place for place, ended in enumerate(has_ended) if not ended]
-            open_images = [open_images[place] for place in kept]
-            chosen = torch.tensor(kept, dtype=torch.int64, device=tokens.device)
-            decoder.keep(chosen)
-            tokens = tokens[chosen]
-    return [Written(tuple(text), total) for text, total in zip(texts, sums, strict=True)]
+        is_full = texts.length >= most - 2  # the last place is the end's
+        taken = zip(going_on, tokens.tolist(), steps, strict=True)
+        kept = [row for row, (each, token, step) in enumerate(taken) if each.take(token, step, ends, is_full)]
+        if kept and len(kept) < len(going_on):
+            rows = torch.tensor(kept, dtype=torch.int64, device=tokens.device)
+            texts.keep(rows)
+            tokens = tokens[rows]
+        going_on = [going_on[row] for row in kept]
+    return [Written(tuple(each.tokens), each.log_sum) for each in every]
+
+
+def _chosen(logits: Tensor, texts: GrowingTexts, decoding: Decoding, going_on: Sequence[_Open]) -> Tensor:
+    """Return the next token of each open text (R,)."""
+    if texts.length < decoding.least_tokens:
+        logits[:, list(texts.ends)] = -torch.inf
+    tokens = _next_tokens(logits, decoding, [each.draws.random() for each in going_on])
+    limited = {row: each.limit.next_token(logits[row], texts.ends) for row, each in enumerate(going_on) if each.limit}
+    for row, token in limited.items():
+        tokens[row] = token
+    return tokens
 
 
 def _next_tokens(logits: Tensor, decoding: Decoding, draws: list[float]) -> Tensor:

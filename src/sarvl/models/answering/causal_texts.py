@@ -1,0 +1,107 @@
+"""CausalTexts: texts that a causal language model of transformers writes, with its keys and values kept."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from inspect import signature
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_CACHES = ("cache", "past_key_values")  # the name since transformers 5.2x, and before
+
+
+class CausalTexts:
+    """``GrowingTexts`` behind prompts of unequal length, padded on the left.
+
+    network: a causal model of transformers, or one of images and texts. inputs: what it takes of N prompts, by name:
+    ``input_ids`` or ``inputs_embeds``, ``attention_mask`` (N, L), and what it takes of their images. ends: the tokens
+    that end a text. texts_an_image: R / N.
+    """
+
+    def __init__(self, network: Any, inputs: Mapping[str, Any], ends: tuple[int, ...], texts_an_image: int = 1) -> None:
+        """Take the prompts; nothing is computed before the first step."""
+        self._network, self._inputs, self._mask = network, inputs, inputs["attention_mask"]
+        self.ends, self.images, self.length = ends, len(self._mask), 0
+        self._texts_an_image = texts_an_image
+        self._cache: Any = None
+
+    @property
+    def start(self) -> int:
+        """Any token: the prompt stands before all texts."""
+        return self.ends[0]
+
+    @property
+    def padding(self) -> int:
+        """A token that ends a text."""
+        return self.ends[0]
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        device: torch.device = self._mask.device
+        return device
+
+    @torch.inference_mode()
+    def step(self, tokens: Tensor) -> Tensor:
+        """Return the logits of the next token (R, V); the first step computes the prompts and takes no tokens."""
+        self.length += 1
+        if self._cache is None:
+            return self._first_step()
+        self._mask = torch.cat((self._mask, self._mask.new_ones((len(tokens), 1))), dim=1)
+        positions = self._positions(self._mask)
+        return self._run(
+            input_ids=tokens[:, None], attention_mask=self._mask, **{name: each[:, -1:] for name, each in positions}
+        )
+
+    def _first_step(self) -> Tensor:
+        logits = self._run(**self._inputs, **dict(self._positions(self._mask)))
+        if self._texts_an_image == 1:
+            return logits
+        rows = torch.arange(self.images, device=self.device).repeat_interleave(self._texts_an_image)
+        self._select(rows)
+        return logits[rows]
+
+    def _run(self, **inputs: Any) -> Tensor:
+        taken = _taken(self._network.__class__)
+        if self._cache is not None:
+            inputs[next(name for name in _CACHES if name in taken)] = self._cache
+        more = {"logits_to_keep": 1} if "logits_to_keep" in taken else {}
+        outputs = self._network(**inputs, **more, use_cache=True, return_dict=True)
+        self._cache = next(outputs[name] for name in _CACHES if name in outputs)
+        logits: Tensor = outputs.logits[:, -1].float()
+        return logits
+
+    def _positions(self, mask: Tensor) -> list[tuple[str, Tensor]]:
+        """Return the places of all tokens (R, L), by the argument's name, where the network does not find them."""
+        if "position_ids" not in _taken(self._network.__class__) or self._holds_deltas():
+            return []
+        # PaliGemma counts from 1 (modeling_paligemma.py, "position_ids in Paligemma are 1-indexed").
+        first = int(self._network.config.model_type.startswith("paligemma"))
+        return [("position_ids", (mask.long().cumsum(dim=-1) - 1).clamp(min=0) + first)]
+
+    def _holds_deltas(self) -> bool:
+        """Tell whether the network counts in three dimensions, as Qwen-VL does, and keeps for each text by how much."""
+        return hasattr(getattr(self._network, "model", None), "rope_deltas")
+
+    def reorder(self, rows: Tensor) -> None:
+        """Let the text of row r go on from that of row ``rows[r]``."""
+        self._select(rows)
+
+    def keep(self, images: Tensor) -> None:
+        """Go on with some images only."""
+        self.images = len(images)
+        each = torch.arange(self._texts_an_image, device=images.device)
+        self._select((images[:, None] * self._texts_an_image + each).flatten())
+
+    def _select(self, rows: Tensor) -> None:
+        self._cache.batch_select_indices(rows)
+        self._mask = self._mask[rows]
+        if self._holds_deltas() and self._network.model.rope_deltas is not None:
+            self._network.model.rope_deltas = self._network.model.rope_deltas[rows]
+
+
+@lru_cache(maxsize=64)
+def _taken(kind: Any) -> frozenset[str]:
+    """Return the names of what a network of a class takes."""
+    return frozenset(signature(kind.forward).parameters)

@@ -1,0 +1,158 @@
+"""Answer spaces: what may be written of each, that it always parses, and how sure the answer is."""
+
+import numpy as np
+import pytest
+import torch
+
+from sarvl.errors import ModelError
+from sarvl.models.answering.answer_space import POSITION, YES_NO, Boxes, ClassSet, Count, FreeText, Option, options_in
+from sarvl.models.answering.answer_writer import AnswerWriter
+from sarvl.models.answering.box_words import BoxWords, SeenPart
+from sarvl.models.answering.patterns import Pattern, WholeNumber
+from sarvl.models.answering.sureness import Choice, best_temperature, probability_of
+from sarvl.models.answering.token_texts import TokenTexts
+from sarvl.models.decoding import GrowingTexts
+from sarvl.models.protocols import Decoding
+
+PIXELS = BoxWords("xywh", 40, 30, SeenPart(0, 0, 40, 30))
+
+
+def texts_of(pattern: Pattern, characters: str) -> set[str]:
+    """Return all texts that a pattern of few texts has."""
+    texts, open_texts = set(), {"": pattern}
+    while open_texts:
+        text, current = open_texts.popitem()
+        texts |= {text} if current.is_whole else set()
+        going_on = {text + character: current.after(character) for character in characters}
+        open_texts |= {longer: following for longer, following in going_on.items() if following is not None}
+    return texts
+
+
+def test_a_space_holds_its_answers_and_nothing_else():
+    assert texts_of(YES_NO.pattern(None), " yesnoYN") == {
+        each for word in ("yes", "no") for each in (word, word.title(), f" {word}", f" {word.title()}")
+    }
+    assert texts_of(Count(12).pattern(None), "0123456789") == {str(number) for number in range(13)}
+    lists = texts_of(ClassSet(("ship", "ship wake")).pattern(None), "ship wakend, ")
+    assert {text.strip() for text in lists} == {
+        "ship", "ship wake", "ship, ship wake", "ship wake, ship", "ship and ship wake", "ship wake and ship",
+    }  # fmt: skip
+    assert texts_of(Option(("5", "0", "3")).pattern(None), "ABCD ") == {"A", "B", "C", " A", " B", " C"}
+    assert texts_of(POSITION.pattern(None), "lefrightopbmcn ") >= {"left", "center", " top"}
+
+
+def test_a_number_has_bounds_and_leading_zeros_only_where_its_places_are_fixed():
+    assert texts_of(WholeNumber(7, 12), "0123456789") == {"7", "8", "9", "10", "11", "12"}
+    assert texts_of(WholeNumber(98, 101, digits=4), "0123456789") == {"0098", "0099", "0100", "0101"}
+    assert WholeNumber(0, 9).after("4").only == ""
+    assert WholeNumber(0, 10).after("4").only == ""
+    assert WholeNumber(0, 10).after("1").only is None
+
+
+@pytest.mark.parametrize("order", ["xywh", "xyxy", "yxyx"])
+def test_every_box_that_can_be_written_has_an_area_inside_the_image(order):
+    words = BoxWords(order, 2, 3, SeenPart(0, 0, 20, 30))
+    texts = texts_of(words.pattern(1), "[0123], ")
+    assert len(texts) == 3 * 6  # pairs of different edges along 2 and along 3 parts
+    for text in texts:
+        ((left, top, right, bottom),) = words.read(text)
+        assert 0 <= left < right <= 20
+        assert 0 <= top < bottom <= 30
+    two = texts_of(BoxWords(order, 1, 1, SeenPart(0, 0, 20, 30)).pattern(2), "[0123], ")
+    assert sorted(len(words.read(text)) for text in two) == [1, 2]
+
+
+def test_a_box_is_turned_back_to_the_pixels_of_the_image():
+    in_crop = BoxWords("xyxy", 1000, 1000, SeenPart(100, 0, 200, 200))
+    assert in_crop.read("[0, 500, 1000, 750]") == ((100, 100, 300, 150),)
+    of_tokens = BoxWords("yxyx", 1024, 1024, SeenPart(0, 0, 512, 256), "<loc", "><loc", ">", digits=4, largest=1023)
+    assert of_tokens.read("<loc0256><loc0512><loc0512><loc1023>") == ((256, 64, 1023 / 2, 128),)
+    assert of_tokens.pattern(1).after("<") is not None
+    assert Boxes(1).said("[2, 3, 4, 5]", PIXELS).text == "[2, 3, 4, 5]"
+    assert FreeText().said("a ship at [2, 3, 4, 5]", PIXELS).boxes == ((2, 3, 6, 8),)
+
+
+def test_options_are_read_from_the_lines_of_a_question():
+    assert options_in(["A. 5", "B. 0"]) == ("5", "0")
+    assert options_in(["A. 5", "C. 0"]) == ()
+
+
+PIECES = ["</s>", "yes", "Yes", " yes", "no", "No", "y", "1", "2", "12", "0", "ship", " and ", "tank", "tan", "k", "3"]
+TOKENS = TokenTexts({token: piece for token, piece in enumerate(PIECES) if token})
+
+
+class Told(GrowingTexts):
+    """A decoder whose logits are told: of each text, at each step, by the words of the tokens."""
+
+    ends, padding, device, start = (0,), 0, torch.device("cpu"), 0
+
+    def __init__(self, steps: list[list[dict[str, float]]]) -> None:
+        self.steps, self.images, self.length, self.kept = steps, len(steps), 0, []
+        self.rows = list(range(len(steps)))
+
+    def step(self, tokens):
+        logits = torch.full((len(self.rows), len(PIECES)), -30.0)
+        for place, row in enumerate(self.rows):
+            for piece, value in self.steps[row][self.length].items():
+                logits[place, PIECES.index(piece)] = value
+        self.length += 1
+        return logits
+
+    def keep(self, images):
+        self.rows = [self.rows[place] for place in images.tolist()]
+        self.kept.append(self.rows)
+
+
+def answered(spaces, steps, temperature=1.0):
+    told = Told(steps)
+    writer = AnswerWriter(TOKENS, lambda tokens: "".join(PIECES[token] for token in tokens), temperature)
+    answers = writer.answers(lambda places, beams: told, spaces, [PIXELS] * len(spaces), Decoding())
+    return answers, told
+
+
+def test_an_answer_is_the_likeliest_of_its_space_with_its_share_among_them():
+    likely_other = {"tank": 9.0, "yes": 1.0, "Yes": 1.0, "no": 1.0}
+    (answer,), told = answered([YES_NO], [[likely_other]])
+    assert answer.text == "yes"
+    assert answer.probability == pytest.approx(2 / 3, abs=1e-4)  # both spellings are one answer
+    assert answer.log_probability == pytest.approx(-8, abs=0.01)  # of the token, among all that there are
+    assert told.length == 1  # nothing is left to choose behind "yes"
+
+
+def test_texts_that_are_over_are_computed_no_further():
+    steps = [[{"no": 5.0}], [{"1": 5.0}, {"2": 4.0, "</s>": 3.0}, {"</s>": 9.0}]]
+    answers, told = answered([YES_NO, Count(999)], steps)
+    assert [answer.text for answer in answers] == ["no", "12"]
+    assert told.kept == [[1]]
+
+
+def test_a_list_ends_where_the_model_ends_it_and_where_no_class_is_left():
+    (one, both), _ = answered(
+        [ClassSet(("ship", "tank"))] * 2, [[{"ship": 5.0}, {"</s>": 5.0}], [{"ship": 5.0}, {" and ": 5.0}]]
+    )
+    assert (one.text, both.text) == ("ship", "ship and tank")
+
+
+def test_a_vocabulary_that_cannot_write_the_answers_is_said():
+    with pytest.raises(ModelError, match="no tokens for an answer of this kind"):
+        answered([ClassSet(("bridge",))], [[{"ship": 5.0}]])
+
+
+def test_temperature_changes_how_sure_an_answer_is_and_not_the_answer():
+    (answer,), _ = answered([YES_NO], [[{"yes": 3.0, "no": 1.0}]], temperature=4.0)
+    assert answer.text == "yes"
+    assert answer.probability == pytest.approx(1 / (1 + np.exp(-0.5)), abs=1e-3)
+    assert probability_of(answer.choices) == pytest.approx(1 / (1 + np.exp(-2)), abs=1e-3)
+
+
+def test_calibration_finds_the_temperature_that_answers_were_made_with():
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 3, (4000, 3))
+    shares = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    true = np.exp(logits / 2.5)
+    draws = [rng.choice(3, p=row / row.sum()) for row in true]
+    choices = [[Choice(row, int(row.argmax()))] for row in shares]
+    right = [int(row.argmax()) == draw for row, draw in zip(shares, draws, strict=True)]
+    assert best_temperature(choices, right) == pytest.approx(2.5, rel=0.1)
+    with pytest.raises(ModelError, match="9 answers are too few"):
+        best_temperature(choices[:9], right[:9])
