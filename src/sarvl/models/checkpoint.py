@@ -7,14 +7,11 @@ from sarvl import __version__
 from sarvl.documents import write_document
 from sarvl.errors import ModelError
 from sarvl.files import write_text
-from sarvl.imagery import BandContract
-from sarvl.models.clip import Clip
 from sarvl.models.kind import MODEL_KINDS
-from sarvl.models.model import hash_of_weights
+from sarvl.models.model import Model, hash_of_weights
 from sarvl.models.model_card import FILE, model_card
-from sarvl.models.open_clip_folder import open_clip_folder
+from sarvl.models.open_clip_folder import model_folder
 from sarvl.models.open_clip_models import open_folder
-from sarvl.models.planes import take_planes
 from sarvl.models.protocols import Trainable
 from sarvl.models.sidecar import SIDECAR, Sidecar, read_sidecar
 
@@ -41,27 +38,17 @@ def save_model(model: Trainable, folder: Path, metrics: dict[str, float], licenc
     write_document(folder / SIDECAR, sidecar)
 
 
-def load_checkpoint(folder: Path) -> Clip:
+def load_checkpoint(folder: Path) -> Model:
     """Return the model of a checkpoint folder, or of a run of ``sarvl train`` (its best checkpoint).
 
     Raises ModelError where the folder holds none, is damaged, or holds settings or weights that could run code.
     """
-    folder = open_clip_folder(folder)
+    folder = model_folder(folder)
     path = folder / SIDECAR
     if not path.is_file():
         return open_folder(folder)
     sidecar = read_sidecar(path)
-    clip = _with_bands(open_folder(folder), sidecar.contract.bands, path)
-    model = MODEL_KINDS.get(sidecar.kind).complete(clip, folder)
+    model = MODEL_KINDS.get(sidecar.kind).load(folder, sidecar)
     if sidecar.weights_hash != model.weights_hash:
         raise ModelError(f"{path}: weights_hash differs from the weights beside it; restore both from one checkpoint")
     return replace(model, name=sidecar.name, contract=sidecar.contract, history=list(sidecar.stages))
-
-
-def _with_bands(clip: Clip, bands: tuple[BandContract, ...], path: Path) -> Clip:
-    """Return what open_clip opened with the bands that the file at ``path`` says, its first layer cut to them."""
-    try:
-        take_planes(clip.network, len(bands))
-    except ModelError as problem:
-        raise ModelError(f"{path}: {problem}") from problem
-    return replace(clip, contract=clip.contract.model_copy(update={"bands": bands}))

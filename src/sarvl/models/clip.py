@@ -15,7 +15,7 @@ from sarvl.models.feature_tower import FeatureTower, feature_tower
 from sarvl.models.image_inputs import image_inputs
 from sarvl.models.model import Model
 from sarvl.models.open_clip_folder import write_open_clip_files
-from sarvl.models.planes import state_of_three_planes
+from sarvl.models.planes import normalised, state_of_three_planes
 from sarvl.models.preprocessing import preprocess_of
 from sarvl.models.protocols import Features
 from sarvl.models.text_tower import encode_text, without_padding
@@ -64,10 +64,7 @@ class Clip(Model):
 
     def normalise(self, pixels: Tensor) -> Tensor:
         """Turn bytes (B, C, S, S) of the input contract into what the image tower takes: float (B, channels, S, S)."""
-        mean = torch.tensor(self.contract.mean, device=pixels.device).view(1, -1, 1, 1)
-        std = torch.tensor(self.contract.std, device=pixels.device).view(1, -1, 1, 1)
-        values = (pixels.float() / 255).expand(-1, len(self.contract.bands), -1, -1)
-        return ((values - mean) / std).contiguous(memory_format=torch.channels_last)
+        return normalised(pixels, self.contract)
 
     @property
     def tower_tokenizer(self) -> Callable[..., Tensor]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -18,8 +18,9 @@ from sarvl.models.caption_decoder import CaptionDecoder, DecoderShape
 from sarvl.models.clip import Clip
 from sarvl.models.decoding import Writer
 from sarvl.models.open_clip_networks import check_weights
+from sarvl.models.spatial_tokens import features_and_tokens, token_grid
 from sarvl.models.tensor_file import write_tensors
-from sarvl.models.towers import DECODER, tower_module
+from sarvl.models.towers import DECODER
 from sarvl.models.vocabulary import Vocabulary, bytes_alone, read_vocabulary
 from sarvl.models.weights import read_weights
 from sarvl.models.writing_clip import WritingClip
@@ -190,23 +191,15 @@ def _joined(model: Clip, decoder: CaptionDecoder, vocabulary: Vocabulary) -> Cli
     )
 
 
-@torch.inference_mode()
 def _grid(model: Clip) -> tuple[int, int]:
     """Return how many spatial tokens the image tower gives, and of how many channels."""
     side = model.square.size
     pixels = torch.zeros((1, len(model.contract.bands), side, side), dtype=torch.uint8, device=model.device)
-    try:
-        _, tokens = _features_and_tokens(model.network, model.normalise(pixels))
-    except (AttributeError, NotImplementedError, TypeError) as problem:
-        raise ModelError(f"{model.name}: its image tower gives no spatial tokens; choose another for a decoder") from (
-            problem
-        )
-    return tokens.shape[1], tokens.shape[2]
+    channels, rows, columns = token_grid(model.network, model.normalise(pixels), model.name)
+    return rows * columns, channels
 
 
 def _features_and_tokens(network: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     """Return the features (B, D) of the image tower, not normalised, and its last spatial tokens (B, P, C)."""
-    visual: Any = tower_module(network, "image")
-    seen = visual.forward_intermediates(images, indices=1, normalize_intermediates=True)
-    grid: Tensor = seen["image_intermediates"][-1]  # (B, C, H, W)
-    return seen["image_features"], grid.flatten(2).transpose(1, 2)
+    features, grid = features_and_tokens(network, images)
+    return features, grid.flatten(2).transpose(1, 2)

@@ -9,7 +9,7 @@ from sarvl.models.checkpoint import save_model
 from sarvl.models.clip import Clip
 from sarvl.models.loader import LOCAL_FOLDER
 from sarvl.models.loading import load_model
-from sarvl.models.open_clip_folder import open_clip_folder
+from sarvl.models.open_clip_folder import model_folder
 from sarvl.models.protocols import able
 from sarvl.models.sidecar import SIDECAR, Sidecar, read_sidecar
 
@@ -50,5 +50,5 @@ def _without_folders(name: str) -> str:
 
 def _sidecar_of(name: str) -> Sidecar | None:
     folder = Path(name.removeprefix(LOCAL_FOLDER))
-    path = open_clip_folder(folder) / SIDECAR if folder.is_dir() else None
+    path = model_folder(folder) / SIDECAR if folder.is_dir() else None
     return read_sidecar(path) if path and path.is_file() else None

@@ -1,23 +1,24 @@
-"""ModelKind: what a checkpoint is besides a model that open_clip opens, as its sarvl.json says."""
+"""ModelKind: what a checkpoint is, as its sarvl.json says."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from sarvl.errors import ModelError
-from sarvl.models.clip import Clip
+from sarvl.models.model import Model
+from sarvl.models.sidecar import Sidecar
 from sarvl.registry import Registry
 
 
 @dataclass(frozen=True)
 class ModelKind:
-    """Makes a model whole.
+    """Loads what ``write_files`` of a model wrote.
 
-    complete: takes what open_clip opened of a folder, and the folder, whose other files it reads; raises ModelError
-    where these are damaged.
+    load: takes the folder and its sarvl.json; raises ModelError where a file is damaged, or could run code. Name,
+    contract and history are put in afterwards, as sarvl.json says.
     """
 
-    complete: Callable[[Clip, Path], Clip]
+    load: Callable[[Path, Sidecar], Model]
 
 
 MODEL_KINDS: Registry[ModelKind] = Registry(

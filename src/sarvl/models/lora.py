@@ -17,8 +17,9 @@ from sarvl.models.tensor_file import write_tensors
 from sarvl.models.towers import tower_of
 from sarvl.models.weights import read_weights
 
-TRAINED = ("*.lora_?.*", "scale", "reader")
-"""What is trained of a network with an addition: the addition, factor and bias of cosines, and a reader of tiles."""
+TRAINED = ("*.lora_?.*", "scale", "reader", "projector")
+"""What is trained of a network with an addition: the addition, factor and bias of cosines, a reader of tiles, and a
+projector."""
 ADAPTER_CONFIG, ADAPTER = "adapter_config.json", "adapter_model.safetensors"  # as peft calls them
 _NAME = "default"  # of the addition, in names of parameters
 _PREFIX = "base_model.model."  # which peft puts before names in its files
@@ -107,14 +108,21 @@ def _layers(network: nn.Module) -> list[tuple[str, nn.Module]]:
     """Return the layers that can be added to: what stands inside attention is part of that."""
     layers: list[tuple[str, nn.Module]] = []
     inside: tuple[str, ...] = ()
+    outputs = _output_layers(network)
     for name, module in network.named_modules():
-        if inside and name.startswith(inside):
+        if (inside and name.startswith(inside)) or any(module is output for output in outputs):
             continue
         if isinstance(module, nn.MultiheadAttention) or type(module).__name__ == "AttentionPool2d":
             inside += (f"{name}.",)  # both use the weights of their layers without calling these
         if _can_be_added_to(module):
             layers.append((name, module))
     return layers
+
+
+def _output_layers(network: nn.Module) -> list[nn.Module]:
+    """Return what gives logits in networks of transformers: "all linear layers" of LoRA never are these."""
+    asked = [getattr(module, "get_output_embeddings", lambda: None)() for module in network.modules()]
+    return [output for output in asked if output is not None]
 
 
 def _can_be_added_to(module: nn.Module) -> bool:

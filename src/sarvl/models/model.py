@@ -16,8 +16,8 @@ from sarvl.models.history import StageEntry
 class Model:
     """A network and what is known of it; what it can do, its class says (``models.protocols``).
 
-    contract: how an image becomes what the network takes. config: what the network is built from. kind: what else than
-    open_clip's files a checkpoint of it holds, a name of ``MODEL_KINDS``.
+    contract: how an image becomes what the network takes. config: what the network is built from. kind: what a
+    checkpoint of it holds, a name of ``MODEL_KINDS``.
     history: one entry a training stage, as sarvl.json keeps it.
     """
 

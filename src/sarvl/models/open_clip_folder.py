@@ -9,6 +9,7 @@ from torch import Tensor
 from sarvl.errors import ModelError
 from sarvl.files import write_json
 from sarvl.models.open_clip_config import CONFIG
+from sarvl.models.sidecar import SIDECAR
 from sarvl.models.tensor_file import write_tensors
 from sarvl.models.weights import WEIGHT_ENDINGS, WEIGHTS
 
@@ -22,17 +23,21 @@ def write_open_clip_files(folder: Path, weights: Mapping[str, Tensor], config: d
         tokenizer.save_pretrained(folder)
 
 
-def open_clip_folder(folder: Path) -> Path:
-    """Return the folder that holds a model: ``folder``, or its ``best`` where it is a run.
+def model_folder(folder: Path) -> Path:
+    """Return the folder that holds a model, of ours or of open_clip: ``folder``, or its ``best`` where it is a run.
 
     Raises ModelError where there is none.
     """
-    if not (folder / CONFIG).is_file() and (folder / "best" / CONFIG).is_file():
+    if not _has_model(folder) and _has_model(folder / "best"):
         folder = folder / "best"
     if folder.is_file() and folder.suffix not in WEIGHT_ENDINGS:
         raise ModelError(f"{folder}: no model; give a run of `sarvl train`, a checkpoint folder or a file of weights")
     if folder.is_file():
         raise ModelError(f"{folder}: a file of weights alone; say of which architecture, as in ViT-B-32:{folder}")
-    if not (folder / CONFIG).is_file():
+    if not _has_model(folder):
         raise ModelError(f"{folder}: no {CONFIG}; give a run of `sarvl train` or a folder that open_clip can open")
     return folder
+
+
+def _has_model(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in (CONFIG, SIDECAR))

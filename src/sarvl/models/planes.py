@@ -7,9 +7,21 @@ import torch
 from torch import Tensor, nn
 
 from sarvl.errors import ModelError
+from sarvl.imagery import InputContract
 from sarvl.models.towers import tower_of
 
 _MOST = 3  # red, green, blue
+
+
+def normalised(pixels: Tensor, contract: InputContract) -> Tensor:
+    """Turn bytes (B, C, S, S) of a contract into what an image tower takes: float (B, its bands, S, S).
+
+    One plane stands for all bands.
+    """
+    mean = torch.tensor(contract.mean, device=pixels.device).view(1, -1, 1, 1)
+    std = torch.tensor(contract.std, device=pixels.device).view(1, -1, 1, 1)
+    values = (pixels.float() / 255).expand(-1, len(contract.bands), -1, -1)
+    return ((values - mean) / std).contiguous(memory_format=torch.channels_last)
 
 
 def first_layer(network: nn.Module) -> tuple[str, nn.Conv2d]:

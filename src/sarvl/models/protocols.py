@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sarvl.errors import SarvlError
-from sarvl.imagery import ImageBatches, InputContract
+from sarvl.imagery import ImageBatches, InputContract, PreparedImages
 from sarvl.models.answering.answer_space import AnswerSpace
 from sarvl.models.answering.box_words import Box
 from sarvl.models.answering.sureness import Choice
@@ -28,6 +28,7 @@ Ability = TypeVar("Ability")
 Features = NDArray[np.float32]
 
 __all__ = [
+    "AnswerLearner",
     "AnswerSpace",
     "Answerer",
     "Box",
@@ -43,6 +44,7 @@ __all__ = [
     "SigmoidTowers",
     "TextEmbedder",
     "TileEmbedder",
+    "TokenReader",
     "Trainable",
     "TwoTowers",
     "VocabularyLearner",
@@ -172,21 +174,26 @@ class Trainable(Protocol):
     kind: ClassVar[str]
 
     @property
-    def tokenizer(self) -> Callable[..., Tensor]:
-        """Makes token ids (T, context), int64, of T texts, cut to the context."""
-
-    @property
     def device(self) -> torch.device:
         """Where the weights lie."""
 
     def normalise(self, pixels: Tensor) -> Tensor:
         """Turn bytes (B, C, S, S) of the input contract into what the image tower takes."""
 
-    def too_long(self, texts: Sequence[str], tokens: Tensor) -> list[int]:
-        """Return which of ``texts`` were cut to make ``tokens`` (T, context)."""
-
     def write_files(self, folder: Path) -> None:
         """Write the files of a checkpoint from which the network can be loaded."""
+
+
+@runtime_checkable
+class TokenReader(Protocol):
+    """Reads texts as rows of token ids of one length."""
+
+    @property
+    def tokenizer(self) -> Callable[..., Tensor]:
+        """Makes token ids (T, context), int64, of T texts, cut to the context."""
+
+    def too_long(self, texts: Sequence[str], tokens: Tensor) -> list[int]:
+        """Return which of ``texts`` were cut to make ``tokens`` (T, context)."""
 
 
 @runtime_checkable
@@ -224,6 +231,31 @@ class VocabularyLearner(Protocol):
 
     def take_vocabulary(self, vocabulary: Vocabulary) -> None:
         """Write with another vocabulary from now on: the weights that belong to its pieces are drawn anew."""
+
+
+@runtime_checkable
+class AnswerLearner(Protocol):
+    """Can learn to answer: what it would write behind questions about images, with the gradient of that."""
+
+    @property
+    def room(self) -> int:
+        """The most tokens that a pair of what is asked and what is answered may take."""
+
+    def tokens_of_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[int]:
+        """Return how many tokens each pair takes."""
+
+    def answer_inputs(
+        self, images: PreparedImages, pixels: Tensor, pairs: Sequence[Sequence[tuple[str, str]]]
+    ) -> dict[str, Tensor]:
+        """Return what ``answer_logits`` takes of B images and the pairs about each, by name.
+
+        pixels: the tiles of the images, augmented or not. Among what is returned are ``answers`` (B, A), the ids of all
+        tokens that are to be written about an image, -100 beyond the last, and ``pair_of_answer`` (B, A), the number of
+        the pair that each is of, -1 beyond the last. All have a row an image or a tile.
+        """
+
+    def answer_logits(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Return the logits (B, A, V) from which each token of ``answers`` is to be written."""
 
 
 @runtime_checkable

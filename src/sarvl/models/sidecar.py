@@ -19,7 +19,7 @@ class Sidecar(Document):
     sarvl_version: str
     """What wrote it."""
     kind: str
-    """What the model is besides what open_clip opens of the folder: a name of ``MODEL_KINDS``."""
+    """What the model is, and so which files the folder has: a name of ``MODEL_KINDS``."""
     name: str
     """The architecture, or what the model is called otherwise."""
     contract: InputContract

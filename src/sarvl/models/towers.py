@@ -8,12 +8,12 @@ from typing import Any, Literal
 from timm.models import group_parameters
 from torch import nn
 
-Tower = Literal["image", "text", "decoder", "reader", "scale"]
-"""``decoder`` writes captions; ``reader`` makes one vector of those of tiles. ``scale`` is of no tower: the factor on
-cosines, and what is added to them."""
+Tower = Literal["image", "text", "decoder", "projector", "reader", "scale"]
+"""``decoder`` writes captions and answers; ``projector`` makes what it sees of the image's tokens; ``reader`` makes one
+vector of those of tiles. ``scale`` is of no tower: the factor on cosines, and what is added to them."""
 
 DECODER = "text_decoder"
-"""The decoder of captions, as open_clip calls it in CoCa."""
+"""The decoder of captions, as open_clip calls it in CoCa, and of answers."""
 READER = "reader"
 """What the reader of an AnyReader is called in its network."""
 
@@ -21,6 +21,7 @@ _IMAGE = "visual"  # as open_clip calls it in CLIP, CustomTextCLIP and CoCa
 _TOWERS: dict[str, Tower] = {
     _IMAGE: "image",
     DECODER: "decoder",
+    "projector": "projector",
     READER: "reader",
     "logit_scale": "scale",
     "logit_bias": "scale",

@@ -58,10 +58,14 @@ class Vocabulary:
     def tokens(self, texts: Sequence[str], context: int) -> Tensor:
         """Return ids (T, context): start, pieces, end and padding; a text that is too long is cut, its end with it."""
         rows = torch.full((len(texts), context), self.padding)
-        for row, text in zip(rows, texts, strict=True):
-            ids = [self.start, *self._tokenizer.encode(text).ids, self.end][:context]
+        for row, pieces in zip(rows, self.pieces_of(texts), strict=True):
+            ids = [self.start, *pieces, self.end][:context]
             row[: len(ids)] = torch.tensor(ids)
         return rows
+
+    def pieces_of(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids of the pieces of each text, without marks."""
+        return [self._tokenizer.encode(text).ids for text in texts]
 
     def cut(self, tokens: Tensor) -> list[int]:
         """Return which rows of ``tokens`` (T, context) hold a text that was cut."""

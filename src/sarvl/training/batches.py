@@ -16,13 +16,13 @@ from sarvl.imagery import ImageBatches, PreparedImages
 from sarvl.models.protocols import Trainable
 from sarvl.progress import note
 from sarvl.seeds import seeded_bytes
-from sarvl.training.corpora import Corpora, JoinedTokens, joined_images, joined_tokens
+from sarvl.training.corpora import Corpora, joined_images
 from sarvl.training.image_texts import ImageTexts, kept_texts_of, kinds_told, movable_texts
 from sarvl.training.objective import OBJECTIVES, Batch
+from sarvl.training.reading import Draw, Tokens, reading_of
 from sarvl.training.recipe import Stage
 from sarvl.training.sampling import EpochOrder, epoch_order
 from sarvl.training.text_columns import Indices, numbered, of_kinds
-from sarvl.training.tokens import TextTokens, token_cache
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,19 @@ class StageData:
     """The images of one split of a stage's corpora, their pixels from the caches, and their texts as tokens.
 
     texts: the images of the split with the texts that the stage keeps and that fit the text tower. order: of training.
-    gained: the images at each gain that the stage's augmentation draws from; none where it draws no gain.
+    gained: the images at each gain that the stage's augmentation draws from; none where it draws no gain. draw: which
+    texts of each image a batch has.
     """
 
     corpora: Corpora
     images: ImageBatches
     gained: tuple[ImageBatches, ...]
     texts: ImageTexts
-    tokens: TextTokens | JoinedTokens
+    tokens: Tokens
     order: EpochOrder
     batch_size: int
     seed: int
+    draw: Draw
 
     @classmethod
     def open(
@@ -67,8 +69,8 @@ class StageData:
             return joined_images(corpora, parts)
 
         gained = tuple(map(pixels, stage.augmentation.gains_db)) if is_training else ()
-        tokens = joined_tokens(corpora, [token_cache(part, model, kinds) for part in corpora.parts])
-        texts = _fitting(corpora, kept, tokens, model.name)
+        tokens, draw = reading_of(stage, corpora, model)
+        texts = _fitting(corpora, kept, tokens.fits(kept.texts), model.name)
         order = epoch_order(stage, corpora, texts.images, seed) if is_training else EpochOrder.evenly(len(texts), seed)
         batch_size = min(stage.batch_size, len(texts)) // processes * processes
         if is_training and (stage.batch_size % processes or not batch_size):
@@ -76,7 +78,7 @@ class StageData:
                 f"stage {stage.name}: {stage.batch_size} pairs a step, of {len(texts)} images, cannot be shared evenly "
                 f"by {processes} processes; give a multiple as batch_size"
             )
-        return cls(corpora, pixels(), gained, texts, tokens, order, batch_size, seed)
+        return cls(corpora, pixels(), gained, texts, tokens, order, batch_size, seed, draw)
 
     @property
     def rows(self) -> Indices:
@@ -95,10 +97,10 @@ class StageData:
         """
         epoch, place = divmod(step, self.steps_per_epoch)
         chosen = self.order.of(epoch)[place * self.batch_size : (place + 1) * self.batch_size]
-        texts = self.texts.drawn(chosen, np.random.default_rng([self.seed, epoch, place, 1]))
+        texts = self.draw(self.texts, chosen, np.random.default_rng([self.seed, epoch, place, 1]))
         share = len(chosen) // processes
         own = slice(rank * share, (rank + 1) * share)
-        return self._batch(chosen[own], texts[own], self._at_drawn_gains(chosen, epoch, place, own))
+        return self._batch(texts[own], self._at_drawn_gains(chosen, epoch, place, own))
 
     def validation_batches(self) -> Iterator[Batch]:
         """Yield every image once, each with one of its texts, in about equal batches.
@@ -108,7 +110,7 @@ class StageData:
         """
         order, texts = self._validation_pairs
         for part in np.array_split(np.arange(len(order)), -(-len(order) // self.batch_size)):
-            yield self._batch(order[part], texts[part], self.images.batch(self.rows[order[part]]))
+            yield self._batch(texts[part, None], self.images.batch(self.rows[order[part]]))
 
     def captions(self) -> tuple[list[str], Indices, Indices]:
         """Return the distinct captions, and for each caption row (P,) which of them it is, and of which image.
@@ -129,9 +131,10 @@ class StageData:
         for part in np.array_split(rows, -(-len(rows) // self.batch_size)):
             yield torch.from_numpy(self.images.batch(part).tiles)
 
-    def movable(self, texts: Indices) -> Tensor:
-        """Return for each of ``texts`` whether it outlives every geometric change of its image: (B,) bool."""
-        return torch.from_numpy(self._movable[texts])
+    def movable(self, batch: Batch) -> Tensor:
+        """Return for each image of a batch whether all of its texts outlive every geometric change: (B,) bool."""
+        further = self._movable[batch.further] | (batch.further < 0)
+        return torch.from_numpy(self._movable[batch.texts] & further.all(axis=1))
 
     def _at_drawn_gains(self, indices: Indices, epoch: int, place: int, own: slice) -> PreparedImages:
         rows = self.rows[indices]
@@ -142,14 +145,16 @@ class StageData:
             [self.gained[step].batch([row])[0] for step, row in zip(steps[own], rows[own], strict=True)]
         )
 
-    def _batch(self, indices: Indices, texts: Indices, images: PreparedImages) -> Batch:
+    def _batch(self, texts: Indices, images: PreparedImages) -> Batch:
+        first = texts[:, 0]
         return Batch(
             corpora=self.corpora,
-            texts=texts,
+            texts=first,
+            further=texts[:, 1:],
             images=images,
             pixels=torch.from_numpy(images.tiles),
-            tokens=self.tokens.of(texts),
-            meanings=torch.from_numpy(self._meanings[texts]),
+            tokens=self.tokens.of(first),
+            meanings=torch.from_numpy(self._meanings[first]),
         )
 
     @cached_property
@@ -174,9 +179,8 @@ class StageData:
         return movable_texts(self.corpora, self.texts.texts)
 
 
-def _fitting(corpora: Corpora, kept: ImageTexts, tokens: TextTokens | JoinedTokens, model_name: str) -> ImageTexts:
-    """Leave out texts that do not fit the text tower; CorpusError where none of an image does."""
-    fits = tokens.fits(kept.texts)
+def _fitting(corpora: Corpora, kept: ImageTexts, fits: NDArray[np.bool_], model_name: str) -> ImageTexts:
+    """Leave out texts that the model cannot take whole; CorpusError where none of an image is left."""
     texts = ImageTexts.of(kept.texts[fits], corpora.image_of_text)
     if not fits.all():
         left_out = len(fits) - np.count_nonzero(fits)

@@ -15,7 +15,7 @@ from sarvl.errors import CorpusError
 from sarvl.imagery import ImageBatches, Prepared, PreparedImages
 from sarvl.imagery.prepared import starts_of
 from sarvl.progress import note
-from sarvl.training.text_columns import Indices
+from sarvl.training.text_columns import Indices, of_kinds
 from sarvl.training.tokens import TextTokens
 
 
@@ -53,6 +53,11 @@ class Corpora:
         """For each text the row of its image: (T,)."""
         firsts = self.image_starts[:-1]
         return np.concatenate([part.image_of_text + first for part, first in zip(self.parts, firsts, strict=True)])
+
+    @cached_property
+    def is_caption(self) -> NDArray[np.bool_]:
+        """For each text whether it is a caption: (T,)."""
+        return of_kinds(self.texts, ("caption",))
 
     @property
     def names(self) -> str:

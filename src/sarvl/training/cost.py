@@ -66,6 +66,7 @@ def _middle_pairs(batch: Batch) -> Batch:
     return replace(
         batch,
         texts=batch.texts[rows],
+        further=batch.further[rows],
         images=images,
         pixels=torch.from_numpy(images.tiles),
         tokens=batch.tokens[rows],

@@ -38,6 +38,10 @@ class ImageTexts:
     def __len__(self) -> int:
         return len(self.images)
 
+    def owned(self, images: Indices) -> list[Indices]:
+        """Return all texts of each image, by its index here."""
+        return [self.texts[self.starts[image] : self.starts[image + 1]] for image in images]
+
     def drawn(self, images: Indices, generator: np.random.Generator) -> Indices:
         """Return one text of each image, by its index here (B,), drawn at random."""
         first = self.starts[images]

@@ -9,6 +9,11 @@ from sarvl.recipes import RecipeModel
 from sarvl.registry import Registry
 
 if TYPE_CHECKING:  # recipes ask this module for names, and are read without PyTorch
+    from collections.abc import Sequence
+
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from sarvl.imagery import PreparedImages
@@ -23,16 +28,18 @@ Gather: TypeAlias = "Callable[[Tensor], Tensor]"
 
 @dataclass(frozen=True)
 class Batch:
-    """Images, each with one of its texts.
+    """Images, each with one of its texts, or with several.
 
     images: the B images as they were prepared: where the tiles of each begin, and what these show. pixels: uint8
     (sum of T, C, S, S), their tiles as augmented; T is 1 for a contract of squares. tokens: int64 (B, context), of the
-    texts. meanings: int64 (B,), equal where two texts of the stage say the same. corpora, texts: those of the
-    stage, and the rows of their texts table (B,).
+    texts; of no context where the objective reads texts itself. meanings: int64 (B,), equal where two texts of the
+    stage say the same. corpora, texts: those of the stage, and the rows of their texts table (B,). further: the rows of
+    further texts of each image (B, K - 1), -1 where it has no more.
     """
 
     corpora: "Corpora"
     texts: "Indices"
+    further: "Indices"
     images: "PreparedImages"
     pixels: "Tensor"
     tokens: "Tensor"
@@ -42,6 +49,12 @@ class Batch:
     def tiles_of_image(self) -> "Tensor":
         """T of each image: int64 (B,)."""
         return self.tokens.new_tensor(self.images.tiles_of_image)
+
+    @property
+    def texts_of_image(self) -> "list[list[int]]":
+        """The rows of all texts of each image in the table of texts."""
+        rows = zip(self.texts.tolist(), self.further.tolist(), strict=True)
+        return [[first, *(row for row in more if row >= 0)] for first, more in rows]
 
 
 @runtime_checkable
@@ -80,6 +93,25 @@ class Objective(Protocol[OptionsT]):
 
     def after_step(self, model: Any, options: OptionsT) -> None:
         """Bring parameters back to where they may be, after each step of the optimizer."""
+
+
+@runtime_checkable
+class ReadsTexts(Protocol):
+    """What an objective has as well that reads the texts of a corpus itself, and not tokens that are kept of them."""
+
+    def fits(self, model: Any, corpora: "Corpora", texts: "Indices", options: Any) -> "NDArray[np.bool_]":
+        """Return for each of ``texts``, rows of their table, whether the model can take the whole of it."""
+
+    def drawn(
+        self, corpora: "Corpora", owned: "Sequence[Indices]", generator: "np.random.Generator", options: Any
+    ) -> "Indices":
+        """Return which texts of B images a batch has: (B, K), -1 where an image has fewer, never first.
+
+        owned: of each image, the rows of its texts.
+        """
+
+    def readings(self, texts: "pa.Table", options: Any) -> "set[str]":
+        """Return all that a model reads or writes of rows of a table of texts: what a vocabulary is learnt from."""
 
 
 OBJECTIVES: Registry[Objective[Any]] = Registry(

@@ -21,6 +21,7 @@ from sarvl.errors import ModelError
 from sarvl.imagery.bands import BandContract, Curve, Range
 from sarvl.imagery.frames import Frame
 from sarvl.models.image_start import IMAGE_STARTS
+from sarvl.models.gpt.language_options import Language
 from sarvl.models.loader import LOCAL_FOLDER, names_told
 from sarvl.models.reader_options import Reader
 from sarvl.recipes import RecipeModel, RecipePath
@@ -79,6 +80,9 @@ class ModelStart(RecipeModel):
     frame: Frame | None = Field(default=None, examples=[{"kind": "tiled", "tile": 128, "most_tiles": 9}])
     """Another frame than the model has: ``square`` of another size, for which the positions of a transformer are
     interpolated; ``tiled``, which makes it an AnyReader; or ``patches``, which makes a transformer of timm NaFlex."""
+    language: Language | None = Field(default=None, examples=[{"kind": "small"}])
+    """Makes it a ``sarvl-gpt``: its image tower, an untrained projector, and a decoder that answers: ``small`` is ours
+    and learns from nothing, ``transformers`` any causal language model from a folder or a GGUF file."""
     reader: Reader | None = Field(default=None, examples=[{"kind": "mean", "thumbnail_weight": 0}])
     """How an AnyReader reads its tiles: ``attention`` where absent, or ``mean``."""
     licence: str = "not stated"
@@ -123,8 +127,8 @@ class Lora(RecipeModel):
     """Of the addition."""
     alpha: float = Field(default=16.0, gt=0)
     """The addition is multiplied by alpha / rank."""
-    towers: tuple[Literal["image", "text"], ...] = Field(default=("image", "text"), min_length=1)
-    """Where it is added: ``image``, ``text``."""
+    towers: tuple[Literal["image", "text", "decoder"], ...] = Field(default=("image", "text"), min_length=1)
+    """Where it is added: ``image``, ``text``, ``decoder``. All else is frozen, but for a projector."""
     keep_apart: bool = False
     """Whether each checkpoint also has the addition alone, in ``lora/``, as peft reads it."""
 
@@ -189,9 +193,9 @@ class Stage(RecipeModel):
     layer_decay: float = Field(default=1.0, gt=0, le=1)
     """Learning rate of each layer as a factor of that of the layer behind it in its tower."""
     freeze: tuple[str, ...] = Field(default=(), examples=[["text", "visual.trunk.blocks.[0-3].*"]])
-    """What stays as it is: towers (``image``, ``text``, ``decoder``, which writes captions, ``reader``, which reads
-    tiles, ``scale``), and globs of parameters' names. Batch norms keep their statistics where their weights are
-    frozen."""
+    """What stays as it is: towers (``image``, ``text``, ``decoder``, which writes, ``projector``, which makes what it
+    sees, ``reader``, which reads tiles, ``scale``), and globs of parameters' names. Batch norms keep their statistics
+    where their weights are frozen."""
     lora: Lora | None = None
     """Trains a low-rank addition to the weights instead of the weights; off where absent."""
     ema: float | None = Field(default=None, gt=0, lt=1, examples=[0.999])

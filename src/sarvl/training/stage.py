@@ -196,7 +196,7 @@ class StageRun:
         """Return this process's part of the batch of a step, augmented: a function of the step's number."""
         executor, settings = self.run.executor, self.stage.augmentation
         batch = self.data.training_batch(step, executor.rank, executor.processes)
-        movable = self.data.movable(batch.texts) if settings.moves else torch.zeros(len(batch.texts), dtype=torch.bool)
+        movable = self.data.movable(batch) if settings.moves else torch.zeros(len(batch.texts), dtype=torch.bool)
         generator = torch.Generator().manual_seed(self._seed_of(step))
         pixels = batch.pixels.to(executor.device)
         return replace(batch, pixels=augment(pixels, movable, settings, generator, batch.tiles_of_image))

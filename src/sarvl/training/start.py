@@ -4,6 +4,7 @@ import torch
 
 from sarvl.errors import ModelError
 from sarvl.models import Clip, create_model, load_image_tower, load_model, with_fresh_decoder
+from sarvl.models.gpt.construction import with_language
 from sarvl.models.model_input import with_bands, with_frame
 from sarvl.models.protocols import Trainable, able
 from sarvl.models.siglip import with_bias
@@ -27,7 +28,13 @@ def start_model(recipe: TrainRecipe) -> Trainable:
         model = with_bias(able(model, Clip, "logit_bias", named, ModelError), start.logit_bias)
     if start.image_weights:
         load_image_tower(model, start.image_weights)
-    return _with_input(model, start, named) if start.bands or start.frame or start.reader else model
+    if start.bands or start.frame or start.reader:
+        model = _with_input(model, start, named)
+    if start.language:
+        model = with_language(
+            able(model, Clip, "a decoder that answers (`language`)", named, ModelError), start.language
+        )
+    return model
 
 
 def _with_input(model: Trainable, start: ModelStart, named: str) -> Clip:

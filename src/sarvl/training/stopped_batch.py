@@ -2,6 +2,9 @@
 
 from typing import Literal
 
+import numpy as np
+import torch
+
 from sarvl.documents import Document
 from sarvl.training.objective import Batch
 
@@ -24,7 +27,7 @@ class StoppedPair(Document):
     text: str
     """The text."""
     tokens: tuple[int, ...]
-    """Its token ids, with their padding."""
+    """Its token ids, with their padding; none where the objective reads texts itself."""
 
 
 class StoppedBatch(Document):
@@ -49,9 +52,11 @@ class StoppedBatch(Document):
 
 
 def pairs_of(batch: Batch) -> tuple[StoppedPair, ...]:
-    """Return what the pairs of a batch are."""
-    corpora = batch.corpora
-    images = corpora.image_of_text[batch.texts]
+    """Return what the pairs of a batch are, each image with each of its texts."""
+    corpora, texts_of_image = batch.corpora, batch.texts_of_image
+    texts = np.concatenate(texts_of_image)
+    rows = batch.tokens.repeat_interleave(torch.tensor([len(own) for own in texts_of_image]), dim=0)
+    images = corpora.image_of_text[texts]
     parts = corpora.part_of_images(images)
     return tuple(
         StoppedPair(
@@ -63,5 +68,5 @@ def pairs_of(batch: Batch) -> tuple[StoppedPair, ...]:
             text=corpora.texts["text"][int(text)].as_py(),
             tokens=tuple(tokens.tolist()),
         )
-        for part, image, text, tokens in zip(parts, images, batch.texts, batch.tokens, strict=True)
+        for part, image, text, tokens in zip(parts, images, texts, rows, strict=True)
     )

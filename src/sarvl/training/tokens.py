@@ -15,7 +15,7 @@ from sarvl.corpus.workspace import writing
 from sarvl.errors import CorpusError
 from sarvl.files import atomic_path, sha256_of
 from sarvl.language.statement import Kind
-from sarvl.models.protocols import Trainable
+from sarvl.models.protocols import TokenReader
 from sarvl.progress import progress
 from sarvl.training.text_columns import Indices, numbered, of_kinds
 
@@ -45,7 +45,7 @@ class TextTokens:
         return fits[self.row_of_text[texts]]
 
 
-def token_cache(corpus: Corpus, model: Trainable, kinds: tuple[Kind, ...]) -> TextTokens:
+def token_cache(corpus: Corpus, model: TokenReader, kinds: tuple[Kind, ...]) -> TextTokens:
     """Return the tokens of all texts of some kinds, made beside the corpus's pixels where they are missing.
 
     The file is named by the corpus's digest, the kinds, and what the tokenizer makes of up to 1,000 of the texts.
@@ -68,12 +68,12 @@ def token_cache(corpus: Corpus, model: Trainable, kinds: tuple[Kind, ...]) -> Te
     return TextTokens(rows, row_of_text)
 
 
-def _identity(model: Trainable, probe: Tensor) -> str:
+def _identity(model: TokenReader, probe: Tensor) -> str:
     """Return the SHA-256 of what a tokenizer is and does: its class and the tokens (P, context) of some texts."""
     return sha256_of(f"{type(model.tokenizer).__qualname__} {tuple(probe.shape)}".encode() + probe.numpy().tobytes())
 
 
-def _make(texts: pa.Array, model: Trainable, shape: tuple[int, int], path: Path) -> None:
+def _make(texts: pa.Array, model: TokenReader, shape: tuple[int, int], path: Path) -> None:
     header = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.int32)), "fortran_order": False, "shape": shape}
     with (
         writing(path.parent),

@@ -13,7 +13,7 @@ from sarvl.files import write_text
 from sarvl.models.protocols import Trainable, VocabularyLearner
 from sarvl.models.vocabulary import learnt_vocabulary, read_vocabulary
 from sarvl.progress import note
-from sarvl.training.objective import OBJECTIVES
+from sarvl.training.objective import OBJECTIVES, ReadsTexts
 from sarvl.training.recipe import Stage
 from sarvl.training.text_columns import of_kinds
 
@@ -45,6 +45,10 @@ def _texts(stage: Stage) -> set[str]:
 def _texts_of(corpus: Corpus, stage: Stage) -> set[str]:
     images, where = corpus.image_of_text, f"{corpus.folder}: stage {stage.name}: texts"
     keeps = kept_texts(corpus.images, corpus.texts, images, stage.texts, where)
-    keeps &= of_kinds(corpus.texts, OBJECTIVES.get(stage.objective).kinds)
+    objective = OBJECTIVES.get(stage.objective)
+    keeps &= of_kinds(corpus.texts, objective.kinds)
     keeps &= np.isin(images, corpus.rows_of(stage.split))
-    return set(pc.unique(corpus.texts["text"].filter(pa.array(keeps))).to_pylist())
+    kept = corpus.texts.filter(pa.array(keeps))
+    if isinstance(objective, ReadsTexts):
+        return objective.readings(kept, stage.options)
+    return set(pc.unique(kept["text"]).to_pylist())

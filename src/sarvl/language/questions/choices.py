@@ -95,4 +95,9 @@ def option_letter(statement: Statement) -> str | None:
 
     Raises ValueError where the answer is none of the choices.
     """
-    return ascii_uppercase[statement.options.index(statement.answer or "")] if statement.options else None
+    return letter_of(statement.answer or "", statement.options) if statement.options else None
+
+
+def letter_of(answer: str, options: Sequence[str]) -> str:
+    """Return the letter of an answer among its choices; ValueError where it is none of them."""
+    return ascii_uppercase[options.index(answer)]

@@ -2,5 +2,6 @@
 
 from sarvl.models.any_reader import any_reader_of_folder
 from sarvl.models.kind import ModelKind
+from sarvl.models.open_clip_checkpoint import completed_clip
 
-KIND = ModelKind(any_reader_of_folder)
+KIND = ModelKind(completed_clip(any_reader_of_folder))

@@ -2,5 +2,6 @@
 
 from sarvl.models.clip_with_decoder import with_decoder_of_folder
 from sarvl.models.kind import ModelKind
+from sarvl.models.open_clip_checkpoint import completed_clip
 
-KIND = ModelKind(with_decoder_of_folder)
+KIND = ModelKind(completed_clip(with_decoder_of_folder))

@@ -2,5 +2,6 @@
 
 from sarvl.models.flexible_clip import flexible_of_folder
 from sarvl.models.kind import ModelKind
+from sarvl.models.open_clip_checkpoint import completed_clip
 
-KIND = ModelKind(flexible_of_folder)
+KIND = ModelKind(completed_clip(flexible_of_folder))

@@ -1,14 +1,6 @@
 """``open_clip``: all of the model is what open_clip opens."""
 
-from pathlib import Path
-
-from sarvl.models.clip import Clip
 from sarvl.models.kind import ModelKind
+from sarvl.models.open_clip_checkpoint import clip_of_folder
 
-
-def complete(model: Clip, _folder: Path) -> Clip:
-    """Return ``model``."""
-    return model
-
-
-KIND = ModelKind(complete)
+KIND = ModelKind(clip_of_folder)

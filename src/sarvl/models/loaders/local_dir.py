@@ -4,12 +4,12 @@ from pathlib import Path
 
 from sarvl.errors import ModelError
 from sarvl.models.checkpoint import load_checkpoint
-from sarvl.models.clip import Clip
 from sarvl.models.good_checkpoints import last_good_checkpoint, run_of
 from sarvl.models.loader import Loader
+from sarvl.models.model import Model
 
 
-def load(folder: str) -> Clip:
+def load(folder: str) -> Model:
     """Load a checkpoint; raises ModelError where the folder holds none that may be loaded.
 
     Where another checkpoint of the same run is whole, the error names the last such one.

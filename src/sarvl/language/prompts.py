@@ -1,0 +1,8 @@
+"""What a model is asked for a caption, and what a question is put as."""
+
+CAPTION_PROMPT = "Describe the content of this image in one sentence."
+"""SARLANG-1M's (Wei et al. 2025)."""
+QUESTION_PROMPT = "Question: {question}. Answer the question concisely."
+"""SARLANG-1M's, with ``{question}`` where the question goes."""
+CHOICE_PROMPT = "{question}\nAnswer with the letter of the right choice."
+"""Ours, of a question with choices."""

@@ -1,0 +1,73 @@
+"""A sarvl-gpt made: from a CLIP and a decoder, or from the folder of a checkpoint."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from sarvl.errors import ModelError
+from sarvl.imagery import InputContract, Patches
+from sarvl.models.clip import Clip
+from sarvl.models.gpt.gpt_files import Decoder, put_weights, read_gpt_files
+from sarvl.models.gpt.language_options import Language, SmallLanguage
+from sarvl.models.gpt.network import GptNetwork, Projector
+from sarvl.models.gpt.sarvl_gpt import SarvlGpt, SmallGpt
+from sarvl.models.gpt.script import ChatScript, PieceScript, Script
+from sarvl.models.gpt.small_decoder import SmallDecoder
+from sarvl.models.gpt.transformers_decoder import open_language_model
+from sarvl.models.open_clip_networks import untrained_network
+from sarvl.models.planes import normalised, take_planes
+from sarvl.models.sidecar import Sidecar
+from sarvl.models.spatial_tokens import token_grid
+from sarvl.models.towers import tower_module
+from sarvl.models.vocabulary import bytes_alone
+
+NAME = "sarvl-gpt"
+_OF_TOWER = ("embed_dim", "vision_cfg", "quick_gelu")
+_NO_TEXT = {"context_length": 4, "vocab_size": 4, "width": 8, "heads": 1, "layers": 1}
+
+
+def with_language(clip: Clip, language: Language) -> SarvlGpt:
+    """Return a sarvl-gpt of the image tower of ``clip``, which it takes over, and a decoder; the projector is drawn.
+
+    Squares stay squares, and the tiles of an AnyReader stay tiles. A decoder of ours writes bytes until it learns
+    pieces. Raises ModelError where the tower gives no spatial tokens, or where there is no such language model.
+    """
+    if isinstance(clip.contract.frame, Patches):
+        raise ModelError(f"{clip.name}: what answers reads no patches; give a `frame` of kind square or tiled")
+    decoder, script, small = _decoder(language)
+    config = {name: value for name, value in clip.config.items() if name in _OF_TOWER} | {"text_cfg": _NO_TEXT}
+    network = _network(tower_module(clip.network, "image"), clip.contract, decoder, clip.name)
+    network.to(clip.device)
+    kind = SmallGpt if small else SarvlGpt
+    return kind(NAME, network.eval(), clip.contract, config, script, small, history=list(clip.history))
+
+
+def gpt_of_folder(folder: Path, sidecar: Sidecar) -> SarvlGpt:
+    """Return the model of a checkpoint folder; raises ModelError where a file is damaged, or of another checkpoint."""
+    config, small, script, decoder, weights = read_gpt_files(folder)
+    clip = untrained_network(config)
+    take_planes(clip, len(sidecar.contract.bands))
+    network = _network(tower_module(clip, "image"), sidecar.contract, decoder, str(folder))
+    put_weights(network, weights, folder)
+    kind = SmallGpt if small else SarvlGpt
+    return kind(sidecar.name, network.eval(), sidecar.contract, config, script, small)
+
+
+def _decoder(language: Language) -> tuple[Decoder, Script, SmallLanguage | None]:
+    if isinstance(language, SmallLanguage):
+        vocabulary = bytes_alone()
+        return SmallDecoder(language, vocabulary.size), PieceScript(vocabulary), language
+    decoder, tokenizer = open_language_model(language.model)
+    return decoder, ChatScript.of(tokenizer, str(language.model)), None
+
+
+def _network(visual: nn.Module, contract: InputContract, decoder: Decoder, name: str) -> GptNetwork:
+    tower: Any = nn.Module()
+    tower.visual = visual.eval()
+    side = contract.frame.side
+    place = next(visual.parameters()).device
+    blank = normalised(torch.zeros((1, len(contract.bands), side, side), dtype=torch.uint8, device=place), contract)
+    channels, _, _ = token_grid(tower, blank, name)
+    return GptNetwork(visual, Projector(channels, decoder.width), decoder)

@@ -1,0 +1,106 @@
+"""SarvlGpt: answers questions about images and describes them, by the image tower of a checkpoint of ours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from sarvl.imagery import PreparedImages
+from sarvl.models.feature_tower import FeatureTower, feature_tower
+from sarvl.models.gpt.gpt_files import write_gpt_files
+from sarvl.models.gpt.language_options import SmallLanguage
+from sarvl.models.gpt.network import GptNetwork, Seen
+from sarvl.models.gpt.rows import Pairs, packed_rows
+from sarvl.models.gpt.script import PieceScript, Script
+from sarvl.models.image_inputs import image_inputs
+from sarvl.models.model import Model
+from sarvl.models.planes import normalised
+from sarvl.models.spatial_tokens import token_grid
+from sarvl.models.vocabulary import Vocabulary
+
+
+@dataclass
+class SarvlGpt(Model):
+    """An image tower, a projector and a decoder: ``Trainable``, ``AnswerLearner``.
+
+    network: a ``GptNetwork``. config: open_clip's model_cfg, of which the image tower is built. contract: squares, or
+    tiles with a thumbnail, each of which goes through the tower. script: how texts are tokens. language: what a small
+    decoder is built from; None for one of transformers.
+    """
+
+    kind: ClassVar[str] = "sarvl_gpt"
+    script: Script
+    language: SmallLanguage | None
+
+    @property
+    def gpt(self) -> GptNetwork:
+        """The network."""
+        return self.network  # type: ignore[return-value]
+
+    def normalise(self, pixels: Tensor) -> Tensor:
+        """Turn bytes (B, C, S, S) of the input contract into what the image tower takes: float (B, channels, S, S)."""
+        return normalised(pixels, self.contract)
+
+    def feature_tower(self, side: int) -> FeatureTower:
+        """Return a copy of the image tower that gives maps of images of ``side`` pixels (``FeatureMaps``)."""
+        return feature_tower(self.network, side, self.name)
+
+    def seen(self, pixels: Tensor, tiles_of_image: Tensor, places: Tensor) -> Seen:
+        """Return what the decoder sees of B images, from their tiles as ``image_inputs`` gives them."""
+        return self.gpt.seen(self.normalise(pixels), tiles_of_image, places, self.script.head)
+
+    def answer_inputs(self, images: PreparedImages, pixels: Tensor, pairs: Sequence[Pairs]) -> dict[str, Tensor]:
+        """Return what ``answer_logits`` takes of B images and the pairs about each, which share its tokens."""
+        inputs = image_inputs(images, pixels)
+        del inputs["grids"]
+        return inputs | packed_rows(self.script, pairs)
+
+    def answer_logits(self, inputs: dict[str, Tensor]) -> Tensor:
+        """Return the logits (B, A, V) of each token that is to be written."""
+        seen = self.seen(inputs["pixels"], inputs["tiles_of_image"], inputs["places"])
+        return self.gpt.logits(seen, *(inputs[name] for name in ("tokens", "pair", "offsets", "kept")))
+
+    def tokens_of_pairs(self, pairs: Pairs) -> list[int]:
+        """Return how many tokens each pair takes of those that the decoder has room for."""
+        asked = self.script.asked([prompt for prompt, _ in pairs])
+        written = self.script.written([answer for _, answer in pairs])
+        return [len(before) + len(answer) for before, answer in zip(asked, written, strict=True)]
+
+    @property
+    def room(self) -> int:
+        """The most tokens that a pair may take."""
+        most_tiles: Any = getattr(self.contract.frame, "most_tiles", 0)
+        room: int = self.gpt.decoder.context - len(self.script.head) - (1 + most_tiles) * self.tokens_a_tile
+        return room
+
+    @property
+    def tokens_a_tile(self) -> int:
+        """How many vectors a tile becomes."""
+        side = self.contract.frame.side
+        blank = torch.zeros((1, len(self.contract.bands), side, side), dtype=torch.uint8, device=self.device)
+        _, rows, columns = token_grid(self.network, self.normalise(blank), self.name)
+        return rows * columns
+
+    def write_files(self, folder: Path) -> None:
+        """Write the files of a checkpoint from which the network can be loaded."""
+        write_gpt_files(self, folder)
+
+
+class SmallGpt(SarvlGpt):
+    """A SarvlGpt with a decoder of ours: a ``VocabularyLearner``."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What it reads and writes with."""
+        script: Any = self.script
+        return script.vocabulary  # type: ignore[no-any-return]
+
+    def take_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Read and write with another vocabulary from now on: the weights that belong to its pieces are drawn anew."""
+        self.script = PieceScript(vocabulary)
+        decoder: Any = self.gpt.text_decoder
+        decoder.take_vocabulary(vocabulary.size)
+        decoder.to(self.device)

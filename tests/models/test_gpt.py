@@ -1,0 +1,239 @@
+"""sarvl-gpt: rows of questions that share an image, what looks at what, files that come back whole."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from gpts import SMALL, micro_gpt, tiny_llama
+from micro import micro_model, squares
+
+from sarvl.errors import ModelError
+from sarvl.imagery import Prepared, PreparedImages, Tiled
+from sarvl.models import load_model, save_model
+from sarvl.models.gpt.construction import with_language
+from sarvl.models.gpt.language_options import SmallLanguage, TransformersLanguage
+from sarvl.models.gpt.network import places_of_cells, who_looks_at_whom
+from sarvl.models.gpt.rows import NO_TOKEN, packed_rows
+from sarvl.models.gpt.sarvl_gpt import SmallGpt
+from sarvl.models.gpt.small_decoder import SmallDecoder
+from sarvl.models.model_input import with_frame
+from sarvl.models.protocols import AnswerLearner, Trainable, VocabularyLearner
+from sarvl.models.vocabulary import learnt_vocabulary
+
+PAIRS = [[("how many ships?", "2"), ("a ship?", "yes")], [("what is it?", "a bridge")]]
+
+
+def pictures(count: int = 2) -> PreparedImages:
+    return squares(np.random.default_rng(0).integers(0, 255, (count, 1, 32, 32), np.uint8))
+
+
+def inputs_of(model, images: PreparedImages, pairs) -> dict[str, torch.Tensor]:
+    return model.answer_inputs(images, torch.from_numpy(images.tiles), pairs)
+
+
+def surprises(model, images, pairs) -> torch.Tensor:
+    """Return the cross-entropy of each token that is to be written, in order."""
+    inputs = inputs_of(model, images, pairs)
+    with torch.no_grad():
+        logits = model.answer_logits(inputs)
+    there = inputs["answers"] != NO_TOKEN
+    return torch.nn.functional.cross_entropy(logits[there], inputs["answers"][there], reduction="none")
+
+
+@pytest.fixture
+def model(tmp_path):
+    return micro_gpt(tmp_path)
+
+
+def test_a_row_says_what_is_written_behind_what(model):
+    rows = packed_rows(model.script, PAIRS)
+    first = rows["tokens"][0].tolist()
+    assert rows["pair"][0].tolist() == [0] * (len("how many ships?2") + 2) + [1] * (len("a ship?yes") + 2)
+    assert rows["offsets"][0].tolist() == [*range(18), *range(12)]
+    kept, answers = rows["kept"][0].tolist(), rows["answers"][0].tolist()
+    assert [first[place + 1] for place in kept[:6]] == answers[:6]
+    assert answers[6:] == [NO_TOKEN] * 3
+    assert model.script.words(answers[:6]) == "2yes"
+    assert rows["pair_of_answer"].tolist() == [[0] * 2 + [1] * 4 + [-1] * 3, [0] * 9]
+
+
+def test_packed_questions_cost_what_each_does_alone(model):
+    """Of one image together, each alone, and beside images with more of them."""
+    images = pictures()
+    together = surprises(model, images, PAIRS)
+    alone = [surprises(model, images.batch([row]), [[pair]]) for row, own in enumerate(PAIRS) for pair in own]
+    torch.testing.assert_close(together, torch.cat(alone), rtol=1e-5, atol=1e-5)
+
+
+def test_nothing_looks_at_what_it_must_not():
+    is_there = torch.tensor([[True, True, False]])
+    may = who_looks_at_whom(is_there, torch.tensor([[0, 0, 1, 1, -1]]))[0].int().tolist()
+    assert may == [
+        [1, 0, 0, 0, 0, 0, 0, 0],
+        [1, 1, 0, 0, 0, 0, 0, 0],
+        [1, 1, 1, 0, 0, 0, 0, 0],
+        [1, 1, 0, 1, 0, 0, 0, 0],
+        [1, 1, 0, 1, 1, 0, 0, 0],
+        [1, 1, 0, 0, 0, 1, 0, 0],
+        [1, 1, 0, 0, 0, 1, 1, 0],
+        [1, 1, 0, 0, 0, 0, 0, 1],
+    ]
+
+
+def test_the_answer_hangs_on_the_image_and_on_the_question(model):
+    images = pictures()
+    with torch.no_grad():
+        for weights in model.gpt.text_decoder.blocks.parameters():
+            weights.mul_(8)  # those of an untrained decoder say almost nothing
+    first = surprises(model, images.batch([0]), [[("how many ships?", "2")]])
+    assert not torch.allclose(first, surprises(model, images.batch([1]), [[("how many ships?", "2")]]), atol=1e-6)
+    assert not torch.allclose(first, surprises(model, images.batch([0]), [[("how many cars?", "2")]]), atol=1e-6)
+
+
+def test_cells_lie_where_the_tile_does():
+    cells = places_of_cells(torch.tensor([[0.5, 0.5, 1.0, 1.0], [0.25, 0.75, 0.5, 0.5]]), 2, 2)
+    assert cells[0].tolist() == [
+        [0.25, 0.25, 0.5, 0.5],
+        [0.75, 0.25, 0.5, 0.5],
+        [0.25, 0.75, 0.5, 0.5],
+        [0.75, 0.75, 0.5, 0.5],
+    ]
+    assert cells[1, 0].tolist() == [0.125, 0.625, 0.25, 0.25]
+
+
+def test_tiles_of_several_images_cost_what_each_does_alone(tmp_path):
+    """An AnyReader's contract: an image of one tile, and one of a thumbnail and four."""
+    clip = with_frame(micro_model(tmp_path), Tiled(tile=32, most_tiles=4, thumbnail="squash"))
+    torch.manual_seed(0)
+    model = with_language(clip, SMALL)
+    rng = np.random.default_rng(1)
+    tiles = rng.integers(0, 255, (6, 1, 32, 32)).astype(np.uint8)
+    corners = [[0, 0, 64, 64], [0, 0, 32, 32], [32, 0, 32, 32], [0, 32, 32, 32], [32, 32, 32, 32]]
+    images = PreparedImages.of(
+        [
+            Prepared(tiles[:1], np.array([[0, 0, 32, 32]], np.int32), (1, 1)),
+            Prepared(tiles[1:], np.array(corners, np.int32), (2, 2)),
+        ]
+    )
+    together = surprises(model, images, PAIRS)
+    alone = [surprises(model, images.batch([row]), [PAIRS[row]]) for row in range(2)]
+    torch.testing.assert_close(together, torch.cat(alone), rtol=1e-5, atol=1e-5)
+    save_model(model, tmp_path / "kept", {}, "none")
+    again = load_model(tmp_path / "kept")
+    torch.testing.assert_close(surprises(again, images, PAIRS), together, rtol=0, atol=0)
+
+
+def test_a_folder_comes_back_whole(model, tmp_path):
+    model.take_vocabulary(learnt_vocabulary(["how many ships?", "a bridge"] * 3, 300))
+    save_model(model, tmp_path / "kept", {"validation_loss": 1.5}, "CC-BY-4.0")
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [
+        "README.md",
+        "gpt_config.json",
+        "gpt_model.safetensors",
+        "gpt_vocabulary.json",
+        "sarvl.json",
+        "tower_config.json",
+    ]
+    again = load_model(tmp_path / "kept")
+    assert type(again) is SmallGpt
+    for ability in (Trainable, AnswerLearner, VocabularyLearner):
+        assert isinstance(again, ability)
+    assert (again.contract, again.weights_hash) == (model.contract, model.weights_hash)
+    assert again.vocabulary.text() == model.vocabulary.text()
+    torch.testing.assert_close(surprises(again, pictures(), PAIRS), surprises(model, pictures(), PAIRS), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "reason"),
+    [
+        ("gpt_config.json", lambda text: text.replace('"width": 32', '"width": 34'), "width|heads"),
+        ("gpt_config.json", lambda text: text.replace('"layers": 2', '"layers": 3'), "weights do not fit"),
+        ("gpt_vocabulary.json", lambda text: text.replace('"!": 0', '"!!": 0'), "vocabulary"),
+        (
+            "tower_config.json",
+            lambda text: text.replace('"width": 8,', '"width": 8, "code": "x",', 1),
+            "only known settings",
+        ),
+        ("sarvl.json", lambda text: text.replace('"kind": "sarvl_gpt"', '"kind": "sarvl_gtp"'), "sarvl_gtp"),
+    ],
+)
+def test_a_damaged_folder_is_one_line(model, tmp_path, name, change, reason):
+    save_model(model, tmp_path / "kept", {}, "none")
+    path = tmp_path / "kept" / name
+    path.write_text(change(path.read_text()))
+    with pytest.raises(ModelError, match=reason) as caught:
+        load_model(tmp_path / "kept")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_small_decoder_is_small():
+    with pytest.raises(ModelError, match="10,000,000 at most"):
+        SmallDecoder(SmallLanguage(width=512, layers=6, heads=8), 4096)
+    assert sum(part.numel() for part in SmallDecoder(SmallLanguage(), 4096).parameters()) < 6_000_000
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory):
+    pytest.importorskip("transformers", reason="needs the extra sarvl[transformers]")
+    return tiny_llama(tmp_path_factory.mktemp("llama"))
+
+
+def test_a_decoder_of_transformers_packs_as_ours_does_and_comes_back(llama, tmp_path):
+    torch.manual_seed(0)
+    model = with_language(micro_model(tmp_path), TransformersLanguage(model=llama))
+    pairs = [[("how many ships ?", "2"), ("a ?", "yes")], [("ships ?", "no no")]]
+    images = pictures()
+    together = surprises(model, images, pairs)
+    alone = [surprises(model, images.batch([row]), [[pair]]) for row, own in enumerate(pairs) for pair in own]
+    torch.testing.assert_close(together, torch.cat(alone), rtol=1e-5, atol=1e-5)
+    save_model(model, tmp_path / "kept", {}, "none")
+    again = load_model(tmp_path / "kept")
+    assert again.script.asked(["a ?"]) == model.script.asked(["a ?"])
+    torch.testing.assert_close(surprises(again, images, pairs), together, rtol=0, atol=0)
+    assert again.weights_hash == model.weights_hash
+
+
+def test_logits_are_those_of_transformers_own_forward(llama, tmp_path):
+    """Text alone behind an image: the places that are kept are the last ones of what its own forward gives."""
+    model = with_language(micro_model(tmp_path), TransformersLanguage(model=llama))
+    images, pairs = pictures(1), [[("how many ships ?", "2")]]
+    inputs = inputs_of(model, images, pairs)
+    with torch.no_grad():
+        logits = model.answer_logits(inputs)[0]
+        seen = model.seen(inputs["pixels"], inputs["tiles_of_image"], inputs["places"])
+        language = model.gpt.text_decoder.model
+        embedded = torch.cat([seen.vectors, language.get_input_embeddings()(inputs["tokens"])], dim=1)
+        whole = language(inputs_embeds=embedded).logits[0]
+    torch.testing.assert_close(logits, whole[inputs["kept"][0] + seen.vectors.shape[1]], rtol=1e-5, atol=1e-5)
+
+
+def test_the_template_of_a_tokenizer_stands_around_what_is_asked(llama, tmp_path):
+    script = with_language(micro_model(tmp_path), TransformersLanguage(model=llama)).script
+    tokenizer = script.tokenizer
+    turns = [{"role": "user", "content": "how many ships ?"}, {"role": "assistant", "content": "2"}]
+    ids = [*script.head, *script.asked(["how many ships ?"])[0], *script.written(["2"])[0]]
+    assert ids == tokenizer.encode(tokenizer.apply_chat_template(turns, tokenize=False), add_special_tokens=False)
+    plain = with_language(
+        micro_model(tmp_path), TransformersLanguage(model=tiny_llama(tmp_path / "plain", template=None))
+    ).script
+    assert [*plain.head, *plain.asked(["a ?"])[0], *plain.written(["yes"])[0]] == [1, 13, 6, 7, 2]
+
+
+def test_code_of_a_folder_is_never_run(llama, tmp_path):
+    folder = tiny_llama(tmp_path / "own")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"auto_map": {"AutoModelForCausalLM": "evil.Model"}}))
+    with pytest.raises(ModelError, match="auto_map names code of its own"):
+        with_language(micro_model(tmp_path), TransformersLanguage(model=folder))
+
+
+def test_a_language_model_that_is_not_there_is_one_line(llama, tmp_path):
+    for path in (tmp_path / "none", tmp_path / "none.gguf"):
+        with pytest.raises(ModelError, match="no such folder or GGUF file") as caught:
+            with_language(micro_model(tmp_path), TransformersLanguage(model=path))
+        assert "\n" not in str(caught.value)
+    (tmp_path / "torn.gguf").write_bytes(b"GGUF torn")
+    with pytest.raises(ModelError) as caught:
+        with_language(micro_model(tmp_path), TransformersLanguage(model=tmp_path / "torn.gguf"))
+    assert "\n" not in str(caught.value)
