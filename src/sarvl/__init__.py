@@ -1,7 +1,8 @@
 """sarvl: the open toolkit for SAR vision-language models.
 
 What most users need stands here, and is imported when it is first asked for: ``build``, ``train``, ``evaluate``,
-``score``, ``audit``, ``report``, ``embed``, ``classify``, ``narrate`` and ``convert``, as the commands of these names;
+``score``, ``audit``, ``report``, ``embed``, ``classify``, ``narrate``, ``convert`` and ``compose``, as the commands of
+these names;
 ``describe`` and ``verify`` for the language; ``read_image``, ``load_model`` and ``Corpus`` to work with what there is.
 """
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sarvl.language import describe, verify
     from sarvl.models import convert, load_model
     from sarvl.reporting.composition import report
+    from sarvl.simulation.composing import compose
     from sarvl.training import train
 
 __version__ = "0.1.0"
@@ -27,6 +29,7 @@ __all__ = [
     "audit",
     "build",
     "classify",
+    "compose",
     "convert",
     "describe",
     "embed",
@@ -46,6 +49,7 @@ __getattr__ = lazy_getattr(
         "audit": "sarvl.evaluation.leak_audit",
         "build": "sarvl.corpus",
         "classify": "sarvl.inference",
+        "compose": "sarvl.simulation.composing",
         "convert": "sarvl.models",
         "describe": "sarvl.language",
         "embed": "sarvl.inference",

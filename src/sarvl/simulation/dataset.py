@@ -76,7 +76,7 @@ def simulate_dataset(
     if quantity == "display":
         info |= {"curve": curve, "display_db": list(DISPLAY_DB)}
     with replaced_folder(out, ImageError) as folder:
-        _check_new(out)  # another process may have been at work until now
+        check_new(out)  # another process may have been at work until now
         jobs = [
             *_image_jobs(folder, seed, chips, settings),
             *_class_jobs(folder, seed, chips, class_chips, settings),
@@ -114,10 +114,11 @@ def _check(out: Path, chips: int, class_chips: int, seed: int) -> None:
         raise ImageError(f"{chips} chips and {class_chips} class chips; ask for 1 to {MAX_CHIPS}")
     if seed < 0:
         raise ImageError(f"seed {seed}; give a seed of 0 or more")
-    _check_new(out)
+    check_new(out)
 
 
-def _check_new(out: Path) -> None:
+def check_new(out: Path) -> None:
+    """Raise ImageError where a folder that is to be written holds anything."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ImageError(f"{out}: exists and is not an empty folder; give a new one")
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -98,6 +98,13 @@ def read_masks(source: FormatInput[MasksOptions]) -> Iterator[Record | Reject | 
     for file in source.listing.images():
         yield file if isinstance(file, Reject) else _read_image(file, masks, source)
     yield from _masks_alone(masks, source)
+
+
+def mask_paths(source: FormatInput[MasksOptions], files: Iterable[str]) -> dict[str, Path]:
+    """Return the path of the one mask of each of the images, which are paths below ``images``."""
+    masks = _masks_by_key(source)
+    fitting = {file: masks.get(_key_of(file, source.options), []) for file in files}
+    return {file: source.annotations / paths[0] for file, paths in fitting.items() if len(paths) == 1}
 
 
 def _masks_by_key(source: FormatInput[MasksOptions]) -> dict[str, list[str]]:

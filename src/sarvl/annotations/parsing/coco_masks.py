@@ -65,12 +65,12 @@ def _measure(runs: list[dict[str, Any]]) -> Iterator[Mask]:
 
 def _run_lengths_or_reason(segmentation: Any, width: int, height: int) -> dict[str, Any] | str | None:
     try:
-        return _run_lengths(segmentation, width, height)
+        return run_lengths_of(segmentation, width, height)
     except ValueError as problem:
         return f"segmentation: {problem}"
 
 
-def _run_lengths(segmentation: Any, width: int, height: int) -> dict[str, Any] | None:
+def run_lengths_of(segmentation: Any, width: int, height: int) -> dict[str, Any] | None:
     """Return compressed run lengths as pycocotools has them, None for no mask; ValueError with the reason."""
     if not segmentation or (isinstance(segmentation, list) and not any(segmentation)):
         return None

@@ -11,7 +11,7 @@ from sarvl.errors import SarvlError
 if TYPE_CHECKING:
     from sarvl.recipes import RecipeModel
 
-RecipeKind = Literal["build", "train"]
+RecipeKind = Literal["build", "train", "compose"]
 
 
 def recipe(
@@ -23,7 +23,7 @@ def recipe(
 
     kind = new or schema
     if kind is None or (new and schema):
-        raise SarvlError("give one of --new and --schema, with build or train")
+        raise SarvlError("give one of --new and --schema, with build, train or compose")
     model = _recipe_model(kind)
     typer.echo(commented_recipe(model) if new else json.dumps(recipe_schema(model), indent=2), nl=not new)
 
@@ -33,6 +33,10 @@ def _recipe_model(kind: RecipeKind) -> "type[RecipeModel]":
         from sarvl.corpus import BuildRecipe
 
         return BuildRecipe
+    if kind == "compose":
+        from sarvl.simulation.composing import ComposeRecipe
+
+        return ComposeRecipe
     from sarvl.training import TrainRecipe
 
     return TrainRecipe

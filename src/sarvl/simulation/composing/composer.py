@@ -1,0 +1,215 @@
+"""Composing a whole set: targets are cut, ground is surveyed or fitted, and scenes are made split by split."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sarvl.annotations import AnnotatedImage, Source, read_source
+from sarvl.corpus.building.splits import assign_splits, split_rank, too_near
+from sarvl.errors import ImageError
+from sarvl.files import FilePath, replaced_folder, write_json, write_text
+from sarvl.imagery import Quantity
+from sarvl.parallel import Pool, map_chunks, open_pool
+from sarvl.recipes import recipe_of
+from sarvl.simulation.composing.compose_recipe import ComposeRecipe, Cut, FittedFields
+from sarvl.simulation.composing.cut_target import CutTarget, RefusedTarget, TargetImage, cut_chunk
+from sarvl.simulation.composing.field_fitting import chips_of_fields, fit_chunk
+from sarvl.simulation.composing.ground import Ground, survey_chunk
+from sarvl.simulation.composing.records import SceneRecord, build_recipe_of, coco_of, record_of, refusals_of
+from sarvl.simulation.composing.scene import Stock, compose_scene, stock_of
+from sarvl.simulation.dataset import check_new, write_image
+
+IMAGES, ANNOTATIONS, REFUSED, BUILD_RECIPE = "images", "annotations.json", "refused.json", "build.yaml"
+
+
+def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None = None) -> Path:
+    """Write the scenes of ``recipe`` (one read before, or its file) to the new folder ``out`` and return it.
+
+    ``images/<split>/`` holds them (PNG for display, else TIFF that names its quantity), ``annotations.json`` boxes,
+    masks and classes in COCO form with the provenance of every object and of the clutter, ``refused.json`` the targets
+    that were not used, with the reason, ``build.yaml`` a recipe for ``sarvl build``. A target only enters scenes of its
+    own split, which is the one that ``sarvl build`` gives its image by the same seed. The folder appears at once when
+    all is done. Every scene has its own random stream, so that the same recipe gives the same bytes on any number of
+    ``workers``.
+
+    workers: processes; all cores by default.
+
+    Raises RecipeError for a faulty recipe, AnnotationError where a source cannot be read, ImageError where ``out``
+    exists and is not empty, where another process is writing it, or where a split has no target or no clutter.
+    """
+    recipe, out = recipe_of(recipe, ComposeRecipe), Path(out)
+    check_new(out)
+    with replaced_folder(out, ImageError) as folder, open_pool(workers) as pool:
+        check_new(out)  # another process may have been at work until now
+        targets, refused, images = _cut_targets(recipe, pool)
+        grounds, more_refused = _grounds(recipe, targets, images, pool)
+        targets, grounds, of_other_kind = _of_one_kind(targets, grounds)
+        _check(recipe, targets, grounds)
+        jobs = list(_jobs(folder, recipe, grounds))
+        stocks = {split: stock_of([t for t in targets if t.provenance.split == split]) for split in recipe.scenes}
+        work = partial(make_scenes, recipe=recipe, stocks=stocks)
+        records = list(chain.from_iterable(map_chunks(pool, work, jobs, "compose", "scenes", items_a_chunk=4)))
+        _write(folder, recipe, records, [*refused, *more_refused, *of_other_kind], str(grounds[0].kind.quantity))
+    return out
+
+
+class _Job(NamedTuple):
+    """One scene to make: its number among all, which seeds it, its file below ``images``, and the ground it is on."""
+
+    folder: Path
+    number: int
+    file_name: str
+    ground: Ground
+
+
+def make_scenes(jobs: Sequence[_Job], recipe: ComposeRecipe, stocks: dict[str, Stock]) -> list[SceneRecord]:
+    """Make a chunk of scenes."""
+    return [_make(job, recipe, stocks[job.ground.provenance.split]) for job in jobs]
+
+
+def _make(job: _Job, recipe: ComposeRecipe, stock: Stock) -> SceneRecord:
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([recipe.seed, job.number])))
+    scene = compose_scene(job.ground, stock, recipe, rng)
+    write_image(job.folder / IMAGES / job.file_name, scene.image)
+    return record_of(scene, job.file_name)
+
+
+def _jobs(folder: Path, recipe: ComposeRecipe, grounds: Sequence[Ground]) -> Iterator[_Job]:
+    """Yield the scenes split by split; a ground is only used again once all of its split were."""
+    ending = ".png" if grounds[0].kind.quantity is Quantity.DISPLAY else ".tif"
+    number = 0
+    for position, (split, count) in enumerate(recipe.scenes.items()):
+        those = [ground for ground in grounds if ground.provenance.split == split]
+        order = np.random.default_rng([recipe.seed, position]).permutation(len(those))
+        for index in range(count):
+            ground = those[order[index % len(those)]]
+            yield _Job(folder, number, f"{split}/{ground.provenance.group}-{number:06d}{ending}", ground)
+            number += 1
+
+
+def _cut_targets(
+    recipe: ComposeRecipe, pool: Pool
+) -> tuple[list[CutTarget], list[RefusedTarget], dict[str, TargetImage]]:
+    """Return the targets that can be used, those that cannot, and the images by file."""
+    images, refused = _images_of(recipe.targets.source, recipe.targets.cut, recipe.seed)
+    results = map_chunks(pool, partial(cut_chunk, recipe=recipe), images, "cut targets", "images")
+    every = list(chain.from_iterable(chain.from_iterable(results)))
+    kept, copies = _without_copies([item for item in every if isinstance(item, CutTarget)])
+    refused += [item for item in every if isinstance(item, RefusedTarget)]
+    return kept, [*refused, *copies], {item.image.file: item for item in images}
+
+
+def _images_of(source: Source, cut: Cut | None, seed: int) -> tuple[list[TargetImage], list[RefusedTarget]]:
+    """Return the images of a source with their splits, and those that it refuses."""
+    read = read_source(source)
+    splits = assign_splits(read.images, source, seed)
+    near = too_near(read.images, source, splits)
+    said = cut.listed(source, read.images) if cut else {}
+    refused = [RefusedTarget(item.file, "", None, None, item.reason) for item in read.rejects]
+    refused += [_near_another(read.images[index], splits[index]) for index in near]
+    pairs = enumerate(zip(read.images, splits, strict=True))
+    return [TargetImage(i, split, said.get(i.file)) for n, (i, split) in pairs if n not in near], refused
+
+
+def _near_another(image: AnnotatedImage, split: str) -> RefusedTarget:
+    return RefusedTarget(image.file, split, None, None, "too near to an image of another split")
+
+
+def _without_copies(targets: Sequence[CutTarget]) -> tuple[list[CutTarget], list[RefusedTarget]]:
+    """Return the targets without those whose file has the bytes of another split's: the higher split keeps them."""
+    splits: dict[str, set[str]] = defaultdict(set)
+    for target in targets:
+        splits[target.sha256].add(target.provenance.split)
+    keeps = {sha: max(those, key=split_rank) for sha, those in splits.items()}
+    kept = [target for target in targets if keeps[target.sha256] == target.provenance.split]
+    reason = "the same bytes as an image of another split"
+    copies = [
+        RefusedTarget(target.provenance.file, target.provenance.split, target.class_name, target.box, reason)
+        for target in targets
+        if keeps[target.sha256] != target.provenance.split
+    ]
+    return kept, copies
+
+
+def _grounds(
+    recipe: ComposeRecipe, targets: Sequence[CutTarget], images: dict[str, TargetImage], pool: Pool
+) -> tuple[list[Ground], list[RefusedTarget]]:
+    """Return the ground of all splits, numbered and named, and the images that are none."""
+    results: list[Ground | RefusedTarget]
+    if isinstance(recipe.clutter, FittedFields):
+        fields = chips_of_fields(targets, images, recipe.clutter, recipe.match.spacing)
+        results = _mapped(pool, partial(fit_chunk, recipe=recipe), fields, "fit clutter", "fields")
+        refused: list[RefusedTarget] = []
+    else:
+        candidates, refused = _images_of(recipe.clutter.source, recipe.clutter.cut, recipe.seed)
+        work = partial(survey_chunk, clutter=recipe.clutter, evenness=recipe.match.evenness)
+        results = _mapped(pool, work, candidates, "survey clutter", "images")
+    grounds = [item for item in results if isinstance(item, Ground)]
+    return _named(grounds), [*refused, *(item for item in results if isinstance(item, RefusedTarget))]
+
+
+def _mapped(pool: Pool, work: Callable[[Any], list[Any]], items: Sequence[Any], label: str, unit: str) -> list[Any]:
+    return list(chain.from_iterable(map_chunks(pool, work, items, label, unit, items_a_chunk=8)))
+
+
+def _named(grounds: Sequence[Ground]) -> list[Ground]:
+    """Return grounds with a name for their scene that can stand in a file's, shared by images of one scene."""
+    names: dict[tuple[str, str], str] = {}
+    named = []
+    for number, ground in enumerate(grounds):
+        place = ground.provenance.split, ground.provenance.group or f"field {number}"
+        name = names.setdefault(place, f"{'c' if ground.image else 'f'}{len(names):05d}")
+        named.append(_with_name(ground, name, place[1]))
+    return named
+
+
+def _with_name(ground: Ground, name: str, scene: str) -> Ground:
+    return replace(ground, provenance=ground.provenance._replace(group=name), record=ground.record | {"scene": scene})
+
+
+def _of_one_kind(
+    targets: Sequence[CutTarget], grounds: Sequence[Ground]
+) -> tuple[list[CutTarget], list[Ground], list[RefusedTarget]]:
+    """Return targets and grounds whose pixels are what those of most targets are, and the others."""
+    kinds = Counter(target.kind for target in targets)
+    if not kinds:
+        return [], [], []
+    usual = max(kinds, key=lambda kind: (kinds[kind], str(kind)))
+    if grounds and all(ground.kind != usual for ground in grounds):
+        told = f"targets are {usual}, clutter is {grounds[0].kind}"
+        raise ImageError(f"pixels differ: {told}; give targets and clutter of one quantity and the same bands")
+    refused = [
+        RefusedTarget(t.provenance.file, t.provenance.split, t.class_name, t.box, f"is {t.kind}; most are {usual}")
+        for t in targets
+        if t.kind != usual
+    ]
+    refused += [
+        RefusedTarget(g.provenance.file, g.provenance.split, None, None, f"clutter is {g.kind}; targets are {usual}")
+        for g in grounds
+        if g.kind != usual
+    ]
+    return [t for t in targets if t.kind == usual], [g for g in grounds if g.kind == usual], refused
+
+
+def _check(recipe: ComposeRecipe, targets: Sequence[CutTarget], grounds: Sequence[Ground]) -> None:
+    for split in recipe.scenes:
+        for what, those in (("target", targets), ("clutter", grounds)):
+            if not any(item.provenance.split == split for item in those):
+                raise ImageError(f"split {split} has no {what}; give its source more images, or ask for no such scenes")
+
+
+def _write(
+    folder: Path, recipe: ComposeRecipe, records: list[SceneRecord], refused: list[RefusedTarget], quantity: str
+) -> None:
+    classes = sorted({entry["class_name"] for record in records for entry in record.annotations})
+    document = coco_of(records, classes, refused, recipe)
+    write_text(folder / ANNOTATIONS, json.dumps(document, allow_nan=False) + "\n")
+    write_json(folder / REFUSED, refusals_of(refused))
+    write_text(folder / BUILD_RECIPE, build_recipe_of(records, classes, quantity, recipe))

@@ -1,0 +1,183 @@
+"""Ground: the clutter of scenes, before and after it is laid out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sarvl.annotations import Source
+from sarvl.errors import ImageError
+from sarvl.simulation.composing.amplitude import Amplitude, PixelKind, amplitude_of, kind_of, read_of
+from sarvl.simulation.composing.compose_recipe import FittedFields, OwnImages
+from sarvl.simulation.composing.cut_target import (
+    CutTarget,
+    Provenance,
+    RefusedTarget,
+    TargetImage,
+    provenance_of,
+    reason_of,
+)
+from sarvl.simulation.composing.fitted_field import FittedField, draw_field
+from sarvl.simulation.composing.jpeg_tables import BLOCK_PX, Tables, tables_of
+from sarvl.simulation.composing.local_statistics import Statistics, WindowSums, integral_of, window_sum
+from sarvl.simulation.composing.object_masks import Mask, ObjectMask, box_of, grown
+
+_NEAR_PX, _FAR_PX = 4, 32  # from an object: where its own response ends, and where it says nothing of the ground
+_WINDOW_PX, _STEP_PX = 24, 8
+
+
+class OwnObject(NamedTuple):
+    """An object that was in the clutter already; mask: its pixels ``(H, W)``, None where only its box is known."""
+
+    class_name: str
+    box: tuple[float, float, float, float]
+    mask: Mask | None
+    provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a scene can be made on: an image, or a fitted field.
+
+    number: among all. provenance: of the image; of a field, the source, split and field that it is. record: what the
+    annotations of a scene say of it. statistics: of the clutter that targets may stand on.
+    """
+
+    number: int
+    provenance: Provenance
+    record: dict[str, Any]
+    statistics: Statistics
+    kind: PixelKind
+    spacing_m: tuple[float, float] | None
+    tables: Tables | None
+    image: TargetImage | None = None
+    fitted: FittedField | None = None
+
+
+@dataclass
+class Laid:
+    """Ground as one scene has it: amplitude ``(bands, H, W)``, its objects, and where nothing may be set ``(H, W)``."""
+
+    amplitude: Amplitude
+    taken: Mask
+    corner: tuple[int, int] = (0, 0)
+    objects: list[OwnObject] = field(default_factory=list)
+
+
+def survey_chunk(images: Sequence[TargetImage], clutter: OwnImages, evenness: float) -> list[Ground | RefusedTarget]:
+    """Look at a chunk of images that may be clutter."""
+    return [_surveyed(image, clutter, evenness) for image in images]
+
+
+def _surveyed(item: TargetImage, clutter: OwnImages, evenness: float) -> Ground | RefusedTarget:
+    image = item.image
+    try:
+        read = read_of(clutter.source, image)
+        amplitude = amplitude_of(read)
+        objects = _own_objects(item, clutter, amplitude)
+    except ImageError as problem:
+        return RefusedTarget(image.file, item.split, None, None, reason_of(problem, image))
+    if clutter.size and min(image.width, image.height) < clutter.size:
+        return RefusedTarget(image.file, item.split, None, None, f"clutter smaller than {clutter.size} pixels")
+    nodata = np.zeros(amplitude.shape[1:], bool) if read.nodata is None else read.nodata
+    statistics = _clutter_statistics(amplitude[0], objects, nodata, evenness)
+    if statistics is None:
+        return RefusedTarget(image.file, item.split, None, None, "clutter without even ground")
+    provenance = provenance_of(clutter.source, image, item.split)
+    record = {"kind": "image", "source": provenance.source, "file": image.file}
+    spacing_m = image.spacing_m or read.spacing_m
+    return Ground(0, provenance, record, statistics, kind_of(read), spacing_m, tables_of(image.path), item)
+
+
+def _own_objects(item: TargetImage, clutter: OwnImages, amplitude: Amplitude) -> list[OwnObject]:
+    provenance = provenance_of(clutter.source, item.image, item.split)
+    if clutter.cut is None:
+        return [OwnObject(each.class_name, each.box, None, provenance) for each in item.image.objects]
+    masks: list[ObjectMask] = clutter.cut.masks(item.image, item.said, amplitude)
+    named = [each for each in masks if each.class_name and each.mask.any()]
+    return [OwnObject(each.class_name, box_of(each.mask), each.mask, provenance) for each in named]
+
+
+def _clutter_statistics(
+    amplitude: Amplitude, objects: Sequence[OwnObject], nodata: Mask, evenness: float
+) -> Statistics | None:
+    """Return what ground for targets is like, None where there is none: even windows near the image's own objects.
+
+    Around ships there is sea, but for those at a quay: so the darker half of the windows counts. An image without
+    objects is ground wherever it is even.
+    """
+    every = _all_masks(objects, amplitude.shape)
+    free = ~(grown(every, _NEAR_PX) | nodata)
+    starts = (np.arange(0, side - _WINDOW_PX + 1, _STEP_PX) for side in free.shape)
+    tops, lefts = (corners.ravel() for corners in np.meshgrid(*starts, indexing="ij"))
+    shape = _WINDOW_PX, _WINDOW_PX
+    sums = WindowSums(amplitude)
+    usable = window_sum(integral_of(~free), tops, lefts, *shape) < 0.5
+    usable &= sums.evenness(tops, lefts, *shape) <= evenness
+    if objects:
+        usable &= window_sum(integral_of(grown(every, _FAR_PX)), tops, lefts, *shape) > 0.5
+    if not usable.any():
+        return None
+    columns = np.array(sums.statistics(tops[usable], lefts[usable], *shape))  # (4, N)
+    darker = columns[:, columns[0] <= np.median(columns[0])]
+    return Statistics(*np.median(darker, axis=1).tolist())
+
+
+def _mask_of(item: OwnObject, shape: tuple[int, ...]) -> Mask:
+    if item.mask is not None:
+        return item.mask
+    mask = np.zeros(shape, bool)
+    left, top, right, bottom = item.box
+    mask[int(top) : int(np.ceil(bottom)), int(left) : int(np.ceil(right))] = True
+    return mask
+
+
+def _all_masks(objects: Sequence[OwnObject], shape: tuple[int, ...]) -> Mask:
+    every = np.zeros(shape, bool)
+    for item in objects:
+        every |= _mask_of(item, shape)
+    return every
+
+
+def lay_out(ground: Ground, clutter: OwnImages | FittedFields, margin_px: int, rng: np.random.Generator) -> Laid:
+    """Return ground as one scene has it: a field drawn anew, or an image, or a part of it."""
+    if isinstance(clutter, FittedFields):
+        assert ground.fitted is not None
+        amplitude = draw_field(ground.fitted, clutter.size, rng)
+        return Laid(amplitude, np.zeros(amplitude.shape[1:], bool))
+    assert ground.image is not None
+    read = read_of(clutter.source, ground.image.image)
+    amplitude = amplitude_of(read)
+    objects = _own_objects(ground.image, clutter, amplitude)
+    taken = grown(_all_masks(objects, amplitude.shape[1:]), margin_px)
+    if read.nodata is not None:
+        taken |= read.nodata
+    whole = Laid(amplitude, taken, (0, 0), objects)
+    return _part_of(whole, clutter.size, rng) if clutter.size else whole
+
+
+def _part_of(laid: Laid, size: int, rng: np.random.Generator) -> Laid:
+    """Return a square of the ground, on the grid of JPEG's blocks; objects are cut where it ends."""
+    steps = [(side - size) // BLOCK_PX for side in laid.taken.shape]
+    top, left = (BLOCK_PX * int(rng.integers(step + 1)) for step in steps)
+    window = np.s_[top : top + size, left : left + size]
+    objects = [item for each in laid.objects if (item := _cut_off(each, left, top, size))]
+    return Laid(np.ascontiguousarray(laid.amplitude[:, *window]), laid.taken[window], (left, top), objects)
+
+
+def _cut_off(item: OwnObject, left: int, top: int, size: int) -> OwnObject | None:
+    """Return the part of an object that is in a square, None where nothing is."""
+    if item.mask is not None:
+        mask = item.mask[top : top + size, left : left + size]
+        return item._replace(mask=mask, box=box_of(mask)) if mask.any() else None
+    x0, y0, x1, y1 = (float(np.clip(edge - off, 0, size)) for edge, off in zip(item.box, (left, top) * 2, strict=True))
+    return item._replace(box=(x0, y0, x1, y1)) if x1 - x0 >= 1 and y1 - y0 >= 1 else None
+
+
+def target_amplitude(target: CutTarget, source: Source) -> Amplitude:
+    """Return the amplitude ``(bands, h, w)`` of a target and its surroundings, as large as its masks."""
+    amplitude = amplitude_of(read_of(source, target.image))
+    left, top = target.corner
+    height, width = target.masks.shape[1:]
+    return amplitude[:, top : top + height, left : left + width]

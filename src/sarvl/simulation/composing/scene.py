@@ -1,0 +1,211 @@
+"""One composed scene: ground laid out, targets drawn, each set where it fits."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarvl.imagery import Quantity, SarImage
+from sarvl.simulation.composing.amplitude import dithered, image_of
+from sarvl.simulation.composing.blending import Patch, alpha_of, blended, resampled
+from sarvl.simulation.composing.compose_recipe import ComposeRecipe
+from sarvl.simulation.composing.cut_target import CutTarget
+from sarvl.simulation.composing.free_places import Grid, Places, is_like
+from sarvl.simulation.composing.ground import Ground, Laid, OwnObject, lay_out, target_amplitude
+from sarvl.simulation.composing.jpeg_tables import BLOCK_PX, as_if_stored
+from sarvl.simulation.composing.local_statistics import Statistics, level_of
+from sarvl.simulation.composing.object_masks import Mask, box_of, grown
+
+Window = tuple[slice, slice]
+Gain = NDArray[np.float32]
+_TARGETS_TRIED, _PLACES_TRIED = 6, 4
+_NO_PLACE = "no free place with clutter like its own"
+
+
+class SetTarget(NamedTuple):
+    """A target in a scene. mask: its pixels ``(H, W)``. corner: (left, top) of what was set in. gain_db: one a band."""
+
+    target: CutTarget
+    mask: Mask
+    corner: tuple[int, int]
+    gain_db: tuple[float, ...]
+    resampled: tuple[float, float] | None
+
+
+@dataclass
+class Scene:
+    """A composed scene. refused: how often which reason kept a target out."""
+
+    ground: Ground
+    laid: Laid
+    image: SarImage
+    targets: list[SetTarget] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def own(self) -> list[OwnObject]:
+        """The objects that were in the clutter already."""
+        return self.laid.objects
+
+
+class Stock(NamedTuple):
+    """The targets of one split, and their statistics as arrays, so that those that suit a ground come at once."""
+
+    targets: tuple[CutTarget, ...]
+    statistics: Statistics
+
+
+def stock_of(targets: list[CutTarget]) -> Stock:
+    """Return targets with their statistics together."""
+    columns = np.array([target.statistics for target in targets], float).reshape(-1, len(Statistics._fields)).T
+    return Stock(tuple(targets), Statistics(*columns))
+
+
+def compose_scene(ground: Ground, stock: Stock, recipe: ComposeRecipe, rng: np.random.Generator) -> Scene:
+    """Return a scene on a ground, with targets of a stock; both are of one split."""
+    laid = lay_out(ground, recipe.clutter, recipe.targets.margin_px + recipe.gap_px, rng)
+    composer = _Composer(ground, laid, recipe, rng)
+    wanted = int(rng.integers(recipe.objects.least, recipe.objects.most + 1)) - len(laid.objects)
+    suited, composer.refused = _suited(ground, stock, recipe)
+    for class_name in _classes_of(suited, max(0, wanted), recipe, rng):
+        composer.set_one(suited[class_name])
+    return Scene(ground, laid, composer.finished(), composer.targets, composer.refused)
+
+
+def _suited(ground: Ground, stock: Stock, recipe: ComposeRecipe) -> tuple[dict[str, list[CutTarget]], Counter[str]]:
+    """Return the targets that suit the ground by class, and how often which reason kept others out."""
+    alike = is_like(stock.statistics, ground.statistics, recipe.match)
+    suited: dict[str, list[CutTarget]] = {}
+    refused: Counter[str] = Counter()
+    for number in np.flatnonzero(alike):
+        target = stock.targets[number]
+        if reason := _misfit(target, ground, recipe):
+            refused[reason] += 1
+        else:
+            suited.setdefault(target.class_name, []).append(target)
+    return dict(sorted(suited.items())), refused
+
+
+def _misfit(target: CutTarget, ground: Ground, recipe: ComposeRecipe) -> str | None:
+    if target.tables != ground.tables:
+        return "compressed otherwise than the clutter (JPEG)"
+    if target.spacing_m is None or ground.spacing_m is None:
+        return None if recipe.match.unknown_spacing == "accept" else "no file says the spacing of both"
+    too_far = max(max(f, 1 / f) for f in _factors(target, ground)) > recipe.match.spacing
+    return "of another spacing" if too_far and recipe.match.beyond_spacing == "refuse" else None
+
+
+def _factors(target: CutTarget, ground: Ground) -> tuple[float, float]:
+    """Return how many pixels of the ground (rows, columns) a pixel of the target covers."""
+    assert target.spacing_m and ground.spacing_m
+    return target.spacing_m[0] / ground.spacing_m[0], target.spacing_m[1] / ground.spacing_m[1]
+
+
+def _classes_of(
+    suited: dict[str, list[CutTarget]], wanted: int, recipe: ComposeRecipe, rng: np.random.Generator
+) -> list[str]:
+    """Draw the class of each object: a few classes, of shares that differ from scene to scene."""
+    if not suited:
+        return []
+    several = int(rng.integers(1, min(len(suited), recipe.objects.classes) + 1))
+    classes = rng.choice(sorted(suited), several, replace=False)
+    return [str(name) for name in rng.choice(classes, wanted, p=rng.dirichlet(np.full(several, 2.0)))]
+
+
+class _Composer:
+    """Sets targets into one ground."""
+
+    def __init__(self, ground: Ground, laid: Laid, recipe: ComposeRecipe, rng: np.random.Generator) -> None:
+        self._ground, self._recipe, self._rng = ground, recipe, rng
+        self._clutter = laid.amplitude
+        self._amplitude = laid.amplitude.copy()
+        self._own = laid.taken.copy()
+        self._places = Places(laid.amplitude[0], laid.taken.copy())
+        self._used: set[int] = set()
+        self.targets: list[SetTarget] = []
+        self.refused: Counter[str] = Counter()
+
+    def set_one(self, choice: list[CutTarget]) -> None:
+        """Set one of the targets, where there is a place for one of those that are tried."""
+        fresh = [target for target in choice if id(target) not in self._used]
+        for number in self._rng.permutation(len(fresh))[:_TARGETS_TRIED]:
+            self._used.add(id(fresh[number]))
+            if self._set(fresh[number]):
+                return
+            self.refused[_NO_PLACE] += 1
+
+    def finished(self) -> SarImage:
+        """Return the scene as an image; one of JPEG files is as if it had come from such a file as a whole."""
+        image = image_of(self._amplitude, self._ground.kind)
+        if self._ground.tables is None or image.quantity is not Quantity.DISPLAY:
+            return image
+        bands = [as_if_stored(band, self._ground.tables) for band in image.pixels]
+        return image.with_pixels(np.stack(bands), image.quantity)
+
+    def _set(self, target: CutTarget) -> bool:
+        patch, factors = self._patch_of(target)
+        alpha = alpha_of(patch.carried, self._recipe.targets.margin_px, self._recipe.feather_px)
+        left, top, right, bottom = box_of(alpha > 0)
+        inner = np.s_[top:bottom, left:right]
+        grid = self._grid_of(target, left, top)
+        shape, level = (bottom - top, right - left), self._ground.statistics.level
+        corners = self._places.like(shape, grid, target.statistics, level, self._recipe.match)
+        for row, column in self._rng.permutation(corners)[:_PLACES_TRIED].tolist():
+            gain = self._gain(patch, row - top, column - left)
+            if np.max(np.abs(20 * np.log10(gain))) <= self._recipe.match.most_gain_db:
+                here = np.s_[row : row + shape[0], column : column + shape[1]]
+                self._paste(patch, alpha[inner], inner, here, gain)
+                full, taken = self._placed(patch.mask[inner], here), self._placed(alpha[inner] > 0, here)
+                self._keep(SetTarget(target, full, (column, row), _decibels(gain), factors), taken)
+                return True
+        return False
+
+    def _patch_of(self, target: CutTarget) -> tuple[Patch, tuple[float, float] | None]:
+        patch = Patch(target_amplitude(target, self._recipe.targets.source), *target.masks.unpacked())
+        if target.spacing_m is None or self._ground.spacing_m is None:
+            return patch, None
+        factors = _factors(target, self._ground)
+        if max(max(f, 1 / f) for f in factors) <= self._recipe.match.spacing:
+            return patch, None
+        return resampled(patch, factors), factors
+
+    def _grid_of(self, target: CutTarget, left: int, top: int) -> Grid:
+        """Return the places to try: pixels of JPEG files keep their place within the blocks of these."""
+        if target.tables is None:
+            return Grid()
+        x, y = target.corner
+        return Grid(BLOCK_PX, (x + left) % BLOCK_PX, (y + top) % BLOCK_PX)
+
+    def _gain(self, patch: Patch, row: int, column: int) -> Gain:
+        """Return the gain ``(bands,)`` that brings the level of the target's ring to that of the clutter there."""
+        rows, columns = self._own.shape
+        height, width = patch.mask.shape
+        here = np.s_[max(0, row) : min(rows, row + height), max(0, column) : min(columns, column + width)]
+        there = np.s_[here[0].start - row : here[0].stop - row, here[1].start - column : here[1].stop - column]
+        ring = patch.ring[there] & ~self._own[here]
+        gain: Gain = level_of(self._clutter[:, *here], ring) / level_of(patch.amplitude, patch.ring)
+        return gain
+
+    def _paste(self, patch: Patch, alpha: NDArray[np.float32], inner: Window, here: Window, gain: Gain) -> None:
+        target = dithered(patch.amplitude, gain, self._ground.kind, self._rng)[:, *inner]
+        level = level_of(patch.amplitude, patch.ring) * gain
+        self._amplitude[:, *here] = blended(self._amplitude[:, *here], target, alpha, level)
+
+    def _placed(self, mask: Mask, here: Window) -> Mask:
+        whole = np.zeros(self._own.shape, bool)
+        whole[here] = mask
+        return whole
+
+    def _keep(self, item: SetTarget, taken: Mask) -> None:
+        if self._recipe.overlap:
+            left_over = [other._replace(mask=other.mask & ~taken) for other in self.targets]
+            self.targets = [other for other in left_over if other.mask.any()]
+        else:
+            self._places.take(grown(taken, self._recipe.gap_px))
+        self.targets.append(item)
+
+
+def _decibels(gain: Gain) -> tuple[float, ...]:
+    return tuple(round(float(each), 2) for each in 20 * np.log10(gain))

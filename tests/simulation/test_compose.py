@@ -1,0 +1,352 @@
+"""Composed scenes: whose targets enter which scenes, where they stand, how they fit; same seed, same bytes."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from pycocotools import mask as coco_mask
+
+import sarvl
+from sarvl.annotations import AnnotatedImage
+from sarvl.errors import ImageError, RecipeError
+from sarvl.imagery import read_image
+from sarvl.recipes import load_recipe
+from sarvl.simulation.coco import run_lengths
+from sarvl.simulation.composing import ComposeRecipe, compose
+from sarvl.simulation.composing.blending import alpha_of, blended
+from sarvl.simulation.composing.bright_parts import BrightParts
+from sarvl.simulation.composing.fitted_field import draw_field, fit_field
+from sarvl.simulation.composing.jpeg_tables import as_if_stored, tables_of
+from sarvl.simulation.composing.local_statistics import level_of, statistics_of
+
+SIDE, LEVEL = 160, 40.0
+CLASSES = ("cargo ship", "tanker", "tug")
+
+
+def sea(rng: np.random.Generator, side: int = SIDE, level: float = LEVEL) -> np.ndarray:
+    """Return Rayleigh amplitude of a mean level, a little correlated, as a sensor's is."""
+    parts = [cv2.GaussianBlur(rng.standard_normal((side, side)), (0, 0), 0.7) for _ in range(2)]
+    amplitude = np.hypot(*parts)
+    return amplitude * level / amplitude.mean()
+
+
+def write_set(folder: Path, images: int = 12, ending: str = ".png") -> None:
+    """Write images of sea at several levels, each with two ships: one in the middle, and every third at the edge."""
+    (folder / "images").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    entries, annotations = [], []
+    for number in range(images):
+        amplitude = sea(rng, level=LEVEL * rng.uniform(0.85, 1.2))
+        for place in ((80, 50), (8, 110) if number % 3 == 0 else (60, 110)):
+            mask = np.zeros((SIDE, SIDE), np.uint8)
+            cv2.ellipse(mask, place, (12, 5), float(rng.uniform(0, 180)), 0, 360, 1, -1)
+            amplitude[mask > 0] = 180 + 40 * rng.random(int(mask.sum()))
+            x, y, width, height = cv2.boundingRect(mask)
+            annotations.append(
+                {"id": len(annotations), "image_id": number, "category_id": int(rng.integers(3)), "iscrowd": 0}
+                | {"bbox": [x, y, width, height], "segmentation": run_lengths(mask > 0)}
+            )
+        name = f"{number // 2:02d}_{number:03d}{ending}"
+        cv2.imwrite(str(folder / "images" / name), np.clip(amplitude, 0, 255).astype(np.uint8))
+        entries.append({"id": number, "file_name": name, "width": SIDE, "height": SIDE})
+    categories = [{"id": number, "name": name} for number, name in enumerate(CLASSES)]
+    document = {"images": entries, "annotations": annotations, "categories": categories}
+    (folder / "annotations.json").write_text(json.dumps(document))
+
+
+RECIPE = """
+seed: 3
+targets:
+  source: &ships
+    name: ships
+    format: coco
+    images: images
+    annotations: annotations.json
+    quantity: display
+    spacing_m: 10
+    labelled_classes: [cargo ship, tanker, tug]
+    group: {pattern: '^(?P<scene>[0-9]+)_'}
+    splits: {train: 0.7, test: 0.3}
+    licence: CC0
+  cut: {kind: polygons}
+  margin_px: 4
+clutter: CLUTTER
+scenes: {train: 5, test: 3}
+objects: {least: 3, most: 9}
+match: {variation: 2, correlation: 0.5, evenness: 3}
+"""
+IMAGES = "{kind: images, source: *ships, cut: {kind: polygons}}"
+FITTED = "{kind: fitted, size: 256, fields: 2, chips_a_field: 3}"
+
+
+def recipe_in(folder: Path, clutter: str, *changes: str) -> ComposeRecipe:
+    path = folder / "compose.yaml"
+    path.write_text(json.dumps(yaml.safe_load(RECIPE.replace("CLUTTER", clutter))))  # without the alias: two sources
+    return load_recipe(path, ComposeRecipe, changes)
+
+
+@pytest.fixture(scope="module")
+def ships(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("ships")
+    write_set(folder)
+    return folder
+
+
+@pytest.fixture(scope="module", params=[IMAGES, FITTED], ids=["images", "fitted"])
+def composed(ships: Path, request: pytest.FixtureRequest) -> Path:
+    out = ships / ("on_images" if request.param == IMAGES else "on_fields")
+    return compose(recipe_in(ships, request.param), out, workers=1)
+
+
+def document_of(folder: Path) -> dict:
+    return json.loads((folder / "annotations.json").read_text())
+
+
+def masks_of(document: dict) -> dict[int, list[np.ndarray]]:
+    masks: dict[int, list[np.ndarray]] = {entry["id"]: [] for entry in document["images"]}
+    for entry in document["annotations"]:
+        height, width = entry["segmentation"]["size"]
+        runs = coco_mask.frPyObjects(entry["segmentation"], height, width)
+        masks[entry["image_id"]].append(coco_mask.decode(runs).astype(bool))
+    return masks
+
+
+def test_all_that_is_in_a_scene_is_of_its_split(composed: Path, ships: Path):
+    document = document_of(composed)
+    splits = {entry["id"]: entry["split"] for entry in document["images"]}
+    assert Counter(splits.values()) == {"train": 5, "test": 3}
+    corpus = sarvl.build(build_recipe(ships), composed.parent / f"{composed.name}_of", workers=1)
+    of_build = dict(zip(corpus.images["file"].to_pylist(), corpus.images["split"].to_pylist(), strict=True))
+    for entry in document["annotations"]:
+        origin = entry.get("cut_from") or entry["of_the_clutter"]
+        assert origin["split"] == splits[entry["image_id"]] == of_build[origin["file"]]
+    for entry in document["images"]:
+        chips = entry["clutter"].get("chips") or [entry["clutter"]["file"]]
+        assert {of_build[chip] for chip in chips} == {entry["split"]}
+        assert entry["file_name"].startswith(f"{entry['split']}/{entry['group']}-")
+
+
+def build_recipe(ships: Path) -> Path:
+    text = RECIPE.partition("targets:\n")[2].partition("  cut:")[0].partition("source: &ships\n")[2]
+    lines = [line.removeprefix("    ") for line in text.splitlines()]
+    path = ships / "build.yaml"
+    path.write_text("seed: 3\nsources:\n  - " + "\n    ".join(lines) + "\n")
+    return path
+
+
+def test_boxes_are_tight_and_targets_are_apart(composed: Path):
+    document = document_of(composed)
+    masks = masks_of(document)
+    assert sum(map(len, masks.values())) > 25
+    for entry, mask in zip(document["annotations"], (m for those in masks.values() for m in those), strict=True):
+        left, top, width, height = entry["bbox"]
+        assert cv2.boundingRect(mask.astype(np.uint8)) == (left, top, width, height)
+        assert entry["area"] == mask.sum()
+    for those in masks.values():
+        assert np.sum(those, axis=0).max() <= 1
+        wide = [cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) for mask in those]
+        assert np.sum(wide, axis=0).max() <= 1
+
+
+def test_targets_are_where_the_masks_say_and_as_bright_as_they_were(composed: Path, ships: Path):
+    document = document_of(composed)
+    files = {entry["id"]: entry["file_name"] for entry in document["images"]}
+    pairs = zip(document["annotations"], (m for those in masks_of(document).values() for m in those), strict=True)
+    cut = [(entry, mask) for entry, mask in pairs if "cut_from" in entry]
+    assert len(cut) > 15
+    for entry, mask in cut:
+        pixels = read_image(composed / "images" / files[entry["image_id"]]).pixels[0].astype(float)
+        left, top, width, height = entry["bbox"]
+        here = np.s_[top : top + height, left : left + width]
+        origin = read_image(ships / "images" / entry["cut_from"]["file"]).pixels[0].astype(float)
+        x0, y0, x1, y1 = entry["cut_from"]["box"]
+        gain = 10 ** (entry["gain_db"][0] / 20)
+        expected = np.minimum(origin[y0:y1, x0:x1] * gain, 255)
+        np.testing.assert_allclose(pixels[here][mask[here]], expected[mask[here]], atol=1.3 * max(1, gain))
+
+
+def test_the_level_around_a_target_is_that_of_the_clutter(composed: Path):
+    document = document_of(composed)
+    masks, ratios = masks_of(document), []
+    for entry in document["images"]:
+        pixels = read_image(composed / "images" / entry["file_name"]).pixels[0].astype(np.float32)
+        every = np.any(masks[entry["id"]], axis=0).astype(np.uint8)
+        distance = cv2.distanceTransform(1 - every, cv2.DIST_L2, 5)
+        own = pixels[(distance > 1) & (distance < 4)].mean()
+        ratios.append(own / pixels[(distance > 8) & (distance < 24)].mean())
+    assert np.mean(ratios) == pytest.approx(1, abs=0.03)
+    assert all(abs(gain) <= 3 for entry in document["annotations"] for gain in entry.get("gain_db", ()))
+
+
+def test_a_seed_gives_the_bytes_whatever_the_workers(ships: Path, tmp_path: Path):
+    recipe = recipe_in(ships, FITTED, "scenes={train: 6}")
+    one, two = (compose(recipe, tmp_path / str(workers), workers) for workers in (1, 2))
+    assert contents(one) == contents(two)
+    other = compose(recipe_in(ships, FITTED, "scenes={train: 6}", "seed=4"), tmp_path / "other", 1)
+    assert contents(one) != contents(other)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_refusals_are_counted_with_their_reasons(composed: Path):
+    info = document_of(composed)["info"]
+    refused = json.loads((composed / "refused.json").read_text())
+    assert info["refused"] == {"touches the edge of its image, or its margin does": 4}
+    assert [entry["reason"] for entry in refused] == ["touches the edge of its image, or its margin does"] * 4
+    assert all(entry["class_name"] in CLASSES and entry["file"] for entry in refused)
+
+
+def test_what_has_no_room_is_not_set_in_and_counted(ships: Path, tmp_path: Path):
+    crowded = recipe_in(ships, FITTED, "scenes={train: 1}", "objects={least: 30, most: 30}", "clutter.size=64")
+    document = document_of(compose(crowded, tmp_path / "out", 1))
+    assert len(document["annotations"]) < 6
+    assert document["info"]["not_set"]["no free place with clutter like its own"] > 3
+
+
+def test_targets_cover_each_other_only_where_that_is_asked_for(ships: Path, tmp_path: Path):
+    changes = ("scenes={train: 2}", "objects={least: 12, most: 12}", "clutter.size=64", "overlap=true")
+    document = document_of(compose(recipe_in(ships, FITTED, *changes), tmp_path / "out", 1))
+    assert len(document["annotations"]) > 8
+    for those in masks_of(document).values():
+        assert np.sum(those, axis=0).max() == 1  # what is covered is no part of a mask
+
+
+def test_build_reads_what_compose_writes(composed: Path, tmp_path: Path):
+    corpus = sarvl.build(composed / "build.yaml", tmp_path / "corpus", workers=1)
+    document = document_of(composed)
+    assert Counter(corpus.images["split"].to_pylist()) == {"train": 5, "test": 3}
+    assert sum(len(objects) for objects in corpus.images["objects"].to_pylist()) == len(document["annotations"])
+    groups = dict(zip(corpus.images["file"].to_pylist(), corpus.images["group"].to_pylist(), strict=True))
+    assert groups == {entry["file_name"]: entry["group"] for entry in document["images"]}
+    assert corpus.info.counts.rejects == {}
+
+
+def test_what_stands_there_is_not_overwritten(ships: Path, tmp_path: Path):
+    (tmp_path / "kept").write_text("mine")
+    with pytest.raises(ImageError, match="exists and is not an empty folder"):
+        compose(recipe_in(ships, FITTED), tmp_path, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_spacings_that_differ_or_are_unknown_are_refused(ships: Path, tmp_path: Path):
+    far = recipe_in(ships, IMAGES, "clutter.source.spacing_m=16", "scenes={train: 1}")
+    told = document_of(compose(far, tmp_path / "far", 1))
+    assert not [entry for entry in told["annotations"] if "cut_from" in entry]
+    assert set(told["info"]["not_set"]) == {"of another spacing"}
+    unknown = recipe_in(ships, IMAGES, "clutter.source.spacing_m=null", "scenes={train: 1}")
+    told = document_of(compose(unknown, tmp_path / "unknown", 1))
+    assert set(told["info"]["not_set"]) == {"no file says the spacing of both"}
+
+
+def test_a_target_of_another_spacing_is_resampled_where_that_is_asked_for(ships: Path, tmp_path: Path):
+    changes = (
+        "clutter.source.spacing_m=16",
+        "match.beyond_spacing=resample",
+        "match.correlation=2",
+        "scenes={train: 3}",
+    )
+    document = document_of(compose(recipe_in(ships, IMAGES, *changes), tmp_path / "out", 1))
+    cut = [entry for entry in document["annotations"] if "cut_from" in entry]
+    assert cut
+    for entry in cut:
+        assert entry["resampled"] == [0.625, 0.625]
+        x0, _, x1, _ = entry["cut_from"]["box"]
+        assert entry["bbox"][2] == pytest.approx(0.625 * (x1 - x0), abs=1.5)
+
+
+def test_targets_and_clutter_of_two_quantities_are_an_error(ships: Path, tmp_path: Path):
+    recipe = recipe_in(ships, IMAGES, "clutter.source.quantity=amplitude")
+    with pytest.raises(ImageError, match=r"pixels differ: targets are display .* one quantity"):
+        compose(recipe, tmp_path / "out", 1)
+
+
+def test_a_split_without_targets_is_an_error(ships: Path, tmp_path: Path):
+    with pytest.raises(ImageError, match="split val has no target"):
+        compose(recipe_in(ships, FITTED, "scenes={val: 1}"), tmp_path / "out", 1)
+    with pytest.raises(RecipeError, match="objects: least is 9, more than most, 3"):
+        recipe_in(ships, FITTED, "objects={least: 9, most: 3}")
+
+
+def test_copies_of_an_image_do_not_carry_a_target_into_another_split(tmp_path: Path):
+    write_set(tmp_path, images=6)
+    for number in range(0, 6, 2):
+        copied = (tmp_path / "images" / f"{number // 2:02d}_{number:03d}.png").read_bytes()
+        (tmp_path / "images" / f"{(number // 2 + 1) % 3:02d}_{(number + 3) % 6:03d}.png").write_bytes(copied)
+    recipe = recipe_in(tmp_path, FITTED, "targets.source.splits={train: 0.5, test: 0.5}", "scenes={test: 2}")
+    document = document_of(compose(recipe, tmp_path / "out", 1))
+    assert document["info"]["refused"]["the same bytes as an image of another split"] >= 2
+
+
+def test_targets_of_jpeg_files_keep_their_place_within_the_blocks(tmp_path: Path):
+    write_set(tmp_path, ending=".jpg")
+    out = compose(recipe_in(tmp_path, IMAGES, "scenes={train: 4}"), tmp_path / "out", 1)
+    cut = [entry for entry in document_of(out)["annotations"] if "cut_from" in entry]
+    assert len(cut) > 5
+    for entry in cut:
+        left, top, *_ = entry["bbox"]
+        x0, y0, *_ = entry["cut_from"]["box"]
+        assert ((left - x0) % 8, (top - y0) % 8) == (0, 0)
+    scene = read_image(out / "images" / document_of(out)["images"][0]["file_name"]).pixels[0]
+    tables = tables_of(next((tmp_path / "images").glob("*.jpg")))
+    again = as_if_stored(scene, tables)
+    assert np.mean(again != scene) < 0.02  # it is as such a file keeps it already
+
+
+def test_mixing_two_grains_keeps_level_and_variance():
+    rng = np.random.default_rng(0)
+    clutter, target = (sea(rng, 256).astype(np.float32)[None] for _ in range(2))
+    joined = blended(clutter, target, np.full((256, 256), 0.5, np.float32), np.array([LEVEL], np.float32))
+    assert joined.mean() == pytest.approx(LEVEL, rel=0.02)
+    assert joined.std() == pytest.approx(clutter.std(), rel=0.04)
+
+
+def test_the_seam_runs_at_the_margin():
+    mask = np.zeros((40, 40), bool)
+    mask[18:22, 18:22] = True
+    alpha = alpha_of(mask, 5, 2)
+    row = alpha[20]
+    assert row[22 + 3] == 1  # 4 px from the outline
+    assert row[22 + 4] == pytest.approx(0.75)
+    assert row[22 + 5] == pytest.approx(0.25)
+    assert row[22 + 6] == 0
+
+
+def test_a_fitted_field_has_the_distribution_and_the_correlation_of_the_margins():
+    rng = np.random.default_rng(1)
+    where = np.ones((SIDE, SIDE), bool)
+    where[60:100, 60:100] = False
+    chips = [np.stack([sea(rng), 3 * sea(rng)]).astype(np.float32) for _ in range(4)]
+    for chip in chips:
+        chip[:, ~where] = 255  # what is in the middle must not matter
+    drawn = draw_field(fit_field([(chip, where) for chip in chips], 8), 256, np.random.default_rng(2))
+    for band, scale in zip(drawn, (1, 3), strict=True):
+        expected = statistics_of(sea(rng, 256).astype(np.float32) * scale, np.ones((256, 256), bool))
+        np.testing.assert_allclose(statistics_of(band, np.ones((256, 256), bool)), expected, rtol=0.06, atol=0.02)
+    assert abs(np.corrcoef(drawn[0].ravel(), drawn[1].ravel())[0, 1]) < 0.1
+
+
+def test_the_level_of_a_ring_does_not_heed_its_brightest_pixels():
+    amplitude = np.full((1, 20, 20), 10, np.float32)
+    amplitude[0, :2, :5] = 200
+    assert level_of(amplitude, np.ones((20, 20), bool)) == pytest.approx([10])
+
+
+def test_the_bright_part_in_the_middle_is_the_target_and_others_have_no_name():
+    rng = np.random.default_rng(0)
+    amplitude = sea(rng, 90).astype(np.float32)
+    amplitude[40:50, 35:60] = 900
+    amplitude[10:16, 70:80] = 900
+    image = AnnotatedImage("chip.tif", Path("chip.tif"), 90, 90, label="ship", label_names=("ship",))
+    target, other = BrightParts(kind="bright").masks(image, None, amplitude[None])
+    assert target.class_name == "ship"
+    assert target.mask[40:50, 35:60].all()
+    assert target.mask.sum() < 2 * 250
+    assert (other.class_name, bool(other.mask[12, 75])) == ("", True)
+    with pytest.raises(ImageError, match="nothing bright in its middle"):
+        BrightParts(kind="bright", deviations=8).masks(image, None, sea(rng, 90).astype(np.float32)[None])
