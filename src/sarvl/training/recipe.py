@@ -20,8 +20,8 @@ from sarvl.corpus.filters import TextFilter
 from sarvl.errors import ModelError
 from sarvl.imagery.bands import BandContract, Curve, Range
 from sarvl.imagery.frames import Frame
-from sarvl.models.image_start import IMAGE_STARTS
 from sarvl.models.gpt.language_options import Language
+from sarvl.models.image_start import IMAGE_STARTS
 from sarvl.models.loader import LOCAL_FOLDER, names_told
 from sarvl.models.reader_options import Reader
 from sarvl.recipes import RecipeModel, RecipePath
