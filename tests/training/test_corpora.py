@@ -16,6 +16,7 @@ from sarvl.training.batches import StageData
 from sarvl.training.log import TrainingLog
 from sarvl.training.recipe import Stage
 from sarvl.training.sampling import EpochOrder, whole_shares
+from sarvl.training.tokens import token_cache
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +120,22 @@ def test_validation_is_over_the_same_corpora(corpora, model):
     rows = sorted(int(row) for batch in data.validation_batches() for row in data.corpora.image_of_text[batch.texts])
     assert rows == data.rows.tolist()
     assert len(rows) == sum(len(corpus.rows_of("val")) for corpus in corpora)
+
+
+@pytest.mark.parametrize("processes", [2, 64])
+def test_validation_does_not_depend_on_the_number_of_processes(corpora, model, processes):
+    """Regression: its batches were as large as processes could share, and none where there were more of them."""
+    stage, alone = stage_of(corpora, batch_size=15), opened(corpora, model, "val", batch_size=15)
+    data = StageData.open(stage, "val", model, 1, workers=1, processes=processes)
+    sizes = [[len(batch.texts) for batch in each.validation_batches()] for each in (alone, data)]
+    assert sizes[0] == sizes[1]
+
+
+def test_a_corpus_without_a_text_of_the_kind_has_no_tokens(corpora, model):
+    """Regression: one of several corpora that had no caption ended the run with an index out of bounds."""
+    tokens = token_cache(corpora[0], model, ("question",))
+    assert tokens.rows.shape == (0, 77)
+    assert (tokens.row_of_text == -1).all()
 
 
 def test_a_filter_names_what_some_corpus_has(corpora, model, capsys):

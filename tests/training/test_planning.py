@@ -10,6 +10,7 @@ from micro import make_corpus, make_model, micro_model
 from typer.testing import CliRunner
 
 from sarvl import cli
+from sarvl.errors import CorpusError, ModelError
 from sarvl.imagery import InputContract, Patches, PreparedImages, Quantity, SarImage
 from sarvl.models import load_model, save_model
 from sarvl.models.clip import Clip
@@ -149,3 +150,18 @@ def test_without_a_folder_a_run_is_refused(corpus, tmp_path):
     result = CliRunner().invoke(cli.app, ["train", str(recipe)])
     assert result.exit_code == 2
     assert "give a folder for the run, or --dry-run" in result.output
+
+
+def test_a_picture_that_cannot_be_written_is_one_line(corpus, tmp_path):
+    """Regression: it was the system's own error, of a hidden file."""
+    recipe = recipe_of(tmp_path, corpus, {"start": f"local-dir:{make_model(tmp_path)}"})
+    (tmp_path / "a file").touch()
+    with pytest.raises(ModelError, match=r"a file/train-one\.png: cannot be written \(.*\); the picture goes beside"):
+        dry_run(recipe, tmp_path / "a file" / "train", workers=1)
+
+
+def test_what_train_refuses_before_its_first_step_a_dry_run_refuses_too(corpus, tmp_path):
+    """Regression: it did not look at the validation split."""
+    recipe = recipe_of(tmp_path, corpus, {"start": f"local-dir:{make_model(tmp_path)}"}, validation="vall")
+    with pytest.raises(CorpusError, match="'vall'"):
+        dry_run(recipe, tmp_path / "train", workers=1)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, model_
 
 from sarvl.errors import EvaluationError, unreadable, unwritable
 from sarvl.evaluation.outcomes import RunIdentity
-from sarvl.files import file_bytes
+from sarvl.files import FilePath, file_bytes
 from sarvl.measures.intervals import FEW_CLUSTERS
 
 ROW_VERSION: Literal[2] = 2
@@ -83,7 +83,7 @@ class ResultRow(BaseModel):
         return self.run.digest(), self.metric
 
 
-def append_rows(path: Path, rows: Sequence[ResultRow]) -> None:
+def append_rows(path: FilePath, rows: Sequence[ResultRow]) -> None:
     """Append rows as JSON lines in one write under a lock, so that several processes can share the file.
 
     Lines that the file holds already, since another process may have written them, are not written again. A last line
@@ -92,7 +92,7 @@ def append_rows(path: Path, rows: Sequence[ResultRow]) -> None:
     """
     if not rows:
         return
-    lines = [row.model_dump_json().encode() for row in rows]
+    path, lines = Path(path), [row.model_dump_json().encode() for row in rows]
     with _locked(path) as stream:
         size = stream.seek(0, os.SEEK_END)
         there = set(path.read_bytes().split(b"\n"))
@@ -107,11 +107,12 @@ def append_rows(path: Path, rows: Sequence[ResultRow]) -> None:
             raise EvaluationError(f"{path}: the disk took only part of the rows; free some space and run again")
 
 
-def read_rows(path: Path) -> list[ResultRow]:
+def read_rows(path: FilePath) -> list[ResultRow]:
     """Read all rows.
 
     A faulty line is an EvaluationError with its number; a torn last one is left out, with a warning.
     """
+    path = Path(path)
     try:
         if file_bytes(path) > MAX_ROWS_BYTES:
             raise EvaluationError(f"{path}: larger than {MAX_ROWS_BYTES} bytes; give a file of result rows")

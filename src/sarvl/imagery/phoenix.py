@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from sarvl.errors import ImageError
+from sarvl.files import FilePath
 from sarvl.imagery.stored_image import StoredImage, check_size
 
 _SIGNATURE = b"[PhoenixHeaderVer"
@@ -18,7 +19,7 @@ def is_phoenix(head: bytes) -> bool:
     return head.lstrip().startswith(_SIGNATURE)
 
 
-def phoenix_header(path: Path, data: bytes) -> dict[str, str]:
+def phoenix_header(path: FilePath, data: bytes) -> dict[str, str]:
     """Return the ``key= value`` lines of a Phoenix header (MSTAR public release); ``path`` is for messages."""
     end = data.find(_HEADER_END)
     if end < 0:

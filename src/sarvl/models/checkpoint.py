@@ -6,7 +6,7 @@ from pathlib import Path
 from sarvl import __version__
 from sarvl.documents import write_document
 from sarvl.errors import ModelError
-from sarvl.files import write_text
+from sarvl.files import FilePath, write_text
 from sarvl.models.kind import MODEL_KINDS
 from sarvl.models.model import Model, hash_of_weights
 from sarvl.models.model_card import FILE, model_card
@@ -16,11 +16,12 @@ from sarvl.models.protocols import Trainable
 from sarvl.models.sidecar import SIDECAR, Sidecar, read_sidecar
 
 
-def save_model(model: Trainable, folder: Path, metrics: dict[str, float], licence: str) -> None:
+def save_model(model: Trainable, folder: FilePath, metrics: dict[str, float], licence: str) -> None:
     """Write ``model`` as a checkpoint folder.
 
     sarvl.json holds its contract, stages, metrics and licence, and README.md tells them to people and to the Hub.
     """
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     model.write_files(folder)
     sidecar = Sidecar(

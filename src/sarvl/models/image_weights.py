@@ -6,6 +6,7 @@ from pathlib import Path
 from torch import Tensor
 
 from sarvl.errors import ModelError
+from sarvl.files import FilePath
 from sarvl.models.image_start import file_of_weights
 from sarvl.models.protocols import Trainable
 from sarvl.models.towers import tower_module
@@ -14,7 +15,7 @@ from sarvl.models.weights import read_weights
 _STEM, _HEAD = "_conv_stem.weight", "_fc."  # as EfficientNet-PyTorch calls them
 
 
-def load_image_tower(model: Trainable, weights: Path | str) -> None:
+def load_image_tower(model: Trainable, weights: FilePath) -> None:
     """Start the image tower from the weights of a classifier, its head left out.
 
     weights: a file with the names of timm or of EfficientNet-PyTorch, or a name of ``IMAGE_STARTS``.

@@ -36,8 +36,9 @@ def recipe_of(given: Recipe | FilePath, kind: type[Recipe]) -> Recipe:
     return given if isinstance(given, kind) else load_recipe(given, kind)  # type: ignore[arg-type]
 
 
-def check_recipe(value: Any, kind: type[Recipe], path: Path, included_by: tuple[Path, ...] = ()) -> Recipe:
+def check_recipe(value: Any, kind: type[Recipe], path: FilePath, included_by: tuple[Path, ...] = ()) -> Recipe:
     """Check a recipe already read from YAML; ``path`` names its file in errors and anchors its paths."""
+    path = Path(path)
     try:
         context = {"folder": path.absolute().parent, "recipes": (*included_by, path.resolve())}
         return kind.model_validate(value, context=context)

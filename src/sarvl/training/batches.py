@@ -72,12 +72,8 @@ class StageData:
         tokens, draw = reading_of(stage, corpora, model)
         texts = _fitting(corpora, kept, tokens.fits(kept.texts), model.name)
         order = epoch_order(stage, corpora, texts.images, seed) if is_training else EpochOrder.evenly(len(texts), seed)
-        batch_size = min(stage.batch_size, len(texts)) // processes * processes
-        if is_training and (stage.batch_size % processes or not batch_size):
-            raise ModelError(
-                f"stage {stage.name}: {stage.batch_size} pairs a step, of {len(texts)} images, cannot be shared evenly "
-                f"by {processes} processes; give a multiple as batch_size"
-            )
+        # Each process goes through the whole of a validation split.
+        batch_size = _shared(stage, len(texts), processes if is_training else 1)
         return cls(corpora, pixels(), gained, texts, tokens, order, batch_size, seed, draw)
 
     @property
@@ -177,6 +173,17 @@ class StageData:
     @cached_property
     def _movable(self) -> NDArray[np.bool_]:
         return movable_texts(self.corpora, self.texts.texts)
+
+
+def _shared(stage: Stage, images: int, processes: int) -> int:
+    """Return how many pairs a step has, which the processes share evenly; ModelError where they cannot."""
+    pairs = min(stage.batch_size, images)
+    if stage.batch_size % processes or pairs < processes:
+        raise ModelError(
+            f"stage {stage.name}: {stage.batch_size} pairs a step, of {images} images, cannot be shared evenly by "
+            f"{processes} processes; give a multiple as batch_size"
+        )
+    return pairs // processes * processes
 
 
 def _fitting(corpora: Corpora, kept: ImageTexts, fits: NDArray[np.bool_], model_name: str) -> ImageTexts:

@@ -37,10 +37,11 @@ class Executor(Protocol):
     def prepare(self, forward: nn.Module) -> nn.Module:
         """Return the module to call in place of ``forward``, which gives the mean gradient of all processes."""
 
-    def backward(self, loss: Tensor, forward: nn.Module, is_last: bool) -> None:
-        """Add the gradient of ``loss`` to the parameters; the processes share theirs at the last call of a step.
+    def backward(self, loss: Callable[[], Tensor], forward: nn.Module, is_last: bool) -> None:
+        """Add the gradient of a loss to the parameters; the processes share theirs at the last call of a step.
 
-        forward: what ``prepare`` gave.
+        loss: returns it; what has not been through the network by then goes through it now, since that too may settle
+        whether gradients are shared. forward: what ``prepare`` gave.
         """
 
     def clip(self, network: nn.Module, most: float) -> float:
@@ -105,7 +106,8 @@ def executor_of_this_process(name: str | None = None) -> Executor:
     Raises ModelError where the processes that there are cannot carry it out.
     """
     processes = int(os.environ.get("WORLD_SIZE", "1"))
-    kind = EXECUTORS.get(name or ("ddp" if processes > 1 else "one_process"))
+    name = name or ("ddp" if processes > 1 else "one_process")
+    kind = EXECUTORS.get(name)
     if kind.several and "RANK" not in os.environ:
         raise ModelError(f"executor {name}: is of several processes; start them with torchrun, or leave it out")
     if not kind.several and processes > 1:

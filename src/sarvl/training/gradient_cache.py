@@ -1,14 +1,15 @@
 """Gradient caching: the gradient of a batch that is larger than memory, chunk by chunk (GradCache, Gao et al. 2021)."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from sarvl.training.objective import Tensors
 
-Backward = Callable[[Tensor, bool], None]
-"""Takes a loss, and whether it is the last of the step."""
+Backward = Callable[[Callable[[], Tensor], bool], None]
+"""Takes what returns a loss, and whether it is the last of the step."""
 
 
 def parts_of_inputs(inputs: Tensors, tiles_of_image: Tensor, chunk: int) -> Iterator[Tensors]:
@@ -51,18 +52,18 @@ def cached_gradient(
     parts = loss_of(joined)
     torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
     first = 0
-    for number, (inputs, state) in enumerate(zip(chunks, states, strict=True)):
+    for number, (inputs, state, output) in enumerate(zip(chunks, states, outputs, strict=True)):
         _set_random_state(state)
-        again, is_last = forward(inputs), number == len(chunks) - 1
-        backward(_surrogate(again, joined, first, is_last), is_last)
-        first += next(len(value) for value in again.values() if value.ndim)
+        is_last = number == len(chunks) - 1
+        backward(partial(_surrogate, forward, inputs, joined, first, is_last), is_last)
+        first += next(len(value) for value in output.values() if value.ndim)
     return parts
 
 
-def _surrogate(outputs: Tensors, joined: Tensors, first: int, is_last: bool) -> Tensor:
+def _surrogate(forward: nn.Module, inputs: Tensors, joined: Tensors, first: int, is_last: bool) -> Tensor:
     """Return a scalar whose gradient is that of the loss by the outputs of a chunk; scalars count in the last one."""
     terms = []
-    for name, value in outputs.items():
+    for name, value in forward(inputs).items():
         gradient = joined[name].grad
         if gradient is not None and value.requires_grad:
             own = gradient[first : first + len(value)] if value.ndim else gradient * is_last

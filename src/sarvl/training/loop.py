@@ -8,21 +8,18 @@ from types import FrameType
 
 import torch
 
-from sarvl.corpus import Corpus
 from sarvl.errors import ModelError, SarvlError, Stopped
 from sarvl.files import FilePath, lock_file, read_json, write_json
 from sarvl.progress import note
 from sarvl.recipes import recipe_of
-from sarvl.training.compiling import check_compile
-from sarvl.training.corpora import Corpora
+from sarvl.training.checks import check_stages
 from sarvl.training.executor import Executor, executor_of_this_process
 from sarvl.training.log import NoLog, TrainingLog
 from sarvl.training.memory import keep_freed_memory
 from sarvl.training.ranges import settled_contract
-from sarvl.training.recipe import Stage, TrainRecipe
+from sarvl.training.recipe import TrainRecipe
 from sarvl.training.run_folder import LOCK, RECIPE, disk_faults_told, sound_position
 from sarvl.training.stage import Run, StageRun
-from sarvl.training.stage_loss import check_needs
 from sarvl.training.start import start_model
 from sarvl.training.state import STATE, Position, load_network
 from sarvl.training.vocabulary import take_vocabulary
@@ -76,11 +73,7 @@ def _train(
                 stack.enter_context(_locked(out))
                 position = _place_to_begin(recipe, out, resume)
             model = start_model(recipe)
-            for stage in recipe.stages:
-                check_needs(stage, model)
-                executor.check(stage)
-                check_compile(stage)
-                _check_corpora(stage)
+            check_stages(recipe, model, executor)
             if is_first:
                 write_json(out / RECIPE, recipe.model_dump(mode="json"))
             model.contract = settled_contract(recipe, model, out, workers)
@@ -133,14 +126,6 @@ def _place_to_begin(recipe: TrainRecipe, out: Path, resume: bool) -> Position | 
     if not (out / STATE).is_file():  # a run that was stopped before its first state begins anew
         return None
     return sound_position(out, recipe.stages)
-
-
-def _check_corpora(stage: Stage) -> None:
-    """Refuse a corpus or a split that is not there now, and not when the stages before have been trained."""
-    corpora = Corpora(tuple(Corpus.open(part.corpus) for part in stage.learned))
-    corpora.rows_of(stage.split)
-    if stage.validation:
-        corpora.rows_of(stage.validation, everywhere=False)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pydantic import FiniteFloat, NonNegativeInt
 
 from sarvl.documents import Document, as_json, parsed_document
 from sarvl.errors import ModelError, unreadable
-from sarvl.files import file_bytes
+from sarvl.files import FilePath, file_bytes
 
 METRICS = "metrics.jsonl"
 MAX_METRICS_BYTES = 2**30
@@ -78,12 +78,12 @@ class EpochMetrics(Document):
 Metrics = StepMetrics | EpochMetrics
 
 
-def read_metrics(folder: Path) -> list[Metrics]:
+def read_metrics(folder: FilePath) -> list[Metrics]:
     """Return the lines of a run's metrics.jsonl; a torn last line, left by a kill, is left out.
 
     Raises ModelError with the number of a line that is none.
     """
-    path = folder / METRICS
+    path = Path(folder) / METRICS
     if not path.is_file():
         return []
     try:

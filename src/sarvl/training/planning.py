@@ -1,5 +1,6 @@
 """A dry run: what a recipe would do, what a step costs, and what the model sees, without a step."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sarvl.errors import ModelError, unwritable
 from sarvl.files import FilePath, atomic_path
 from sarvl.imagery import Patches, Prepared, PreparedImages
 from sarvl.imagery.frames import Frame
@@ -20,6 +22,7 @@ from sarvl.models.protocols import Trainable
 from sarvl.recipes import recipe_of
 from sarvl.seeds import torch_seed
 from sarvl.training.batches import StageData
+from sarvl.training.checks import check_stages
 from sarvl.training.cost import StepCost, step_cost
 from sarvl.training.executors.one_process import OneProcess
 from sarvl.training.freezing import train_mode
@@ -27,7 +30,7 @@ from sarvl.training.objective import Batch
 from sarvl.training.preparation import prepare_network
 from sarvl.training.ranges import settled_contract
 from sarvl.training.recipe import Stage, TrainRecipe
-from sarvl.training.stage_loss import StageLoss, check_needs
+from sarvl.training.stage_loss import StageLoss
 from sarvl.training.start import start_model
 from sarvl.training.vocabulary import take_vocabulary
 
@@ -74,7 +77,7 @@ class StagePlan:
         ]
 
 
-def dry_run(recipe: TrainRecipe | FilePath, pictures: str, workers: int | None = None) -> list[StagePlan]:
+def dry_run(recipe: TrainRecipe | FilePath, pictures: FilePath, workers: int | None = None) -> list[StagePlan]:
     """Return what each stage of a recipe would do, measured on the first batch.
 
     Pixels and tokens are made beside the corpora, as training needs them. pictures: where the picture of each stage
@@ -82,19 +85,18 @@ def dry_run(recipe: TrainRecipe | FilePath, pictures: str, workers: int | None =
     """
     recipe = recipe_of(recipe, TrainRecipe)
     model = start_model(recipe)
-    for stage in recipe.stages:
-        check_needs(stage, model)
+    check_stages(recipe, model, OneProcess())
     with TemporaryDirectory() as folder:
         model.contract = settled_contract(recipe, model, Path(folder), workers)
         take_vocabulary(model, recipe.stages, Path(folder))
     return [_plan(recipe, number, model, pictures, workers) for number in range(len(recipe.stages))]
 
 
-def _plan(recipe: TrainRecipe, number: int, model: Trainable, pictures: str, workers: int | None) -> StagePlan:
+def _plan(recipe: TrainRecipe, number: int, model: Trainable, pictures: FilePath, workers: int | None) -> StagePlan:
     stage = recipe.stages[number]
     data = StageData.open(stage, stage.split, model, torch_seed(recipe.seed, number), workers)
     batch = data.training_batch(0)
-    picture = Path(f"{pictures}-{stage.name}.png")
+    picture = Path(f"{os.fspath(pictures)}-{stage.name}.png")
     write_picture(parts_shown(batch.images, model.contract.frame), picture)
     return StagePlan(
         stage=stage.name,
@@ -145,7 +147,10 @@ def _whole(image: Prepared) -> Bytes:
 
 
 def write_picture(parts: Sequence[Bytes], path: Path) -> None:
-    """Write the first 64 of some parts (C, H, W) as a picture: three planes as red, green, blue; of two, blue is 0."""
+    """Write the first 64 of some parts (C, H, W) as a picture: three planes as red, green, blue; of two, blue is 0.
+
+    Raises ModelError where it cannot be written.
+    """
     shown = [part.transpose(1, 2, 0) for part in parts[:_MOST_SHOWN]]
     down, across = (max(part.shape[axis] for part in shown) + _GAP for axis in (0, 1))
     columns = int(np.ceil(np.sqrt(len(shown))))
@@ -156,8 +161,11 @@ def write_picture(parts: Sequence[Bytes], path: Path) -> None:
         sheet[y : y + part.shape[0], x : x + part.shape[1]] = part
     if planes > 1:
         sheet = np.pad(sheet, ((0, 0), (0, 0), (0, 3 - planes)))[..., ::-1]  # OpenCV has blue first
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
+    try:
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(cv2.imencode(".png", sheet)[1].tobytes())
+    except OSError as problem:
+        raise ModelError(unwritable(path, problem, "the picture goes beside the recipe: copy that")) from problem
 
 
 def _percents(shares: tuple[float, ...]) -> str:

@@ -230,9 +230,11 @@ class StageRun:
             parameters[name].copy_(self.run.executor.whole(value.detach()))
 
     def _measure(self) -> dict[str, float]:
+        """Return what the hooks find, as the first process finds it: by it all of them choose the same epoch."""
         values: dict[str, float] = {}
         for hook in self.hooks:
-            values |= {name: self._finite(name, value) for name, value in hook().items()}
+            told = self.run.executor.told(hook())
+            values |= {name: self._finite(name, value) for name, value in told.items()}
         return values
 
     def _log_epoch(self, values: dict[str, float]) -> None:

@@ -1,5 +1,6 @@
 """StageLoss: the objective of a stage, bound to the model that learns and to where that is done."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -35,7 +36,7 @@ class StageLoss:
             parts = self._cached_gradient(batch, self._chunk)
         else:
             loss, parts = self.of(batch)
-            self._executor.backward(loss, self._forward, True)
+            self._executor.backward(lambda: loss, self._forward, True)
         values = self._executor.mean(torch.stack([part.float() for part in parts.values()]))
         return values.sum(), dict(zip(parts, values, strict=True))
 
@@ -63,7 +64,7 @@ class StageLoss:
         def loss_of(outputs: Tensors) -> Tensors:
             return self._loss(outputs, inputs)
 
-        def backward(loss: Tensor, is_last: bool) -> None:
+        def backward(loss: Callable[[], Tensor], is_last: bool) -> None:
             self._executor.backward(loss, self._forward, is_last)
 
         chunks = list(parts_of_inputs(inputs, batch.tiles_of_image, chunk))

@@ -53,6 +53,9 @@ def token_cache(corpus: Corpus, model: TokenReader, kinds: tuple[Kind, ...]) -> 
     """
     asked = of_kinds(corpus.texts, kinds)
     row_of_asked, texts = numbered(corpus.texts["text"].filter(pa.array(asked)))
+    if not len(texts):  # of one of several corpora
+        width = model.tokenizer([""]).shape[1]
+        return TextTokens(np.empty((0, width), np.int32), np.full(len(corpus.texts), -1, np.int64))
     probed = np.unique(np.linspace(0, len(texts) - 1, _PROBES).astype(np.int64))
     probe = model.tokenizer(texts.take(probed).to_pylist())
     shape = (len(texts), probe.shape[1])

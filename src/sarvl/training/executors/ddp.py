@@ -1,5 +1,6 @@
 """Ddp: a run in several processes, each with the whole network (``DistributedDataParallel`` of PyTorch)."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 
 from torch import Tensor, nn
@@ -19,11 +20,11 @@ class Ddp(Processes):
             forward, device_ids=devices, broadcast_buffers=False, find_unused_parameters=True
         )
 
-    def backward(self, loss: Tensor, forward: nn.Module, is_last: bool) -> None:
-        """Add the gradient of ``loss`` to the parameters; at the last call of a step it becomes the mean of all."""
+    def backward(self, loss: Callable[[], Tensor], forward: nn.Module, is_last: bool) -> None:
+        """Add the gradient of a loss to the parameters; at the last call of a step it becomes the mean of all."""
         alone = forward.no_sync() if isinstance(forward, DistributedDataParallel) and not is_last else nullcontext()
-        with alone:
-            loss.backward()  # type: ignore[no-untyped-call]
+        with alone:  # DDP settles in the forward whether the backward shares
+            loss().backward()  # type: ignore[no-untyped-call]
 
 
 EXECUTOR = ExecutorKind(Ddp, several=True)

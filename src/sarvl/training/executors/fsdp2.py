@@ -1,7 +1,7 @@
 """Fsdp2: a run in several processes that share weights, gradients and moments (``fully_shard`` of PyTorch)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy, deepcopy
 from functools import cached_property
 
@@ -44,11 +44,11 @@ class Fsdp2(Processes):
         fully_shard(forward, mesh=self._mesh, ignored_params=scalars)
         return forward
 
-    def backward(self, loss: Tensor, forward: nn.Module, is_last: bool) -> None:
-        """Add the gradient of ``loss`` to the parameters; at the last call of a step it becomes the mean of all."""
+    def backward(self, loss: Callable[[], Tensor], forward: nn.Module, is_last: bool) -> None:
+        """Add the gradient of a loss to the parameters; at the last call of a step it becomes the mean of all."""
         if isinstance(forward, FSDPModule):
             forward.set_requires_gradient_sync(is_last)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss().backward()  # type: ignore[no-untyped-call]
         if is_last:
             for parameter in forward.parameters():
                 if parameter.grad is not None and not isinstance(parameter, DTensor):

@@ -29,9 +29,9 @@ class OneProcess(Executor):
         """Return ``forward`` itself."""
         return forward
 
-    def backward(self, loss: Tensor, _forward: nn.Module, is_last: bool) -> None:
-        """Add the gradient of ``loss`` to the parameters."""
-        loss.backward()  # type: ignore[no-untyped-call]
+    def backward(self, loss: Callable[[], Tensor], _forward: nn.Module, is_last: bool) -> None:
+        """Add the gradient of a loss to the parameters."""
+        loss().backward()  # type: ignore[no-untyped-call]
 
     def gather(self, tensor: Tensor) -> Tensor:
         """Return ``tensor`` itself."""

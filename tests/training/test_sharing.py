@@ -1,0 +1,88 @@
+"""What processes share: gradients once a step, and figures, of which those of the first process count for all."""
+
+import json
+
+import pytest
+import torch
+from micro import make_corpus, make_model
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from sarvl.errors import ModelError
+from sarvl.recipes import check_recipe
+from sarvl.training import TrainRecipe, read_metrics, train
+from sarvl.training.executor import executor_of_this_process
+from sarvl.training.executors.ddp import Ddp
+from sarvl.training.executors.one_process import OneProcess
+from sarvl.training.gradient_cache import cached_gradient
+from sarvl.training.metrics import EpochMetrics
+
+
+class Doubled(nn.Module):
+    """A network of one layer, as an objective's forward."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(3, 3)
+
+    def forward(self, inputs):
+        return {"outputs": self.layer(inputs["inputs"])}
+
+
+@pytest.fixture
+def parallel(tmp_path):
+    distributed.init_process_group("gloo", init_method=f"file://{tmp_path / 'store'}", rank=0, world_size=1)
+    yield DistributedDataParallel(Doubled(), find_unused_parameters=True)
+    distributed.destroy_process_group()
+
+
+def test_gradients_are_shared_once_a_step_however_many_chunks_there_are(parallel):
+    """Regression: the forward of each chunk stood outside of ``no_sync``, so that each backward shared."""
+    shared = []
+
+    def share(_state, bucket):
+        shared.append(bucket.index())
+        done = torch.futures.Future()
+        done.set_result(bucket.buffer())
+        return done
+
+    parallel.register_comm_hook(None, share)
+    executor, inputs = object.__new__(Ddp), torch.arange(12.0).view(4, 3)
+    cached_gradient(
+        [{"inputs": inputs[:2]}, {"inputs": inputs[2:]}],
+        parallel,
+        lambda outputs: {"loss": outputs["outputs"].square().sum()},
+        lambda loss, is_last: executor.backward(loss, parallel, is_last),
+    )
+    assert shared == [0]
+    kept = [parameter.grad.clone() for parameter in parallel.parameters()]
+    parallel.zero_grad()
+    parallel.module({"inputs": inputs})["outputs"].square().sum().backward()
+    for gradient, parameter in zip(kept, parallel.parameters(), strict=True):
+        torch.testing.assert_close(gradient, parameter.grad)
+
+
+def test_the_best_epoch_is_chosen_by_what_the_first_process_measured(tmp_path, monkeypatch):
+    """Regression: each process went by its own figures, and waited for ever where another one chose otherwise."""
+    corpus, recall = make_corpus(tmp_path / "data"), iter([0.9, 0.1])
+
+    def told(_executor, value):
+        is_recall = isinstance(value, dict) and "validation_grouped_mean_recall" in value
+        return value | {"validation_grouped_mean_recall": next(recall)} if is_recall else value
+
+    monkeypatch.setattr(OneProcess, "told", told)
+    stage = {"name": "one", "corpus": str(corpus.folder), "validation": "val", "epochs": 2, "learning_rate": 1e-3}
+    recipe = {"model": {"start": f"local-dir:{make_model(tmp_path)}"}, "stages": [stage]}
+    run = train(check_recipe(recipe, TrainRecipe, tmp_path), tmp_path / "run", workers=1)
+    epochs = [line.figures for line in read_metrics(run) if isinstance(line, EpochMetrics)]
+    assert [figures["validation_grouped_mean_recall"] for figures in epochs] == [0.9, 0.1]
+    best, last = (json.loads((run / name / "sarvl.json").read_text())["stages"][-1] for name in ("best", "last"))
+    assert (best["epochs"], last["epochs"]) == (1.0, 2.0)
+
+
+def test_a_machine_of_several_processes_without_torchrun_is_one_line(monkeypatch):
+    """Regression: the executor was called None."""
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.delenv("RANK", raising=False)
+    with pytest.raises(ModelError, match="executor ddp: is of several processes; start them with torchrun"):
+        executor_of_this_process()
