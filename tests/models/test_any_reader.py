@@ -103,6 +103,15 @@ def test_no_tile_is_encoded_but_those_that_there_are_and_all_in_one_call(reader)
     assert seen == [sum(tiles)]
 
 
+@pytest.mark.parametrize(("batch_size", "expected"), [(8, [8, 8]), (7, [1, 7, 5, 3]), (1, [1, 7, 4, 1, 3]), (99, [16])])
+def test_a_batch_is_filled_by_the_tiles_that_there_are(reader, batch_size, expected):
+    """Regression: every image counted as many as the contract allows, so that most batches held one image."""
+    batches = list(reader.batches(prepared(reader.contract), batch_size))
+    assert [len(batch.tiles) for batch in batches] == expected
+    joined = np.concatenate([batch.tiles for batch in batches])
+    np.testing.assert_array_equal(joined, prepared(reader.contract).tiles)
+
+
 def test_the_features_of_tiles_are_those_that_the_clip_has_of_each(clip, reader):
     images = prepared(reader.contract)
     assert isinstance(reader, TileEmbedder)

@@ -121,6 +121,15 @@ def test_a_folder_gives_the_captioner_back_whole(saved):
         assert loaded.caption(images, how) == model.caption(images, how)
 
 
+def test_what_is_drawn_of_an_image_does_not_depend_on_its_place(saved):
+    """Regression: a killed run went on to other texts than an unbroken one, and so did one of other batches."""
+    model, _ = saved
+    images, how = squares(pixels(20).numpy()), Decoding(20, temperature=1.0, top_p=0.9)
+    together = model.caption(images, how)
+    assert [model.caption(images.batch([row]), how)[0].text for row in (3, 17)] == [together[3].text, together[17].text]
+    assert len({text.text for text in together}) > 1
+
+
 def test_open_clip_opens_the_clip_in_it(saved):
     model, folder = saved
     network, _, _ = open_clip.create_model_and_transforms(f"local-dir:{folder}")

@@ -172,7 +172,7 @@ def test_a_text_does_not_depend_on_the_images_beside_it(how):
     images = image_tokens(coca, 8)
     with torch.inference_mode():
         together = write_texts(coca.writer, images, how)
-        alone = [write_texts(coca.writer, images[row : row + 1], how, first_number=row)[0] for row in range(8)]
+        alone = [write_texts(coca.writer, images[row : row + 1], how, [row])[0] for row in range(8)]
     assert [text.tokens for text in together] == [text.tokens for text in alone]
 
 

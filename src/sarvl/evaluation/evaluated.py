@@ -6,7 +6,7 @@ from functools import cached_property
 from os.path import normpath
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -144,13 +144,7 @@ class EvaluatedModel:
             note(f"{self.name} {state}")
         return on_device(load_model(self.name), self.device)
 
-    @overload
-    def able(self, ability: type[Ability], asker: str) -> Ability: ...
-
-    @overload
-    def able(self, ability: UnionType, asker: str) -> object: ...
-
-    def able(self, ability: Any, asker: str) -> object:
+    def able(self, ability: type[Ability], asker: str) -> Ability:
         """Return the model as what has an ability of ``models.protocols``; EvaluationError where it lacks it.
 
         asker: what needs it, such as ``task retrieval``.
@@ -158,6 +152,12 @@ class EvaluatedModel:
         from sarvl.models.protocols import able  # noqa: PLC0415 - as heavy as the model
 
         return able(self.model, ability, asker, self.name, EvaluationError)
+
+    def check_able(self, ability: type | UnionType, asker: str) -> None:
+        """Raise EvaluationError where the model lacks an ability, or each of several."""
+        from sarvl.models.protocols import check_able  # noqa: PLC0415 - see above
+
+        check_able(self.model, ability, asker, self.name, EvaluationError)
 
     def check_contract(self) -> None:
         """Raise EvaluationError where the model's input contract refuses some of the images, by quantity or bands."""

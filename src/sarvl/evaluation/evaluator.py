@@ -77,7 +77,7 @@ def _planned(
     """Return the runs of all tasks; raises EvaluationError where one finds nothing to measure, or cannot be done."""
     planned = [(task, settings, run) for task, settings in chosen for run in task.runs(evaluated, settings)]
     for task, _ in chosen:
-        evaluated.able(task.needs, f"task {task.name}")
+        evaluated.check_able(task.needs, f"task {task.name}")
     evaluated.check_contract()
     return planned
 

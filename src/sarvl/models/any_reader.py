@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 from sarvl.documents import Document, read_document, write_document
 from sarvl.errors import ModelError
-from sarvl.imagery import ImageBatches, InputContract, PreparedImages, Square, Tiled
+from sarvl.imagery import ImageBatches, InputContract, Prepared, PreparedImages, Square, Tiled
 from sarvl.models.clip import Clip, unit
 from sarvl.models.open_clip_networks import check_weights
 from sarvl.models.protocols import Features
 from sarvl.models.reader_options import Reader
 from sarvl.models.sidecar import SIDECAR, read_sidecar
-from sarvl.models.siglip import SigLip
+from sarvl.models.siglip import SigLip, of_squares
 from sarvl.models.tensor_file import write_tensors
 from sarvl.models.tile_readers import tile_reader
 from sarvl.models.towers import READER, tower_of
@@ -67,9 +67,7 @@ class AnyReader(Clip):
     def clip(self) -> Clip:
         """Return the CLIP alone, whose network is taken over: what reads the thumbnail."""
         delattr(self.network, READER)
-        contract = self.contract.model_copy(update={"frame": self.square})
-        kind = SigLip if isinstance(self, SigLip) else Clip
-        return kind(self.name, self.network, contract, self.config, self.tokenizer, history=self.history)
+        return of_squares(self)
 
     @property
     def square(self) -> Square:
@@ -115,7 +113,16 @@ class AnyReader(Clip):
     def batches(self, images: ImageBatches, batch_size: int) -> Iterator[PreparedImages]:
         """Yield all images, some at a time: at most ``batch_size`` tiles, or those of one image."""
         frame: Any = self.contract.frame
-        return super().batches(images, max(1, batch_size // (1 + frame.most_tiles)))
+        waiting: list[Prepared] = []
+        # No more are read than may be as many tiles; most images have fewer, so that several reads make a batch.
+        for read in super().batches(images, max(1, batch_size // (1 + frame.most_tiles))):
+            for image in (read[place] for place in range(len(read))):
+                if waiting and sum(len(other.tiles) for other in waiting) + len(image.tiles) > batch_size:
+                    yield PreparedImages.of(waiting)
+                    waiting = []
+                waiting.append(image)
+        if waiting:
+            yield PreparedImages.of(waiting)
 
     def write_files(self, folder: Path) -> None:
         """Write the files of the CLIP, which open_clip opens, and weights and settings of the reader beside them."""

@@ -17,7 +17,7 @@ from sarvl.models.clip import Clip
 from sarvl.models.feature_tower import FeatureTower
 from sarvl.models.planes import filled_up
 from sarvl.models.sidecar import SIDECAR, read_sidecar
-from sarvl.models.siglip import SigLip
+from sarvl.models.siglip import SigLip, of_squares
 from sarvl.models.towers import tower_module
 
 _TRUNK, _KERNEL = "visual.trunk.", "patch_embed.proj.weight"
@@ -63,9 +63,7 @@ class FlexibleClip(Clip):
         """Return the CLIP of squares, whose network is taken over."""
         tower: Any = tower_module(self.network, "image")
         tower.trunk = _plain(tower.trunk, self.config, len(self.contract.bands)).to(self.device).train(tower.training)
-        contract = self.contract.model_copy(update={"frame": self.square})
-        kind = SigLip if isinstance(self, SigLip) else Clip
-        return kind(self.name, self.network, contract, self.config, self.tokenizer, history=self.history)
+        return of_squares(self)
 
     @property
     def square(self) -> Square:

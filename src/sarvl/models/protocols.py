@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, get_args, overload, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, get_args, runtime_checkable
 
 import numpy as np
 import torch
@@ -49,26 +49,24 @@ __all__ = [
     "TwoTowers",
     "VocabularyLearner",
     "able",
+    "check_able",
 ]
 
 
-@overload
-def able(model: object, ability: type[Ability], asker: str, name: str, error: type[SarvlError]) -> Ability: ...
-
-
-@overload
-def able(model: object, ability: UnionType, asker: str, name: str, error: type[SarvlError]) -> object: ...
-
-
-def able(model: object, ability: Any, asker: str, name: str, error: type[SarvlError]) -> object:
-    """Return ``model`` as what has an ability, or one of several; where it lacks it, raise ``error`` in one line.
+def able(model: object, ability: type[Ability], asker: str, name: str, error: type[SarvlError]) -> Ability:
+    """Return ``model`` as what has an ability; where it lacks it, raise ``error`` in one line.
 
     asker: what needs the ability, such as ``task retrieval``. name: what the model is called.
     """
-    if isinstance(model, ability):
-        return model
-    needed = " or ".join(_with_article(one) for one in get_args(ability) or (ability,))
-    raise error(f"{name}: is {_with_article(type(model))}, but {asker} needs {needed}; choose another model")
+    check_able(model, ability, asker, name, error)
+    return model  # type: ignore[return-value]
+
+
+def check_able(model: object, ability: type | UnionType, asker: str, name: str, error: type[SarvlError]) -> None:
+    """Raise ``error`` where a model lacks an ability, or each of several; arguments as of ``able``."""
+    if not isinstance(model, ability):
+        needed = " or ".join(_with_article(one) for one in get_args(ability) or (ability,))
+        raise error(f"{name}: is {_with_article(type(model))}, but {asker} needs {needed}; choose another model")
 
 
 def _with_article(kind: type) -> str:

@@ -21,6 +21,13 @@ class SigLip(Clip):
         return bias.squeeze()
 
 
+def of_squares(model: Clip) -> Clip:
+    """Return the CLIP or SigLip of squares that a model is made on, with the same network."""
+    contract = model.contract.model_copy(update={"frame": model.square})
+    kind = SigLip if isinstance(model, SigLip) else Clip
+    return kind(model.name, model.network, contract, model.config, model.tokenizer, history=model.history)
+
+
 def with_bias(model: Clip, bias: float) -> SigLip:
     """Return a CLIP as a SigLip whose bias starts at ``bias``; -10 as in Zhai et al. 2023.
 

@@ -1,5 +1,6 @@
 """WritingClip: what all CLIPs that also write captions have in common."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -39,7 +40,8 @@ class WritingClip(Clip, ABC):
     def caption(self, images: ImageBatches, decoding: Decoding | None = None) -> list[Generated]:
         """Return one caption an image; the image is encoded once, and each token computed once.
 
-        decoding: the likeliest token each time where none is given.
+        decoding: the likeliest token each time where none is given. What is drawn of an image follows from the seed and
+        its pixels.
         """
         self.network.eval()
         writer, how = self.writer, decoding or Decoding()
@@ -47,7 +49,9 @@ class WritingClip(Clip, ABC):
         for start in range(0, len(images), _IMAGES_AT_ONCE):
             batch = images.batch(range(start, min(start + _IMAGES_AT_ONCE, len(images))))
             pixels = torch.from_numpy(batch.tiles).to(self.device)  # (B, C, S, S)
-            texts = write_texts(writer, self.image_tokens(pixels), how, first_number=start)
+            # By what it shows: its place would change with the files beside it, and with where a killed run goes on.
+            keys = [hashlib.sha256(batch[place].tiles.tobytes()).hexdigest() for place in range(len(batch))]
+            texts = write_texts(writer, self.image_tokens(pixels), how, keys)
             generated += [self._generated(text) for text in texts]
         return generated
 

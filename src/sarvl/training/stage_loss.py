@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from sarvl.errors import ModelError
-from sarvl.models.protocols import Trainable, able
+from sarvl.models.protocols import Trainable, check_able
 from sarvl.training.compiling import compiled
 from sarvl.training.executor import Executor
 from sarvl.training.gradient_cache import cached_gradient, parts_of_inputs
@@ -106,4 +106,4 @@ class _Forward(nn.Module):
 def check_needs(stage: Stage, model: Trainable) -> None:
     """Raise ModelError where the model cannot do what the stage's objective needs."""
     needs = OBJECTIVES.get(stage.objective).needs
-    able(model, needs, f"objective {stage.objective} of stage {stage.name}", model.name, ModelError)
+    check_able(model, needs, f"objective {stage.objective} of stage {stage.name}", model.name, ModelError)

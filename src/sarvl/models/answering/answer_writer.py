@@ -34,13 +34,13 @@ class AnswerWriter:
         spaces: Sequence[AnswerSpace],
         boxes: Sequence[BoxWords | None],
         decoding: Decoding,
-        first_number: int = 0,
+        keys: Sequence[object] = (),
     ) -> list[Generated]:
         """Return one answer a question.
 
         spaces, boxes: what its answer may be, and how the model writes boxes of its image, None where it cannot.
-        decoding: of free texts; in a space the likeliest continuation is taken each time. first_number: the number of
-        the first question, for what is drawn.
+        decoding: of free texts; in a space the likeliest continuation is taken each time. keys: one a
+        question, its number where none are given: what is drawn of it depends on the seed and its key alone.
         """
         patterns = [space.pattern(words) for space, words in zip(spaces, boxes, strict=True)]
         free = [place for place, pattern in enumerate(patterns) if pattern is None]
@@ -48,7 +48,7 @@ class AnswerWriter:
         answers: dict[int, Generated] = {}
         if free:
             texts = begin(free, decoding.beams)
-            written = write_on(texts, decoding, decoding.most_tokens, first_number + free[0])
+            written = write_on(texts, decoding, decoding.most_tokens, [keys[place] if keys else place for place in free])
             answers |= {place: self._free(text, boxes[place]) for place, text in zip(free, written, strict=True)}
         if limited:
             limits = [LimitedText(pattern, self.vocabulary) for _, pattern in limited]

@@ -13,38 +13,38 @@ from sarvl.models.protocols import Decoding
 from sarvl.seeds import seeded_random
 
 
-def write_texts(writer: Writer, image_tokens: Tensor, decoding: Decoding, first_number: int = 0) -> list[Written]:
+def write_texts(writer: Writer, image_tokens: Tensor, decoding: Decoding, keys: Sequence[object] = ()) -> list[Written]:
     """Return one text an image, of their tokens (N, P, W).
 
-    first_number: the number of the first image: what is drawn of an image depends on the seed and its number alone, so
-    that it does not change with the batch.
+    keys: one an image, its number where none are given: what is drawn of an image depends on the seed and its key
+    alone, so that it does not change with what else is in the batch.
     """
     most = min(decoding.most_tokens, writer.most_tokens)
-    return write_on(CachedDecoder(writer, image_tokens, decoding.beams, most), decoding, most, first_number)
+    return write_on(CachedDecoder(writer, image_tokens, decoding.beams, most), decoding, most, keys)
 
 
 def write_on(
     texts: GrowingTexts,
     decoding: Decoding,
     most: int,
-    first_number: int = 0,
+    keys: Sequence[object] = (),
     limits: Sequence[Limit | None] = (),
 ) -> list[Written]:
     """Return one text an image, which goes on from what ``texts`` hold.
 
-    most: the tokens of a text, its start and end included. limits: what the text of each image may be, None for
+    most: the tokens of a text, its start and end included. keys: as for ``write_texts``. limits: what the text of each image may be, None for
     anything; a limited one takes its likeliest tokens until it is whole, however many these are.
     """
     if decoding.beams > 1:
         return search_beams(texts, decoding, most)
-    return _one_by_one(texts, decoding, most, first_number, limits or [None] * texts.images)
+    return _one_by_one(texts, decoding, most, keys or range(texts.images), limits or [None] * texts.images)
 
 
 class _Open:
     """A text that has not ended: its tokens, what it may be, and the draws of its tokens."""
 
-    def __init__(self, limit: Limit | None, seed: int, number: int) -> None:
-        self.limit, self.draws = limit, seeded_random("decoding", seed, number)
+    def __init__(self, limit: Limit | None, seed: int, key: object) -> None:
+        self.limit, self.draws = limit, seeded_random("decoding", seed, key)
         self.tokens: list[int] = []
         self.log_sum = 0.0
 
@@ -58,10 +58,10 @@ class _Open:
 
 
 def _one_by_one(
-    texts: GrowingTexts, decoding: Decoding, most: int, first_number: int, limits: Sequence[Limit | None]
+    texts: GrowingTexts, decoding: Decoding, most: int, keys: Sequence[object], limits: Sequence[Limit | None]
 ) -> list[Written]:
     """Take the likeliest token, or draw one, until every text has ended; those that have are computed no further."""
-    every = [_Open(limit, decoding.seed, first_number + image) for image, limit in enumerate(limits)]
+    every = [_Open(limit, decoding.seed, key) for limit, key in zip(limits, keys, strict=True)]
     going_on, ends = every, (*texts.ends, texts.padding)
     tokens = torch.full((texts.images,), texts.start, device=texts.device)
     while going_on:
