@@ -149,6 +149,25 @@ def test_the_lines_of_sarlang_hold_their_own_references(tmp_path):
     assert "claim_precision" not in values
 
 
+def test_a_reference_of_two_lines_is_one_reference(tmp_path):
+    """Regression: each of its lines was held against the caption as a reference of its own."""
+    path = tmp_path / "Caption_result.jsonl"
+    path.write_text(json.dumps({"predict": "at a pier", "label": "two ships\nat a pier"}) + "\n")
+    rows = score("captions", path, tmp_path / "rows.jsonl", format="sarlang-captions")
+    assert next(row.value for row in rows if row.metric == "ROUGE-L") < 1
+
+
+def test_images_without_a_caption_of_others_are_told(images, tmp_path, capfd):
+    """Regression: a file of captions of the easiest images alone looked as one of all."""
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps([{"image_id": images.ids[0], "caption": "a ship"}]))
+    score("captions", path, tmp_path / "rows.jsonl", format="captions-json", corpus=images.corpus.folder)
+    count = len(images.ids)
+    assert f"{count - 1} of {count} images of split test have no caption in the file" in " ".join(
+        capfd.readouterr().err.split()
+    )
+
+
 @pytest.mark.parametrize(
     ("entries", "message"),
     [

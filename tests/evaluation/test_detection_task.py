@@ -184,6 +184,20 @@ def test_images_with_objects_that_have_no_box_are_told_and_left_out(corpus, mode
     assert "1 of 16 images are not measured" in capfd.readouterr().err
 
 
+def test_images_of_which_none_is_fully_annotated_are_refused(corpus, model, monkeypatch):
+    """Regression: an average precision of nothing is no number, which no row can hold."""
+    (boxed,) = boxed_sources(images_of(corpus, model).images)
+    image = type(corpus).image
+
+    def open_all(self, at):
+        given = image(self, at)
+        return replace(given, annotation=replace(given.annotation, open_classes=("ship",)))
+
+    monkeypatch.setattr(type(corpus), "image", open_all)
+    with pytest.raises(EvaluationError, match="no box is left"):
+        fully_annotated(boxed)
+
+
 def test_the_same_detector_on_other_weights_stands_beside(corpus, tmp_path):
     """The weights are those of the tower itself, so that both are one detector, found by two ways."""
     (tmp_path / "timm-micro.json").write_text(json.dumps(MICRO_CONFIG | {"vision_cfg": TIMM}))

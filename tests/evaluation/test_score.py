@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,69 @@ def test_what_cannot_be_read_is_an_error_that_says_where(tmp_path, name, text, r
     path.write_text(text)
     with pytest.raises(EvaluationError, match=reason):
         values("vqa", path, name)
+
+
+ENTRIES = {
+    "captions-json": {"image": "a.png", "caption": "a ship", "references": ["two ships"]},
+    "sarlang-captions": {"predict": "a ship", "label": "two ships"},
+    "lmms-eval": {
+        "doc": {"file": "a.png", "question": "Is it?", "answer": "yes", "options": [], "answers": [], "category": "x"},
+        "filtered_resps": ["yes"],
+    },
+    "sarchat": {
+        "response": "yes",
+        "labels": "yes",
+        "images": [{"path": "a.png"}],
+        "messages": [{"role": "user", "content": "Is it?"}],
+    },
+    "sareval-json": {
+        "image_path": "a.png",
+        "answer": "yes",
+        "prompts": ["Is it?"],
+        "options_list": ["yes", "no"],
+        "prediction": "yes",
+        "task": "x",
+    },
+    "vlmeval": {"index": "1", "question": "Is it?", "answer": "A", "A": "yes", "prediction": "A", "category": "x"},
+}
+HOSTILE = [None, 5, 0.5, True, "", "x", [], [1], ["x", None], [[["x"]]], {}, {"a": 1}, [{"a": [1]}]]
+
+
+def changed_entries(entry: dict):
+    """Yield an entry with each of its fields, and those of what stands in it, gone or of another kind."""
+    for field, value in entry.items():
+        yield {name: own for name, own in entry.items() if name != field}
+        yield from ({**entry, field: hostile} for hostile in HOSTILE)
+        if isinstance(value, dict):
+            yield from ({**entry, field: inner} for inner in changed_entries(value))
+
+
+@pytest.mark.parametrize("name", sorted(ENTRIES))
+def test_a_field_of_another_kind_is_read_as_text_or_is_one_line(tmp_path, name):
+    """Regression: some were a traceback, and of prompts that were one text its first letter was asked."""
+    path, read = tmp_path / "p.json", PREDICTION_FORMATS.get(name).read
+    for entry in changed_entries(ENTRIES[name]):
+        path.write_text(json.dumps([entry]))
+        try:
+            predictions = list(read(path))
+        except EvaluationError:
+            continue
+        for said in predictions:
+            texts = (said.image, said.text, said.question, said.part, *said.truths, *said.options)
+            assert all(isinstance(text, str) for text in texts), (entry, said)
+    if name == "sareval-json":
+        path.write_text(json.dumps([ENTRIES[name] | {"prompts": "Is it?"}]))
+        assert [said.question for said in read(path)] == ["Is it?"]
+
+
+@pytest.mark.parametrize("name", ["captions-json", "vlmeval"])
+def test_a_file_without_end_or_too_deep_is_one_line(tmp_path, name):
+    """Regression: a pipe was waited for, and lists within lists ended in a traceback."""
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    for path, reason in (("pipe.json", "not a regular file"), ("deep.json", "line 1: no JSON")):
+        with pytest.raises(EvaluationError, match=reason):
+            list(PREDICTION_FORMATS.get(name).read(tmp_path / path))
 
 
 def test_boxes_in_pixels_are_not_held_against_parts(tmp_path):

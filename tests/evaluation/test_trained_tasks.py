@@ -98,6 +98,14 @@ def test_validation_from_the_training_split_takes_whole_scenes(corpus, model):
     assert set(kept.ids).isdisjoint(taken.ids)
 
 
+def test_one_scene_gives_no_validation(corpus, model, monkeypatch):
+    """Regression: nothing was left to learn from, which was told as an optimum that is not reached."""
+    monkeypatch.setattr(SplitImages, "groups", property(lambda images: ["one"] * len(images.rows)))
+    task = TASKS.get("linear_probe")
+    with pytest.raises(EvaluationError, match="split train is of one scene"):
+        task.runs(images_of(corpus, model), task.settings(validation="train"))
+
+
 def test_the_probe_says_how_its_penalty_was_chosen(measured):
     rows, outcome = parts_of(measured, "linear_probe")
     assert list(outcome.facts["validation_accuracy"]) == ["0.01", "0.1", "1", "10", "100", "1000", "10000"]

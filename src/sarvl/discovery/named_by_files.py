@@ -13,6 +13,8 @@ from sarvl.discovery.folder import LookedAt, spread
 
 _LOOKED_INTO = 20
 _MOST_FILES = 200
+_MOST_LABEL_BYTES = 2**24
+_CLASS_NUMBER = re.compile(r"[0-9]{1,6}")
 _NO_ANNOTATIONS = frozenset({"", ".md", ".pdf", ".html", ".py", ".sh", ".zip", ".tar", ".gz", ".safetensors", ".db"})
 _BY_FOLDER = frozenset({"yolo", "dota", "voc", "fair", "labelme", "cvat"})
 _SPLIT = re.compile(r"(?:^|[^a-z])(train|val|valid|validation|test)(?:[^a-z]|$)", re.IGNORECASE)
@@ -71,16 +73,17 @@ def _of_folder(name: str, folder: Path, looked: LookedAt) -> Candidate:
     listed = sorted(looked.folder / file for file in looked.others if PurePosixPath(file).name in _CLASS_LISTS)
     if listed:
         return Candidate(name, folder, options={"classes": listed[0]})
-    numbers = _class_numbers(folder)
+    numbers = _class_numbers(folder, looked)
     known = f"the names of the classes {', '.join(map(str, numbers))}, such as {{0: ship, 1: oil tank}}"
     return Candidate(name, folder, to_fill={"classes": known}, tried={"classes": {n: f"class {n}" for n in numbers}})
 
 
-def _class_numbers(folder: Path) -> list[int]:
+def _class_numbers(folder: Path, looked: LookedAt) -> list[int]:
     """Return the class numbers in some of the label files of YOLO below a folder."""
+    files = [looked.folder / file for file in looked.others if PurePosixPath(file).suffix.lower() == ".txt"]
     numbers = set()
-    for path in spread(sorted(map(str, folder.rglob("*.txt"))), 2000):
-        for line in Path(path).read_text(encoding="utf-8", errors="replace").splitlines():
-            first = line.split(maxsplit=1)[:1]
-            numbers |= {int(first[0])} if first and first[0].isdecimal() else set()
+    for path in spread([str(file) for file in files if file.is_relative_to(folder)], 2000):
+        if Path(path).stat().st_size <= _MOST_LABEL_BYTES:
+            words = (line.split(maxsplit=1)[:1] for line in Path(path).read_text("utf-8", "replace").splitlines())
+            numbers |= {int(word[0]) for word in words if word and _CLASS_NUMBER.fullmatch(word[0])}
     return sorted(numbers)

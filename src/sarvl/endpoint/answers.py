@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sarvl.errors import EndpointError
+from sarvl.errors import EndpointError, unwritable
 from sarvl.files import read_json, write_json
 from sarvl.progress import note
 
@@ -89,5 +89,9 @@ class AnswerCache:
             return None
 
     def put(self, body: dict[str, Any], answer: Answer) -> None:
-        """Keep ``answer``, atomically: a killed run leaves a whole entry or none."""
-        write_json(self.path_of(body), {"request": body, "answer": answer.model_dump()})
+        """Keep ``answer``, atomically: a killed run leaves a whole entry or none. EndpointError where it cannot."""
+        path = self.path_of(body)
+        try:
+            write_json(path, {"request": body, "answer": answer.model_dump()})
+        except OSError as problem:
+            raise EndpointError(unwritable(path, problem)) from problem

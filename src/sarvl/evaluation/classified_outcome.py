@@ -6,13 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarvl.blocks import Bar, Bars, Block, Course, Curve, Gallery, Matrix, Picture, Shown
+from sarvl.blocks import Block, Course, Curve, Gallery, Matrix, Picture, Shown
 from sarvl.evaluation.classified_images import ClassifiedImages
 from sarvl.evaluation.evaluated import SplitImages
 from sarvl.evaluation.outcomes import Outcome
-from sarvl.evaluation.row_blocks import other_figures, percent, share_table, tiles
+from sarvl.evaluation.row_blocks import other_figures, percent, share_bars, share_table, tiles
 from sarvl.evaluation.rows import ResultRow
-from sarvl.evaluation.trust import remark_of
 from sarvl.measures.abstention import risk_coverage, risk_terms
 from sarvl.measures.classification import ClassificationResult, depths
 from sarvl.measures.measure import Measure
@@ -82,30 +81,14 @@ def classified_views(
 ) -> list[Block]:
     """Return headlines, a table, accuracy by class, confusion, reliability, risk and coverage, and surest errors."""
     by_metric = {row.metric: row for row in rows}
-    classes = [row for row in rows if row.metric.startswith(CLASS_PREFIX)]
     lines = [(label, by_metric[metric]) for metric, label in LABELS.items() if metric in by_metric]
-    shown = [*LABELS, *(row.metric for row in classes)]
-    blocks: list[Block] = [*tiles(rows, headline), *share_table(title, lines), *class_bars(classes)]
+    shown = [*LABELS, *(row.metric for row in rows if row.metric.startswith(CLASS_PREFIX))]
+    blocks: list[Block] = [*tiles(rows, headline), *share_table(title, lines)]
+    blocks += share_bars("Accuracy by class", rows, CLASS_PREFIX, "the tick is chance")
     blocks += other_figures(rows, shown)
     if outcome is None:
         return blocks
     return [*blocks, confusion(outcome), reliability(outcome), risk_curve(outcome), *surest_errors(outcome)]
-
-
-def class_bars(rows: Sequence[ResultRow]) -> list[Bars]:
-    """Return the accuracy of each class; none where there is no class."""
-    bars = [
-        Bar(
-            row.metric.removeprefix(CLASS_PREFIX),
-            row.value,
-            percent(row.value),
-            f"of {row.n}",
-            row.chance,
-            remark_of(row, percent),
-        )
-        for row in rows
-    ]
-    return [Bars("Accuracy by class", bars, aside="the tick is chance")] if bars else []
 
 
 def confusion(outcome: Outcome) -> Matrix:

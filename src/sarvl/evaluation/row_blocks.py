@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sarvl.blocks import NOTHING, Cell, Column, Line, Table, Tile, Tiles
+from sarvl.blocks import NOTHING, Bar, Bars, Cell, Column, Line, Table, Tile, Tiles
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.trust import remark_of
 
@@ -52,6 +52,26 @@ def share_table(title: str, lines: Iterable[tuple[str, ResultRow]]) -> list[Tabl
         for label, row in lines
     ]
     return [Table(title, columns, made)] if made else []
+
+
+def share_bars(title: str, rows: Iterable[ResultRow], prefix: str, aside: str = "", unit: str = "") -> list[Bars]:
+    """Return the shares whose metric begins with ``prefix`` as bars, with chance as the tick; none where there is none.
+
+    unit: what n counts, behind it.
+    """
+    bars = [
+        Bar(
+            row.metric.removeprefix(prefix),
+            row.value,
+            percent(row.value),
+            f"of {row.n} {unit}".rstrip(),
+            row.chance,
+            remark_of(row, percent),
+        )
+        for row in rows
+        if row.metric.startswith(prefix)
+    ]
+    return [Bars(title, bars, aside)] if bars else []
 
 
 def other_figures(rows: Sequence[ResultRow], shown: Collection[str] = ()) -> list[Table]:

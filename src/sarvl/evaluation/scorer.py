@@ -14,7 +14,7 @@ from sarvl.evaluation.predictions.prediction_format import PREDICTION_FORMATS
 from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
 from sarvl.evaluation.run_rows import Answering, rows_of_run
 from sarvl.evaluation.task import TASKS
-from sarvl.files import FilePath, sha256_of
+from sarvl.files import FilePath, sha256_of, sha256_of_file
 
 
 def score(
@@ -51,7 +51,7 @@ def score(
         settings={**(chosen.model_dump(mode="json") if chosen else {}), "format": format},
         source="all",
         split=split if images else "given",
-        weights_hash=sha256_of(path.read_bytes()),
+        weights_hash=sha256_of_file(path),
         contract_hash="",
         corpus_digest=images.corpus.digest if images else _digest_of_truths(read),
     )

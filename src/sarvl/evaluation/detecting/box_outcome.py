@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sarvl.blocks import Bar, Bars, Block, Box, Gallery, Picture, Shown
+from sarvl.blocks import Block, Box, Gallery, Picture, Shown
 from sarvl.evaluation.detecting.boxed_images import BoxedImages
 from sarvl.evaluation.detecting.detected import Detected
 from sarvl.evaluation.outcomes import Outcome
-from sarvl.evaluation.row_blocks import other_figures, percent, share_table, tiles
+from sarvl.evaluation.row_blocks import other_figures, share_bars, share_table, tiles
 from sarvl.evaluation.rows import ResultRow
 from sarvl.measures.detection import SIZES, ImageBoxes, Matches, MeanPrecision, matched
 from sarvl.measures.measure import Measure
@@ -134,20 +134,11 @@ def box_views(title: str, beside: Mapping[str, str], rows: Sequence[ResultRow], 
     return [
         *tiles(rows, {"AP50": f"{title}, AP at an overlap of .5", "AP": f"{title}, AP"}),
         *share_table(title, lines),
-        *_bars("AP by class", CLASS_PREFIX, rows),
-        *_bars("AP by size of object", "AP_", rows),
+        *share_bars("AP by class", rows, CLASS_PREFIX, unit="boxes"),
+        *share_bars("AP by size of object", rows, "AP_", unit="boxes"),
         *other_figures(rows, shown),
         *(_galleries(outcome) if outcome else []),
     ]
-
-
-def _bars(title: str, prefix: str, rows: Sequence[ResultRow]) -> list[Bars]:
-    bars = [
-        Bar(row.metric.removeprefix(prefix), row.value, percent(row.value), f"of {row.n} boxes")
-        for row in rows
-        if row.metric.startswith(prefix)
-    ]
-    return [Bars(title, bars)] if bars else []
 
 
 WORST = 12

@@ -93,7 +93,7 @@ def _of_source(images: SplitImages, source: str, classes: Sequence[str]) -> Boxe
 
 
 def fully_annotated(boxed: BoxedImages) -> BoxedImages:
-    """Return the images whose objects all have a box; how many are left out is told.
+    """Return the images whose objects all have a box; how many are left out is told, EvaluationError for no box left.
 
     A detected object that the source has, but whose box was refused or is that of a crowd, would count as an error.
     """
@@ -101,7 +101,12 @@ def fully_annotated(boxed: BoxedImages) -> BoxedImages:
     if not whole.all():
         count = np.count_nonzero(~whole)
         note(f"{boxed.source}: {count} of {len(whole)} images are not measured: some of their objects have no box")
-    return boxed.at(np.flatnonzero(whole))
+    kept = boxed.at(np.flatnonzero(whole))
+    if not kept.boxes_in_all:
+        raise EvaluationError(
+            f"source {boxed.source}: no box is left of the images whose objects all have one; choose another source"
+        )
+    return kept
 
 
 def _annotation(boxed: BoxedImages, row: int) -> AnnotatedImage:

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sarvl.errors import EvaluationError, unreadable
+from sarvl.files import file_bytes
 
+MAX_BYTES = 2**31
+"""Of a file; pictures in base64 may stand in it."""
 PREDICTED = ("prediction", "response", "predict", "predicted", "pred", "model_answer", "output")
 """The names under which files keep what a model said."""
 
@@ -19,7 +22,7 @@ def entries_of(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     text = _text_of(path)
     try:
         whole = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         whole = None
     entries = [whole] if isinstance(whole, dict) else whole
     places = (
@@ -38,7 +41,7 @@ def _lines_of(path: Path, text: str) -> Iterator[tuple[str, Any]]:
         if line.strip():
             try:
                 yield f"{path}: line {number}", json.loads(line)
-            except ValueError as problem:
+            except (ValueError, RecursionError) as problem:
                 raise EvaluationError(
                     f"{path}: line {number}: no JSON ({problem}); give a JSON list of objects, or one a line"
                 ) from problem
@@ -70,6 +73,8 @@ def cells_of(path: Path, delimiter: str) -> Iterator[tuple[str, list[str]]]:
 
 def _text_of(path: Path) -> str:
     try:
+        if file_bytes(path) > MAX_BYTES:
+            raise EvaluationError(f"{path}: larger than {MAX_BYTES} bytes; split it into several files")
         return path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as problem:
         raise EvaluationError(unreadable(path, problem)) from problem
@@ -86,3 +91,10 @@ def field_of(entry: Mapping[str, Any], names: Sequence[str], where: str) -> Any:
 def text_of(value: Any) -> str:
     """Return a value as the text that a score reads: a text as it stands, a number or a list as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def texts_of(value: Any) -> tuple[str, ...]:
+    """Return a value as texts: each of a list, one of anything else, and none of nothing."""
+    if value in (None, "", []):
+        return ()
+    return tuple(map(text_of, value)) if isinstance(value, list) else (text_of(value),)

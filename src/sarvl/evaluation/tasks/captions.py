@@ -117,6 +117,8 @@ def scores(predictions: Sequence[Prediction], images: SplitImages | None, settin
     for prediction, place in zip(reversed(predictions), reversed(places), strict=True):
         if numbers[place] > 1:
             raise EvaluationError(f"{prediction.where}: its image has a caption already; give one an image")
+    if left := len(images.rows) - len(places):
+        note(f"captions: {left} of {len(images.rows)} images of split {images.split} have no caption in the file")
     every = captions_of(images)
     return outcome_of(images, places, said, [1.0] * len(said), [every[place] for place in places], settings=settings)
 
@@ -146,12 +148,17 @@ def outcome_of(
         facts={"constants": constants},
         item=[images.ids[place] for place in places],
         group=[images.groups[place] for place in places],
-        truth=["\n".join(own) for own in references],
+        truth=_on_lines(references),
         prediction=captions,
         score=scores,
         **columns,
         **lent_columns(captions, references, constants, settings),
     )
+
+
+def _on_lines(references: Sequence[Sequence[str]]) -> list[str]:
+    """Return the captions of each image, one a line: what is a line in one of them becomes a blank."""
+    return ["\n".join(" ".join(text.splitlines()) for text in own) for own in references]
 
 
 def read_of(caption: str, image: AnnotatedImage) -> Read:
@@ -288,7 +295,7 @@ def _outcome_of_file(
         facts={"constants": {}},
         item=[prediction.image for prediction in predictions],
         group=[prediction.image for prediction in predictions],
-        truth=["\n".join(own) for own in references],
+        truth=_on_lines(references),
         prediction=captions,
         score=[1.0] * len(captions),
         **lent_columns(captions, references, {}, settings),

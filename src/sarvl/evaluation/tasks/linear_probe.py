@@ -7,6 +7,7 @@ from pydantic import Field
 from scipy.special import softmax
 
 from sarvl.blocks import Block, Column, Facts, Line, Table
+from sarvl.errors import EvaluationError
 from sarvl.evaluation.classified_outcome import classified_measures, classified_outcome, classified_views
 from sarvl.evaluation.evaluated import EvaluatedModel
 from sarvl.evaluation.labelled_features import LabelledImages, TrainedSettings, measured_and_learnt, missing_classes
@@ -37,6 +38,12 @@ def runs(evaluated: EvaluatedModel, settings: LinearProbeSettings) -> list[TaskR
         part if others else (part[0], *part[1].parted(VALIDATION_SHARE))
         for part in measured_and_learnt(evaluated, settings, *others)
     ]
+    for _, learnt, _ in parts:
+        if not len(learnt):
+            raise EvaluationError(
+                f"source {learnt.chosen.source}: split {settings.training} is of one scene, of which no validation can "
+                "be taken; name another split as validation"
+            )
     return [TaskRun(part[0].chosen.source, partial(outcome, settings, *part)) for part in parts]
 
 

@@ -206,7 +206,7 @@ def _interval(row: ResultRow) -> str:
 def _worst(outcome: Outcome) -> list[Gallery]:
     order = np.argsort(outcome.column("rmi"), kind="stable")[:WORST]
     pictures = [_picture(outcome, int(row)) for row in order]
-    return [Gallery("Texts that were by_item worst", pictures, "x, y of the highest point of the map, in pixels.")]
+    return [Gallery("Texts whose maps lie worst", pictures, "x, y of the highest point of the map, in pixels.")]
 
 
 def _picture(outcome: Outcome, row: int) -> Picture:

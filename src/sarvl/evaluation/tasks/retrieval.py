@@ -8,15 +8,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from sarvl.blocks import Bar, Bars, Block, Column, Gallery, Line, Picture, Shown, Table
+from sarvl.blocks import Bars, Block, Column, Gallery, Line, Picture, Shown, Table
 from sarvl.corpus import Corpus
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.outcomes import Outcome
-from sarvl.evaluation.row_blocks import other_figures, percent, share_cell, share_table, tiles
+from sarvl.evaluation.row_blocks import other_figures, percent, share_bars, share_cell, share_table, tiles
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
-from sarvl.evaluation.trust import remark_of
 from sarvl.measures.chance import chance_recall
 from sarvl.measures.graded import GRADED_DEPTH, Claimed, graded_retrieval
 from sarvl.measures.links import LinkedPairs
@@ -176,7 +175,7 @@ def views(rows: Sequence[ResultRow], outcome: Outcome | None) -> list[Block]:
     shown += ["distinct_captions"] if shown else []
     parts = [row for row in rows if row.metric.startswith((FAMILY_PREFIX, GRADED_PREFIX))]
     shown += [row.metric for row in parts]
-    blocks: list[Block] = [*tiles(rows, TILES), *table, *family_bars(parts), *graded_table(parts)]
+    blocks: list[Block] = [*tiles(rows, TILES), *table, *family_bars(rows), *graded_table(parts)]
     blocks += other_figures(rows, shown)
     return [*blocks, *worst_captions(outcome)] if outcome else blocks
 
@@ -203,20 +202,8 @@ def recall_table(rows: Sequence[ResultRow]) -> list[Table]:
 
 def family_bars(rows: Sequence[ResultRow]) -> list[Bars]:
     """Return the recall of the captions of each family; none where there is none."""
-    bars = [
-        Bar(
-            row.metric.removeprefix(FAMILY_PREFIX),
-            row.value,
-            percent(row.value),
-            f"of {row.n}",
-            row.chance,
-            remark_of(row, percent),
-        )
-        for row in rows
-        if row.metric.startswith(FAMILY_PREFIX)
-    ]
     aside = "grouped, text to image, mean of R@1, 5 and 10; the tick is chance"
-    return [Bars("Recall by caption family", bars, aside)] if bars else []
+    return share_bars("Recall by caption family", rows, FAMILY_PREFIX, aside)
 
 
 def graded_table(rows: Sequence[ResultRow]) -> list[Table]:

@@ -10,7 +10,6 @@ from pydantic import Field, field_validator
 
 from sarvl.blocks import (
     NOTHING,
-    Bar,
     Bars,
     Block,
     Column,
@@ -28,11 +27,10 @@ from sarvl.errors import EvaluationError
 from sarvl.evaluation.count_set import CountSet, count_sets
 from sarvl.evaluation.evaluated import EvaluatedModel
 from sarvl.evaluation.outcomes import Outcome
-from sarvl.evaluation.row_blocks import percent, share_cell, tiles
+from sarvl.evaluation.row_blocks import percent, share_bars, share_cell, tiles
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
 from sarvl.evaluation.templates import mean_embeddings
-from sarvl.evaluation.trust import remark_of
 from sarvl.language.words.lexicon import number_text
 from sarvl.language.words.vocabulary import Vocabulary
 from sarvl.measures.classification import classify
@@ -193,20 +191,8 @@ def _table(by_metric: dict[str, ResultRow], ways: Sequence[str]) -> Table:
 
 
 def _class_bars(rows: Sequence[ResultRow], ways: Sequence[str]) -> list[Bars]:
-    prefix = f"{ways[0]}_top1/"
-    bars = [
-        Bar(
-            row.metric.removeprefix(prefix),
-            row.value,
-            percent(row.value),
-            f"of {row.n}",
-            row.chance,
-            remark_of(row, percent),
-        )
-        for row in rows
-        if row.metric.startswith(prefix)
-    ]
-    return [Bars("Counting accuracy by class", bars, aside=f"numbers as {ways[0]}; the tick is chance")]
+    aside = f"numbers as {ways[0]}; the tick is chance"
+    return share_bars("Counting accuracy by class", rows, f"{ways[0]}_top1/", aside)
 
 
 def _depths(by_metric: dict[str, ResultRow], ways: Sequence[str], most: int) -> Curve:

@@ -215,7 +215,7 @@ def wrong_answers(outcome: Outcome) -> list[Gallery]:
 
 
 def _wrong(outcome: Outcome, row: int) -> Picture:
-    image, question = outcome.column("image")[row], outcome.column("question")[row].splitlines()[0]
+    image, question = outcome.column("image")[row], next(iter(outcome.column("question")[row].splitlines()), "")
     said, truth = outcome.column("prediction")[row], outcome.column("truth")[row]
     return Picture(question, (Shown(image),), (f"answered: {said[:80]}", f"right: {truth[:80]}", image))
 

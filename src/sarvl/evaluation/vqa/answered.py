@@ -171,8 +171,8 @@ def _legacy(outcome: Outcome) -> list[Measure | None]:
     of = partial(_mean, Outcome(filled, outcome.facts))
     made = [of("legacy", "legacy")]
     made += [of(f"legacy/{name}", "legacy", part) for name, part in _parts(outcome, "application")]
-    to_judge = Measure.of("legacy_unjudged", _terms(np.isnan(said).astype(float)), len(outcome))
-    return [*made, to_judge]
+    terms, groups = _terms(np.isnan(said).astype(float)), outcome.column("group")
+    return [*made, Measure.of("legacy_unjudged", terms, len(outcome), groups=groups)]
 
 
 def _parts(outcome: Outcome, column: str) -> list[tuple[str, NDArray[np.int64]]]:

@@ -50,6 +50,6 @@ class FrequentAnswers:
 
 
 def _levels(question: VqaQuestion) -> tuple[Level, ...]:
-    words = _BOX.sub("[]", without_prefix(question.asked.question).splitlines()[0].lower())
+    words = _BOX.sub("[]", next(iter(without_prefix(question.asked.question).splitlines()), "").lower())
     kind = ("kind", question.family, question.asked.answer_type)
     return ("words", words), kind, ("type", question.asked.answer_type, question.asked.application)

@@ -95,4 +95,4 @@ def _names(image: str) -> tuple[str, ...]:
 
 
 def _words(question: str) -> str:
-    return " ".join(without_prefix(question).splitlines()[0].lower().split()) if question.strip() else ""
+    return " ".join(next(iter(without_prefix(question).splitlines()), "").lower().split())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sarvl.evaluation.predictions.parsing import PREDICTED, entries_of, field_of, text_of
+from sarvl.evaluation.predictions.parsing import PREDICTED, entries_of, field_of, text_of, texts_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
 
@@ -20,8 +20,7 @@ def read(path: Path) -> Iterator[Prediction]:
         image = text_of(field_of(entry, _IMAGES, where))
         said = text_of(field_of(entry, ("caption", *PREDICTED), where))
         truths = next((entry[name] for name in _TRUTHS if entry.get(name)), ())
-        told = (truths,) if isinstance(truths, str) else tuple(map(text_of, truths))
-        yield Prediction(where, image, said, truths=told)
+        yield Prediction(where, image, said, truths=texts_of(truths))
 
 
 FORMAT = PredictionFormat(read, "captions as JSON or JSON lines: COCO results, those of sarvl narrate")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.predictions.parsing import entries_of, field_of, text_of
+from sarvl.evaluation.predictions.parsing import entries_of, field_of, text_of, texts_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
 from sarvl.evaluation.predictions.tables import right_option
@@ -23,10 +23,9 @@ def read(path: Path) -> Iterator[Prediction]:
         said = field_of(entry, ("filtered_resps", "resps"), where)
         while isinstance(said, list) and said:
             said = said[0]
-        options = tuple(row.get("options") or ())
-        answers = tuple(row.get("answers") or ())
+        options, answers = texts_of(row.get("options")), texts_of(row.get("answers"))
         truths = answers or (right_option(answer, options, where) if options else answer,)
-        yield Prediction(where, image, text_of(said), question, truths, options, row.get("category") or "")
+        yield Prediction(where, image, text_of(said), question, truths, options, text_of(row.get("category") or ""))
 
 
 FORMAT = PredictionFormat(read, "the samples that lmms-eval logs of our export")

@@ -35,7 +35,8 @@ def read(path: Path) -> Iterator[Prediction]:
 
 def _turns(entry: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Return what was asked, and what was answered, of the messages that an entry holds."""
-    turns = entry.get("messages") or entry.get("conversations") or []
+    given = entry.get("messages") or entry.get("conversations")
+    turns = [turn for turn in given if isinstance(turn, dict)] if isinstance(given, list) else []
     pairs = [(turn.get("role", turn.get("from")), turn.get("content", turn.get("value"))) for turn in turns]
     asked, answered = (
         [text for role, text in pairs if role in roles and isinstance(text, str)] for roles in (_ASKS, _SAYS)

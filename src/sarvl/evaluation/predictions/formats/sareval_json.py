@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.predictions.parsing import PREDICTED, entries_of, field_of, text_of
+from sarvl.evaluation.predictions.parsing import PREDICTED, entries_of, field_of, text_of, texts_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
 
@@ -18,7 +18,7 @@ def read(path: Path) -> Iterator[Prediction]:
     for where, entry in entries_of(path):
         image = text_of(field_of(entry, ("image_path", "image_name"), where))
         truth = text_of(field_of(entry, ("ground_truth", "answer"), where))
-        options = tuple(text_of(option) for option in entry.get("options_list") or ())
+        options = texts_of(entry.get("options_list"))
         for question, said in _answered(entry, where):
             part = str(entry.get("task", ""))
             yield Prediction(where, image, said, question, (truth,), options, part, "xyxy/1", "xyxy/1")
@@ -26,7 +26,7 @@ def read(path: Path) -> Iterator[Prediction]:
 
 def _answered(entry: dict[str, Any], where: str) -> list[tuple[str, str]]:
     """Return each prompt with what was said: a list of replies belongs to the prompts in their order."""
-    prompts = entry.get("prompts") or [field_of(entry, ("question",), where)]
+    prompts = texts_of(entry.get("prompts")) or (text_of(field_of(entry, ("question",), where)),)
     said = field_of(entry, PREDICTED, where)
     if not isinstance(said, list):
         return [(prompts[0], text_of(said))]

@@ -30,7 +30,7 @@ def _first_prompt(text: str) -> str:
         return text
     try:
         prompts = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return text
     return prompts[0] if prompts and isinstance(prompts[0], str) else text
 
