@@ -225,6 +225,25 @@ def test_wise_ft_keeps_the_best_of_its_shares(made, tmp_path):
     assert load_model(run / "stages" / "chips").weights_hash
 
 
+def test_a_sweep_that_is_made_twice_is_logged_once(made, tmp_path, monkeypatch):
+    """Regression: a run that was killed between the sweep and the end of its stage told its figures twice."""
+    import sarvl.training.stage as module
+
+    changes, keep = ("stages.0.wise_ft=[0, 1]", "stages.0.epochs=1", "save_every=1"), module.StageRun._keep
+
+    def dying(stage_run, values, figures):
+        if "wise_ft_share" in figures:
+            raise KeyboardInterrupt
+        keep(stage_run, values, figures)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(module.StageRun, "_keep", dying)
+        trained(made, tmp_path / "run", *changes)
+    run = trained(made, tmp_path / "run", *changes, resume=True)
+    swept = [line for line in read_metrics(run) if line.kind == "epoch" and "wise_ft/0/validation_loss" in line.figures]
+    assert len(swept) == 1
+
+
 def test_wise_ft_needs_a_validation_split(made):
     with pytest.raises(RecipeError, match="wise_ft chooses by the validation split; name one as validation"):
         load_recipe(made, TrainRecipe, ["stages.0.wise_ft=[0, 1]", "stages.0.validation=null"])

@@ -132,6 +132,20 @@ def test_stopped_again_and_again(recipe, unbroken, tmp_path, monkeypatch):
     assert_same(train(recipe, tmp_path / "run", resume=True, workers=1), unbroken)
 
 
+def test_a_corpus_that_was_built_anew_within_a_stage_is_refused(tmp_path, monkeypatch):
+    """Regression: the run went on with other images and texts, and its history named the new corpus alone."""
+    folder = tmp_path / "data"
+    path = make_train_recipe(tmp_path, make_corpus(folder).folder, make_model(tmp_path))
+    recipe = load_recipe(path, TrainRecipe)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        kill_when_logging(patched, 4, torn=False)
+        train(recipe, tmp_path / "run", workers=1)
+    shutil.rmtree(folder)
+    make_corpus(folder, seed=1)
+    with pytest.raises(ModelError, match=r"stage chips began on another state of .*data/corpus, which has been built"):
+        train(recipe, tmp_path / "run", resume=True, workers=1)
+
+
 def test_a_finished_run_resumes_to_itself(recipe, unbroken):
     weights = (unbroken / "last" / "open_clip_model.safetensors").stat().st_mtime_ns
     metrics = (unbroken / "metrics.jsonl").read_text()
@@ -162,7 +176,7 @@ def test_a_real_process_stopped_by_a_signal(recipe_path, recipe, unbroken, tmp_p
         (lambda position: position.pop("best"), "best: missing; give it"),
         (lambda position: position.update(epoch=1), "epoch: no such field"),
         (lambda position: position["history"][0].pop("steps"), r"history\.0\.steps: missing; give it"),
-        (lambda position: position.update(format_version=3), "of format 3, where this version reads 4"),
+        (lambda position: position.update(format_version=3), "of format 3, where this version reads 5"),
         (lambda position: position.update(best=[float("nan")]), "best.0: "),
         (lambda position: position.update(stage=-1), "stage: "),
         (lambda position: position.update(stage=99), "stage 99, step 0, global step 14, where no run of this recipe"),

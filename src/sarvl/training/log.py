@@ -22,12 +22,16 @@ class TrainingLog:
         """Open the log of a run that goes on at ``global_step``."""
         kept = [line_of(metrics) for metrics in read_metrics(folder) if metrics.global_step < global_step]
         write_text(folder / METRICS, "".join(kept))
+        self._kept = frozenset(kept)
         self._stream = (folder / METRICS).open("a", encoding="utf-8")
         self._board = _Board(folder / "tensorboard", global_step)
 
     def write(self, metrics: Metrics) -> None:
-        """Log what a step or an epoch found."""
-        self._stream.write(line_of(metrics))
+        """Log what a step or an epoch found, unless an earlier try told the same: a stage may end a second time."""
+        line = line_of(metrics)
+        if line in self._kept:
+            return
+        self._stream.write(line)
         self._stream.flush()
         figures = {f"{metrics.stage}/{name}": value for name, value in metrics.figures_told().items()}
         self._board.write(figures, metrics.global_step)

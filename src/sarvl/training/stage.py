@@ -36,6 +36,7 @@ from sarvl.training.preparation import prepare_network
 from sarvl.training.recipe import TrainRecipe
 from sarvl.training.stage_loss import StageLoss
 from sarvl.training.state import (
+    ADVICE,
     STATE,
     Position,
     load_average,
@@ -85,6 +86,7 @@ class StageRun:
         self.stage = run.recipe.stages[position.stage]
         self.seed = torch_seed(run.recipe.seed, position.stage)
         self.data = self._open(self.stage.split)
+        self.position = self._on_its_corpora()
         self.total_steps = self.stage.epochs * self.data.steps_per_epoch
         self.batches = BatchesAhead(self._batch, self.total_steps)
         self.lora = self.stage.lora
@@ -100,6 +102,16 @@ class StageRun:
         if told := statistics_told(self.learner, self.data.batch_size, run.executor.processes, self.stage.chunk):
             note(f"stage {self.stage.name}: {told}")
         self.hooks = epoch_hooks(self.model, self.loss, self.data, held_out)
+
+    def _on_its_corpora(self) -> Position:
+        """Return the position with the corpora of the stage; raises ModelError where it began on others."""
+        digests, began_on = tuple(corpus.digest for corpus in self.data.corpora.parts), self.position.corpora
+        if self.position.step and began_on not in ((), digests):
+            raise ModelError(
+                f"{self.run.out / STATE}: stage {self.stage.name} began on another state of {self.data.corpora.names}, "
+                f"which has been built anew since; put it back, or {ADVICE}"
+            )
+        return self.position.model_copy(update={"corpora": digests})
 
     def _prepare_network(self) -> None:
         """Keep what the stage begins with where that is asked for, add what is trained beside, and freeze the rest."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import torch
 from pydantic import FiniteFloat, NonNegativeInt
@@ -27,8 +27,8 @@ ADVICE = "start again in another folder, without --resume"
 class Position(Document):
     """How far a run has come."""
 
-    format_version: Literal[4] = 4
-    """Version of the state file."""
+    format_version: Literal[5] = 5
+    """Version of the state file; one of version 4 does not name the corpora."""
     stage: NonNegativeInt
     """Number of the stage, from 0."""
     step: NonNegativeInt
@@ -39,11 +39,18 @@ class Position(Document):
     """What the best epoch of the stage so far was chosen by (``hooks.merit``); none before the first."""
     history: tuple[StageEntry, ...]
     """The history of the model when the stage began."""
+    corpora: tuple[str, ...]
+    """The digests of the corpora that the stage learns from; none before it begins."""
 
     @classmethod
     def at_stage(cls, stage: int, global_step: int, history: Sequence[StageEntry]) -> Self:
         """Return the position before the first step of a stage."""
-        return cls(stage=stage, step=0, global_step=global_step, best=None, history=tuple(history))
+        return cls(stage=stage, step=0, global_step=global_step, best=None, history=tuple(history), corpora=())
+
+    @classmethod
+    def of_earlier_format(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Return a position of version 4 as one of version 5."""
+        return {**value, "format_version": 5, "corpora": []} if value.get("format_version") == 4 else value
 
     def after_step(self) -> Self:
         """Return the position before the next step."""
