@@ -1,12 +1,14 @@
 """Semantic localisation: AIR-SLT's file, boxes of a corpus as queries, and a map that a model makes."""
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 from micro import make_corpus, make_model
 
+from sarvl.annotations import AnnotatedObject, Box
 from sarvl.corpus import BuildRecipe, build
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
@@ -78,6 +80,31 @@ class Bright:
 
     def encode_texts(self, texts):
         return np.tile(np.array([[1, 0]], np.float32), (len(texts), 1))
+
+
+def test_a_class_that_is_everywhere_is_no_query(corpus, monkeypatch, capfd):
+    """Regression: it ended the run, after all images before it had been seen."""
+    images, image = SplitImages.open(corpus.folder, "test", ["scenes"]), type(corpus).image
+    before = len(queries_of_corpus(images))
+
+    def with_one_everywhere(self, row):
+        given = image(self, row)
+        own = given.annotation
+        objects = (*own.objects, AnnotatedObject("zone", Box(0, 0, own.width, own.height)))
+        return replace(given, annotation=replace(own, objects=objects)) if row == images.rows[0] else given
+
+    monkeypatch.setattr(type(corpus), "image", with_one_everywhere)
+    assert len(queries_of_corpus(images)) == before
+    assert f"1 of {before + 1} queries are left out" in capfd.readouterr().err
+
+
+def test_an_entry_whose_region_is_nowhere_is_refused_before_anything_is_seen(corpus, tmp_path):
+    images = SplitImages.open(corpus.folder, "test", ["scenes"])
+    corners = [[500, 500], [520, 500], [520, 520]]
+    path = tmp_path / "anno.json"
+    path.write_text(json.dumps([{"jpg_name": images.ids[0].partition("/")[2], "caption": "a", "points": [corners]}]))
+    with pytest.raises(EvaluationError, match="entry 0: its regions cover nothing of"):
+        queries_of_file(path, images)
 
 
 def test_the_map_is_high_where_the_text_fits(tmp_path):

@@ -127,12 +127,23 @@ def localisation(probability: Map, regions: Sequence[Polygon], settings: MapSett
 
 def region_mask(shape: tuple[int, ...], regions: Sequence[Polygon]) -> Map:
     """Return ``(H, W)``, 1 in the regions; EvaluationError where that is nowhere or everywhere."""
-    mask = np.zeros(shape)
-    cv2.fillPoly(mask, [np.array(region).astype(np.int32) for region in regions], 1)
+    mask = _drawn(shape, regions)
     if not 0 < mask.sum() < mask.size:
         raise EvaluationError(
             f"localisation: the regions cover {int(mask.sum())} of {mask.size} pixels; give some within the image"
         )
+    return mask
+
+
+def are_within(shape: tuple[int, ...], regions: Sequence[Polygon]) -> bool:
+    """Tell whether regions cover a part of an image of ``(H, W)`` pixels, neither nothing nor all of it."""
+    mask = _drawn(shape, regions)
+    return bool(0 < mask.sum() < mask.size)
+
+
+def _drawn(shape: tuple[int, ...], regions: Sequence[Polygon]) -> Map:
+    mask = np.zeros(shape)
+    cv2.fillPoly(mask, [np.array(region).astype(np.int32) for region in regions], 1)
     return mask
 
 

@@ -12,7 +12,7 @@ from sarvl.language.claims.kinds.presence import Presence
 from sarvl.language.group import Group
 from sarvl.language.questions.assertions import caption_of
 from sarvl.language.words.vocabulary import vocabulary_of
-from sarvl.measures.localisation import Polygon
+from sarvl.measures.localisation import Polygon, are_within
 from sarvl.progress import note
 
 
@@ -57,8 +57,9 @@ def read_air_slt(path: Path) -> list[tuple[str, str, tuple[Polygon, ...]]]:
 def queries_of_file(path: Path, images: SplitImages) -> list[Query]:
     """Return the queries of AIR-SLT's file whose images are in the split, by file name; the others are counted.
 
-    Raises EvaluationError where a name is that of several images.
+    Raises EvaluationError where a name is that of several images, or regions cover nothing of their image, or all.
     """
+    widths, heights = (images.corpus.column(name) for name in ("width", "height"))
     places: dict[str, list[int]] = {}
     for place, name in enumerate(images.ids):
         places.setdefault(PurePath(name).name, []).append(place)
@@ -68,7 +69,11 @@ def queries_of_file(path: Path, images: SplitImages) -> list[Query]:
         of_name = places.get(image, [])
         if len(of_name) > 1:
             raise EvaluationError(f"{path}: {image} is the name of {len(of_name)} images of the split; choose sources")
-        queries += [Query(f"{images.ids[place]}#{number}", place, text, regions) for place in of_name]
+        for place in of_name:
+            row = images.rows[place]
+            if not are_within((heights[row], widths[row]), regions):
+                raise EvaluationError(f"{path}: entry {number}: its regions cover nothing of {image}, or all; mend it")
+            queries.append(Query(f"{images.ids[place]}#{number}", place, text, regions))
     if len(queries) < len(entries):
         note(f"{path}: {len(entries) - len(queries)} of {len(entries)} entries are of images that are not in the split")
     return queries
@@ -77,9 +82,9 @@ def queries_of_file(path: Path, images: SplitImages) -> list[Query]:
 def queries_of_corpus(images: SplitImages) -> list[Query]:
     """Return one query a class that an image has objects of: "A SAR image of a ship.", whose regions are the boxes.
 
-    A box without area, or whose class covers the whole image, gives none.
+    A box of less than two pixels a side gives none, nor does a class that covers the whole image: how often is told.
     """
-    queries = []
+    queries, everywhere = [], 0
     for place, row in enumerate(images.rows.tolist()):
         image = images.corpus.image(row).annotation
         vocabulary = vocabulary_of(image)
@@ -91,6 +96,12 @@ def queries_of_corpus(images: SplitImages) -> list[Query]:
                     [(xmin, ymin), (xmax, ymin), (xmax, ymax), (xmin, ymax)]
                 )
         for class_name, regions in sorted(by_class.items()):
+            if not are_within((image.height, image.width), regions):
+                everywhere += 1
+                continue
             text = caption_of([Presence(Group(class_name))], vocabulary)
             queries.append(Query(f"{images.ids[place]}#{class_name}", place, text, tuple(regions)))
+    if everywhere:
+        told = f"{everywhere} of {len(queries) + everywhere} queries are left out"
+        note(f"localisation: {told}: their class covers the whole image")
     return queries
