@@ -7,14 +7,14 @@ import torch
 from sarvl.errors import ModelError
 from sarvl.models.answering.answer_space import POSITION, YES_NO, Boxes, ClassSet, Count, FreeText, Option, options_in
 from sarvl.models.answering.answer_writer import AnswerWriter
-from sarvl.models.answering.box_words import BoxWords, SeenPart
+from sarvl.models.answering.box_words import BoxStyle, BoxWords, SeenPart, Size
 from sarvl.models.answering.patterns import Pattern, WholeNumber
 from sarvl.models.answering.sureness import Choice, best_temperature, probability_of
 from sarvl.models.answering.token_texts import TokenTexts
 from sarvl.models.decoding import GrowingTexts
 from sarvl.models.protocols import Decoding
 
-PIXELS = BoxWords("xywh", 40, 30, SeenPart(0, 0, 40, 30))
+CORPUS = BoxStyle("[x, y, width, height]", "xywh", None)
 
 
 def texts_of(pattern: Pattern, characters: str) -> set[str]:
@@ -49,27 +49,49 @@ def test_a_number_has_bounds_and_leading_zeros_only_where_its_places_are_fixed()
     assert WholeNumber(0, 10).after("1").only is None
 
 
+def words_of(style: BoxStyle, width: int, height: int, pixels: Size | None = None) -> BoxWords:
+    """Return how boxes of an image that is seen whole are written."""
+    return BoxWords(style, Size(width, height), SeenPart(0, 0, width, height), pixels or Size(width, height))
+
+
+PIXELS = words_of(CORPUS, 40, 30)
+
+
 @pytest.mark.parametrize("order", ["xywh", "xyxy", "yxyx"])
 def test_every_box_that_can_be_written_has_an_area_inside_the_image(order):
-    words = BoxWords(order, 2, 3, SeenPart(0, 0, 20, 30))
+    words = words_of(BoxStyle(order=order, parts=None), 20, 30, Size(2, 3))
     texts = texts_of(words.pattern(1), "[0123], ")
-    assert len(texts) == 3 * 6  # pairs of different edges along 2 and along 3 parts
+    assert len(texts) == 3 * 6  # pairs of different edges along 2 and along 3 pixels
     for text in texts:
         ((left, top, right, bottom),) = words.read(text)
         assert 0 <= left < right <= 20
         assert 0 <= top < bottom <= 30
-    two = texts_of(BoxWords(order, 1, 1, SeenPart(0, 0, 20, 30)).pattern(2), "[0123], ")
+        assert words.written((left, top, right, bottom)) == text
+    two = texts_of(words_of(BoxStyle(order=order, parts=1), 20, 30).pattern(2), "[0123], ")
     assert sorted(len(words.read(text)) for text in two) == [1, 2]
 
 
+LOCATIONS = BoxStyle("", "yxyx", 1024, "<loc", "><loc", "><loc", ">", digits=4, largest=1023)
+
+
 def test_a_box_is_turned_back_to_the_pixels_of_the_image():
-    in_crop = BoxWords("xyxy", 1000, 1000, SeenPart(100, 0, 200, 200))
+    in_crop = BoxWords(BoxStyle(), Size(400, 200), SeenPart(100, 0, 200, 200), Size(32, 32))
     assert in_crop.read("[0, 500, 1000, 750]") == ((100, 100, 300, 150),)
-    of_tokens = BoxWords("yxyx", 1024, 1024, SeenPart(0, 0, 512, 256), "<loc", "><loc", ">", digits=4, largest=1023)
+    assert in_crop.written((100, 100, 300, 150)) == "[0, 500, 1000, 750]"
+    padded = BoxWords(BoxStyle(), Size(400, 200), SeenPart(0, -100, 400, 400), Size(32, 32))
+    assert padded.read("[0, 0, 1000, 500]") == ((0, 0, 400, 100),)  # cut where the image begins
+    of_tokens = words_of(LOCATIONS, 512, 256)
     assert of_tokens.read("<loc0256><loc0512><loc0512><loc1023>") == ((256, 64, 1023 / 2, 128),)
     assert of_tokens.pattern(1).after("<") is not None
     assert Boxes(1).said("[2, 3, 4, 5]", PIXELS).text == "[2, 3, 4, 5]"
     assert FreeText().said("a ship at [2, 3, 4, 5]", PIXELS).boxes == ((2, 3, 6, 8),)
+
+
+def test_a_question_of_a_corpus_is_put_in_the_words_of_the_model():
+    words = words_of(BoxStyle(before="(", between=",", middle="),(", behind=")"), 200, 100)
+    asked = "What lies in the box [20, 10, 20, 30]? Answer with its box [x, y, width, height]."
+    assert words.in_words(asked) == ("What lies in the box (100,100),(200,400)? Answer with its box [x1, y1, x2, y2].")
+    assert words.read("(100,100),(200,400)") == ((20, 10, 40, 40),)
 
 
 def test_options_are_read_from_the_lines_of_a_question():

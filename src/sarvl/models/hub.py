@@ -1,20 +1,22 @@
 """The Hugging Face Hub: whether it can be reached, before a library tries for half a minute."""
 
+from pathlib import Path
 from threading import Thread
 
 from sarvl.errors import ModelError
 
-HUB_PREFIX = "hf-hub:"
+_CONFIGS = {"hf-hub:": "open_clip_config.json", "hf:": "config.json"}  # by the prefix of names
 _MOST_SECONDS = 2.0
-_CONFIG = "open_clip_config.json"
 
 
 def check_hub(name: str) -> None:
     """Raise ModelError where a model is named on the Hub, is not in its cache, and the Hub does not answer.
 
-    name: as ``load_model`` takes it; all that is not behind ``hf-hub:`` passes.
+    name: as ``load_model`` takes it; all that is neither behind ``hf-hub:`` nor ``hf:``, and every folder, passes.
     """
-    if not name.startswith(HUB_PREFIX) or _is_cached(name.removeprefix(HUB_PREFIX)):
+    prefix, _, repository = name.partition(":")
+    config = _CONFIGS.get(f"{prefix}:")
+    if config is None or (prefix == "hf" and Path(repository).exists()) or _is_cached(repository, config):
         return
     reason = _unreachable()
     if reason:
@@ -24,12 +26,12 @@ def check_hub(name: str) -> None:
         )
 
 
-def _is_cached(repository: str) -> bool:
+def _is_cached(repository: str, config: str) -> bool:
     from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415 - only for names on the Hub
     from huggingface_hub.errors import HFValidationError  # noqa: PLC0415
 
     try:
-        return isinstance(try_to_load_from_cache(repository, _CONFIG), str)
+        return isinstance(try_to_load_from_cache(repository, config), str)
     except HFValidationError:
         return True  # no name of a repository: the library says so at once
 

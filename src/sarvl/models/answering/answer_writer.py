@@ -1,7 +1,8 @@
-"""AnswerWriter: answers inside their spaces, by whatever decoder: what a model gives that answers questions."""
+"""AnswerWriter: answers inside their spaces, by whatever decoder: what a model has that answers questions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sarvl.models.answering.answer_space import AnswerSpace, FreeText
 from sarvl.models.answering.box_words import BoxWords
@@ -12,8 +13,22 @@ from sarvl.models.decoding import GrowingTexts, Written, write_on
 from sarvl.models.decoding_settings import Decoding
 from sarvl.models.protocols import Generated
 
-Begin = Callable[[Sequence[int], int], GrowingTexts]
-"""From the numbers of some questions, and how many texts are followed of each, to the texts that answer them."""
+
+class Together(NamedTuple):
+    """Some questions that are answered at once, by their numbers, and how."""
+
+    numbers: list[int]
+    decoding: Decoding
+
+
+def answered_together(spaces: Sequence[AnswerSpace], decoding: Decoding, at_once: int) -> Iterator[Together]:
+    """Yield all questions: those for free texts as ``decoding`` says, all others by the likeliest token each time."""
+    free = [number for number, space in enumerate(spaces) if isinstance(space, FreeText)]
+    others = [number for number, space in enumerate(spaces) if not isinstance(space, FreeText)]
+    surest = replace(decoding, beams=1, groups=1, temperature=0.0, least_tokens=1)
+    for numbers, how in ((free, decoding), (others, surest)):
+        for start in range(0, len(numbers), at_once):
+            yield Together(numbers[start : start + at_once], how)
 
 
 @dataclass(frozen=True)
@@ -30,40 +45,27 @@ class AnswerWriter:
 
     def answers(
         self,
-        begin: Begin,
+        texts: GrowingTexts,
+        together: Together,
         spaces: Sequence[AnswerSpace],
         boxes: Sequence[BoxWords | None],
-        decoding: Decoding,
-        keys: Sequence[object] = (),
     ) -> list[Generated]:
-        """Return one answer a question.
+        """Return one answer a question of ``together``, whose prompts ``texts`` go on from.
 
         spaces, boxes: what its answer may be, and how the model writes boxes of its image, None where it cannot.
-        decoding: of free texts; in a space the likeliest continuation is taken each time. keys: one a
-        question, its number where none are given: what is drawn of it depends on the seed and its key alone.
         """
         patterns = [space.pattern(words) for space, words in zip(spaces, boxes, strict=True)]
-        free = [place for place, pattern in enumerate(patterns) if pattern is None]
-        limited = [(place, pattern) for place, pattern in enumerate(patterns) if pattern is not None]
-        answers: dict[int, Generated] = {}
-        if free:
-            texts = begin(free, decoding.beams)
-            written = write_on(texts, decoding, decoding.most_tokens, [keys[place] if keys else place for place in free])
-            answers |= {place: self._free(text, boxes[place]) for place, text in zip(free, written, strict=True)}
-        if limited:
-            limits = [LimitedText(pattern, self.vocabulary) for _, pattern in limited]
-            how = replace(decoding, beams=1, groups=1, temperature=0.0, least_tokens=1)
-            written = write_on(begin([place for place, _ in limited], 1), how, how.most_tokens, limits=limits)
-            for (place, _), limit, text in zip(limited, limits, written, strict=True):
-                answers[place] = self._limited(spaces[place], limit, text, boxes[place])
-        return [answers[place] for place in range(len(spaces))]
+        limits = [LimitedText(pattern, self.vocabulary) if pattern else None for pattern in patterns]
+        written = write_on(texts, together.decoding, together.decoding.most_tokens, together.numbers, limits)
+        each = zip(spaces, written, limits, boxes, strict=True)
+        return [self._answer(space, text, limit, words) for space, text, limit, words in each]
 
-    def _free(self, written: Written, boxes: BoxWords | None) -> Generated:
-        said = FreeText().said(self.words(written.tokens), boxes)
-        return Generated(said.text, written.log_probability, said.boxes)
-
-    def _limited(self, space: AnswerSpace, limit: LimitedText, written: Written, boxes: BoxWords | None) -> Generated:
+    def _answer(
+        self, space: AnswerSpace, written: Written, limit: LimitedText | None, boxes: BoxWords | None
+    ) -> Generated:
+        if limit is None:
+            said = space.said(self.words(written.tokens), boxes)
+            return Generated(said.text, written.log_probability, said.boxes)
         said, choices = space.said(limit.text, boxes), tuple(limit.choices)
-        return Generated(
-            said.text, written.log_probability, said.boxes, probability_of(choices, self.temperature), choices
-        )
+        sure = probability_of(choices, self.temperature)
+        return Generated(said.text, written.log_probability, said.boxes, sure, choices)

@@ -49,13 +49,10 @@ class CausalTexts:
         if self._cache is None:
             return self._first_step()
         self._mask = torch.cat((self._mask, self._mask.new_ones((len(tokens), 1))), dim=1)
-        positions = self._positions(self._mask)
-        return self._run(
-            input_ids=tokens[:, None], attention_mask=self._mask, **{name: each[:, -1:] for name, each in positions}
-        )
+        return self._run(input_ids=tokens[:, None], attention_mask=self._mask, **self._places(1))
 
     def _first_step(self) -> Tensor:
-        logits = self._run(**self._inputs, **dict(self._positions(self._mask)))
+        logits = self._run(**self._inputs, **({} if self._has_deltas else self._places(self._mask.shape[1])))
         if self._texts_an_image == 1:
             return logits
         rows = torch.arange(self.images, device=self.device).repeat_interleave(self._texts_an_image)
@@ -72,16 +69,19 @@ class CausalTexts:
         logits: Tensor = outputs.logits[:, -1].float()
         return logits
 
-    def _positions(self, mask: Tensor) -> list[tuple[str, Tensor]]:
-        """Return the places of all tokens (R, L), by the argument's name, where the network does not find them."""
-        if "position_ids" not in _taken(self._network.__class__) or self._holds_deltas():
-            return []
+    def _places(self, count: int) -> dict[str, Tensor]:
+        """Return the places of the last ``count`` tokens (R, count), by the argument's name, where the network asks."""
+        if "position_ids" not in _taken(self._network.__class__):
+            return {}
+        places = (self._mask.long().cumsum(dim=-1) - 1).clamp(min=0)[:, -count:]
+        if self._has_deltas:  # an image takes other places than it has tokens
+            places = places + self._network.model.rope_deltas
         # PaliGemma counts from 1 (modeling_paligemma.py, "position_ids in Paligemma are 1-indexed").
-        first = int(self._network.config.model_type.startswith("paligemma"))
-        return [("position_ids", (mask.long().cumsum(dim=-1) - 1).clamp(min=0) + first)]
+        return {"position_ids": places + int(self._network.config.model_type.startswith("paligemma"))}
 
-    def _holds_deltas(self) -> bool:
-        """Tell whether the network counts in three dimensions, as Qwen-VL does, and keeps for each text by how much."""
+    @property
+    def _has_deltas(self) -> bool:
+        """Whether the network counts in three dimensions, as Qwen-VL does: it finds the places of prompts alone."""
         return hasattr(getattr(self._network, "model", None), "rope_deltas")
 
     def reorder(self, rows: Tensor) -> None:
@@ -97,7 +97,7 @@ class CausalTexts:
     def _select(self, rows: Tensor) -> None:
         self._cache.batch_select_indices(rows)
         self._mask = self._mask[rows]
-        if self._holds_deltas() and self._network.model.rope_deltas is not None:
+        if self._has_deltas:
             self._network.model.rope_deltas = self._network.model.rope_deltas[rows]
 
 

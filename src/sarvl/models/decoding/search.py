@@ -1,6 +1,7 @@
 """Search: which token comes next, for texts of many images at a time."""
 
 from collections.abc import Sequence
+from random import Random
 
 import torch
 from torch import Tensor
@@ -20,31 +21,35 @@ def write_texts(writer: Writer, image_tokens: Tensor, decoding: Decoding, keys: 
     alone, so that it does not change with what else is in the batch.
     """
     most = min(decoding.most_tokens, writer.most_tokens)
-    return write_on(CachedDecoder(writer, image_tokens, decoding.beams, most), decoding, most, keys)
+    decoder = CachedDecoder(writer, image_tokens, decoding.beams, most)
+    return write_on(decoder, decoding, most, keys or range(len(image_tokens)))
 
 
 def write_on(
     texts: GrowingTexts,
     decoding: Decoding,
     most: int,
-    keys: Sequence[object] = (),
+    keys: Sequence[object],
     limits: Sequence[Limit | None] = (),
 ) -> list[Written]:
     """Return one text an image, which goes on from what ``texts`` hold.
 
-    most: the tokens of a text, its start and end included. keys: as for ``write_texts``. limits: what the text of each image may be, None for
-    anything; a limited one takes its likeliest tokens until it is whole, however many these are.
+    most: the tokens of a text, its start and end included. keys: one an image, for what is drawn. limits: what
+    the text of each image may be, None for anything; a limited one takes its likeliest tokens until it is whole, however
+    many these are, and is followed by no beams.
     """
     if decoding.beams > 1:
         return search_beams(texts, decoding, most)
-    return _one_by_one(texts, decoding, most, keys or range(texts.images), limits or [None] * texts.images)
+    seeds = [seeded_random("decoding", decoding.seed, key) for key in keys]
+    every = [_Open(limit, draws) for limit, draws in zip(limits or [None] * len(seeds), seeds, strict=True)]
+    return _one_by_one(texts, decoding, most, every)
 
 
 class _Open:
     """A text that has not ended: its tokens, what it may be, and the draws of its tokens."""
 
-    def __init__(self, limit: Limit | None, seed: int, key: object) -> None:
-        self.limit, self.draws = limit, seeded_random("decoding", seed, key)
+    def __init__(self, limit: Limit | None, draws: Random) -> None:
+        self.limit, self.draws = limit, draws
         self.tokens: list[int] = []
         self.log_sum = 0.0
 
@@ -57,12 +62,9 @@ class _Open:
         return not self.limit.is_over if self.limit else not is_full
 
 
-def _one_by_one(
-    texts: GrowingTexts, decoding: Decoding, most: int, keys: Sequence[object], limits: Sequence[Limit | None]
-) -> list[Written]:
+def _one_by_one(texts: GrowingTexts, decoding: Decoding, most: int, every: Sequence[_Open]) -> list[Written]:
     """Take the likeliest token, or draw one, until every text has ended; those that have are computed no further."""
-    every = [_Open(limit, decoding.seed, key) for limit, key in zip(limits, keys, strict=True)]
-    going_on, ends = every, (*texts.ends, texts.padding)
+    going_on, ends = list(every), (*texts.ends, texts.padding)
     tokens = torch.full((texts.images,), texts.start, device=texts.device)
     while going_on:
         logits = texts.step(tokens)  # (R, V)

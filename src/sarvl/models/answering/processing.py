@@ -1,0 +1,116 @@
+"""What a processor of transformers does to pictures and questions: its prompts, and the part of a picture it keeps."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from sarvl.errors import ModelError
+from sarvl.models.answering.box_words import BoxStyle, BoxWords, SeenPart, Size
+from sarvl.models.answering.families import Family
+from sarvl.models.answering.pictures import Picture
+
+_CAPTION_PROMPT = "Describe the content of this image in one sentence."
+"""What SARLANG-1M asks its models for captions (Wei et al. 2025)."""
+_DEFAULT_MOST_PIXELS = 2048 * 2048
+
+
+class Processing:
+    """A processor with its family: from pictures and questions to what the network takes, and how boxes are written."""
+
+    def __init__(self, processor: Any, family: Family, name: str) -> None:
+        """Take a processor; raises ModelError where nobody knows how its model is prompted. name: of the model."""
+        self.processor, self.family = processor, family
+        self._template = getattr(processor, "chat_template", None) or processor.tokenizer.chat_template
+        if not self._template and family.question is None:
+            raise ModelError(f"{name}: its processor has no chat template; add its chat_template.jinja to the folder")
+
+    @property
+    def most_pixels(self) -> int:
+        """The most pixels of a picture that the processor leaves as it is; 2048 x 2048 where it has no such limit."""
+        images = self.processor.image_processor
+        if not hasattr(images, "merge_size"):
+            return _DEFAULT_MOST_PIXELS
+        most = images.size["longest_edge"]  # of Qwen-VL it is an area
+        return min(int(most), _DEFAULT_MOST_PIXELS)
+
+    @property
+    def caption_prompt(self) -> str:
+        """What is asked for a caption; nothing where the family has a prompt of its own for it."""
+        return _CAPTION_PROMPT if self._template or self.family.caption is None else ""
+
+    def prompt(self, question: str) -> str:
+        """Return what the model reads of a question, with one image; of no question, what it reads for a caption."""
+        for mark in ("<image>", self._image_mark()):
+            question = question.replace(mark, "")
+        question = question.strip()
+        if not self._template:
+            form = self.family.question if question else self.family.caption
+            return (form or "").replace("{question}", question)
+        content = [{"type": "image"}, {"type": "text", "text": question}]
+        said: str = self.processor.apply_chat_template(
+            [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
+        )
+        return said
+
+    def _image_mark(self) -> str:
+        return str(getattr(self.processor, "image_token", "<image>"))
+
+    def inputs(self, pictures: Sequence[Picture], questions: Sequence[str]) -> dict[str, Any]:
+        """Return what the network takes of pictures and questions, one of each; prompts are padded on the left."""
+        tokenizer = self.processor.tokenizer
+        if tokenizer.pad_token is None:
+            tokenizer.pad_token = tokenizer.eos_token
+        tokenizer.padding_side = "left"
+        made = self.processor(
+            images=[[_as_torch(picture.pixels)] for picture in pictures],
+            text=[self.prompt(question) for question in questions],
+            padding=True,
+            return_tensors="pt",
+        )
+        return {name: value for name, value in made.items() if name != "labels"}
+
+    def box_words(self, pictures: Sequence[Picture], inputs: dict[str, Any]) -> list[BoxWords | None]:
+        """Return how boxes of each picture are written; None of all where the family is not known to."""
+        style = self.family.boxes
+        if style is None:
+            return [None] * len(pictures)
+        grids = inputs.get("image_grid_thw")
+        return [
+            self._words(style, picture, None if grids is None else grids[place].tolist())
+            for place, picture in enumerate(pictures)
+        ]
+
+    def _words(self, style: BoxStyle, picture: Picture, grid: list[int] | None) -> BoxWords:
+        images, (height, width) = self.processor.image_processor, picture.pixels.shape[:2]
+        if grid is not None:
+            _, rows, columns = grid
+            seen_pixels = Size(columns * images.patch_size, rows * images.patch_size)
+            return BoxWords(style, picture.image, _part(picture.image, 0, 0, 1, 1), seen_pixels)
+        if getattr(images, "do_pad", False) and hasattr(images, "pad_to_square"):
+            across, down = max(height, width) / width, max(height, width) / height
+            part = _part(picture.image, (1 - across) / 2, (1 - down) / 2, across, down)
+            return BoxWords(style, picture.image, part, Size(max(height, width), max(height, width)))
+        if getattr(images, "do_center_crop", False):
+            return BoxWords(style, picture.image, *_crop(images, picture))
+        return BoxWords(style, picture.image, _part(picture.image, 0, 0, 1, 1), Size(width, height))
+
+
+def _crop(images: Any, picture: Picture) -> tuple[SeenPart, Size]:
+    """Return what a processor keeps of a picture whose shorter side it scales, to then cut out its middle."""
+    height, width = picture.pixels.shape[:2]
+    crop = Size(images.crop_size["width"], images.crop_size["height"])
+    shortest = images.size["shortest_edge"] if images.do_resize and "shortest_edge" in images.size else None
+    scale = shortest / min(height, width) if shortest else 1.0
+    across, down = crop.width / (width * scale), crop.height / (height * scale)
+    return _part(picture.image, (1 - across) / 2, (1 - down) / 2, across, down), crop
+
+
+def _part(image: Size, left: float, top: float, width: float, height: float) -> SeenPart:
+    """Return a part of an image, given in shares of it, in its pixels."""
+    return SeenPart(left * image.width, top * image.height, width * image.width, height * image.height)
+
+
+def _as_torch(pixels: "np.ndarray[Any, np.dtype[np.uint8]]") -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))  # (3, H, W)
