@@ -1,8 +1,8 @@
 """sarvl: the open toolkit for SAR vision-language models.
 
 What most users need stands here, and is imported when it is first asked for: ``build``, ``train``, ``evaluate``,
-``score``, ``audit``, ``report``, ``embed``, ``classify``, ``narrate``, ``convert`` and ``compose``, as the commands of
-these names;
+``score``, ``audit``, ``report``, ``embed``, ``classify``, ``narrate``, ``ask``, ``convert`` and ``compose``, as the
+commands of these names;
 ``describe`` and ``verify`` for the language; ``read_image``, ``load_model`` and ``Corpus`` to work with what there is.
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sarvl.evaluation.leak_audit import audit
     from sarvl.evaluation.scorer import score
     from sarvl.imagery import read_image
-    from sarvl.inference import classify, embed, narrate
+    from sarvl.inference import ask, classify, embed, narrate
     from sarvl.language import describe, verify
     from sarvl.models import convert, load_model
     from sarvl.reporting.composition import report
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Corpus",
+    "ask",
     "audit",
     "build",
     "classify",
@@ -46,6 +47,7 @@ __getattr__ = lazy_getattr(
     __name__,
     {
         "Corpus": "sarvl.corpus",
+        "ask": "sarvl.inference",
         "audit": "sarvl.evaluation.leak_audit",
         "build": "sarvl.corpus",
         "classify": "sarvl.inference",

@@ -1,14 +1,14 @@
 """A model opened to be asked about image files. It brings in PyTorch: import it once all else has been checked."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sarvl import models
-from sarvl.errors import SarvlError
+from sarvl.errors import ModelError, SarvlError
 from sarvl.files import FilePath
 from sarvl.inference.image_options import ImageOptions
 from sarvl.models.device import on_device
 from sarvl.models.model import Model
-from sarvl.models.protocols import able
+from sarvl.models.protocols import Answerer, Embedder, able
 
 Ability = TypeVar("Ability")
 
@@ -23,3 +23,11 @@ def open_model(
     """
     model = on_device(models.load_model(name), options.get("device"))
     return model, able(model, ability, asker, str(name), error)
+
+
+def open_answering_model(name: FilePath, options: ImageOptions) -> Model:
+    """Return a model that answers, or compares captions; raises ModelError where it does neither, or cannot be had."""
+    model = on_device(models.load_model(name), options.get("device"))
+    needed: Any = Answerer | Embedder
+    able(model, needed, "ask", str(name), ModelError)
+    return model

@@ -26,6 +26,10 @@ class StageEntry(Document):
     """The peak."""
     seed: int
     """Of the recipe."""
+    classes: tuple[str, ...] | None = None
+    """What its corpora label or show, sorted: all that it could learn of; None where an earlier version trained."""
+    question_kinds: tuple[str, ...] | None = None
+    """The kinds of questions that it learned to answer, sorted; None as above."""
 
     @property
     def digests(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from sarvl.errors import SarvlError
 from sarvl.imagery import ImageBatches, InputContract, PreparedImages
 from sarvl.models.answering.answer_space import AnswerSpace
-from sarvl.models.answering.box_words import Box
+from sarvl.models.answering.box_words import Box, BoxStyle
 from sarvl.models.answering.sureness import Choice
 from sarvl.models.decoding_settings import Decoding
 from sarvl.models.history import StageEntry
@@ -41,6 +41,7 @@ __all__ = [
     "Features",
     "Generated",
     "ImageEmbedder",
+    "Points",
     "SigmoidTowers",
     "TextEmbedder",
     "TileEmbedder",
@@ -159,6 +160,15 @@ class Answerer(Protocol):
         spaces: what each answer may be; where they are given, each answer is one of its space, with its probability
         among these. None for free texts.
         """
+
+
+@runtime_checkable
+class Points(Protocol):
+    """Can say with boxes what its answers rest on: an ``Answerer`` that takes the space ``Boxes``."""
+
+    @property
+    def box_style(self) -> BoxStyle | None:
+        """How it writes boxes; None where it is not known to."""
 
 
 @runtime_checkable

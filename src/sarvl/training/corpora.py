@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
@@ -58,6 +59,19 @@ class Corpora:
     def is_caption(self) -> NDArray[np.bool_]:
         """For each text whether it is a caption: (T,)."""
         return of_kinds(self.texts, ("caption",))
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """All classes that they label, show as objects, or name an image by, sorted."""
+        objects, labelled = (pc.list_flatten(self.images[name]) for name in ("objects", "labelled_classes"))
+        columns = (pc.struct_field(objects, "class_name"), labelled, self.images["label"])
+        return tuple(sorted({name for column in columns for name in pc.unique(column).to_pylist() if name}))
+
+    @cached_property
+    def question_kinds(self) -> tuple[str, ...]:
+        """The families of their questions, sorted."""
+        questions = self.texts.filter(pc.equal(self.texts["kind"], "question"))
+        return tuple(sorted(pc.unique(questions["family"]).to_pylist()))
 
     @property
     def names(self) -> str:

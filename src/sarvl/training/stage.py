@@ -30,7 +30,7 @@ from sarvl.training.freezing import statistics_told, train_mode
 from sarvl.training.hooks import epoch_hooks, merit, merit_told
 from sarvl.training.log import NoLog, TrainingLog
 from sarvl.training.metrics import EpochMetrics, StepMetrics
-from sarvl.training.objective import Batch
+from sarvl.training.objective import OBJECTIVES, Batch
 from sarvl.training.optimizer import cosine_rate, make_optimizer, optimizer_tensors, set_rate
 from sarvl.training.preparation import prepare_network
 from sarvl.training.recipe import TrainRecipe
@@ -353,4 +353,10 @@ class StageRun:
             batch_size=self.data.batch_size,
             learning_rate=self.stage.learning_rate,
             seed=self.run.recipe.seed,
+            classes=self.data.corpora.classes,
+            question_kinds=self.data.corpora.question_kinds if "question" in self._kinds_of_text else (),
         )
+
+    @property
+    def _kinds_of_text(self) -> tuple[str, ...]:
+        return OBJECTIVES.get(self.stage.objective).kinds

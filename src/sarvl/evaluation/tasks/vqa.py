@@ -115,7 +115,12 @@ def prompt_of(question: VqaQuestion, settings: VqaSettings) -> str:
     text, sources = question.asked.question, settings.prefix_sources
     if settings.prefix == "sarlang" and (not sources or question.source in sources):
         text = with_prefix(text)
-    return (settings.choice_prompt if question.asked.options else settings.prompt).replace("{question}", text)
+    return prompt_text(text, bool(question.asked.options), settings)
+
+
+def prompt_text(question: str, has_choices: bool, settings: VqaSettings) -> str:
+    """Return a question as a model is asked it."""
+    return (settings.choice_prompt if has_choices else settings.prompt).replace("{question}", question)
 
 
 def _answer(question: VqaQuestion, said: Generated, form: BoxForm) -> Answer:

@@ -7,6 +7,7 @@ the answer. Only yes/no and multiple choice have a list of possible answers.
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sarvl.evaluation.evaluated import EvaluatedModel
 from sarvl.evaluation.vqa.answered import Answer
@@ -35,10 +36,7 @@ def answers_by_similarity(evaluated: EvaluatedModel, questions: Sequence[VqaQues
     embedder = evaluated.able(Embedder, "task vqa")
     vocabularies = _vocabularies(evaluated, questions)
     captions = [
-        [
-            asserted(question.asked.question, answer, vocabularies[question.place])
-            for answer in possible_answers(question)
-        ]
+        captions_of(question.asked.question, possible_answers(question), vocabularies[question.place])
         for question in questions
     ]
     distinct = {text: place for place, text in enumerate(dict.fromkeys(text for own in captions for text in own))}
@@ -46,10 +44,20 @@ def answers_by_similarity(evaluated: EvaluatedModel, questions: Sequence[VqaQues
     images, answers = evaluated.image_features, []
     for question, own in zip(questions, captions, strict=True):
         cosines = texts[[distinct[text] for text in own]] @ images[question.place]
-        likely = probabilities(cosines[None], embedder.logit_scale, embedder.logit_bias)[0]
-        best = int(cosines.argmax())
-        answers.append(Answer(possible_answers(question)[best], float(likely[best])))
+        answers.append(likeliest(possible_answers(question), cosines, embedder))
     return answers
+
+
+def captions_of(question: str, possible: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """Return for each possible answer to a question the caption that is true where it is right."""
+    return [asserted(question, answer, vocabulary) for answer in possible]
+
+
+def likeliest(possible: Sequence[str], cosines: NDArray[np.float32], embedder: Embedder) -> Answer:
+    """Return the answer whose caption has the highest of ``cosines`` (A,), with its probability among them."""
+    likely = probabilities(cosines[None], embedder.logit_scale, embedder.logit_bias)[0]
+    best = int(cosines.argmax())
+    return Answer(possible[best], float(likely[best]))
 
 
 def _vocabularies(evaluated: EvaluatedModel, questions: Sequence[VqaQuestion]) -> dict[int, Vocabulary]:

@@ -43,6 +43,7 @@ KIND = QuestionKind(
     sketch="what direction line only class only class( direction_word){3}",
     words={"line": ("line",)},
     answer=answer,
+    answers=DIRECTION_WORDS,
     wrong_answers=other_words(DIRECTION_WORDS),
     propose=propose,
     order=3,

@@ -44,6 +44,7 @@ KIND = QuestionKind(
     sketch="(how class arranged|what arranged class)( arrangement_word){3}",
     words={"arranged": ("arranged", "arrangement"), "arrangement_word": ARRANGEMENT_WORDS},
     answer=answer,
+    answers=ARRANGEMENT_WORDS,
     wrong_answers=other_words(ARRANGEMENT_WORDS),
     propose=propose,
     order=7,

@@ -45,6 +45,7 @@ KIND = QuestionKind(
     ),
     sketch="what direction (only class|class region)( direction_word){3}",
     answer=answer,
+    answers=DIRECTION_WORDS,
     wrong_answers=other_words(DIRECTION_WORDS),
     propose=propose,
     order=4,

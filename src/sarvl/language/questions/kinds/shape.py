@@ -33,6 +33,7 @@ KIND = QuestionKind(
     sketch="what shape bounds only class( shape_word){3}",
     words={"shape": ("shape",), "shape_word": SHAPE_WORDS},
     answer=answer,
+    answers=SHAPE_WORDS,
     wrong_answers=other_words(SHAPE_WORDS),
     propose=propose,
     order=1,

@@ -33,6 +33,7 @@ KIND = QuestionKind(
     sketch="how_large only class( size_word){5}",
     words={"size_word": SIZE_WORDS},
     answer=answer,
+    answers=SIZE_WORDS,
     wrong_answers=other_words(SIZE_WORDS),
     propose=propose,
     order=2,

@@ -1,0 +1,67 @@
+"""``sarvl ask``: questions about an image file."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sarvl.cli.command import Command, Panel
+from sarvl.cli.options import ImageOptions, Model, names_of
+
+if TYPE_CHECKING:
+    from sarvl.inference.answered import Answered
+
+
+def ask(
+    image: Annotated[str, typer.Argument(help="The image file.")],
+    model: Model,
+    options: ImageOptions,
+    questions: Annotated[
+        list[str] | None, typer.Argument(help="Questions, each in quotes.", show_default=False)
+    ] = None,
+    questions_file: Annotated[
+        Path | None, typer.Option("--questions", help="File of more questions, one a line.")
+    ] = None,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option(help="Classes that questions may name, with commas between them, beside those of the model."),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(help="Hold back answers whose probability among those of their type is less.", min=0, max=1)
+    ] = 0.5,
+    picture: Annotated[Path | None, typer.Option(help="Write the image with the boxes of the answers, as PNG.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
+) -> None:
+    """Ask a model about an image: each answer with its probability, and the boxes that it rests on."""
+    from sarvl.inference import ask as ask_model
+    from sarvl.inference.question_file import questions_of_file
+
+    asked = [*(questions or ()), *(questions_of_file(questions_file) if questions_file else ())]
+    answers = ask_model(
+        image, asked, model, classes=names_of(classes), threshold=threshold, picture=picture, **options._asdict()
+    )
+    if as_json:
+        for answer in answers:
+            typer.echo(json.dumps(answer.as_json(), ensure_ascii=False))
+    else:
+        _print(answers)
+    if picture:
+        typer.echo(f"{sum(len(answer.boxes) for answer in answers)} boxes in {picture}", err=as_json)
+
+
+def _print(answers: "Sequence[Answered]") -> None:
+    for answer in answers:
+        typer.echo(answer.question)
+        sure = f"  (probability {answer.probability:.2f})" if answer.answer and answer.probability is not None else ""
+        typer.echo(f"  {answer.answer}{sure}" if answer.answer is not None else f"  no answer: {answer.why_not}")
+        for box in answer.boxes:
+            typer.echo(f"  box {', '.join(str(round(edge)) for edge in box)}")
+        for remark in (*filter(None, [answer.grounding]), *answer.remarks):
+            typer.echo(f"  {remark}")
+
+
+COMMAND = Command(
+    ask, Panel.MODELS, 'sarvl ask scene.tif "How many ships are in the image?" --model runs/gpt --picture answer.png'
+)

@@ -1,0 +1,75 @@
+"""ask: questions about an image file, each answered by a model with its probability and the boxes that it rests on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+from sarvl.errors import ImageError, ModelError
+from sarvl.files import FilePath
+from sarvl.imagery import PreparedImages
+from sarvl.inference.answered import Answered
+from sarvl.inference.image_list import files_to_read
+from sarvl.inference.image_options import ImageOptions
+from sarvl.inference.located_image import LocatedImage, Refusal, read_located
+from sarvl.models.hub import check_hub
+
+if TYPE_CHECKING:
+    from sarvl.inference.respondents import Respondent
+
+
+def ask(
+    image: FilePath,
+    questions: Sequence[str] | str,
+    model: FilePath,
+    *,
+    classes: Sequence[str] = (),
+    threshold: float = 0.5,
+    picture: FilePath | None = None,
+    **options: Unpack[ImageOptions],
+) -> list[Answered]:
+    """Return the answer of ``model`` to each question about an image file.
+
+    model: an ``Answerer``, or any ``Embedder``, which is a floor: it says yes or no, and chooses among options, by
+    which caption fits the image better. classes: names that questions may use beside those that the model was taught.
+    threshold: an answer whose probability among those of its type is less is held back. picture: where the image is
+    written as PNG, with the boxes drawn into it. options: as of ``embed``.
+
+    What is asked of classes that the model was never taught has no answer, where its checkpoint says what it was
+    taught; where nobody recorded that, and where no rule can read a question, the answer says so.
+    Raises ImageError where the image cannot be used, and ModelError where the model can do neither.
+    """
+    asked = [questions] if isinstance(questions, str) else list(questions)
+    _check(asked, threshold)
+    files = files_to_read(image, options)
+    if len(files) != 1:
+        raise ImageError(f"{image}: {len(files)} images; ask about one at a time")
+    check_hub(str(model))
+    # Heavy, and needed only once all the rest was checked.
+    from sarvl.inference.opened_model import open_answering_model  # noqa: PLC0415
+    from sarvl.inference.respondents import respondent_of  # noqa: PLC0415
+
+    loaded = open_answering_model(model, options)
+    (seen,) = read_located(files, loaded.contract)
+    if isinstance(seen, Refusal):
+        raise ImageError(seen.reason)
+    answers = _answers(respondent_of(loaded, str(model), classes), seen, asked, threshold)
+    if picture is not None:
+        from sarvl.inference.answer_picture import write_picture  # noqa: PLC0415
+
+        write_picture(files[0], answers, Path(picture))
+    return answers
+
+
+def _check(questions: Sequence[str], threshold: float) -> None:
+    if not questions or not all(question.strip() for question in questions):
+        raise ModelError("no question: give one or more, such as 'How many ships are in the image?'")
+    if not 0 <= threshold <= 1:
+        raise ModelError(f"threshold {threshold}: a probability is between 0 and 1; give such as .5")
+
+
+def _answers(
+    respondent: "Respondent", image: LocatedImage, questions: Sequence[str], threshold: float
+) -> list[Answered]:
+    images = PreparedImages.of([image.prepared])
+    answers = [answer._replace(path=image.path, place=image.place) for answer in respondent.answers(images, questions)]
+    return [answer.held_back(threshold) for answer in answers]

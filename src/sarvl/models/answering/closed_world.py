@@ -1,0 +1,160 @@
+"""What a model was taught, and whether a question asks of something else: then nothing that it says is an answer."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sarvl.errors import LanguageError
+from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
+from sarvl.language.questions.question_reader import QuestionReading, phrase_at, read_question
+from sarvl.language.words.lexicon import singular_of
+from sarvl.language.words.tokens import tokens_of
+from sarvl.language.words.vocabulary import Vocabulary
+from sarvl.models.answering.answer_space import (
+    POSITION,
+    YES_NO,
+    AnswerSpace,
+    Boxes,
+    ClassSet,
+    Count,
+    FreeText,
+    OneAnswer,
+    Option,
+)
+from sarvl.models.history import StageEntry
+
+MOST_BOXES = 20
+"""In one answer."""
+
+
+class Taught(NamedTuple):
+    """What a model was trained on; None of what nobody recorded.
+
+    classes: those that its corpora label or show. kinds: the kinds of questions that it learned to answer.
+    """
+
+    classes: frozenset[str] | None
+    kinds: frozenset[str] | None
+
+
+def taught_by(history: Sequence[StageEntry]) -> Taught:
+    """Return what the stages of a model taught it; a stage that does not say it leaves all unknown."""
+    classes = [entry.classes for entry in history]
+    kinds = [entry.question_kinds for entry in history]
+    return Taught(_union(classes), _union(kinds))
+
+
+def _union(parts: Sequence[tuple[str, ...] | None]) -> frozenset[str] | None:
+    known = [frozenset(part) for part in parts if part is not None]
+    return frozenset().union(*known) if known and len(known) == len(parts) else None
+
+
+class CheckedQuestion(NamedTuple):
+    """A question as it was read, and what speaks against asking it.
+
+    reading: what it asks; None where no rule reads it. space: what may be an answer. unanswerable: why nothing can be
+    an answer of this model; None where nothing speaks against it. remarks: what could not be checked.
+    """
+
+    reading: QuestionReading | None
+    vocabulary: Vocabulary
+    space: AnswerSpace
+    unanswerable: str | None = None
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> QuestionKind | None:
+        """The kind of the question; None where no rule reads it."""
+        return kinds_in_order()[self.reading.query.kind] if self.reading else None
+
+
+def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> CheckedQuestion:
+    """Return what a question asks, and whether a model that was taught so can answer it.
+
+    classes: further names that the question may use. A word that is no class of these, and no word of questions, is
+    read as the name of a class that the model was not taught.
+    """
+    known = tuple(sorted({*classes, *(taught.classes or ())}))
+    try:
+        others = _unknown_names(text, Vocabulary(known))
+        vocabulary = Vocabulary((*known, *others))
+        reading = read_question(text, vocabulary)
+    except LanguageError as problem:
+        told = f"what it asks is not checked: it is read by rules of English questions alone, and here {problem}"
+        return CheckedQuestion(None, Vocabulary(known), FreeText(), remarks=(told,))
+    foreign = [name for name in dict.fromkeys(reading.query.classes) if name in others]
+    space = space_of(kinds_in_order()[reading.query.kind], reading.options, _words(known, vocabulary))
+    return CheckedQuestion(reading, vocabulary, space, _unanswerable(foreign, taught), _remarks(reading, taught))
+
+
+def _unknown_names(text: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the runs of words of a question's first line that mean nothing here, as names of classes."""
+    names: list[list[str]] = [[]]
+    tokens, start = tokens_of(text.split("\n", maxsplit=1)[0].split("[", maxsplit=1)[0]), 0
+    while start < len(tokens):
+        length = _known_words(tokens, start, vocabulary)
+        names[-1:] = [names[-1], []] if length else [[*names[-1], tokens[start]]]
+        start += length or 1
+    return list(dict.fromkeys(singular_of(" ".join(name)) for name in names if name))
+
+
+def _known_words(tokens: list[str], start: int, vocabulary: Vocabulary) -> int:
+    if matched := vocabulary.match(tokens, start):
+        return matched[1]
+    try:
+        return phrase_at(tokens, start)[1]
+    except LanguageError:
+        return 0 if tokens[start][0].isalnum() else 1
+
+
+def _unanswerable(foreign: Sequence[str], taught: Taught) -> str | None:
+    if not foreign or taught.classes is None:
+        return None
+    told = ", ".join(sorted(taught.classes)) or "no class"
+    return f"it asks of {' and '.join(foreign)}, and the model was taught {told} alone"
+
+
+def _remarks(reading: QuestionReading, taught: Taught) -> tuple[str, ...]:
+    remarks = []
+    if taught.classes is None:
+        remarks.append("nobody recorded what the model was taught, so that it may never have learned of this")
+    if taught.kinds is not None and reading.query.kind not in taught.kinds:
+        remarks.append(f"the model was trained on no question of this kind ({reading.query.kind})")
+    return tuple(remarks)
+
+
+def _words(classes: Sequence[str], vocabulary: Vocabulary) -> tuple[str, ...]:
+    return tuple(vocabulary.names[name][0].singular for name in classes)
+
+
+def space_of(kind: QuestionKind, options: Sequence[str], classes: Sequence[str]) -> AnswerSpace:
+    """Return what may be an answer to a question of a kind, with options where it gives any.
+
+    classes: what a set of classes may hold; where there is none, such an answer is a free text.
+    """
+    if options:
+        return Option(tuple(options))
+    if kind.answers:
+        return OneAnswer(kind.answers)
+    return space_of_type(kind.answer_type, classes)
+
+
+def space_of_type(answer_type: str, classes: Sequence[str]) -> AnswerSpace:
+    """Return what may be an answer of a type, as ``space_of`` does."""
+    spaces: dict[str, AnswerSpace] = {
+        "yes/no": YES_NO,
+        "number": Count(),
+        "position": POSITION,
+        "box": Boxes(MOST_BOXES),
+        "class set": ClassSet(tuple(classes)) if classes else FreeText(),
+    }
+    return spaces.get(answer_type, FreeText())
+
+
+def boxes_question(checked: CheckedQuestion) -> str | None:
+    """Return the question for the boxes that an answer about one class rests on; None where none has such a name."""
+    if not checked.reading or len(checked.reading.query.classes) != 1:
+        return None
+    (class_name,) = checked.reading.query.classes
+    names = checked.vocabulary.names[class_name][0].plural
+    where = f" in the {position}" if (position := checked.reading.query.position) else ""
+    return f"Give the boxes [x, y, width, height] of all {names}{where or ' in the image'}, the topmost first."

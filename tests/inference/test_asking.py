@@ -1,0 +1,180 @@
+"""Asking about an image file: answers, how sure they are, their boxes, and what there is no answer to."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from micro import make_model
+from typer.testing import CliRunner
+
+import sarvl
+from sarvl.cli import app
+from sarvl.errors import ImageError, ModelError
+from sarvl.imagery import InputContract
+from sarvl.inference import ask
+from sarvl.models import Model
+from sarvl.models.answering.answer_space import YES_NO, Boxes, ClassSet, Count, FreeText, OneAnswer
+from sarvl.models.answering.box_words import BoxStyle
+from sarvl.models.answering.closed_world import Taught, check_question, taught_by
+from sarvl.models.history import StageEntry
+from sarvl.models.protocols import Generated
+
+
+def entry(**more) -> StageEntry:
+    return StageEntry(
+        stage="sar", corpus_digest="0" * 64, split="train", images=1, steps=1, epochs=1, batch_size=1, learning_rate=1,
+        seed=0, **more,
+    )  # fmt: skip
+
+
+TAUGHT = entry(classes=("ship", "tank"), question_kinds=("boxes_of_all", "count", "exists"))
+CONTRACT = InputContract.of_pictures(size=8, mean=(0.5,), std=(0.5,))
+BOXES = ((2.0, 3.0, 9.0, 8.0), (20.0, 10.0, 30.0, 18.0))
+
+
+@dataclass
+class Fake(Model):
+    """Answers as its name says; it keeps what it was asked."""
+
+    box_style: BoxStyle | None = None
+    asked: list = field(default_factory=list)
+    sure: float = 0.9
+
+    def answer(self, images, questions, decoding, spaces=None):
+        assert len(images) == len(questions) == len(spaces)
+        self.asked += zip(questions, spaces, strict=True)
+        return [self._answer(space) for space in spaces]
+
+    def _answer(self, space):
+        if isinstance(space, Boxes):
+            return Generated("[2, 3, 7, 5], [20, 10, 10, 8]", -1.0, BOXES, self.sure)
+        text = {YES_NO: "yes", Count(): "3"}.get(space, "a port")
+        return Generated(text, -1.0, (), None if isinstance(space, FreeText) else self.sure)
+
+
+@pytest.fixture
+def image(tmp_path) -> Path:
+    cv2.imwrite(str(tmp_path / "scene.png"), np.random.default_rng(0).integers(0, 255, (40, 60), np.uint8))
+    return tmp_path / "scene.png"
+
+
+@pytest.fixture
+def model(monkeypatch):
+    fake = Fake("fake", None, CONTRACT, {}, history=[TAUGHT], box_style=BoxStyle())
+    monkeypatch.setattr("sarvl.models.load_model", lambda name: fake)
+    return fake
+
+
+def test_answers_have_their_probability_and_the_boxes_that_they_rest_on(image, model, tmp_path):
+    yes, count = sarvl.ask(image, ["Is there a ship in the image?", "How many tanks are in the image?"], "m",
+                           picture=tmp_path / "out.png")  # fmt: skip
+    assert (yes.answer, yes.probability, yes.boxes) == ("yes", 0.9, BOXES)
+    assert count.answer == "3"
+    assert "it counts 3 and points at 2" in count.remarks
+    asked = [question for question, _ in model.asked]
+    assert asked[0].startswith("Question: Is there a ship in the image?")
+    assert "Give the boxes [x, y, width, height] of all ships in the image" in asked[2]
+    drawn, before = (cv2.imread(str(path)).astype(int) for path in (tmp_path / "out.png", image))
+    changed = (drawn != before).any(axis=2)
+    assert changed[3, 2:9].all()
+    assert changed[10, 20:30].all()
+    assert not changed[25:, 40:].any()
+
+
+def test_what_the_model_was_never_taught_is_unanswerable_and_not_asked(image, model):
+    (answer,) = ask(image, "How many airports are in the image?", "m")
+    assert answer.answer is None
+    assert answer.why_not == "unanswerable: it asks of airport, and the model was taught ship, tank alone"
+    assert model.asked == []
+    (allowed,) = ask(image, "How many vessels are in the image?", "m")
+    assert allowed.answer == "3"
+
+
+def test_an_answer_that_is_not_sure_enough_is_held_back(image, model):
+    model.sure = 0.4
+    (answer,) = ask(image, "Is there a ship in the image?", "m")
+    assert answer.answer is None
+    assert answer.why_not == "not sure enough: yes has a probability of 0.40, less than 0.5"
+    assert ask(image, "Is there a ship in the image?", "m", threshold=0.3)[0].answer == "yes"
+
+
+def test_what_cannot_be_checked_is_asked_and_said(image, model):
+    (other,) = ask(image, "Combien de bateaux y a-t-il ?", "m")
+    assert other.answer == "a port"
+    assert "read by rules of English questions alone" in other.remarks[0]
+    assert other.grounding == "not grounded: the question is about no one class of objects"
+    (untrained,) = ask(image, "Are there more ships than tanks in the image?", "m")
+    assert "the model was trained on no question of this kind (comparison)" in untrained.remarks
+    model.history, model.box_style = [], None
+    (unknown,) = ask(image, "How many airports are in the image?", "m")
+    assert unknown.answer == "3"
+    assert any("nobody recorded what the model was taught" in remark for remark in unknown.remarks)
+    assert unknown.grounding == "not grounded: the model is not known to point at anything"
+
+
+def test_spaces_are_those_of_the_question(image):
+    taught = Taught(frozenset(("ship", "storage tank")), None)
+    cases = {
+        "Is there a ship in the image?": YES_NO,
+        "How many ships are in the upper left?": Count(),
+        "What are the categories visible in the image?": ClassSet(("ship", "storage tank")),
+        "What shape is the box of the only ship in this image: tall, wide or roughly square?": OneAnswer(
+            ("wide", "roughly square", "tall")
+        ),
+        "Describe the content of this image in one sentence.": FreeText(),
+    }
+    for question, space in cases.items():
+        assert check_question(question, taught).space == space
+    assert isinstance(check_question("Give the box [x, y, width, height] of the only ship.", taught).space, Boxes)
+    choice = check_question("How many ships are in the image?\nA. 3\nB. 0", taught).space
+    assert choice.options == ("3", "0")
+    assert check_question("How many ships are in the image?", Taught(None, None)).unanswerable is None
+
+
+def test_a_stage_that_does_not_say_what_it_taught_leaves_all_unknown():
+    assert taught_by([TAUGHT]) == (frozenset(("ship", "tank")), frozenset(("boxes_of_all", "count", "exists")))
+    assert taught_by([TAUGHT, entry()]) == (None, None)
+    assert taught_by([]) == (None, None)
+
+
+def test_a_model_of_captions_is_a_floor_and_says_so(image, tmp_path):
+    questions = ["Is there a ship in the image?", "How many ships are in the image?\nA. 3\nB. 0", "How many ships?"]
+    yes, choice, count = ask(image, questions, make_model(tmp_path), threshold=0.0)
+    assert yes.answer in ("yes", "no")
+    assert choice.answer in ("3", "0")
+    assert 0.5 <= yes.probability <= 1
+    assert any("a floor" in remark for remark in yes.remarks)
+    assert count.answer is None
+    assert "only compares captions" in count.why_not
+
+
+def test_the_command_prints_answers_and_takes_a_file_of_questions(image, model, tmp_path):
+    (tmp_path / "questions.txt").write_text("How many ships are in the image?\n\n")
+    call = ["ask", str(image), "Is there a ship in the image?", "--model", "m", "--questions"]
+    done = CliRunner().invoke(app, [*call, str(tmp_path / "questions.txt")])
+    assert done.exit_code == 0, done.output
+    assert "Is there a ship in the image?\n  yes  (probability 0.90)\n  box 2, 3, 9, 8\n" in done.output
+    assert "How many ships are in the image?\n  3" in done.output
+    lines = CliRunner().invoke(app, ["ask", str(image), "Is there a plane?", "--model", "m", "--json"]).output
+    told = json.loads(lines)
+    assert told["answer"] is None
+    assert told["why_not"].startswith("unanswerable")
+    assert told["file"] == str(image)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"questions": []}, ModelError, "no question"),
+        ({"threshold": 2}, ModelError, "threshold 2: a probability"),
+        ({"picture": "out.jpg"}, ModelError, "pictures are PNG"),
+        ({"image": "nothing.png"}, ImageError, "no such file"),
+    ],
+)
+def test_what_cannot_be_asked_is_one_line(image, model, change, error, message):
+    given = {"image": image, "questions": ["Is there a ship?"], "model": "m"} | change
+    with pytest.raises(error, match=message):
+        ask(**given)
