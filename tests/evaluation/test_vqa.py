@@ -10,19 +10,25 @@ from micro import make_build_recipe, make_corpus, make_model
 
 from sarvl.corpus import BuildRecipe, Corpus, build
 from sarvl.endpoint.endpoint_settings import EndpointSettings
-from sarvl.errors import EvaluationError
+from sarvl.errors import EvaluationError, ModelError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.results import results_of
 from sarvl.evaluation.tasks.vqa import TASK, VqaSettings, prompt_of, runs
 from sarvl.evaluation.vqa.answered import Answer, measures, outcome_of
+from sarvl.evaluation.vqa.asking import Asking
 from sarvl.evaluation.vqa.baselines import FrequentAnswers
+from sarvl.evaluation.vqa.calibrating import calibrate
+from sarvl.evaluation.vqa.grounding import evidence_of
 from sarvl.evaluation.vqa.judge import Judge, Judged
 from sarvl.evaluation.vqa.questions import VqaQuestion, class_names_of, questions_of, training_questions
 from sarvl.language.questions.sarlang_wording import CLASSES_PREFIX
 from sarvl.measures.answers.class_names import ClassNames
 from sarvl.measures.answers.strict import Asked
-from sarvl.models.protocols import Generated
+from sarvl.models.answering.answer_space import Boxes, Count, Option
+from sarvl.models.answering.box_words import BoxStyle
+from sarvl.models.answering.calibration import temperature_of
+from sarvl.models.protocols import Choice, Generated
 from sarvl.recipes import load_recipe
 
 
@@ -77,6 +83,90 @@ def test_an_answerer_that_knows_all_is_right_in_all(corpus):
     assert found.column("right")[is_known].min() == 1
     assert len(found) == len(questions) == len(oracle.asked)
     assert all(0 <= share <= 1 for share in found.column("score"))
+
+
+class Pointing(Oracle):
+    """An oracle that points at what it is asked for boxes of, and tells in how many answers it was held to a type."""
+
+    box_style = BoxStyle()
+
+    def __init__(self, answers: dict[str, str], boxes: dict[str, tuple]) -> None:
+        super().__init__(answers)
+        self.boxes, self.spaces = boxes, []
+
+    def answer(self, images, questions, decoding, spaces=None):
+        self.spaces += spaces or []
+        said = super().answer(images, questions, decoding)
+        return [
+            Generated("", -1.0, self.boxes.get(question, ())) if question.startswith("Give the boxes") else text
+            for question, text in zip(questions, said, strict=True)
+        ]
+
+
+def test_boxes_that_answers_rest_on_are_held_against_the_evidence_and_the_count(corpus):
+    images = SplitImages.open(corpus.folder, "test")
+    counts = [each for each in questions_of(images) if each.family == "count" and len(each.evidence) == 2][:1]
+    (asked,) = counts
+    objects = images.corpus.image(int(images.rows[asked.place])).annotation.objects
+    right = [tuple(map(float, objects[number].box)) for number in asked.evidence]
+    (said,) = [
+        each for each in images.corpus.statements(int(images.rows[asked.place])) if each.text == asked.asked.question
+    ]
+    plural = said.claims[0].groups()[0].class_name + "s"
+    pointing = f"Give the boxes [x, y, width, height] of all {plural} in the image, the topmost first."
+    for boxes, is_count, overlap in ((right, 1, 1), (right[:1], 0, 2 / 3), ([], 0, 0)):
+        model = Pointing({asked.asked.question: asked.asked.answer}, {pointing: tuple(boxes)})
+        evaluated = evaluated_by(model, corpus)
+        evaluated.__dict__["prepared_images"] = EveryImage()
+        settings = PLAIN.model_copy(update={"grounded": True, "typed": True})
+        answers = Asking(evaluated, model, settings).answers(counts)
+        assert model.spaces == [Option(asked.asked.options) if asked.asked.options else Count(), Boxes(20)]
+        evidence = evidence_of(images, counts, answers) or [np.array(right)]
+        found = outcome_of(counts, answers, ClassNames(("tank",)), seen=FrequentAnswers([]), evidence=evidence)
+        assert value(found, "grounded") == bool(boxes)
+        assert value(found, "evidence_iou50") == pytest.approx(overlap)
+        assert value(found, "evidence_mean_iou") == pytest.approx(len(boxes) / 2)
+        assert value(found, "count_is_boxes") == is_count
+
+
+def test_where_no_answer_comes_with_boxes_nothing_is_told_of_them(corpus):
+    images = SplitImages.open(corpus.folder, "test")
+    questions = questions_of(images)
+    answers = [Answer("1")] * len(questions)
+    assert evidence_of(images, questions, answers) is None
+    found = outcome_of(questions, answers, ClassNames(("tank",)), seen=FrequentAnswers([]))
+    assert not {measure.metric for measure in measures(found)} & {"grounded", "count_is_boxes", "evidence_mean_iou"}
+
+
+class Unsure(Oracle):
+    """Says yes to all, and is nearly sure of it."""
+
+    name, weights_hash = "unsure", "0" * 64
+
+    def answer(self, images, questions, decoding, spaces=None):
+        sure = Choice(np.log([0.99, 0.01]), 0)
+        return [Generated("yes", -0.01, (), 0.99, (sure,)) for _ in questions]
+
+
+def test_calibration_makes_answers_as_sure_as_they_are_right_and_is_kept_beside_the_weights(
+    corpus, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("sarvl.models.load_model", lambda name: Unsure({}))
+    monkeypatch.setattr("sarvl.models.device.on_device", lambda model, device: model)
+    monkeypatch.setattr(EvaluatedModel, "prepared_images", EveryImage())
+    kept = calibrate(tmp_path, corpus.folder, "train")
+    images = SplitImages.open(corpus.folder, "train")
+    typed = [each for each in questions_of(images) if each.asked.scored_as != "box"]
+    right = np.mean([each.asked.answer == "yes" for each in typed])
+    assert 0 < right < 0.5
+    assert kept.temperature == pytest.approx(20, rel=0.01)  # two ways cannot be less sure than a half
+    assert kept.answers == len(typed)
+    assert temperature_of(tmp_path, Unsure({})) == kept.temperature
+    other = Unsure({})
+    other.weights_hash = "1" * 64
+    with pytest.raises(ModelError, match="found by the answers of other weights; calibrate again"):
+        temperature_of(tmp_path, other)
+    assert temperature_of(tmp_path / "elsewhere", other) == 1.0
 
 
 class EveryImage:

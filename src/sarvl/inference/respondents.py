@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from sarvl.evaluation.tasks.vqa import VqaSettings, prompt_text
 from sarvl.evaluation.vqa.similarity import captions_of, likeliest
+from sarvl.evaluation.vqa.vqa_settings import VqaSettings, prompt_text
 from sarvl.imagery import ChosenImages, PreparedImages
 from sarvl.inference.answered import Answered
 from sarvl.models.answering.answer_space import YES_NO, AnswerSpace, Boxes, Option

@@ -2,14 +2,10 @@
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
 from sarvl.blocks import Bar, Bars, Block, Gallery, Picture, Shown
-from sarvl.endpoint.endpoint_settings import EndpointSettings
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.outcomes import Outcome
@@ -19,46 +15,18 @@ from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
 from sarvl.evaluation.trust import remark_of
 from sarvl.evaluation.vqa.answered import Answer, measures, outcome_of
+from sarvl.evaluation.vqa.asking import Asking, prompt_of
 from sarvl.evaluation.vqa.baselines import FrequentAnswers
+from sarvl.evaluation.vqa.grounding import evidence_of
 from sarvl.evaluation.vqa.judge import Judge
 from sarvl.evaluation.vqa.predicted import questions_of_corpus, questions_of_file
 from sarvl.evaluation.vqa.questions import VqaQuestion, class_names_of, questions_of, training_questions
 from sarvl.evaluation.vqa.similarity import answers_by_similarity, has_few_answers
-from sarvl.imagery import ChosenImages
-from sarvl.language.questions.sarlang_wording import with_prefix
-from sarvl.measures.answers.boxes import BoxForm
-from sarvl.models.decoding_settings import Decoding
-from sarvl.models.protocols import Answerer, Embedder, Generated
-from sarvl.progress import note, progress
+from sarvl.evaluation.vqa.vqa_settings import VqaSettings
+from sarvl.models.protocols import Answerer, Embedder
+from sarvl.progress import note
 
 _BATCH = 16
-
-
-class VqaSettings(BaseModel):
-    """What can be set of visual question answering."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-    prompt: str = Field(default="Question: {question}. Answer the question concisely.", pattern=r"\{question\}")
-    """What a question is put as, with ``{question}`` where it goes: SARLANG-1M's own."""
-    choice_prompt: str = Field(
-        default="{question}\nAnswer with the letter of the right choice.", pattern=r"\{question\}"
-    )
-    """The same for a question with choices."""
-    prefix: Literal["none", "sarlang"] = "none"
-    """``sarlang``: the classes or positions before each question, which SARLANG-1M's first VQA subset needs where it is
-    mixed with the second."""
-    prefix_sources: tuple[str, ...] = ()
-    """The sources of that first subset; all where none is named."""
-    boxes: BoxForm = "xywh"
-    """What the numbers of a box in an answer are: ``xywh`` or ``xyxy`` in pixels, or corners in parts of ``xyxy/1``,
-    ``xyxy/100`` or ``xyxy/1000``."""
-    decoding: Decoding = Decoding(most_tokens=64)
-    """How answers are generated."""
-    judge: EndpointSettings | None = None
-    """A model that judges answers in words; none for no judge."""
-    judge_cache: Path = Field(default=Path("judged"), exclude=True)
-    """Folder of its verdicts, which are asked for once."""
 
 
 def runs(evaluated: EvaluatedModel, settings: VqaSettings) -> list[TaskRun]:
@@ -79,8 +47,9 @@ def outcome(evaluated: EvaluatedModel, settings: VqaSettings, questions: Sequenc
     the image better; the rest is left out, and counted.
     """
     corpus = evaluated.images.corpus
+    names = class_names_of(corpus, questions)
     if isinstance(evaluated.model, Answerer):
-        asked, answers = list(questions), answers_of(evaluated, evaluated.model, settings, questions)
+        asked, answers = list(questions), Asking(evaluated, evaluated.model, settings).answers(questions)
     else:
         asked = [question for question in questions if has_few_answers(question)]
         if left_out := len(questions) - len(asked):
@@ -90,45 +59,8 @@ def outcome(evaluated: EvaluatedModel, settings: VqaSettings, questions: Sequenc
     seen = FrequentAnswers(training_questions(corpus))
     if not seen:
         note(f"{corpus.folder}: no question in split train, so that nothing is known of the baselines")
-    names = class_names_of(corpus, questions)
-    return outcome_of(asked, answers, names, seen=seen, judge=judge, of=len(questions))
-
-
-def answers_of(
-    evaluated: EvaluatedModel, answerer: Answerer, settings: VqaSettings, questions: Sequence[VqaQuestion]
-) -> list[Answer]:
-    """Return what a model answers to each question about its image."""
-    size = evaluated.batch_size or _BATCH
-    answers: list[Answer] = []
-    with progress("answer questions", len(questions), "questions") as advance:
-        for start in range(0, len(questions), size):
-            some = questions[start : start + size]
-            images = ChosenImages(evaluated.prepared_images, np.array([question.place for question in some]))
-            said = answerer.answer(images, [prompt_of(question, settings) for question in some], settings.decoding)
-            answers += [_answer(question, text, settings.boxes) for question, text in zip(some, said, strict=True)]
-            advance(len(some))
-    return answers
-
-
-def prompt_of(question: VqaQuestion, settings: VqaSettings) -> str:
-    """Return what the model is asked."""
-    text, sources = question.asked.question, settings.prefix_sources
-    if settings.prefix == "sarlang" and (not sources or question.source in sources):
-        text = with_prefix(text)
-    return prompt_text(text, bool(question.asked.options), settings)
-
-
-def prompt_text(question: str, has_choices: bool, settings: VqaSettings) -> str:
-    """Return a question as a model is asked it."""
-    return (settings.choice_prompt if has_choices else settings.prompt).replace("{question}", question)
-
-
-def _answer(question: VqaQuestion, said: Generated, form: BoxForm) -> Answer:
-    """Return an answer; the boxes that a model points at are those of a question for boxes."""
-    sure = float(np.exp(said.log_probability))
-    if question.asked.scored_as == "box" and said.boxes:
-        return Answer(", ".join(str(list(box)) for box in said.boxes), sure, "xyxy")
-    return Answer(said.text, sure, form)
+    evidence = evidence_of(evaluated.images, asked, answers)
+    return outcome_of(asked, answers, names, seen=seen, judge=judge, of=len(questions), evidence=evidence)
 
 
 def scores(predictions: Sequence[Prediction], images: SplitImages | None, settings: VqaSettings) -> Outcome:
@@ -172,9 +104,14 @@ LABELS = {
     "box_iou25": "boxes met at an overlap of .25",
     "box_iou50": "boxes met at an overlap of .5",
     "box_mean_iou": "mean overlap of boxes",
+    "grounded": "answers with boxes, of those that rest on objects",
+    "evidence_iou50": "boxes that answers rest on met at an overlap of .5",
+    "evidence_mean_iou": "mean overlap of these",
+    "count_is_boxes": "counts that are the number of boxes given",
 }
 APPLICATION, TYPE, BLIND = "strict/", "strict_type/", "blind/"
 WORST = 12
+__all__ = ["TASK", "VqaSettings", "outcome", "prompt_of", "runs", "scores"]
 
 
 def views(rows: Sequence[ResultRow], outcome: Outcome | None) -> list[Block]:

@@ -12,9 +12,10 @@ from sarvl.evaluation.outcomes import Outcome
 from sarvl.evaluation.vqa.baselines import FrequentAnswers
 from sarvl.evaluation.vqa.judge import Judge, Judged
 from sarvl.evaluation.vqa.questions import VqaQuestion
-from sarvl.measures.answers.boxes import BoxForm
+from sarvl.measures.answers.boxes import Box, BoxForm, matched_share, mean_overlap
 from sarvl.measures.answers.class_names import ClassNames
 from sarvl.measures.answers.legacy import legacy_score
+from sarvl.measures.answers.readers import read_number
 from sarvl.measures.answers.strict import Score, strict_score
 from sarvl.measures.measure import Measure
 
@@ -23,11 +24,19 @@ NO_APPLICATION = "no application"
 
 
 class Answer(NamedTuple):
-    """What was answered: the text, how sure the answer is (None where nobody says), and the form of its boxes."""
+    """What was answered: the text, how sure the answer is (None where nobody says), and the form of its boxes.
+
+    boxes: (xmin, ymin, xmax, ymax) in pixels, of what an answer in other words rests on.
+    """
 
     text: str
     score: float | None = None
     box_form: BoxForm = "xywh"
+    boxes: tuple[Box, ...] = ()
+
+
+Evidence = Sequence[NDArray[np.float64]]
+"""The boxes that the right answer to each question rests on, (B, 4)."""
 
 
 def outcome_of(
@@ -38,6 +47,7 @@ def outcome_of(
     seen: FrequentAnswers,
     judge: Judge | None = None,
     of: int | None = None,
+    evidence: Evidence | None = None,
 ) -> Outcome:
     """Return one row a question; raises EvaluationError where there is none.
 
@@ -46,6 +56,8 @@ def outcome_of(
     ``judged`` and ``legacy_judged`` (the strict and the published score where a judge decided what they leave open;
     none without one), ``chance``, and whether each baseline is right (none where there is
     no training split). seen: what the baselines go by. of: how many questions there were, where some were not asked.
+    evidence: where it is given, ``grounded``, ``evidence_iou50``, ``evidence_iou`` and ``count_is_boxes`` tell of the
+    boxes that answers came with; else they are none.
     """
     if not questions:
         raise EvaluationError("vqa: no question that can be answered; build the corpus with questions")
@@ -72,6 +84,7 @@ def outcome_of(
         iou=_numbers([score.iou for score in scores]),
         legacy=_numbers(legacy),
         **_judged(questions, answers, scores, legacy, judge),
+        **_grounded(questions, answers, evidence),
         chance=_numbers([_chance(question) for question in questions]),
         majority=_baseline(questions, seen.majority if seen else None, names),
         blind=_baseline(questions, seen.blind if seen else None, names),
@@ -118,6 +131,28 @@ def _judged(
     return {"judged": _numbers(judged), "legacy_judged": _numbers(published)}
 
 
+def _grounded(
+    questions: Sequence[VqaQuestion], answers: Sequence[Answer], evidence: Evidence | None
+) -> dict[str, Column]:
+    """Return what is to be told of the boxes that answers came with; of questions for boxes, and where none came, none.
+
+    An answer that rests on objects and came without boxes is not grounded, and its overlap is 0.
+    """
+    made = {name: np.full(len(questions), np.nan) for name in GROUNDED}
+    each = zip(questions, answers, evidence or [], strict=False)
+    for row, (question, answer, right) in enumerate(each):
+        if question.asked.scored_as == "box":
+            continue
+        if len(right):
+            boxes = [(left, top, end, bottom) for left, top, end, bottom in right.tolist()]
+            made["grounded"][row] = bool(answer.boxes)
+            made["evidence_iou50"][row] = matched_share(answer.boxes, boxes, 0.5)
+            made["evidence_iou"][row] = mean_overlap(answer.boxes, boxes)
+        if question.asked.answer_type == "number" and (number := read_number(answer.text)) is not None:
+            made["count_is_boxes"][row] = number == len(answer.boxes)
+    return made
+
+
 def _is_in_words(question: VqaQuestion) -> bool:
     return question.asked.scored_as in ("text", "class set")
 
@@ -153,6 +188,7 @@ def measures(outcome: Outcome) -> list[Measure]:
     made.append(Measure.of("unread", _terms(unread.astype(float)), len(outcome), groups=outcome.column("group")))
     made += _legacy(outcome)
     made += [of(name, column) for name, column in BOXES.items()]
+    made += [of(name, column) for column, name in GROUNDED.items()]
     made += [of(name, name) for name in ("judged", "legacy_judged")]
     made += [of(name, name, is_of_model=False) for name in BASELINES]
     made += [of(f"blind/{name}", "blind", part, is_of_model=False) for name, part in _parts(outcome, "application")]
@@ -162,6 +198,13 @@ def measures(outcome: Outcome) -> list[Measure]:
 
 BOXES = {"box_iou25": "iou25", "box_iou50": "iou50", "box_mean_iou": "iou"}
 BASELINES = ("majority", "blind")
+GROUNDED = {
+    "grounded": "grounded",
+    "evidence_iou50": "evidence_iou50",
+    "evidence_iou": "evidence_mean_iou",
+    "count_is_boxes": "count_is_boxes",
+}
+"""Figures of the boxes that answers came with, by their columns."""
 
 
 def _legacy(outcome: Outcome) -> list[Measure | None]:

@@ -19,7 +19,8 @@ _OF_CLASSES = ("classification", "region referring")
 class VqaQuestion(NamedTuple):
     """One question. item: its name, ``<image>#q<number>``. image: the id. place: that of its image in the split.
 
-    family: its kind, or ``human``. source: that of the image.
+    family: its kind, or ``human``. source: that of the image. evidence: the objects that its answer rests on, by their
+    place in the annotation.
     """
 
     item: str
@@ -29,6 +30,7 @@ class VqaQuestion(NamedTuple):
     source: str
     family: str
     asked: Asked
+    evidence: tuple[int, ...] = ()
 
 
 def questions_of(images: SplitImages) -> list[VqaQuestion]:
@@ -41,9 +43,10 @@ def questions_of(images: SplitImages) -> list[VqaQuestion]:
             asked = asked_of(said, size)
             if asked.application != "description":
                 item = f"{images.ids[place]}#q{number}"
-                group = images.groups[place]
+                group, source = images.groups[place], sources[row]
+                rests_on = tuple(sorted({number for claim in said.claims for number in claim.objects}))
                 asked_of_split.append(
-                    VqaQuestion(item, images.ids[place], group, place, sources[row], said.family, asked)
+                    VqaQuestion(item, images.ids[place], group, place, source, said.family, asked, rests_on)
                 )
     return asked_of_split
 
@@ -64,10 +67,11 @@ def class_names_of(corpus: Corpus | None, questions: Iterable[VqaQuestion]) -> C
     """Return the classes that answers may name: those of the corpus, where there is one, and of the right answers."""
     answers = [question.asked.answer for question in questions if question.asked.answer_type == "class set"]
     answered = {name for answer in answers for name in ClassNames.parts(answer)}
-    return ClassNames(answered | (_classes_of(corpus) if corpus else set()))
+    return ClassNames(answered | (classes_of(corpus) if corpus else set()))
 
 
-def _classes_of(corpus: Corpus) -> set[str]:
+def classes_of(corpus: Corpus) -> set[str]:
+    """Return the classes that a corpus labels, shows as objects, or names an image by."""
     labels = {label for label in corpus.column("label") if label}
     labelled = {name for names in corpus.column("labelled_classes") for name in names or ()}
     return labels | labelled | {name for names in corpus.object_classes for name in names}

@@ -82,13 +82,17 @@ class ImageTextModel(Model):
         return self.answer(images, [self.processing.caption_prompt] * len(images), decoding or Decoding())
 
     @cached_property
+    def _vocabulary(self) -> TokenTexts:
+        return TokenTexts.of_transformers(self.processing.processor.tokenizer)
+
+    @property
     def _writer(self) -> AnswerWriter:
         tokenizer = self.processing.processor.tokenizer
 
         def words(tokens: Sequence[int]) -> str:
             return str(tokenizer.decode(list(tokens), skip_special_tokens=True))
 
-        return AnswerWriter(TokenTexts.of_transformers(tokenizer), words, self.temperature)
+        return AnswerWriter(self._vocabulary, words, self.temperature)
 
     @property
     def _ends(self) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sarvl.errors import ModelError
+from sarvl.models.answering.calibration import temperature_of
 from sarvl.models.answering.families import family_of
 from sarvl.models.answering.image_text_model import ImageTextModel
 from sarvl.models.answering.pictures import picture_contract
@@ -34,7 +35,9 @@ def open_image_text_model(path: str) -> ImageTextModel:
     _check_weights(name, told)
     processing = Processing(processor, family_of(config["model_type"]), name)
     contract = picture_contract(processing.most_pixels)
-    return ImageTextModel(name, network.eval(), contract, config, processing)
+    model = ImageTextModel(name, network.eval(), contract, config, processing)
+    model.temperature = temperature_of(folder, model)
+    return model
 
 
 def _transformers(path: str) -> Any:
