@@ -102,6 +102,7 @@ def steady(text: str) -> str:
         *((page,) for page in FORMAT_PAGES),
         ("corpus.md",),
         ("models.md",),
+        ("answers.md",),
         ("rewriting.md",),
         ("recipes.md", "looking.md", "evaluation.md", "inference.md"),
         ("inspect.md", "export.md"),
@@ -121,6 +122,7 @@ def test_every_page_with_examples_is_run() -> None:
     paths = [path for path in DOCS.rglob("*.md") if BLOCK.search(path.read_text(encoding="utf-8"))]
     assert {path.relative_to(DOCS).as_posix() for path in paths} == {
         *FORMAT_PAGES,
+        "answers.md",
         "architecture.md",
         "corpus.md",
         "language.md",
