@@ -2,7 +2,9 @@
 
 import pytest
 from micro import make_corpus, make_model
+from typer.testing import CliRunner
 
+from sarvl.cli.application import app
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.results import results_of
 from sarvl.evaluation.rows import read_rows
@@ -88,3 +90,12 @@ def test_an_unknown_suite_is_one_line_with_the_names():
         EvaluationError, match="no suite 'sarvlms'; there are sar-text, sarclip-5, sareval, sarlang, sarvlm"
     ):
         load_suite("sarvlms")
+
+
+@pytest.mark.parametrize("given", [["--set", "zeroshot.classes=[a]"], ["--split", "val"], ["--task", "zeroshot"]])
+def test_what_a_suite_says_itself_is_refused_beside_it(tmp_path, given):
+    """Regression: such options were passed over without a word."""
+    arguments = ["evaluate", "--model", "m", "--out", str(tmp_path / "r.jsonl"), "--suite", "sarvlm", *given]
+    answer = CliRunner().invoke(app, arguments)
+    assert answer.exit_code == 2
+    assert "a suite says this itself" in answer.output

@@ -64,6 +64,9 @@ def evaluate(
             raise typer.BadParameter("give a corpus and a task, or a suite", param_hint="--corpus, --task, --suite")
         rows = _evaluate_tasks(model, corpus, split, tasks, out, source or (), set_to or (), options)
     else:
+        given = {"--corpus": corpus, "--task": tasks, "--source": source, "--set": set_to, "--split": split != "test"}
+        if of_tasks := [name for name, value in given.items() if value]:
+            raise typer.BadParameter("a suite says this itself; leave one out", param_hint=", ".join(of_tasks))
         rows = _evaluate_suite(suite, model, corpora, out, options)
     written = sum(row not in known for row in rows)
     typer.echo(f"rows: {out} ({written} written, {len(rows) - written} that it held already)")
