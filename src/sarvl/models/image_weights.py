@@ -1,7 +1,6 @@
 """Weights of a classifier for the image tower of a model."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from torch import Tensor
 
@@ -24,7 +23,7 @@ def load_image_tower(model: Trainable, weights: FilePath) -> None:
     trunk = getattr(tower_module(model.network, "image"), "trunk", None)
     if trunk is None:
         raise ModelError(f"{model.name}: its image tower is not of timm; image_weights works for timm towers only")
-    path, wanted = file_of_weights(weights), trunk.state_dict()
+    path, wanted = file_of_weights(str(weights)), trunk.state_dict()
     given = _named_as_in_timm(read_weights(path), wanted)
     wrong = [name for name in wanted if name not in given or given[name].shape != wanted[name].shape]
     if wrong:

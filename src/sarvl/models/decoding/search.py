@@ -35,8 +35,8 @@ def write_on(
     """Return one text an image, which goes on from what ``texts`` hold.
 
     most: the tokens of a text, its start and end included. keys: one an image, for what is drawn. limits: what
-    the text of each image may be, None for anything; a limited one takes its likeliest tokens until it is whole, however
-    many these are, and is followed by no beams.
+    the text of each image may be, None for anything; a limited one takes its likeliest tokens until it is whole,
+    however many these are, and is followed by no beams.
     """
     if decoding.beams > 1:
         return search_beams(texts, decoding, most)
