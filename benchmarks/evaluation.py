@@ -71,7 +71,7 @@ def compare_retrieval(peer: object, options: argparse.Namespace) -> None:
     size, threads = f"{len(images)} x {len(texts)}", torch.get_num_threads()
     print(f"ranks, strict and grouped, {size}: sarvl {seconds:.2f} s, peer {peer_seconds:.2f} s")
     print(f"ratio {peer_seconds / seconds:.1f}x on {threads} threads")
-    print(f"the product of all scores alone, once: {product:.2f} s; sarvl needs it in both directions")
+    print(f"the product of all scores alone, once: {product:.2f} s; sarvl needs little more")
     print(f"growth of the most memory held: sarvl {memory:.0f} MiB, then peer {peer_memory:.0f} MiB")
 
 

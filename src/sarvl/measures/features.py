@@ -42,5 +42,6 @@ def distinct_rows(features: NDArray[np.float32]) -> tuple[NDArray[np.float32], N
 
 def _keys_of(rows: NDArray[np.float32]) -> NDArray[np.uint64]:
     """Return a number ``(N,)`` for each row, equal for equal rows: a sum of its bits, wrapped at 64 bits."""
-    factors = np.random.default_rng(0).integers(1, 2**63, rows.shape[1], np.uint64)
-    return np.asarray(rows.view(np.uint32) @ factors)
+    pairs = (rows if rows.shape[1] % 2 == 0 else np.pad(rows, ((0, 0), (0, 1)))).view(np.uint64)
+    factors = np.random.default_rng(0).integers(1, 2**63, pairs.shape[1], np.uint64)
+    return np.asarray((pairs ^ (pairs >> np.uint64(32))) @ factors)  # a sign at the top would be lost in the product

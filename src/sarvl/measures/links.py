@@ -1,6 +1,7 @@
 """Links: which captions and images belong together, in the form that ranks and their limits are counted in."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sarvl.errors import EvaluationError
 
 Indices = NDArray[np.int64]
+Value = TypeVar("Value", np.int64, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +39,11 @@ class LinkedPairs:
         """Return ``(Q,)``: the number of distinct candidates that are right for each query."""
         return np.bincount(self.query)
 
-    def part(self, first: int, last: int) -> "LinkedPart":
-        """Return the links of the queries from ``first`` to before ``last``."""
-        low, high = np.searchsorted(self.query, (first, last))
-        links = slice(int(low), int(high))
-        return LinkedPart(links, self.query[links] - first, self.candidate[links], self.starts[first:last] - low)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedPart:
-    """The links of a run of queries, which are counted from 0. links: their places among all links."""
-
-    links: slice
-    query: Indices
-    candidate: Indices
-    starts: Indices
+    def of_pairs(self, values: NDArray[Value]) -> NDArray[Value]:
+        """Return ``(U,)``: for each link the value that its caption rows have, of values ``(P,)``."""
+        own = np.empty(len(self.query), values.dtype)
+        own[self.link_of_pair] = values
+        return own
 
 
 def checked_pairs(

@@ -2,6 +2,9 @@
 
 The rank of a query is 1 + the number of wrong candidates that score at least as much as the best right one: ties count
 against the model, so the ranks do not depend on the order of the data.
+
+Each score serves both directions. Those of the right answers are made first, so that all can then be counted tile by
+tile, as they are made.
 """
 
 from dataclasses import dataclass
@@ -11,10 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sarvl.errors import EvaluationError
-from sarvl.measures.features import distinct_rows, unit_features
-from sarvl.measures.links import Indices, LinkedPairs, LinkedPart, checked_pairs
-
-Scores = NDArray[np.float32]
+from sarvl.measures.features import unit_features
+from sarvl.measures.links import Indices, LinkedPairs, checked_pairs
+from sarvl.measures.score_tiles import Lines, Scores, ScoreTiles
+from sarvl.measures.tallies import Counts, Tops
 
 
 class First(NamedTuple):
@@ -55,14 +58,14 @@ def rank_pairs(
     text_of_pair: ArrayLike,
     image_of_pair: ArrayLike,
     *,
-    chunk: int = 256,
+    chunk: int = 384,
 ) -> RankedPairs:
     """Rank every caption row against the images and every image against the captions.
 
     image_features: ``(N, D)`` and text_features: ``(T, D)``, unit rows, one row a **distinct** caption.
     text_of_pair, image_of_pair: ``(P,)`` indices: which caption each row holds, and which image it belongs to.
-    The score is the cosine in float32. Scores are made ``chunk`` queries at a time, so that memory is bounded by
-    ``chunk * max(N, T)`` and no row is sorted.
+    The score is the cosine in float32. Scores are made in tiles of ``chunk`` images and four times as many captions, so
+    that memory is bounded by ``chunk`` squared, and no row is sorted.
     Raises EvaluationError for features that are not unit rows, indices out of range, an image without a caption, or a
     caption without an image.
     """
@@ -72,92 +75,104 @@ def rank_pairs(
             f"retrieval: image features are {images.shape[1]} wide but text features {texts.shape[1]}; use one model"
         )
     text, image = checked_pairs(text_of_pair, image_of_pair, len(texts), len(images))
-    by_text = LinkedPairs.of(text, image)
-    by_image = LinkedPairs.of(image, text)
-    strict_text, grouped_text, first_image = _text_to_image(images, texts, by_text, chunk)
-    strict_image, grouped_image, first_text = _image_to_text(images, texts, by_image, np.bincount(text), chunk)
+    columns = Lines.of(images)
+    rows = Lines.of(texts).sorted_by_least(text, columns.line[image])  # most right answers then lie in a few tiles
+    return _ranked(ScoreTiles(rows.vectors, columns.vectors, chunk), rows, columns, text, image)
+
+
+def _ranked(tiles: ScoreTiles, rows: Lines, columns: Lines, text: Indices, image: Indices) -> RankedPairs:
+    cells = LinkedPairs.of(rows.line[text], columns.line[image])
+    own = tiles.scores_of(cells.query, cells.candidate)
+    own_of_pair = own[cells.link_of_pair]
+    by_text = _Right.of(LinkedPairs.of(text, image), own_of_pair)
+    by_image = _Right.of(LinkedPairs.of(image, text), own_of_pair)
+    images, captions = _sizes(columns.line), _sizes(rows.line)
+    caption_rows = np.bincount(rows.line[text]).astype(np.float64)
+    text_counts = Counts.of(cells.query, own, images)
+    image_counts = Counts.of(columns.line, by_image.best(), captions, caption_rows)
+    text_tops, image_tops = Tops.of(rows, columns, by_text.links), Tops.of(columns, rows, by_image.links)
+    for across, down in tiles.places():
+        scores = tiles.scores(across, down)
+        for tally in (text_counts, text_tops):
+            tally.add(scores, across, down)
+        for tally in (image_counts, image_tops):
+            tally.add(scores.T, down, across)
+    strict_text = text_counts.totals()[0][cells.link_of_pair]
+    strict_image, grouped_image = _ranks_of_images(by_image, *image_counts.totals())
+    first_image = _first(by_text, text_tops, columns)
     return RankedPairs(
-        strict_text=strict_text[by_text.link_of_pair],
-        grouped_text=grouped_text[text],
+        strict_text=strict_text,
+        grouped_text=_grouped(by_text.links, strict_text)[text],
         strict_image=strict_image,
         grouped_image=grouped_image,
         first_image=First(first_image.candidate[text], first_image.score[text]),
-        first_text=first_text,
+        first_text=_first(by_image, image_tops, rows),
     )
 
 
-def _text_to_image(images: Scores, texts: Scores, links: LinkedPairs, chunk: int) -> tuple[Indices, Indices, First]:
-    """Return the strict rank of each link ``(U,)``, the grouped one of each caption ``(T,)``, and what stands first."""
-    strict = np.empty(len(links.query), np.int64)
-    first = _no_first(len(texts))
-    distinct, index = distinct_rows(images)
-    for start in range(0, len(texts), chunk):
-        queries = slice(start, start + chunk)
-        scores = (texts[queries] @ distinct.T)[:, index]  # (c, N)
-        part = links.part(start, start + chunk)
-        own = scores[part.query, part.candidate]
-        strict[part.links] = _rows_at_least(scores, part.query, own, chunk)
-        first.candidate[queries], first.score[queries] = _first(scores, own, part)
+def _sizes(line: Indices) -> NDArray[np.float64]:
+    """Return ``(L,)``: how many have each line."""
+    return np.bincount(line).astype(np.float64)
+
+
+class _Right(NamedTuple):
+    """The right answers of each query, and the score of each ``(U,)``."""
+
+    links: LinkedPairs
+    score: Scores
+
+    @classmethod
+    def of(cls, links: LinkedPairs, score_of_pair: Scores) -> "_Right":
+        return cls(links, links.of_pairs(score_of_pair))
+
+    def best(self) -> Scores:
+        """Return the score of each query's best right answer ``(Q,)``."""
+        return np.asarray(np.maximum.reduceat(self.score, self.links.starts))
+
+    def is_best(self) -> NDArray[np.bool_]:
+        """Return which right answers score as much as their query's best one ``(U,)``."""
+        return np.asarray(self.score == self.best()[self.links.query])
+
+
+def _grouped(links: LinkedPairs, strict_of_pair: Indices) -> Indices:
+    """Return the grouped rank of each caption ``(T,)``."""
+    strict = links.of_pairs(strict_of_pair)
     best = np.minimum.reduceat(strict, links.starts)
     # Of the images at or above the best right one, those are right that have the same count, thus the same score.
     right_at_best = np.add.reduceat(strict == best[links.query], links.starts, dtype=np.int64)
-    return strict, 1 + best - right_at_best, first
+    return np.asarray(1 + best - right_at_best)
 
 
-def _rows_at_least(scores: Scores, query: Indices, own: Scores, chunk: int) -> Indices:
-    """Return, for each link, how many candidates of its query score at least as much as the link's own."""
-    if np.array_equal(query, np.arange(len(scores))):  # one link a query: no copy
-        return _counts(scores >= own[:, None])
-    counts = np.empty(len(query), np.int64)
-    for low in range(0, len(query), chunk):  # a caption may have more links than a chunk
-        block = slice(low, low + chunk)
-        counts[block] = _counts(scores[query[block]] >= own[block, None])
-    return counts
+def _ranks_of_images(right: _Right, captions: Indices, rows: Indices) -> tuple[Indices, Indices]:
+    """Return the strict and the grouped rank of each image ``(N,)``.
+
+    captions, rows: ``(N,)``, how many distinct captions, and caption rows, score at least as much as its best own one.
+    """
+    own = np.add.reduceat(right.is_best(), right.links.starts, dtype=np.int64)
+    own_rows = np.add.reduceat(right.is_best() * right.links.rows, right.links.starts)
+    return 1 + rows - own_rows, 1 + captions - own
 
 
-def _counts(marks: NDArray[np.bool_]) -> Indices:
-    """Return how many marks each row has; several times as fast as ``count_nonzero`` by rows."""
-    return np.asarray(np.bitwise_count(np.packbits(marks, axis=1)).sum(axis=1, dtype=np.int64))
+def _first(right: _Right, tops: Tops, candidates: Lines) -> First:
+    """Return what stands first for each query."""
+    line, score = tops.best()
+    best = right.best()
+    links = np.where(right.is_best(), np.arange(len(right.score)), len(right.score))
+    candidate = right.links.candidate[np.minimum.reduceat(links, right.links.starts)]
+    is_wrong = score >= best
+    candidate[is_wrong] = _first_wrong(right.links, np.flatnonzero(is_wrong), line[is_wrong], candidates.line)
+    return First(candidate, np.where(is_wrong, score, best))
 
 
-def _image_to_text(
-    images: Scores, texts: Scores, links: LinkedPairs, rows_of_text: Indices, chunk: int
-) -> tuple[Indices, Indices, First]:
-    """Return the strict and the grouped rank of each image, both ``(N,)``, and what stands first."""
-    strict, grouped = np.empty(len(images), np.int64), np.empty(len(images), np.int64)
-    first = _no_first(len(images))
-    distinct, index = distinct_rows(texts)
-    rows_as_float = rows_of_text.astype(np.float64)  # a float product runs in BLAS; whole numbers stay exact
-    is_once = bool((rows_of_text == 1).all())
-    for start in range(0, len(images), chunk):
-        queries = slice(start, start + chunk)
-        scores = (images[queries] @ distinct.T)[:, index]  # (c, T)
-        part = links.part(start, start + chunk)
-        own = scores[part.query, part.candidate]
-        best = np.maximum.reduceat(own, part.starts)
-        right_at_best = own == best[part.query]
-        at_least = scores >= best[:, None]  # (c, T)
-        ties = np.add.reduceat(right_at_best, part.starts, dtype=np.int64)
-        count = _counts(at_least)
-        grouped[queries] = 1 + count - ties
-        own_rows = np.add.reduceat(right_at_best * links.rows[part.links], part.starts)
-        rows = count if is_once else (at_least @ rows_as_float).astype(np.int64)
-        strict[queries] = 1 + rows - own_rows
-        first.candidate[queries], first.score[queries] = _first(scores, own, part)
-    return strict, grouped, first
-
-
-def _no_first(queries: int) -> First:
-    return First(np.empty(queries, np.int64), np.empty(queries, np.float32))
-
-
-def _first(scores: Scores, own: Scores, part: LinkedPart) -> First:
-    """Return what stands first for each query of a chunk; ``scores`` of the right candidates are overwritten."""
-    best_own = np.maximum.reduceat(own, part.starts)  # (c,)
-    links = np.where(own == best_own[part.query], np.arange(len(own)), len(own))
-    right = part.candidate[np.minimum.reduceat(links, part.starts)]
-    scores[part.query, part.candidate] = -np.inf
-    wrong = scores.argmax(axis=1)
-    best_wrong = scores[np.arange(len(wrong)), wrong]
-    is_right = best_own > best_wrong
-    return First(np.where(is_right, right, wrong), np.where(is_right, best_own, best_wrong))
+def _first_wrong(links: LinkedPairs, query: Indices, line: Indices, line_of_candidate: Indices) -> Indices:
+    """Return, for each of K queries, the first candidate of a line that is none of its right answers ``(K,)``."""
+    width = len(line_of_candidate)
+    right = links.query * width + links.candidate  # sorted
+    members = np.argsort(line_of_candidate, kind="stable")
+    place = np.searchsorted(line_of_candidate[members], line)
+    open_ = np.arange(len(query))
+    while len(open_):
+        keys = query[open_] * width + members[place[open_]]
+        open_ = open_[np.isin(keys, right)]
+        place[open_] += 1
+    return np.asarray(members[place])

@@ -119,7 +119,7 @@ def retrieval(
     image_of_pair: ArrayLike,
     *,
     ks: Sequence[int] = RECALL_DEPTHS,
-    chunk: int = 256,
+    chunk: int = 384,
 ) -> RetrievalResult:
     """Rank features as ``rank_pairs`` does, and put the ranks beside their chance levels and ceilings."""
     ranks = rank_pairs(image_features, text_features, text_of_pair, image_of_pair, chunk=chunk)
