@@ -45,6 +45,14 @@ def test_clean_is_the_task_by_itself(evaluated, outcome):
     assert measures(outcome)[0].value == by_metric["top1"]
 
 
+def test_the_figures_of_every_level_know_the_images_that_leak(evaluated, outcome):
+    """Items are named by image and level, so that no audit knew them: it told that nothing leaked."""
+    leaking = evaluated.images.ids[0]
+    assert outcome.images.tolist() == evaluated.images.ids * 5
+    kept = outcome.at(np.flatnonzero(outcome.images != leaking))
+    assert {measure.n for measure in measures(kept)} == {len(evaluated.images.ids) - 1}
+
+
 def test_images_are_degraded_by_draws_from_the_seed_and_the_image(evaluated):
     first, again, other = (evaluated.degraded(Degradation("speckle", level)) for level in (4, 4, 1))
     assert np.array_equal(first.read(0).pixels, again.read(0).pixels)
@@ -72,6 +80,7 @@ def test_the_page_has_a_curve_a_degradation(outcome):
     [
         ({"speckle": (0,)}, "speckle of 0 looks"),
         ({"of": "robustness"}, "cannot follow itself"),
+        ({"of": "detection"}, "would train another detector at each level"),
         ({"of": "nothing"}, "no task 'nothing'"),
         ({"of": "retrieval", "of_settings": {"a": 1}}, "has nothing to set"),
         ({"of_settings": {"a": 1}}, "task zeroshot: a"),

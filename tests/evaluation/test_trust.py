@@ -3,8 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from sarvl.blocks import Table
 from sarvl.corpus.leaks import AuditedModel, Leak, LeakAudit, LearntImages
 from sarvl.documents import write_document
 from sarvl.errors import EvaluationError
@@ -88,6 +90,21 @@ def test_items_that_are_no_images_go_with_their_image(tmp_path):
     results = measured(tmp_path / "rows.jsonl", outcome=Outcome(numbered, OUTCOME.facts))
     leaks = audit_of(tmp_path / "leaks.json", ("a", "file"))
     assert remarks(trusted(results, [leaks], {})) == ["leaks: 1 of 4 images, without them 33.3; left out: not run"]
+
+
+def test_leaks_stand_beside_the_figures_of_every_degradation(tmp_path):
+    from sarvl.evaluation.tasks.robustness import _told, views
+
+    levels = ("clean", "gain=3.0")
+    table = pa.concat_tables([_told(name, OUTCOME) for name in levels])
+    facts = {"of": "knn", "metrics": ["top1"], "facts": dict.fromkeys(levels, OUTCOME.facts)}
+    run = {"task": "robustness", "protocol": "robustness-1"}
+    results = measured(tmp_path / "rows.jsonl", outcome=Outcome(table, facts), **run)
+    made = trusted(results, [audit_of(tmp_path / "leaks.json", ("a", "file"))], {})
+    told = "leaks: 1 of 4 images, without them 33.3; left out: not run"
+    assert [remark_of(row, percent) for result in made for row in result.rows] == [told] * 2
+    (cells,) = (block.lines for block in views(made[0].rows, None) if isinstance(block, Table))
+    assert [line.cells[1].remark for line in cells] == [told] * 2
 
 
 def test_without_the_outcome_the_images_of_the_audit_are_counted(tmp_path):

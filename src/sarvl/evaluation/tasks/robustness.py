@@ -21,6 +21,10 @@ from sarvl.measures.measure import Measure
 from sarvl.models.protocols import Answerer, ImageEmbedder
 
 CLEAN = "clean"
+NOT_FOLLOWED = {
+    "robustness": "cannot follow itself; name another task",
+    "detection": "does not follow detection, which would train another detector at each level; name another task",
+}
 Level = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -68,8 +72,8 @@ def runs(evaluated: EvaluatedModel, settings: RobustnessSettings) -> list[TaskRu
 
 def followed_task(settings: RobustnessSettings) -> tuple[Task, BaseModel | None]:
     """Return the task that is followed, and its settings; EvaluationError where there is none such."""
-    if settings.of == "robustness":
-        raise EvaluationError("robustness: cannot follow itself; name another task")
+    if settings.of in NOT_FOLLOWED:
+        raise EvaluationError(f"robustness: {NOT_FOLLOWED[settings.of]}")
     task = TASKS.get(settings.of)
     return task, settings_of(task, settings.of_settings)
 
@@ -77,8 +81,8 @@ def followed_task(settings: RobustnessSettings) -> tuple[Task, BaseModel | None]
 def outcome(evaluated: EvaluatedModel, settings: RobustnessSettings, place: int) -> Outcome:
     """Return the outcomes of a run of the followed task, one below the other.
 
-    First that of the images as they are (``clean``), then that of each degradation. Beside their columns stands
-    ``degradation``, such as ``speckle=4``.
+    First that of the images as they are (``clean``), then that of each degradation. Beside their columns stand
+    ``degradation``, such as ``speckle=4``, and ``image``, by which audits know the items.
     """
     task, chosen = followed_task(settings)
     followed = {CLEAN: task.runs(evaluated, chosen)[place].outcome()}
@@ -94,6 +98,8 @@ def outcome(evaluated: EvaluatedModel, settings: RobustnessSettings, place: int)
 def _told(name: str, of: Outcome) -> pa.Table:
     items = pa.array([f"{item}@{name}" for item in of.column("item")])
     table = of.table.set_column(of.table.column_names.index("item"), "item", items)
+    if "image" not in table.column_names:
+        table = table.append_column("image", of.table.column("item"))
     return table.append_column("degradation", pa.array([name] * len(of)))
 
 
