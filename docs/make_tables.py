@@ -16,6 +16,7 @@ from sarvl.corpus import BuildRecipe
 from sarvl.evaluation.task import TASKS
 from sarvl.models import LOADERS
 from sarvl.recipes import recipe_schema
+from sarvl.simulation.composing import ComposeRecipe
 from sarvl.training import TrainRecipe
 
 DOCS = Path(__file__).parent
@@ -27,7 +28,7 @@ def recipe_models() -> dict[str, dict[str, Any]]:
     """Return the JSON schema of every part of a recipe by the name of its model."""
     models: dict[str, dict[str, Any]] = {}
     settings = [task.settings for _, task in TASKS.items() if task.settings]
-    for kind in (BuildRecipe, TrainRecipe, *settings, *(form.options for _, form in FORMATS.items())):
+    for kind in (BuildRecipe, TrainRecipe, ComposeRecipe, *settings, *(form.options for _, form in FORMATS.items())):
         schema = recipe_schema(kind)
         models |= {kind.__name__: schema} | schema.get("$defs", {})
     return {name: fields for name, schema in models.items() for fields in with_properties(schema)}

@@ -13,6 +13,7 @@ from sarvl.annotations.format import FORMATS
 from sarvl.corpus import BuildRecipe
 from sarvl.language import CAPTION_FAMILIES
 from sarvl.recipes import recipe_schema
+from sarvl.simulation.composing import ComposeRecipe
 from sarvl.training import TrainRecipe
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,11 +37,16 @@ def validator(kind: type) -> Draft202012Validator:
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_every_recipe_of_ours_is_accepted(path):
     recipe = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert problems(recipe, TrainRecipe if "stages" in recipe else BuildRecipe) == []
+    assert problems(recipe, kind_of(recipe)) == []
 
 
-def test_there_are_recipes_of_both_kinds():
-    assert {"stages" in yaml.safe_load(path.read_text(encoding="utf-8")) for path in RECIPES} == {True, False}
+def kind_of(recipe: dict) -> type:
+    return TrainRecipe if "stages" in recipe else ComposeRecipe if "targets" in recipe else BuildRecipe
+
+
+def test_there_are_recipes_of_all_kinds():
+    kinds = {kind_of(yaml.safe_load(path.read_text(encoding="utf-8"))) for path in RECIPES}
+    assert kinds == {BuildRecipe, TrainRecipe, ComposeRecipe}
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def _cut_targets(
     recipe: ComposeRecipe, pool: Pool
 ) -> tuple[list[CutTarget], list[RefusedTarget], dict[str, TargetImage]]:
     """Return the targets that can be used, those that cannot, and the images by file."""
-    images, refused = _images_of(recipe.targets.source, recipe.targets.cut, recipe.seed)
+    images, refused = images_of(recipe.targets.source, recipe.targets.cut, recipe.seed)
     results = map_chunks(pool, partial(cut_chunk, recipe=recipe), images, "cut targets", "images")
     every = list(chain.from_iterable(chain.from_iterable(results)))
     kept, copies = _without_copies([item for item in every if isinstance(item, CutTarget)])
@@ -106,7 +106,7 @@ def _cut_targets(
     return kept, [*refused, *copies], {item.image.file: item for item in images}
 
 
-def _images_of(source: Source, cut: Cut | None, seed: int) -> tuple[list[TargetImage], list[RefusedTarget]]:
+def images_of(source: Source, cut: Cut | None, seed: int) -> tuple[list[TargetImage], list[RefusedTarget]]:
     """Return the images of a source with their splits, and those that it refuses."""
     read = read_source(source)
     splits = assign_splits(read.images, source, seed)
@@ -148,7 +148,7 @@ def _grounds(
         results = _mapped(pool, partial(fit_chunk, recipe=recipe), fields, "fit clutter", "fields")
         refused: list[RefusedTarget] = []
     else:
-        candidates, refused = _images_of(recipe.clutter.source, recipe.clutter.cut, recipe.seed)
+        candidates, refused = images_of(recipe.clutter.source, recipe.clutter.cut, recipe.seed)
         work = partial(survey_chunk, clutter=recipe.clutter, evenness=recipe.match.evenness)
         results = _mapped(pool, work, candidates, "survey clutter", "images")
     grounds = [item for item in results if isinstance(item, Ground)]
