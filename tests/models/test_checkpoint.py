@@ -23,6 +23,8 @@ ENTRY = {
     "stage": "one",
     "corpus_digest": "ab" * 32,
     "further_digests": [],
+    "classes": ["ship", "tank"],
+    "question_kinds": ["count"],
     "split": "train",
     "images": 20,
     "steps": 3,
