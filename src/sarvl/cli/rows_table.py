@@ -12,15 +12,19 @@ if TYPE_CHECKING:
     from sarvl.evaluation.rows import ResultRow
 
 
+def interval_told(row: "ResultRow") -> str:
+    """Return the interval of a figure in words; empty where it has none."""
+    return "" if row.low is None or row.high is None else f"{row.low:.3f} to {row.high:.3f}"
+
+
 def print_rows(rows: "Sequence[ResultRow]") -> None:
     """Print the figures with their intervals, and warn where these are over too few scenes."""
     table = Table(
         "source", Column("metric", no_wrap=True), "value", Column("95 % interval", no_wrap=True), "chance", "n"
     )
     for row in rows:
-        interval = f"{row.low:.3f} to {row.high:.3f}" if row.low is not None else ""
         chance = f"{row.chance:.3f}" if row.chance is not None else ""
-        table.add_row(row.source, row.metric, f"{row.value:.3f}", interval, chance, str(row.n))
+        table.add_row(row.source, row.metric, f"{row.value:.3f}", interval_told(row), chance, str(row.n))
     print_wide(table)
     few = {row.source: row.n_groups for row in rows if row.has_few_groups and row.low is not None}
     for source, groups in few.items():

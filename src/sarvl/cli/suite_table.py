@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rich.table import Column, Table
 
 from sarvl.cli.printing import print_wide
+from sarvl.cli.rows_table import interval_told
 from sarvl.progress import note
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ def print_suite(title: str, lines: "Sequence[SuiteLine]") -> None:
         if row is None:
             table.add_row(test.name, "", test.metric, "–", "", published)
         else:
-            interval = f"{row.low:.3f} to {row.high:.3f}" if row.low is not None else ""
-            table.add_row(test.name, row.source, test.metric, f"{row.value:.3f}", interval, published)
+            table.add_row(test.name, row.source, test.metric, f"{row.value:.3f}", interval_told(row), published)
     print_wide(table)
     for line in lines:
         if line.row is None:

@@ -13,6 +13,7 @@ from sarvl.evaluation.detecting.detected import Detected
 from sarvl.evaluation.outcomes import Outcome
 from sarvl.evaluation.row_blocks import other_figures, share_bars, share_table, tiles
 from sarvl.evaluation.rows import ResultRow
+from sarvl.measures.answers.boxes import overlaps
 from sarvl.measures.detection import SIZES, ImageBoxes, Matches, MeanPrecision, matched
 from sarvl.measures.measure import Measure
 
@@ -169,8 +170,8 @@ def _galleries(outcome: Outcome) -> list[Gallery]:
 
 def _false_boxes(images: Sequence[ImageBoxes], classes: Sequence[str]) -> Iterator[_Error]:
     for row, image in enumerate(images):
-        overlaps = _overlaps(image.boxes, image.labels, image)
-        for place in np.flatnonzero((overlaps.max(axis=1, initial=0) < 0.5) & (image.scores >= SURE)):
+        shares = _overlaps(image.boxes, image.labels, image)
+        for place in np.flatnonzero((shares.max(axis=1, initial=0) < 0.5) & (image.scores >= SURE)):
             box = tuple(image.boxes[place].tolist())
             yield _Error(row, classes[image.labels[place]], box, float(image.scores[place]))
 
@@ -178,24 +179,16 @@ def _false_boxes(images: Sequence[ImageBoxes], classes: Sequence[str]) -> Iterat
 def _missed_boxes(images: Sequence[ImageBoxes], classes: Sequence[str]) -> Iterator[_Error]:
     for row, image in enumerate(images):
         sure = image.scores >= SURE
-        overlaps = _overlaps(image.boxes[sure], image.labels[sure], image)
-        for place in np.flatnonzero(overlaps.max(axis=0, initial=0) < 0.5):
+        shares = _overlaps(image.boxes[sure], image.labels[sure], image)
+        for place in np.flatnonzero(shares.max(axis=0, initial=0) < 0.5):
             xmin, ymin, xmax, ymax = image.true_boxes[place].tolist()
             area = (xmax - xmin) * (ymax - ymin)
             yield _Error(row, classes[image.true_labels[place]], (xmin, ymin, xmax, ymax), area)
 
 
 def _overlaps(boxes: NDArray[Any], labels: NDArray[Any], image: ImageBoxes) -> NDArray[np.float64]:
-    """Return the overlap (intersection over union) of boxes with the true ones, ``(D, G)``; 0 between classes."""
-    low = np.maximum(boxes[:, None, :2], image.true_boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], image.true_boxes[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    areas = [(each[:, 2:] - each[:, :2]).prod(axis=1) for each in (boxes, image.true_boxes)]
-    union = areas[0][:, None] + areas[1] - shared
-    same = labels[:, None] == image.true_labels
-    overlaps: NDArray[np.float64] = np.zeros_like(shared)
-    np.divide(shared, union, out=overlaps, where=(union > 0) & same)
-    return overlaps
+    """Return the overlap of boxes with the true ones, ``(D, G)``; 0 between classes."""
+    return np.asarray(overlaps(boxes, image.true_boxes) * (labels[:, None] == image.true_labels))
 
 
 def _picture(outcome: Outcome, error: _Error, kind: str) -> Picture:

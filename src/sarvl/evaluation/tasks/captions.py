@@ -70,9 +70,7 @@ class Read(NamedTuple):
 def runs(evaluated: EvaluatedModel, settings: CaptioningSettings) -> list[TaskRun]:
     """Return the one run over all images; raises EvaluationError where one has no caption to be held against."""
     references = captions_of(evaluated.images)
-    names = sorted({evaluated.images.corpus.column("source")[row] for row in evaluated.images.rows})
-    source = "all" if names == sorted(set(evaluated.images.corpus.column("source"))) else "+".join(names)
-    return [TaskRun(source, partial(outcome, evaluated, settings, references))]
+    return [TaskRun(evaluated.images.whole, partial(outcome, evaluated, settings, references))]
 
 
 def captions_of(images: SplitImages) -> list[list[str]]:

@@ -33,10 +33,7 @@ def runs(evaluated: EvaluatedModel, settings: RetrievalPairsSettings) -> list[Ta
     """Return the one retrieval over all images; raises EvaluationError where one has no caption."""
     images = evaluated.images
     check_captions(images)
-    sources = images.corpus.column("source")
-    names = sorted({sources[row] for row in images.rows})
-    source = "all" if names == sorted(set(sources)) else "+".join(names)
-    return [TaskRun(source, partial(outcome, evaluated, settings))]
+    return [TaskRun(images.whole, partial(outcome, evaluated, settings))]
 
 
 def drawn_pairs(images: SplitImages, pairs: int) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
 from sarvl.errors import EvaluationError
@@ -69,13 +69,14 @@ def check_forms(truth: BoxForm, given: BoxForm, size: Size | None, where: str) -
         )
 
 
-def overlaps(first: Sequence[Box], second: Sequence[Box]) -> NDArray[np.float64]:
-    """Return the intersection over union of each pair of boxes, ``(len(first), len(second))``."""
-    one, other = np.array(first, float).reshape(-1, 1, 4), np.array(second, float).reshape(1, -1, 4)
+def overlaps(first: ArrayLike, second: ArrayLike) -> NDArray[np.float64]:
+    """Return the intersection over union of each pair of boxes ``(D, 4)`` and ``(G, 4)``: ``(D, G)``, 0 of no area."""
+    one, other = np.asarray(first, float).reshape(-1, 1, 4), np.asarray(second, float).reshape(1, -1, 4)
     low, high = np.maximum(one[..., :2], other[..., :2]), np.minimum(one[..., 2:], other[..., 2:])
     common = np.prod(np.clip(high - low, 0, None), axis=-1)
     areas = np.prod(one[..., 2:] - one[..., :2], axis=-1) + np.prod(other[..., 2:] - other[..., :2], axis=-1)
-    return np.asarray(common / (areas - common))
+    union = areas - common
+    return np.asarray(np.divide(common, union, out=np.zeros_like(union), where=union > 0))
 
 
 def matched_share(given: Sequence[Box], right: Sequence[Box], least: float) -> float:
