@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import Any
 
 CONTEXT = get_context("forkserver")
-CONTEXT.set_forkserver_preload(["sarvl.cli", "sarvl.training.loop", "sarvl.evaluation.evaluator"])
+# One process serves all tests of a worker: what any of them needs it has loaded before the first one asks.
+CONTEXT.set_forkserver_preload(
+    [
+        "sarvl.cli",
+        "sarvl.corpus.building.builder",
+        "sarvl.training.loop",
+        "sarvl.training.objectives.infonce",
+        "sarvl.training.executors.ddp",
+        "sarvl.training.executors.fsdp2",
+        "sarvl.evaluation.evaluator",
+    ]
+)
 
 
 def start(function: Callable[..., None], *arguments: Any, errors: Path | None = None) -> ForkServerProcess:

@@ -94,11 +94,11 @@ def make_model(folder: Path) -> Path:
 
 
 def make_train_recipe(folder: Path, corpus: Path, model: Path, **changes: object) -> Path:
-    """Write a recipe of two stages, 4 epochs and 2, over the micro corpus."""
+    """Write a recipe of two stages, of 4 steps and 6 in 2 epochs each, over the micro corpus."""
     stage = {"corpus": str(corpus), "batch_size": 8, "learning_rate": 1e-3, "warmup_steps": 3}
     augmentation = {"mirror": ["horizontal"], "shift": 0.1, "contrast": 0.1, "speckle": 0.1}
     stages = [
-        {**stage, "name": "chips", "texts": {"sources": ["chips"]}, "epochs": 4, "validation": "val"},
+        {**stage, "name": "chips", "texts": {"sources": ["chips"]}, "epochs": 2, "validation": "val"},
         {**stage, "name": "all", "epochs": 2, "validation": "val", "augmentation": augmentation},
     ]
     recipe = {"seed": 5, "model": {"start": f"local-dir:{model}"}, "stages": stages, "save_every": 3} | changes

@@ -27,7 +27,9 @@ _HUB_LICENCES = {
 
 def visible(text: str) -> str:
     """Return a text on one line in which nothing hides: what has no ink, or turns the direction, as its escape."""
-    return " ".join("".join(map(_shown, text)).split())
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(map(_shown, text))
+    return " ".join(text.split())
 
 
 def _shown(sign: str) -> str:

@@ -157,7 +157,7 @@ for number in count():
             (work / name).write_text(str(number))
     write_text(file, str(number) * 1000)
     if not number:
-        print("at work", flush=True)
+        begun()
 """
 
 

@@ -201,7 +201,7 @@ def test_ssdd_through_coco_and_voc_gives_the_same_texts(shared_data, tmp_path):
             "splits": {"train": 0.8, "test": 0.2},
         }
         (tmp_path / f"{form}.yaml").write_text(yaml.safe_dump({"sources": [source]}))
-        found = built(tmp_path / f"{form}.yaml", tmp_path / form, 2)
+        found = built(tmp_path / f"{form}.yaml", tmp_path / form, 1)
         texts.append(list(zip(found.texts.column("image_id").to_pylist(), found.sentences, strict=True)))
     assert len(texts[0]) == 928 * 5
     assert texts[0] == texts[1]

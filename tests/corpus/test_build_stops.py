@@ -6,11 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
 import pytest
+from forked import CONTEXT
 from micro import make_build_recipe
 from stopped_builds import build_with_small_files, build_without_pictures
 
@@ -25,7 +25,7 @@ SIZES = [0, 2000, 20_000]
 
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory) -> BuildRecipe:
-    return load_recipe(make_build_recipe(tmp_path_factory.mktemp("data")), BuildRecipe)
+    return load_recipe(make_build_recipe(tmp_path_factory.mktemp("data"), chips=2), BuildRecipe)
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +44,6 @@ def out(older, tmp_path) -> Path:
     return Path(shutil.copytree(older.folder, tmp_path / "out"))
 
 
-@pytest.fixture(scope="module")
-def context():
-    """Processes that are forked from one which has imported the build and done nothing yet."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["sarvl.corpus.building.builder"])
-    return context
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -61,26 +53,24 @@ def without_info(folder: Path) -> dict[str, bytes]:
     return {name: data for name, data in contents(folder).items() if name != "corpus.json"}
 
 
-def test_twenty_builds_killed_at_random_moments_then_one_that_ends(recipe, whole, out, context):
+def test_twenty_builds_killed_at_random_moments_then_one_that_ends(recipe, whole, out):
     """The last one has pictures; the others have none, so that the moments fall upon the tables. A fifth has a pool."""
     rng, seconds = Random(0), {}
+    run_build(recipe, out, 1)  # warms the forked process up
     for workers in (1, 2):
-        run_build(context, recipe, out, workers)  # warms the forked process up
-        seconds[workers] = run_build(context, recipe, out, workers)[1]
+        seconds[workers] = run_build(recipe, out, workers)[1]
     workers_of_kill = [1 if number % 5 else 2 for number in range(KILLS)]
-    ends = [run_build(context, recipe, out, of, seconds[of] * rng.random())[0] for of in workers_of_kill]
+    ends = [run_build(recipe, out, of, seconds[of] * rng.random())[0] for of in workers_of_kill]
     assert ends.count(-signal.SIGKILL) > KILLS / 2
     assert set(ends) <= {0, -signal.SIGKILL}
     assert build(recipe, out).digest == whole.digest
     assert without_info(out) == without_info(whole.folder)
 
 
-def run_build(
-    context, recipe: BuildRecipe, out: Path, workers: int, kill_after: float | None = None
-) -> tuple[int, float]:
+def run_build(recipe: BuildRecipe, out: Path, workers: int, kill_after: float | None = None) -> tuple[int, float]:
     """Build in another process, killed some seconds after its beginning; return its exit code and how long it ran."""
-    ours, theirs = context.Pipe()
-    process = context.Process(target=build_without_pictures, args=(recipe, out, workers, theirs))
+    ours, theirs = CONTEXT.Pipe()
+    process = CONTEXT.Process(target=build_without_pictures, args=(recipe, out, workers, theirs))
     process.start()
     ours.recv()
     start = time.perf_counter()
@@ -88,7 +78,7 @@ def run_build(
     process.kill()
     process.join()
     if (out / "corpus.json").exists():
-        assert len(Corpus.open(out).images) == 56
+        assert len(Corpus.open(out).images) == 26
     return process.exitcode, time.perf_counter() - start
 
 
@@ -111,11 +101,9 @@ def test_a_stop_amid_the_swap_leaves_no_corpus_that_looks_whole(recipe, whole, o
     assert without_info(out) == without_info(whole.folder)
 
 
-def test_ctrl_c_ends_the_command_without_a_traceback_and_keeps_the_old_corpus(whole, tmp_path):
-    recipe, out = make_build_recipe(tmp_path / "data", chips=400), tmp_path / "out"
-    old = build(load_recipe(recipe, BuildRecipe), out)
-    kept = contents(out)
-    command = [sys.executable, "-m", "sarvl", "build", recipe, "--out", out, "--workers", "2", "--set", "seed=9"]
+def test_ctrl_c_ends_the_command_without_a_traceback_and_keeps_the_old_corpus(older, out, tmp_path):
+    recipe, kept = make_build_recipe(tmp_path / "data", chips=400), contents(out)
+    command = [sys.executable, "-m", "sarvl", "build", recipe, "--out", out, "--workers", "2"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     thumbnails = out / ".building" / "thumbnails"
     while not (thumbnails.exists() and thumbnails.stat().st_size):  # until a worker has answered
@@ -126,7 +114,7 @@ def test_ctrl_c_ends_the_command_without_a_traceback_and_keeps_the_old_corpus(wh
     assert process.returncode != 0
     assert "Traceback" not in errors
     assert contents(out) == kept
-    assert Corpus.open(out).digest == old.digest
+    assert Corpus.open(out).digest == older.digest
 
 
 def test_what_a_killed_build_left_is_removed(recipe, whole, tmp_path):
@@ -152,10 +140,10 @@ def test_a_second_build_at_once_is_refused_and_disturbs_nothing(recipe, tmp_path
         assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 
-def test_a_full_disk_is_one_line_and_keeps_the_old_corpus(recipe, older, out, context):
+def test_a_full_disk_is_one_line_and_keeps_the_old_corpus(recipe, older, out):
     """A limit on the size of files, as a stand-in for a full disk: write(2) fails in the same way, with EFBIG."""
-    ours, theirs = context.Pipe()
-    process = context.Process(target=build_with_small_files, args=(recipe, out, SIZES, theirs))
+    ours, theirs = CONTEXT.Pipe()
+    process = CONTEXT.Process(target=build_with_small_files, args=(recipe, out, SIZES, theirs))
     process.start()
     reasons = [ours.recv() for _ in SIZES]
     process.join()

@@ -297,7 +297,7 @@ corpus, out = Corpus.open(Path(sys.argv[1])), Path(sys.argv[2])
 for number in count():
     export(corpus, out, ["llava", "open-clip-csv"][number % 2])
     if not number:
-        print("at work", flush=True)
+        begun()
 """
 
 

@@ -70,7 +70,7 @@ def test_tiles_of_an_image_that_is_not_scaled_are_its_own_pixels(frame, width, h
         left, top = (side - across) // 2, (side - down) // 2
         expected = np.full((side, side), 7, np.uint8)
         expected[top : top + down, left : left + across] = image.pixels[0, y : y + down, x : x + across]
-        np.testing.assert_array_equal(tile[0], expected)
+        assert np.array_equal(tile[0], expected)
     starts = prepared.offsets[first:].reshape(rows, columns, 4)
     for along, length, lines in ((0, width, starts[0]), (1, height, starts[:, 0])):
         places = lines[:, along].tolist()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 from chat_server import Reply, chat_server, playing, says
+from forked import CONTEXT
 from micro import make_model
 
 from sarvl.annotations import AnnotatedImage, Source, read_source
@@ -21,7 +22,7 @@ from sarvl.files import lock_file
 from sarvl.inference import narrate
 from sarvl.inference.gates import problem_with
 from sarvl.language.words.vocabulary import Vocabulary
-from sarvl.models import load_model, save_model, with_fresh_decoder
+from sarvl.models import Clip, load_model, save_model, with_fresh_decoder
 from sarvl.models.protocols import Decoding, Generated
 from sarvl.recipes import load_recipe
 
@@ -43,8 +44,7 @@ def chips(tmp_path):
 class Teller:
     """A captioner that says what level an image has; ``seen`` counts the images. told: what it says of each."""
 
-    def __init__(self, folder: Path, told: dict[int, str] | None = None, drawn: str | None = None) -> None:
-        model = load_model(make_model(folder))
+    def __init__(self, model: Clip, told: dict[int, str] | None = None, drawn: str | None = None) -> None:
         self.name, self.weights_hash, self.contract = "teller", model.weights_hash, model.contract
         self.told, self.drawn, self.seen = told or {}, drawn, 0
 
@@ -56,10 +56,15 @@ class Teller:
         return [Generated(self.told.get(level, f"A SAR image of {level + 2} ships."), -1.0) for level in levels]
 
 
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory) -> Clip:
+    return load_model(make_model(tmp_path_factory.mktemp("clip")))
+
+
 @pytest.fixture
-def teller(tmp_path, monkeypatch):
+def teller(clip, monkeypatch):
     def make(**told: object) -> Teller:
-        made = Teller(tmp_path, **told)
+        made = Teller(clip, **told)
         monkeypatch.setattr("sarvl.models.load_model", lambda _name: made)
         return made
 
@@ -284,9 +289,11 @@ def test_optical_images_may_have_colours(chips, teller, tmp_path):
 
 
 @pytest.mark.parametrize("engine", ["processes", "ray"])
-def test_copies_in_other_processes_write_the_same_once(chips, tmp_path, engine):
+def test_copies_in_other_processes_write_the_same_once(chips, tmp_path, monkeypatch, engine):
     if engine == "ray":
         pytest.importorskip("ray")
+    else:  # from a process that has loaded PyTorch; those of Ray are fresh
+        monkeypatch.setattr("sarvl.parallel.processes.get_context", lambda _how: CONTEXT)
     model = with_fresh_decoder(load_model(make_model(tmp_path)))
     save_model(model, tmp_path / "captioner", {}, "none")
     name = str(tmp_path / "captioner")

@@ -67,9 +67,16 @@ def test_pixels_equal_those_of_open_clips_transforms(tiny, style, size, bands):
         torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6, msg=f"{style} {width} x {height}")
 
 
-@pytest.mark.parametrize("name", ["ViT-B-32", "RN50", "coca_ViT-B-32"])
+@pytest.mark.parametrize("architecture", ["ViT-B-32", "RN50", "coca_ViT-B-32"])
 @torch.inference_mode()
-def test_features_equal_those_of_open_clip(name):
+def test_features_equal_those_of_open_clip(architecture, tmp_path):
+    """With one layer of each kind."""
+    config, name = open_clip.get_model_config(architecture), f"one-layer-{architecture}"
+    for part in ("vision_cfg", "text_cfg", "multimodal_cfg"):
+        if part in config:
+            config[part]["layers"] = [1] * 4 if architecture == "RN50" and part == "vision_cfg" else 1
+    (tmp_path / f"{name}.json").write_text(json.dumps(config))
+    open_clip.add_model_config(tmp_path / f"{name}.json")
     network, _, transform = open_clip.create_model_and_transforms(name)
     model = create_model(name)
     model.network.load_state_dict(network.state_dict())

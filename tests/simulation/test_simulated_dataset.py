@@ -130,7 +130,7 @@ import sys
 from pathlib import Path
 from sarvl.simulation import simulate_dataset
 
-print("at work", flush=True)
+begun()
 simulate_dataset(Path(sys.argv[1]), chips=100_000, size=64, workers=1)
 """
 

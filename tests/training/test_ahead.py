@@ -5,7 +5,6 @@ import threading
 import time
 
 import pytest
-from micro import make_corpus, make_model, make_train_recipe
 
 from sarvl.errors import CorpusError
 from sarvl.progress import Loudness, tell
@@ -65,9 +64,8 @@ def test_waiting_is_counted_and_work_is_not():
         assert batches.waited_seconds < waited + 0.05
 
 
-def test_a_run_learns_from_what_is_made_in_order(tmp_path, monkeypatch):
+def test_a_run_learns_from_what_is_made_in_order(recipe_path, tmp_path, monkeypatch):
     """The losses are those of batches made when they are needed, and the share of waiting is told."""
-    recipe_path = make_train_recipe(tmp_path, make_corpus(tmp_path / "data").folder, make_model(tmp_path))
     recipe = load_recipe(recipe_path, TrainRecipe, ["stages.0.epochs=1", "stages.1.epochs=1"])
     tell(Loudness.QUIET, tmp_path / "log.jsonl")
     ahead = train(recipe, tmp_path / "ahead", workers=1, log_every=1)

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from micro import make_corpus, make_model, make_train_recipe
 
 from sarvl.corpus import Corpus, pixel_cache
 from sarvl.models import load_model
@@ -12,12 +11,11 @@ from sarvl.training.freezing import apply_freeze, statistics_told
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("batch-norm")
-    corpus = make_corpus(folder / "corpus").folder
+def run(recipe_path, tmp_path_factory):
     augmentation = "stages.1.augmentation={contrast: 0.9, speckle: 0.5}"
-    recipe = load_recipe(make_train_recipe(folder, corpus, make_model(folder)), TrainRecipe, [augmentation])
-    return train(recipe, folder / "run", workers=1), Corpus.open(corpus)
+    recipe = load_recipe(recipe_path, TrainRecipe, [augmentation])
+    run = train(recipe, tmp_path_factory.mktemp("batch-norm") / "run", workers=1)
+    return run, Corpus.open(recipe_path.parent / "corpus")
 
 
 def test_a_checkpoint_holds_the_statistics_of_the_images_themselves(run):

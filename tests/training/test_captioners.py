@@ -6,7 +6,7 @@ from copy import deepcopy
 import open_clip
 import pytest
 import torch
-from micro import make_corpus, make_model, make_train_recipe, squares
+from micro import make_model, make_train_recipe, squares
 
 from sarvl.errors import ModelError, RecipeError
 from sarvl.models import create_model, load_model, save_model
@@ -31,8 +31,8 @@ ON_A_CLIP = [*OURS, "model.decoder=true"]
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory):
-    return make_corpus(tmp_path_factory.mktemp("corpus")).folder
+def corpus(recipe_path):
+    return recipe_path.parent / "corpus"
 
 
 def pictures(side: int) -> squares:

@@ -2,18 +2,11 @@
 
 import pytest
 import torch
-from micro import make_corpus, make_model, make_train_recipe
 
 from sarvl.errors import ModelError
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, train
 from sarvl.training.compiling import compiled
-
-
-@pytest.fixture(scope="module")
-def recipe_path(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("recipe")
-    return make_train_recipe(folder, make_corpus(folder / "data").folder, make_model(folder))
 
 
 @pytest.mark.parametrize(

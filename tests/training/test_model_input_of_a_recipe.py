@@ -64,7 +64,9 @@ def losses(run: Path) -> list[float]:
 
 @pytest.mark.parametrize("freeze", [[], ["image"], ["image", "text"]])
 def test_an_any_reader_trains_with_the_tower_frozen_or_not(corpus, tmp_path, freeze):
-    recipe = recipe_of(tmp_path, corpus, {"freeze": freeze}, frame=TILED, reader={"kind": "attention", "heads": 2})
+    recipe = recipe_of(
+        tmp_path, corpus, {"freeze": freeze, "epochs": 1}, frame=TILED, reader={"kind": "attention", "heads": 2}
+    )
     before = load_model(tmp_path / "model").network.state_dict()
     run = train(recipe, tmp_path / "run", workers=1)
     model = load_model(run / "last")
@@ -95,7 +97,7 @@ def test_averaged_tiles_and_another_size_train(corpus, tmp_path):
 
 def test_a_trained_any_reader_goes_on_in_another_run(corpus, tmp_path):
     first = train(
-        recipe_of(tmp_path / "a", corpus, frame=TILED, reader={"heads": 2, "kind": "attention"}),
+        recipe_of(tmp_path / "a", corpus, {"epochs": 1}, frame=TILED, reader={"heads": 2, "kind": "attention"}),
         tmp_path / "a/run",
         workers=1,
     )

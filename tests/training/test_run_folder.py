@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from forked import CONTEXT, start, start_sarvl
-from micro import make_corpus, make_model, make_train_recipe
 from small_files import train_with_small_files
 
 from sarvl.errors import ModelError
@@ -20,22 +19,6 @@ from sarvl.reporting.composition import report
 from sarvl.training import TrainRecipe, read_metrics, train
 from sarvl.training.run_folder import unfinished
 from sarvl.training.stage import StageRun
-
-
-@pytest.fixture(scope="module")
-def recipe_path(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("recipe")
-    return make_train_recipe(folder, make_corpus(folder).folder, make_model(folder))
-
-
-@pytest.fixture(scope="module")
-def recipe(recipe_path) -> TrainRecipe:
-    return load_recipe(recipe_path, TrainRecipe)
-
-
-@pytest.fixture(scope="module")
-def unbroken(recipe, tmp_path_factory) -> Path:
-    return train(recipe, tmp_path_factory.mktemp("unbroken") / "run", workers=1)
 
 
 def test_a_full_disk_is_one_line_with_the_last_good_checkpoint_and_the_run_goes_on(recipe_path, unbroken, tmp_path):
@@ -124,7 +107,7 @@ def test_a_run_that_stopped_is_said_to_be_unfinished(recipe, unbroken, tmp_path,
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(StageRun, "_end_stage", dying)
         train(recipe, tmp_path / "run", workers=1)
-    told = "is not finished: it stopped at or after step 6; go on with sarvl train --resume"
+    told = "is not finished: it stopped at or after step 3; go on with sarvl train --resume"
     assert unfinished(tmp_path / "run") == unfinished(tmp_path / "run" / "last") == told
     assert unfinished(unbroken) is None
     assert unfinished(tmp_path) is None

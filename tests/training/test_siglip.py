@@ -78,11 +78,10 @@ def test_probabilities_by_definition():
     np.testing.assert_allclose(probabilities(cosines, 10, -1.0), 1 / (1 + np.exp(1 - 10 * cosines)))
 
 
-def test_a_clip_without_a_bias_is_refused_in_one_line(tmp_path):
-    recipe = make_train_recipe(tmp_path, make_corpus(tmp_path).folder, make_model(tmp_path))
+def test_a_clip_without_a_bias_is_refused_in_one_line(recipe_path, tmp_path):
     told = "is a Clip, but objective siglip of stage chips needs a SigmoidTowers"
     with pytest.raises(ModelError, match=told):
-        train(load_recipe(recipe, TrainRecipe, ["stages.0.objective=siglip"]), tmp_path / "run", workers=1)
+        train(load_recipe(recipe_path, TrainRecipe, ["stages.0.objective=siglip"]), tmp_path / "run", workers=1)
 
 
 def test_a_bias_is_given_once(tmp_path):
@@ -93,18 +92,19 @@ def test_a_bias_is_given_once(tmp_path):
         with_bias(given, 1.0)
 
 
-def test_the_factor_of_published_weights_is_not_cut(tmp_path):
+def test_the_factor_of_published_weights_is_not_cut(recipe_path, tmp_path):
     """Bounding the factor at 100, as CLIP does, would change SigLIP's own (117) at the first step."""
     model = with_bias(micro_model(tmp_path), -16.5)
     with torch.no_grad():
         model.network.logit_scale.fill_(float(np.log(117.3)))
     save_model(model, tmp_path / "model", {}, "none")
-    recipe = make_train_recipe(tmp_path, make_corpus(tmp_path).folder, tmp_path / "model")
+    recipe = make_train_recipe(tmp_path, recipe_path.parent / "corpus", tmp_path / "model")
     chosen = ["stages.0.objective=siglip", "stages.1.objective=siglip", "stages.0.learning_rate=1.0e-6"]
     train(load_recipe(recipe, TrainRecipe, chosen), tmp_path / "run", workers=1)
     assert load_model(tmp_path / "run" / "stages" / "chips").logit_scale == pytest.approx(117.3, abs=0.1)
 
 
-def test_a_clip_is_no_siglip(tmp_path):
-    assert type(load_model(make_model(tmp_path))) is Clip
-    assert load_model(tmp_path / "model").logit_bias is None
+def test_a_clip_is_no_siglip(recipe_path):
+    model = load_model(recipe_path.parent / "model")
+    assert type(model) is Clip
+    assert model.logit_bias is None

@@ -5,6 +5,7 @@ a process's part. What the second stage adds must all be kept in the state: an a
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -60,40 +61,35 @@ def assert_as_alone(run: Path, alone: Path) -> None:
             assert torch.allclose(weights[key], value, rtol=0, atol=1e-4), (name, key)
 
 
-def killed_and_resumed(recipe: Path, run: Path, executor: str) -> None:
+def killed(recipe: Path, run: Path, executor: str) -> None:
     codes, _ = train_in_two(recipe, run, executor, killed_at=KILLED_AT)
     assert codes == [-9, -9]
     assert len(losses(run)) == KILLED_AT
+
+
+def resumed(recipe: Path, run: Path, executor: str) -> None:
     codes, told = train_in_two(recipe, run, executor, resume=True)
     assert codes == [0, 0], told
 
 
 def test_two_ranks_of_ddp_go_on_after_kill_9_to_the_same_losses(recipe, alone, tmp_path):
-    start = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc_per_node",
-        "2",
-        "-m",
-        "sarvl",
-        "train",
-    ]
-    command = [*start, recipe, "--out", tmp_path / "unbroken"]
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "-m", "sarvl"]
+    command = [*torchrun, "train", recipe, "--out", tmp_path / "unbroken"]
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     assert_as_alone(tmp_path / "unbroken", alone)
-    killed_and_resumed(recipe, tmp_path / "run", "ddp")
+    killed(recipe, tmp_path / "run", "ddp")
+    resumed(recipe, tmp_path / "run", "ddp")
     assert (tmp_path / "run" / "metrics.jsonl").read_text() == (tmp_path / "unbroken" / "metrics.jsonl").read_text()
 
 
 def test_two_ranks_of_fsdp2_train_as_one_and_their_state_is_that_of_any(recipe, alone, tmp_path):
     """The parts of all ranks are kept as one: one process goes on from there as well."""
-    killed_and_resumed(recipe, tmp_path / "run", "fsdp2")
+    killed(recipe, tmp_path / "run", "fsdp2")
+    other = Path(shutil.copytree(tmp_path / "run", tmp_path / "other"))
+    resumed(recipe, tmp_path / "run", "fsdp2")
     assert_as_alone(tmp_path / "run", alone)
-    train_in_two(recipe, tmp_path / "other", "fsdp2", killed_at=KILLED_AT)
-    assert_as_alone(train(recipe, tmp_path / "other", resume=True, workers=1), alone)
+    assert_as_alone(train(recipe, other, resume=True, workers=1), alone)
 
 
 def test_what_fsdp2_cannot_train_is_one_line_before_the_run_begins(recipe, tmp_path):

@@ -1,15 +1,11 @@
 """Two processes that train together, as torchrun would start them; each is forked from one that has PyTorch already."""
 
-import multiprocessing
 import os
 import socket
 import sys
 from pathlib import Path
 
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(
-    ["sarvl.training.loop", "sarvl.training.executors.fsdp2", "sarvl.training.executors.ddp"]
-)
+from forked import CONTEXT
 
 
 def train_in_two(
@@ -24,7 +20,7 @@ def train_in_two(
         port = probe.getsockname()[1]
     told = run.with_name(f"{run.name}.stderr")
     arguments = (port, told, recipe, run, executor, changes, resume, killed_at)
-    ranks = [_CONTEXT.Process(target=_rank, args=(rank, *arguments)) for rank in range(2)]
+    ranks = [CONTEXT.Process(target=_rank, args=(rank, *arguments)) for rank in range(2)]
     for process in ranks:
         process.start()
     ranks[0].join(120)
