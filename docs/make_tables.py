@@ -18,6 +18,7 @@ from sarvl.models import LOADERS
 from sarvl.recipes import recipe_schema
 from sarvl.simulation.composing import ComposeRecipe
 from sarvl.training import TrainRecipe
+from sarvl.training.objective import OBJECTIVES
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
@@ -28,7 +29,8 @@ def recipe_models() -> dict[str, dict[str, Any]]:
     """Return the JSON schema of every part of a recipe by the name of its model."""
     models: dict[str, dict[str, Any]] = {}
     settings = [task.settings for _, task in TASKS.items() if task.settings]
-    for kind in (BuildRecipe, TrainRecipe, ComposeRecipe, *settings, *(form.options for _, form in FORMATS.items())):
+    options = [of.options for registry in (FORMATS, OBJECTIVES) for _, of in registry.items()]
+    for kind in (BuildRecipe, TrainRecipe, ComposeRecipe, *settings, *options):
         schema = recipe_schema(kind)
         models |= {kind.__name__: schema} | schema.get("$defs", {})
     return {name: fields for name, schema in models.items() for fields in with_properties(schema)}

@@ -11,6 +11,7 @@ from micro import micro_model, squares
 from sarvl.errors import ModelError
 from sarvl.imagery import Prepared, PreparedImages, Tiled
 from sarvl.models import load_model, save_model
+from sarvl.models.answering.answer_space import YES_NO, Boxes, Count
 from sarvl.models.gpt.construction import with_language
 from sarvl.models.gpt.language_options import SmallLanguage, TransformersLanguage
 from sarvl.models.gpt.network import places_of_cells, who_looks_at_whom
@@ -18,7 +19,7 @@ from sarvl.models.gpt.rows import NO_TOKEN, packed_rows
 from sarvl.models.gpt.sarvl_gpt import SmallGpt
 from sarvl.models.gpt.small_decoder import SmallDecoder
 from sarvl.models.model_input import with_frame
-from sarvl.models.protocols import AnswerLearner, Trainable, VocabularyLearner
+from sarvl.models.protocols import Answerer, AnswerLearner, Captioner, Decoding, Trainable, VocabularyLearner
 from sarvl.models.vocabulary import learnt_vocabulary
 
 PAIRS = [[("how many ships?", "2"), ("a ship?", "yes")], [("what is it?", "a bridge")]]
@@ -55,7 +56,7 @@ def test_a_row_says_what_is_written_behind_what(model):
     assert [first[place + 1] for place in kept[:6]] == answers[:6]
     assert answers[6:] == [NO_TOKEN] * 3
     assert model.script.words(answers[:6]) == "2yes"
-    assert rows["pair_of_answer"].tolist() == [[0] * 2 + [1] * 4 + [-1] * 3, [0] * 9]
+    assert rows["pair_of_answer"].tolist() == [[0] * 2 + [1] * 4 + [-1] * 3, [2] * 9]
 
 
 def test_packed_questions_cost_what_each_does_alone(model):
@@ -237,3 +238,69 @@ def test_a_language_model_that_is_not_there_is_one_line(llama, tmp_path):
     with pytest.raises(ModelError) as caught:
         with_language(micro_model(tmp_path), TransformersLanguage(model=tmp_path / "torn.gguf"))
     assert "\n" not in str(caught.value)
+
+
+def greedy_tokens(model, images, question: str, count: int) -> list[int]:
+    """Return the likeliest tokens, the whole row computed anew for each."""
+    written: list[int] = []
+    for _ in range(count):
+        answer = model.script.words(written) if written else ""
+        inputs = inputs_of(model, images, [[(question, answer)]])
+        assert inputs["answers"][0, :-1].tolist() == written
+        with torch.no_grad():
+            written.append(int(model.answer_logits(inputs)[0, -1].argmax()))
+        if written[-1] == model.script.end:
+            break
+    return written
+
+
+def test_answers_are_those_of_the_whole_network_computed_anew(tmp_path):
+    """With a cache, beside questions of other lengths and images of other tiles; by beams as well."""
+    model = with_language(with_frame(micro_model(tmp_path), Tiled(tile=32, most_tiles=4, thumbnail="squash")), SMALL)
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for weights in model.gpt.text_decoder.parameters():
+            weights.mul_(4)
+        model.gpt.text_decoder.embedding.weight[128:].mul_(0)  # so that bytes are letters
+    model.network.eval()
+    tiles = np.random.default_rng(1).integers(0, 255, (6, 1, 32, 32)).astype(np.uint8)
+    corners = [[0, 0, 64, 64], [0, 0, 32, 32], [32, 0, 32, 32], [0, 32, 32, 32], [32, 32, 32, 32]]
+    images = PreparedImages.of(
+        [
+            Prepared(tiles[:1], np.array([[0, 0, 32, 32]], np.int32), (1, 1)),
+            Prepared(tiles[1:], np.array(corners, np.int32), (2, 2)),
+        ]
+    )
+    questions = ["how many?", "what is in the picture?"]
+    answers = model.answer(images, questions, Decoding(8))
+    for row, (question, answer) in enumerate(zip(questions, answers, strict=True)):
+        tokens = greedy_tokens(model, images.batch([row]), question, 6)
+        assert answer.text == " ".join(model.script.words(tokens).split())
+    (first, *_) = model.answer(images, questions, Decoding(8, beams=4))
+    (alone,) = model.answer(images.batch([0]), questions[:1], Decoding(8, beams=4))
+    assert (first.text, first.log_probability) == (alone.text, pytest.approx(alone.log_probability, abs=1e-4))
+
+
+def test_answers_keep_to_what_they_may_be(model, llama, tmp_path):
+    for answerer in (model, with_language(micro_model(tmp_path), TransformersLanguage(model=llama))):
+        assert isinstance(answerer, Answerer | Captioner)
+        (said,) = answerer.answer(pictures(1), ["a ?"], Decoding(8), [YES_NO])
+        assert said.text in ("yes", "no")
+        assert 0 < said.probability <= 1
+    count, boxes = model.answer(pictures(), ["how many?"] * 2, Decoding(40), [Count(99), Boxes(1)])
+    assert count.text.isdigit()
+    (box,) = boxes.boxes
+    assert 0 <= box[0] < box[2] <= 32
+    assert len(model.caption(pictures(2), Decoding(6))) == 2
+
+
+def test_boxes_are_written_in_hundredths_of_the_image(model):
+    images = PreparedImages.of(
+        [Prepared(np.zeros((1, 1, 32, 32), np.uint8), np.array([[0, 0, 200, 50]], np.int32), (1, 1))]
+    )
+    pairs = [[("What is at [20, 10, 40, 5]? Answer with its box [x, y, width, height].", "[100, 25, 50, 25]")]]
+    inputs = inputs_of(model, images, pairs)
+    said = model.script.words(inputs["tokens"][0].tolist())
+    assert "at [10, 20, 30, 30]?" in said
+    assert "box [x1, y1, x2, y2]." in said
+    assert said.endswith("[50, 50, 75, 100]")

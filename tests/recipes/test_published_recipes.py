@@ -4,15 +4,30 @@ from pathlib import Path
 
 import pytest
 import yaml
+from gpts import micro_gpt, question_corpus
 from micro import make_corpus
 
+from sarvl.language.prompts import CAPTION_PROMPT, QUESTION_PROMPT
+from sarvl.models import save_model
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "recipes" / "published"
 SYSTEMS = ("sarclip", "sarvlm-sarclip", "sarvlm-sarcoca", "sar-rs-clip", "sar-rs-coca")
 LEFT_OUT = [f"{name}-{left}" for name in SYSTEMS[1:3] for left in ("wo_mstar", "wo_opensarship")]
-NAMES = sorted([*SYSTEMS, *LEFT_OUT])
+LORA = tuple(f"sarlang-lora-{name}" for name in ("llava", "qwen2-vl", "qwen2.5-vl"))
+NAMES = sorted([*SYSTEMS, *LEFT_OUT, *LORA, "sar-gpt"])
+OBJECTIVES = {"coca": "coca", "clip": "infonce", "lora": "answers", "gpt": "answers"}
+SETTINGS = {
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "warmup_steps",
+    "warmup_share",
+    "weight_decay",
+    "clip_gradient",
+    "options",
+}
 
 
 def test_every_recipe_has_a_twin():
@@ -25,10 +40,11 @@ def test_every_recipe_has_a_twin():
 def test_a_recipe_and_its_twin_are_read(name):
     path = PUBLISHED / f"{name}.yaml"
     recipe, twin = load_recipe(path, TrainRecipe), load_recipe(PUBLISHED / f"{name}-mini.yaml", TrainRecipe)
-    assert recipe.stages[-1].objective == twin.stages[-1].objective == ("coca" if "coca" in name else "infonce")
+    (objective,) = {OBJECTIVES[part] for part in OBJECTIVES if part in name}
+    assert recipe.stages[-1].objective == twin.stages[-1].objective == objective
     for line in path.read_text().splitlines():
         key = line.strip().partition(":")[0]
-        if key in {"epochs", "batch_size", "learning_rate", "warmup_steps", "weight_decay", "clip_gradient", "options"}:
+        if key in SETTINGS:
             assert "[S" in line or "[I]" in line, line
 
 
@@ -46,6 +62,32 @@ def test_the_published_settings():
 def test_a_twin_trains(tmp_path):
     corpus = make_corpus(tmp_path).folder
     recipe = yaml.safe_load((PUBLISHED / "sarclip-mini.yaml").read_text())
+    recipe["stages"] = [stage | {"corpus": str(corpus), "batch_size": 8, "epochs": 1} for stage in recipe["stages"]]
+    (tmp_path / "train.yaml").write_text(yaml.safe_dump(recipe))
+    assert len(read_metrics(train(tmp_path / "train.yaml", tmp_path / "run", workers=1))) >= 3
+
+
+@pytest.mark.parametrize("name", LORA)
+def test_the_published_settings_of_sarlang(name):
+    (stage,) = load_recipe(PUBLISHED / f"{name}.yaml", TrainRecipe).stages
+    assert (stage.lora.rank, stage.lora.towers, stage.sampling) == (8, ("decoder",), "texts")
+    assert (stage.epochs, stage.batch_size, stage.learning_rate, stage.warmup_share) == (3, 1, 1e-4, 0.1)
+    assert (stage.options.caption_prompt, stage.options.question_prompt) == (CAPTION_PROMPT, QUESTION_PROMPT)
+
+
+def test_sar_gpt_goes_through_optical_images_first():
+    for name in ("sar-gpt", "sar-gpt-mini"):
+        stages = load_recipe(PUBLISHED / f"{name}.yaml", TrainRecipe).stages
+        assert [stage.name for stage in stages] == ["optical", "sar"]
+
+
+def test_a_twin_that_answers_trains(tmp_path):
+    """That of SARLANG's LoRA, on a sarvl-gpt in the place of sar-gpt-mini."""
+    pytest.importorskip("peft", reason="needs the extra sarvl[lora]")
+    save_model(micro_gpt(tmp_path), tmp_path / "gpt", {}, "none")
+    corpus = question_corpus(tmp_path / "corpus").folder
+    recipe = yaml.safe_load((PUBLISHED / "sarlang-lora-llava-mini.yaml").read_text())
+    recipe["model"]["start"] = str(tmp_path / "gpt")
     recipe["stages"] = [stage | {"corpus": str(corpus), "batch_size": 8, "epochs": 1} for stage in recipe["stages"]]
     (tmp_path / "train.yaml").write_text(yaml.safe_dump(recipe))
     assert len(read_metrics(train(tmp_path / "train.yaml", tmp_path / "run", workers=1))) >= 3

@@ -84,7 +84,7 @@ def test_captions_and_questions_are_drawn_by_their_weights_and_none_twice(corpus
 
 
 def test_weights_make_every_pair_count_the_same():
-    weights = weights_of_tokens(torch.tensor([[0, 0, 1, -1], [0, 1, 1, 1]]))
+    weights = weights_of_tokens(torch.tensor([[0, 0, 1, -1], [2, 3, 3, 3]]))
     torch.testing.assert_close(weights, torch.tensor([[0.5, 0.5, 1, 0], [1, 1 / 3, 1 / 3, 1 / 3]]))
 
 

@@ -95,5 +95,7 @@ def test_two_ranks_of_fsdp2_train_as_one_and_their_state_is_that_of_any(recipe, 
 def test_what_fsdp2_cannot_train_is_one_line_before_the_run_begins(recipe, tmp_path):
     codes, told = train_in_two(recipe, tmp_path / "run", "fsdp2", "stages.1.lora={}")
     assert codes == [1, 1]
-    assert told == "error: stage two: lora does not go with executor fsdp2; leave one of them out\n"
+    fused = "where attention is fused, as in towers of open_clip"
+    advice = "leave one of them out, or take `towers: [decoder]` of a sarvl-gpt"
+    assert told == f"error: stage two: lora does not go with executor fsdp2 {fused}; {advice}\n"
     assert not (tmp_path / "run").exists()

@@ -39,7 +39,16 @@ def add_lora(network: nn.Module, rank: int, alpha: float, towers: Sequence[str],
     target = "|".join(map(re.escape, layers))
     config = peft.LoraConfig(r=rank, lora_alpha=alpha, target_modules=target, lora_dropout=0.0)
     peft.inject_adapter_in_model(config, network, _NAME)
+    for name, parameter in network.named_parameters():
+        if ".lora_" in name:
+            parameter.data = parameter.data.float()  # steps are lost in the type of the weights, where that is short
     _keep_base_weights(network)
+
+
+def changes_attention(network: nn.Module, towers: Sequence[str]) -> bool:
+    """Return whether an addition to ``towers`` changes the weights of fused attention while this computes."""
+    kinds = [type(layer) for name, layer in _layers(network) if tower_of(name) in towers]
+    return nn.MultiheadAttention in kinds
 
 
 def merged(network: nn.Module) -> nn.Module:

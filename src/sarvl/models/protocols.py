@@ -258,8 +258,8 @@ class AnswerLearner(Protocol):
         """Return what ``answer_logits`` takes of B images and the pairs about each, by name.
 
         pixels: the tiles of the images, augmented or not. Among what is returned are ``answers`` (B, A), the ids of all
-        tokens that are to be written about an image, -100 beyond the last, and ``pair_of_answer`` (B, A), the number of
-        the pair that each is of, -1 beyond the last. All have a row an image or a tile.
+        tokens that are to be written in a row, -100 where there is none, and ``pair_of_answer`` (B, A), the number of
+        the pair that each is of, counted over all images, -1 where there is none.
         """
 
     def answer_logits(self, inputs: dict[str, Tensor]) -> Tensor:

@@ -27,11 +27,23 @@ _TOWERS: dict[str, Tower] = {
     "logit_bias": "scale",
 }
 
+_PARTS: dict[str, Tower] = {
+    **dict.fromkeys(("vision_tower", "vision_model", "visual"), "image"),
+    **dict.fromkeys(
+        ("multi_modal_projector", "connector", "qformer", "query_tokens", "language_projection"), "projector"
+    ),
+}
+"""What stands in ``model`` of an image-text model of transformers, beside its language model."""
+_TOWERS |= _PARTS | dict.fromkeys(("language_model", "lm_head"), "decoder")
+
 
 def tower_of(name: str) -> Tower:
     """Return the tower of a parameter, by its name in ``network.named_parameters()``."""
-    first, _, _ = name.partition(".")
-    return _TOWERS.get(first, "text")
+    first, _, rest = name.partition(".")
+    if first != "model" or not rest:
+        return _TOWERS.get(first, "text")
+    part, _, inside = rest.partition(".")  # an image-text model of transformers
+    return "projector" if "merger" in inside else _PARTS.get(part, "decoder")
 
 
 def tower_module(network: nn.Module, tower: Literal["image", "text"]) -> nn.Module:
@@ -39,8 +51,14 @@ def tower_module(network: nn.Module, tower: Literal["image", "text"]) -> nn.Modu
 
     Of a network whose text tower is no module of its own (open_clip's ``CLIP``), ``text`` is the network itself.
     """
-    module: nn.Module = getattr(network, _IMAGE) if tower == "image" else getattr(network, "text", network)
-    return module
+    if tower == "text":
+        text: nn.Module = getattr(network, "text", network)
+        return text
+    if hasattr(network, _IMAGE):
+        image: nn.Module = getattr(network, _IMAGE)
+        return image
+    parts: list[nn.Module] = [module for name, module in network.named_modules() if tower_of(name) == "image"]
+    return parts[0]
 
 
 def is_named(name: str, patterns: Sequence[str]) -> bool:

@@ -71,6 +71,8 @@ class StageData:
         gained = tuple(map(pixels, stage.augmentation.gains_db)) if is_training else ()
         tokens, draw = reading_of(stage, corpora, model)
         texts = _fitting(corpora, kept, tokens.fits(kept.texts), model.name)
+        if is_training and stage.sampling == "texts":
+            texts = texts.each_alone()
         order = epoch_order(stage, corpora, texts.images, seed) if is_training else EpochOrder.evenly(len(texts), seed)
         # Each process goes through the whole of a validation split.
         batch_size = _shared(stage, len(texts), processes if is_training else 1)

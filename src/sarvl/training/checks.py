@@ -13,7 +13,7 @@ def check_stages(recipe: TrainRecipe, model: Trainable, executor: Executor) -> N
     """Raise ModelError where model or executor cannot train a stage, and CorpusError where a split is not there."""
     for stage in recipe.stages:
         check_needs(stage, model)
-        executor.check(stage)
+        executor.check(stage, model)
         check_compile(stage)
         _check_corpora(stage)
 

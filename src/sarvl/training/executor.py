@@ -27,8 +27,8 @@ class Executor(Protocol):
     rank: int
     processes: int
 
-    def check(self, stage: Stage) -> None:
-        """Raise ModelError where a stage asks for what cannot be done here."""
+    def check(self, stage: Stage, model: Trainable) -> None:
+        """Raise ModelError where a stage asks for what cannot be done here with the model."""
 
     def learner(self, model: Trainable) -> Trainable:
         """Return the model whose network the steps change: ``model``, or one like it that ``prepare`` will part."""

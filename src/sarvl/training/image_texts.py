@@ -38,6 +38,11 @@ class ImageTexts:
     def __len__(self) -> int:
         return len(self.images)
 
+    def each_alone(self) -> Self:
+        """Return every text with its image for itself: an image stands here as often as it has texts."""
+        images = np.repeat(self.images, np.diff(self.starts))
+        return type(self)(images, self.texts, np.arange(len(self.texts) + 1))
+
     def owned(self, images: Indices) -> list[Indices]:
         """Return all texts of each image, by its index here."""
         return [self.texts[self.starts[image] : self.starts[image + 1]] for image in images]

@@ -6,8 +6,6 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-import torch
-
 from sarvl.errors import ModelError, SarvlError, Stopped
 from sarvl.files import FilePath, lock_file, read_json, write_json
 from sarvl.progress import note
@@ -15,7 +13,7 @@ from sarvl.recipes import recipe_of
 from sarvl.training.checks import check_stages
 from sarvl.training.executor import Executor, executor_of_this_process
 from sarvl.training.log import NoLog, TrainingLog
-from sarvl.training.memory import keep_freed_memory
+from sarvl.training.memory import keep_freed_memory, place_network
 from sarvl.training.ranges import settled_contract
 from sarvl.training.recipe import TrainRecipe
 from sarvl.training.run_folder import LOCK, RECIPE, disk_faults_told, sound_position
@@ -79,7 +77,7 @@ def _train(
             model.contract = settled_contract(recipe, model, out, workers)
             take_vocabulary(model, recipe.stages, out)
         position = executor.told(position)
-        model.network.to(executor.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        place_network(model.network, executor.device)
         if position is None:
             position = Position.at_stage(0, 0, model.history)  # the history of the weights that the run starts from
         elif not position.step:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from sarvl.errors import ModelError
+from sarvl.models.gpt.transformers_decoder import checkpointing_of_transformers
 from sarvl.models.towers import layers_above, tower_of
 from sarvl.training.recipe import Stage
 
@@ -16,7 +17,7 @@ def set_checkpointing(network: nn.Module, stage: Stage) -> None:
 
     Raises ModelError where the network cannot.
     """
-    setting = getattr(network, "set_grad_checkpointing", None)
+    setting = getattr(network, "set_grad_checkpointing", None) or checkpointing_of_transformers(network)
     if setting is None and stage.checkpointing:
         raise ModelError(f"stage {stage.name}: this network keeps all activations; leave `checkpointing` out")
     if setting is not None:

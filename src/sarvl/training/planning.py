@@ -9,7 +9,6 @@ from typing import Literal
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from sarvl.errors import ModelError, unwritable
@@ -26,6 +25,7 @@ from sarvl.training.checks import check_stages
 from sarvl.training.cost import StepCost, step_cost
 from sarvl.training.executors.one_process import OneProcess
 from sarvl.training.freezing import train_mode
+from sarvl.training.memory import place_network
 from sarvl.training.objective import Batch
 from sarvl.training.preparation import prepare_network
 from sarvl.training.ranges import settled_contract
@@ -115,7 +115,7 @@ def _plan(recipe: TrainRecipe, number: int, model: Trainable, pictures: FilePath
 
 def _cost(stage: Stage, model: Trainable, batch: Batch, seed: int) -> StepCost:
     executor, network = OneProcess(), model.network
-    network.to(executor.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    place_network(network, executor.device)
     prepare_network(network, stage, seed)
     train_mode(network)
     cost = step_cost(model, stage, StageLoss(stage, model, executor), batch)

@@ -153,10 +153,11 @@ class Stage(RecipeModel):
     """A folder that ``sarvl build`` made."""
     corpora: tuple[StageCorpus, ...] = ()
     """Instead, several."""
-    sampling: Literal["weight", "class", "evenly"] = "weight"
-    """Which images an epoch shows, always as many as there are. ``weight``: of each corpus by its weight, or every
+    sampling: Literal["weight", "class", "evenly", "texts"] = "weight"
+    """Which images an epoch shows, as many as there are. ``weight``: of each corpus by its weight, or every
     image once where no corpus has one; ``class``: as many of each class (of an image: its label, else the rarest class
-    of its objects); ``evenly``: every image once, whatever the weights."""
+    of its objects); ``evenly``: every image once, whatever the weights; ``texts``: every text once, as other
+    trainers count an epoch."""
     split: str = "train"
     """The split to learn from."""
     validation: str | None = Field(default=None, examples=["val"])
@@ -171,8 +172,9 @@ class Stage(RecipeModel):
     epochs: int = Field(ge=1, examples=[10])
     """An epoch shows as many images as there are, each once unless ``sampling`` asks for more of some, each with one
     of its texts drawn at random."""
-    batch_size: int = Field(default=128, ge=2)
-    """Pairs a step, over all processes; at most the images of the split."""
+    batch_size: int = Field(default=128, ge=1)
+    """Pairs a step, over all processes; at most the images of the split. Objectives that compare the pairs of a batch
+    need two."""
     chunk: int | None = Field(default=None, ge=1, examples=[32])
     """Pairs that go through the network at once in a process, for batches larger than memory: the gradient is the same
     (GradCache), at a third more computation. With batch normalisation, its statistics are a chunk's."""
@@ -188,6 +190,8 @@ class Stage(RecipeModel):
     """Of AdamW; vectors and scalars get none."""
     warmup_steps: int = Field(default=50, ge=0)
     """Steps of warm-up."""
+    warmup_share: float | None = Field(default=None, ge=0, le=1, examples=[0.1])
+    """Instead, the share of the steps of the stage that are its warm-up."""
     clip_gradient: float = Field(default=1.0, gt=0)
     """Largest norm of the gradient."""
     layer_decay: float = Field(default=1.0, gt=0, le=1)

@@ -88,6 +88,8 @@ class StageRun:
         self.data = self._open(self.stage.split)
         self.position = self._on_its_corpora()
         self.total_steps = self.stage.epochs * self.data.steps_per_epoch
+        share = self.stage.warmup_share
+        self.warmup_steps = self.stage.warmup_steps if share is None else round(share * self.total_steps)
         self.batches = BatchesAhead(self._batch, self.total_steps)
         self.lora = self.stage.lora
         self._prepare_network()
@@ -174,7 +176,7 @@ class StageRun:
         step = self.position.step
         executor = self.run.executor
         torch.manual_seed(self._seed_of(step))  # what the network itself may draw, such as dropout
-        rate = cosine_rate(self.stage.learning_rate, step, self.stage.warmup_steps, self.total_steps)
+        rate = cosine_rate(self.stage.learning_rate, step, self.warmup_steps, self.total_steps)
         set_rate(self.optimizer, rate)
         train_mode(self.learner)
         self.optimizer.zero_grad(set_to_none=True)

@@ -11,7 +11,7 @@ from sarvl.models.protocols import Trainable, check_able
 from sarvl.training.compiling import compiled
 from sarvl.training.executor import Executor
 from sarvl.training.gradient_cache import cached_gradient, parts_of_inputs
-from sarvl.training.objective import OBJECTIVES, Batch, Objective, Tensors
+from sarvl.training.objective import OBJECTIVES, Batch, Objective, ReadsTexts, Tensors
 from sarvl.training.recipe import Stage
 
 
@@ -105,5 +105,7 @@ class _Forward(nn.Module):
 
 def check_needs(stage: Stage, model: Trainable) -> None:
     """Raise ModelError where the model cannot do what the stage's objective needs."""
-    needs = OBJECTIVES.get(stage.objective).needs
-    check_able(model, needs, f"objective {stage.objective} of stage {stage.name}", model.name, ModelError)
+    objective, asker = OBJECTIVES.get(stage.objective), f"objective {stage.objective} of stage {stage.name}"
+    check_able(model, objective.needs, asker, model.name, ModelError)
+    if stage.batch_size < 2 and not isinstance(objective, ReadsTexts):
+        raise ModelError(f"{asker}: compares the pairs of a batch; give a batch_size of 2 or more")

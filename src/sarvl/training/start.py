@@ -4,6 +4,8 @@ import torch
 
 from sarvl.errors import ModelError
 from sarvl.models import Clip, create_model, load_image_tower, load_model, with_fresh_decoder
+from sarvl.models.answering.answer_learning import LearningImageTextModel
+from sarvl.models.answering.image_text_model import ImageTextModel
 from sarvl.models.gpt.construction import with_language
 from sarvl.models.model_input import with_bands, with_frame
 from sarvl.models.protocols import Trainable, able
@@ -21,6 +23,8 @@ def start_model(recipe: TrainRecipe) -> Trainable:
     start = recipe.model
     named = start.architecture or str(start.start)
     named_model = create_model(named) if start.architecture else load_model(named)
+    if isinstance(named_model, ImageTextModel):
+        named_model = LearningImageTextModel.of(named_model)
     if start.decoder:
         named_model = with_fresh_decoder(able(named_model, Clip, "a fresh decoder", named, ModelError))
     model = able(named_model, Trainable, "sarvl train", named, ModelError)

@@ -76,12 +76,16 @@ def state_tensors(parts: Mapping[str, Mapping[str, Tensor]], executor: Executor)
 
     parts: ``network``, and within a stage ``optimizer`` and, where there is one, ``average``, each by name.
     """
-    kept = {}
+    kept: dict[str, Tensor] = {}
+    places = set()
     for part, tensors in parts.items():
         for name, value in tensors.items():
             whole = executor.whole(value.detach())
             if not executor.rank:
-                kept[f"{part}.{name}"] = whole.cpu().contiguous()
+                own = whole.cpu().contiguous()
+                # An output layer may be its embedding: no file of safetensors takes one tensor under two names.
+                kept[f"{part}.{name}"] = own.clone() if own.data_ptr() in places and own.numel() else own
+                places.add(own.data_ptr())
     return kept
 
 

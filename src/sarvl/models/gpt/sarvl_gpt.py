@@ -1,16 +1,22 @@
 """SarvlGpt: answers questions about images and describes them, by the image tower of a checkpoint of ours."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from sarvl.imagery import PreparedImages
+from sarvl.imagery import ImageBatches, PreparedImages
+from sarvl.language.prompts import CAPTION_PROMPT
+from sarvl.models.answering.answer_space import AnswerSpace, FreeText
+from sarvl.models.answering.answer_writer import AnswerWriter, answered_together
+from sarvl.models.answering.box_words import BoxStyle, BoxWords, SeenPart, Size
+from sarvl.models.decoding_settings import Decoding
 from sarvl.models.feature_tower import FeatureTower, feature_tower
 from sarvl.models.gpt.gpt_files import write_gpt_files
+from sarvl.models.gpt.gpt_texts import GptTexts
 from sarvl.models.gpt.language_options import SmallLanguage
 from sarvl.models.gpt.network import GptNetwork, Seen
 from sarvl.models.gpt.rows import Pairs, packed_rows
@@ -18,22 +24,28 @@ from sarvl.models.gpt.script import PieceScript, Script
 from sarvl.models.image_inputs import image_inputs
 from sarvl.models.model import Model
 from sarvl.models.planes import normalised
+from sarvl.models.protocols import Generated
 from sarvl.models.spatial_tokens import token_grid
 from sarvl.models.vocabulary import Vocabulary
+
+_AT_ONCE = 16
+_BOX_PARTS = 100
+_BOXES = BoxStyle(parts=_BOX_PARTS)
 
 
 @dataclass
 class SarvlGpt(Model):
-    """An image tower, a projector and a decoder: ``Trainable``, ``AnswerLearner``.
+    """An image tower, a projector and a decoder: ``Answerer``, ``Captioner``, ``Trainable``, ``AnswerLearner``.
 
     network: a ``GptNetwork``. config: open_clip's model_cfg, of which the image tower is built. contract: squares, or
     tiles with a thumbnail, each of which goes through the tower. script: how texts are tokens. language: what a small
-    decoder is built from; None for one of transformers.
+    decoder is built from; None for one of transformers. temperature: of the probabilities of answers, as calibrated.
     """
 
     kind: ClassVar[str] = "sarvl_gpt"
     script: Script
     language: SmallLanguage | None
+    temperature: float = field(default=1.0, kw_only=True)
 
     @property
     def gpt(self) -> GptNetwork:
@@ -52,11 +64,44 @@ class SarvlGpt(Model):
         """Return what the decoder sees of B images, from their tiles as ``image_inputs`` gives them."""
         return self.gpt.seen(self.normalise(pixels), tiles_of_image, places, self.script.head)
 
+    @torch.inference_mode()
+    def answer(
+        self,
+        images: ImageBatches,
+        questions: Sequence[str],
+        decoding: Decoding,
+        spaces: Sequence[AnswerSpace] | None = None,
+    ) -> list[Generated]:
+        """Return one answer an image (``Answerer``), each token computed once; boxes are in pixels of the image."""
+        self.network.eval()
+        given = list(spaces) if spaces is not None else [FreeText()] * len(questions)
+        writer = AnswerWriter(self.script.token_texts, self.script.words, self.temperature)
+        answers: dict[int, Generated] = {}
+        for together in answered_together(given, decoding, _AT_ONCE):
+            rows = together.numbers
+            batch = images.batch(rows)
+            boxes = box_words(batch)
+            asked = [words.in_words(questions[row]) for words, row in zip(boxes, rows, strict=True)]
+            texts = self._texts(batch, asked, together.decoding.beams)
+            own = writer.answers(texts, together, [given[row] for row in rows], boxes)
+            answers |= dict(zip(rows, own, strict=True))
+        return [answers[row] for row in range(len(questions))]
+
+    def _texts(self, images: PreparedImages, questions: Sequence[str], texts_an_image: int) -> GptTexts:
+        inputs = image_inputs(images, torch.from_numpy(images.tiles))
+        seen = self.seen(*(inputs[name].to(self.device) for name in ("pixels", "tiles_of_image", "places")))
+        return GptTexts(self.gpt, self.script, seen, self.script.asked(questions), texts_an_image)
+
+    def caption(self, images: ImageBatches, decoding: Decoding | None = None) -> list[Generated]:
+        """Return one caption an image (``Captioner``), asked for as in training unless its recipe said otherwise."""
+        return self.answer(images, [CAPTION_PROMPT] * len(images), decoding or Decoding())
+
     def answer_inputs(self, images: PreparedImages, pixels: Tensor, pairs: Sequence[Pairs]) -> dict[str, Tensor]:
         """Return what ``answer_logits`` takes of B images and the pairs about each, which share its tokens."""
         inputs = image_inputs(images, pixels)
         del inputs["grids"]
-        return inputs | packed_rows(self.script, pairs)
+        worded = [_in_words(words, own) for words, own in zip(box_words(images), pairs, strict=True)]
+        return inputs | packed_rows(self.script, worded)
 
     def answer_logits(self, inputs: dict[str, Tensor]) -> Tensor:
         """Return the logits (B, A, V) of each token that is to be written."""
@@ -87,6 +132,20 @@ class SarvlGpt(Model):
     def write_files(self, folder: Path) -> None:
         """Write the files of a checkpoint from which the network can be loaded."""
         write_gpt_files(self, folder)
+
+
+def box_words(images: PreparedImages) -> list[BoxWords]:
+    """Return how boxes of each image are written: in hundredths of what its first tile shows."""
+    return [_box_words(*images.offsets[first].tolist()) for first in images.starts[:-1]]
+
+
+def _box_words(left: int, top: int, width: int, height: int) -> BoxWords:
+    image = Size(left + width, top + height)
+    return BoxWords(_BOXES, image, SeenPart(left, top, width, height), Size(_BOX_PARTS, _BOX_PARTS))
+
+
+def _in_words(words: BoxWords, pairs: Pairs) -> Pairs:
+    return [(words.in_words(prompt), words.in_words(answer)) for prompt, answer in pairs]
 
 
 class SmallGpt(SarvlGpt):

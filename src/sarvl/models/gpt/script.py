@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from sarvl.errors import ModelError
+from sarvl.models.answering.token_texts import TokenTexts
 from sarvl.models.vocabulary import Vocabulary
 
+_BROKEN = "\ufffd"  # what a part of a character is shown as
 _IMAGE, _PROMPT, _ANSWER = "⟨image⟩", "⟨prompt⟩", "⟨answer⟩"  # stand for themselves in a chat template
 
 
@@ -31,6 +34,10 @@ class Script(Protocol):
 
     def words(self, tokens: Sequence[int]) -> str:
         """Return the text of an answer's tokens, without an end."""
+
+    @property
+    def token_texts(self) -> TokenTexts:
+        """The tokens as texts, for answers that keep to what they may be."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,12 @@ class PieceScript:
     def words(self, tokens: Sequence[int]) -> str:
         """Return the text of pieces."""
         return self.vocabulary.words(tokens)
+
+    @cached_property
+    def token_texts(self) -> TokenTexts:
+        """The pieces that stand for whole characters."""
+        texts = {piece: self.vocabulary.words([piece]) for piece in range(self.vocabulary.pieces)}
+        return TokenTexts({piece: text for piece, text in texts.items() if text and _BROKEN not in text})
 
 
 @dataclass(frozen=True)
@@ -102,6 +115,11 @@ class ChatScript:
     def words(self, tokens: Sequence[int]) -> str:
         """Return the text of tokens."""
         return str(self.tokenizer.decode(list(tokens), skip_special_tokens=True))
+
+    @cached_property
+    def token_texts(self) -> TokenTexts:
+        """The tokens of the tokenizer."""
+        return TokenTexts.of_transformers(self.tokenizer)
 
 
 def _ids(tokenizer: Any, text: str) -> list[int]:

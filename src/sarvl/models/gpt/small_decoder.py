@@ -104,7 +104,7 @@ class SmallDecoder(nn.Module):
         """Return the logits (B, K, V) behind the places ``kept``; see ``LanguageDecoder``."""
         rotation, stream = self._rotation(positions), vectors
         for number, block in enumerate(self.blocks):
-            before = cache[number] if cache else None
+            before = cache[number] if cache and number < len(cache) else None
             if self._recomputes and self.training:
                 stream, own = checkpoint(block, stream, rotation, allowed, before, use_reentrant=False)
             else:

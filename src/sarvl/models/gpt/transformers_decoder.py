@@ -1,6 +1,6 @@
 """TransformersDecoder: any causal language model of transformers, from a folder or a GGUF file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from inspect import signature
@@ -68,16 +68,28 @@ class TransformersDecoder(nn.Module):
 
     def choose(self, cache: Any, rows: Tensor) -> Any:
         """Return a cache that has, of each row r, the tokens of row ``rows[r]``."""
-        cache.reorder_cache(rows)
+        cache.batch_select_indices(rows)
         return cache
 
     def set_grad_checkpointing(self, enable: bool = True) -> None:
         """Have activations computed again in the backward pass, or kept."""
-        with catch_warnings(action="ignore"):  # its name has changed, and the older versions know the old one alone
+        if set_checkpointing := checkpointing_of_transformers(self.model):
+            set_checkpointing(enable)
+
+
+def checkpointing_of_transformers(network: Any) -> Callable[[bool], None] | None:
+    """Return what has a network of transformers compute activations again, or keep them; None of any other network."""
+    if not hasattr(network, "gradient_checkpointing_enable"):
+        return None
+
+    def set_checkpointing(enable: bool) -> None:
+        with catch_warnings(action="ignore"):  # the names change, and older versions know these alone
             if enable:
-                self.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+                network.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
             else:
-                self.model.gradient_checkpointing_disable()
+                network.gradient_checkpointing_disable()
+
+    return set_checkpointing
 
 
 def _tied_name(decoder: Any) -> tuple[str, str] | None:

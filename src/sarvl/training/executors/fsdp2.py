@@ -12,6 +12,7 @@ from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 from sarvl.errors import ModelError
+from sarvl.models.lora import changes_attention
 from sarvl.models.protocols import Trainable
 from sarvl.training.executor import ExecutorKind
 from sarvl.training.processes import Processes
@@ -25,10 +26,15 @@ class Fsdp2(Processes):
     network whole, as it last was, for what the end of an epoch measures and writes.
     """
 
-    def check(self, stage: Stage) -> None:
-        """Raise ModelError where a stage compiles, or has peft change weights, which are parted here."""
-        for name in (name for name in ("lora", "compile") if getattr(stage, name)):
-            raise ModelError(f"stage {stage.name}: {name} does not go with executor fsdp2; leave one of them out")
+    def check(self, stage: Stage, model: Trainable) -> None:
+        """Raise ModelError where a stage compiles, or has peft change weights of attention, which are parted here."""
+        if stage.compile:
+            raise ModelError(f"stage {stage.name}: compile does not go with executor fsdp2; leave one of them out")
+        if stage.lora and changes_attention(model.network, stage.lora.towers):
+            raise ModelError(
+                f"stage {stage.name}: lora does not go with executor fsdp2 where attention is fused, as in towers of "
+                "open_clip; leave one of them out, or take `towers: [decoder]` of a sarvl-gpt"
+            )
 
     def learner(self, model: Trainable) -> Trainable:
         """Return a model like ``model`` with a network of its own, whose weights lie as ``fully_shard`` wants them."""

@@ -7,6 +7,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from sarvl.models.protocols import Trainable
 from sarvl.training.executor import Executor, ExecutorKind
 from sarvl.training.recipe import Stage
 
@@ -22,7 +23,7 @@ class OneProcess(Executor):
     def __init__(self) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
-    def check(self, _stage: Stage) -> None:
+    def check(self, _stage: Stage, _model: Trainable) -> None:
         """Do nothing: every stage can be done here."""
 
     def prepare(self, forward: nn.Module) -> nn.Module:

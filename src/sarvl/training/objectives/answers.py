@@ -91,17 +91,14 @@ class Answers(Objective[AnswerOptions]):
     def collate(self, model: AnswerLearner, batch: Batch, options: AnswerOptions) -> Tensors:
         """Return what the model takes, the weight of each token of an answer, and whether it is of a caption (B, A)."""
         rows = batch.texts_of_image
-        counts = [len(own) for own in rows]
-        pairs = pairs_of(batch.corpora.texts.take(np.concatenate(rows)), options)
+        counts, every = [len(own) for own in rows], np.concatenate(rows)
+        pairs = pairs_of(batch.corpora.texts.take(every), options)
         ends = np.cumsum(counts).tolist()
         pairs_of_image = [pairs[end - count : end] for count, end in zip(counts, ends, strict=True)]
         inputs = model.answer_inputs(batch.images, batch.pixels, pairs_of_image)
-        is_caption = torch.zeros((len(rows), max(counts)), dtype=torch.bool)
-        for row, own in zip(is_caption, rows, strict=True):
-            row[: len(own)] = torch.from_numpy(batch.corpora.is_caption[own])
-        number = inputs.pop("pair_of_answer")
-        weights = weights_of_tokens(number)
-        return inputs | {"weights": weights, "is_caption": is_caption.gather(1, number.clamp(min=0)) & (number >= 0)}
+        is_caption, number = torch.from_numpy(batch.corpora.is_caption[every]), inputs.pop("pair_of_answer")
+        marks = {"is_caption": is_caption[number.clamp(min=0)] & (number >= 0)}
+        return inputs | {"weights": weights_of_tokens(number)} | marks
 
     def forward(self, model: AnswerLearner, inputs: Tensors, _options: AnswerOptions) -> Tensors:
         """Return the logits (B, A, V)."""
@@ -146,8 +143,8 @@ def weights_of(is_caption: NDArray[np.bool_], options: AnswerOptions) -> NDArray
 
 def weights_of_tokens(number: Tensor) -> Tensor:
     """Return the weight of each token (B, A), of the number of its pair (B, A): 1 over the tokens of that; 0 for -1."""
-    same = (number[:, :, None] == number[:, None, :]) & (number >= 0)[:, None, :]
-    return torch.where(number >= 0, 1 / same.sum(dim=2).clamp(min=1), 0.0)
+    counts = torch.bincount(number.flatten() + 1)
+    return torch.where(number >= 0, 1 / counts[number + 1], 0.0)
 
 
 OBJECTIVE = Answers()

@@ -1,0 +1,81 @@
+"""Image-text models of transformers learn by objective answers: what is written where, and runs with LoRA."""
+
+import numpy as np
+import pytest
+import torch
+from gpts import answer_recipe, question_corpus
+
+pytest.importorskip("transformers", reason="needs the extra sarvl[transformers]")
+from tiny_image_text import KINDS, tiny_model
+
+from sarvl.imagery import PreparedImages, Quantity, SarImage
+from sarvl.models import load_model
+from sarvl.models.answering.answer_learning import LearningImageTextModel
+from sarvl.models.answering.image_text_model import ImageTextModel
+from sarvl.models.protocols import AnswerLearner, Trainable
+from sarvl.models.towers import tower_of
+from sarvl.training import read_metrics, train
+from sarvl.training.metrics import StepMetrics
+
+PAIRS = [[("Is there a ship?", "yes"), ("How many ships are there?", "12 ships")], [("Where?", "no")]]
+
+
+@pytest.fixture(scope="module")
+def learner(tmp_path_factory):
+    root = tmp_path_factory.mktemp("tiny")
+
+    def of(kind: str) -> LearningImageTextModel:
+        try:
+            folder = tiny_model(kind, root)
+        except ImportError as problem:
+            pytest.skip(f"the installed transformers lacks {kind}: {problem}")
+        return LearningImageTextModel.of(load_model(f"hf:{folder}"))
+
+    return of
+
+
+def pictures(model) -> PreparedImages:
+    rng = np.random.default_rng(0)
+    images = [rng.integers(0, 255, (1, *size), np.uint8) for size in ((70, 100), (40, 50))]
+    return PreparedImages.of([model.contract.prepare(SarImage(image, Quantity.DISPLAY, ("gray",))) for image in images])
+
+
+def surprises(model, images, pairs) -> torch.Tensor:
+    inputs = model.answer_inputs(images, torch.from_numpy(images.tiles), pairs)
+    with torch.no_grad():
+        logits = model.answer_logits(inputs).float()
+    there = inputs["answers"] >= 0
+    assert (inputs["pair_of_answer"] >= 0).equal(there)
+    return torch.nn.functional.cross_entropy(logits[there], inputs["answers"][there], reduction="none")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_padding_changes_nothing_and_every_part_has_its_tower(learner, kind):
+    model = learner(kind)
+    assert isinstance(model, Trainable) and isinstance(model, AnswerLearner)
+    images = pictures(model)
+    together = surprises(model, images, PAIRS)
+    alone = [surprises(model, images.batch([row]), [[pair]]) for row, own in enumerate(PAIRS) for pair in own]
+    torch.testing.assert_close(together, torch.cat(alone), rtol=1e-3, atol=1e-3)
+    towers = {tower_of(name) for name, _ in model.network.named_parameters()}
+    assert towers == {"image", "projector", "decoder"}
+
+
+@pytest.mark.parametrize("kind", ["llava", "qwen2-vl"])
+def test_a_model_of_transformers_is_fine_tuned_by_lora(learner, kind, tmp_path):
+    pytest.importorskip("peft", reason="needs the extra sarvl[lora]")
+    folder = learner(kind).name
+    corpus = question_corpus(tmp_path / "corpus").folder
+    changes = {"lora": {"rank": 8, "towers": ["decoder"]}, "freeze": ["projector"], "warmup_share": 0.1}
+    changes |= {"epochs": 1, "batch_size": 1, "sampling": "texts", "validation": None, "checkpointing": True}
+    changes |= {"options": {}, "texts": {"sources": ["chips"], "families": ["label"]}}
+    run = train(answer_recipe(tmp_path, corpus, {"start": folder}, **changes), tmp_path / "run", workers=1)
+    steps = [row for row in read_metrics(run) if isinstance(row, StepMetrics)]
+    assert np.mean([step.loss for step in steps[-4:]]) < np.mean([step.loss for step in steps[:4]])
+    model = load_model(run)
+    assert type(model) is ImageTextModel
+    before, after = (each.network.state_dict() for each in (load_model(folder), model))
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert moved and {tower_of(name) for name in moved} == {"decoder"}
+    assert all("proj" in name for name in moved)
+    assert [entry.stage for entry in model.history] == ["answers"]
