@@ -156,7 +156,7 @@ def test_an_objective_of_your_own(use: Use) -> None:
     assert len(low) == len(high) == 6
     assert high[0] > low[0] + 5  # each of 4 images has up to 3 other texts, and lacks some 9 of the margin to each
     assert "stages.0.options.margins: no such field" in use.printed["wrong option of an objective"]
-    assert "did you mean margin? there are coca, infonce, margin, siglip" in use.printed["wrong objective"]
+    assert "did you mean margin? there are answers, coca, infonce, margin, siglip" in use.printed["wrong objective"]
 
 
 def test_a_task_of_your_own(use: Use) -> None:

@@ -106,7 +106,7 @@ def test_each_image_comes_with_one_of_its_own_captions(corpus, model):
                 text for text in texts if torch.equal(model.tokenize([corpus.sentences[text]])[0], batch.tokens[place])
             ]
             assert matching
-            assert bool(data.movable(batch.texts)[place]) == (family[matching[0]] == "classification")
+            assert bool(data.movable(batch)[place]) == (family[matching[0]] == "classification")
             drawn.add((row, matching[0]))
     assert len(drawn) > len(data.rows)  # over the epochs an image gets several of its captions
 

@@ -142,8 +142,8 @@ def _told(tokenizer: Any, where: str) -> str:
 def _parts(told: str, where: str) -> list[str]:
     parts = []
     for mark in (_IMAGE, _PROMPT, _ANSWER):
-        part, found, told = told.partition(mark)
-        if not found:
+        part, is_told, told = told.partition(mark)
+        if not is_told:
             raise ModelError(f"{where}: its chat template leaves out what is asked; choose another language model")
         parts.append(part)
     return parts
