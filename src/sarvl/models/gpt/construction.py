@@ -8,6 +8,7 @@ from torch import nn
 
 from sarvl.errors import ModelError
 from sarvl.imagery import InputContract, Patches
+from sarvl.models.answering.calibration import temperature_of
 from sarvl.models.clip import Clip
 from sarvl.models.gpt.gpt_files import Decoder, put_weights, read_gpt_files
 from sarvl.models.gpt.language_options import Language, SmallLanguage
@@ -52,7 +53,9 @@ def gpt_of_folder(folder: Path, sidecar: Sidecar) -> SarvlGpt:
     network = _network(tower_module(clip, "image"), sidecar.contract, decoder, str(folder))
     put_weights(network, weights, folder)
     kind = SmallGpt if small else SarvlGpt
-    return kind(sidecar.name, network.eval(), sidecar.contract, config, script, small)
+    model = kind(sidecar.name, network.eval(), sidecar.contract, config, script, small)
+    model.temperature = temperature_of(folder, model)
+    return model
 
 
 def _decoder(language: Language) -> tuple[Decoder, Script, SmallLanguage | None]:

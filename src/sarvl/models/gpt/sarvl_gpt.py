@@ -52,6 +52,11 @@ class SarvlGpt(Model):
         """The network."""
         return self.network  # type: ignore[return-value]
 
+    @property
+    def box_style(self) -> BoxStyle:
+        """How it writes boxes: ``[x1, y1, x2, y2]`` in hundredths of the image."""
+        return _BOXES
+
     def normalise(self, pixels: Tensor) -> Tensor:
         """Turn bytes (B, C, S, S) of the input contract into what the image tower takes: float (B, channels, S, S)."""
         return normalised(pixels, self.contract)
