@@ -18,7 +18,8 @@ from sarvl.training.objectives.infonce import InfoNCE
 def test_an_objective_that_is_not_installed_is_refused(recipe_path):
     with pytest.raises(
         RecipeError,
-        match=r"stages\.0\.objective: no objective 'sigmoid'; (did you mean \w+\? )?there are answers, coca, infonce, siglip",
+        match=r"stages\.0\.objective: no objective 'sigmoid'; (did you mean \w+\? )?"
+        "there are answers, coca, infonce, siglip",
     ):
         load_recipe(recipe_path, TrainRecipe, ["stages.0.objective=sigmoid"])
     with pytest.raises(RecipeError, match=r"stages\.0\.options\.bias: no such field"):
