@@ -287,6 +287,7 @@ def test_what_does_not_go_together_is_one_line(corpus, clip, run, tmp_path):
         ({"start": str(clip)}, {}, "is a Clip, but objective answers of stage answers needs an AnswerLearner"),
         ({"start": str(run)}, {"objective": "infonce", "options": {}}, "needs a TwoTowers"),
         ({"start": str(run), "language": SMALL}, {}, "needs a Clip"),
+        ({"start": str(clip)}, {"objective": "infonce", "options": {}, "batch_size": 1}, "a batch_size of 2 or more"),
         ({"start": str(clip), "language": SMALL}, {"freeze": ["scale"]}, "scale is no tower and no parameter"),
     ):
         with pytest.raises((ModelError, RecipeError), match=reason) as caught:

@@ -8,6 +8,7 @@ from gpts import answer_recipe, question_corpus
 pytest.importorskip("transformers", reason="needs the extra sarvl[transformers]")
 from tiny_image_text import KINDS, tiny_model
 
+from sarvl.errors import ModelError
 from sarvl.imagery import PreparedImages, Quantity, SarImage
 from sarvl.models import load_model
 from sarvl.models.answering.answer_learning import LearningImageTextModel
@@ -79,3 +80,10 @@ def test_a_model_of_transformers_is_fine_tuned_by_lora(learner, kind, tmp_path):
     assert moved and {tower_of(name) for name in moved} == {"decoder"}
     assert all("proj" in name for name in moved)
     assert [entry.stage for entry in model.history] == ["answers"]
+
+
+def test_a_batch_of_a_processor_goes_in_no_chunks(learner, tmp_path):
+    corpus = question_corpus(tmp_path / "corpus").folder
+    recipe = answer_recipe(tmp_path, corpus, {"start": learner("llava").name}, chunk=2)
+    with pytest.raises(ModelError, match="cannot be parted into chunks; leave `chunk` out"):
+        train(recipe, tmp_path / "run", workers=1)

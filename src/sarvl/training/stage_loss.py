@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from sarvl.errors import ModelError
+from sarvl.models.answering.answer_learning import LearningImageTextModel
 from sarvl.models.protocols import Trainable, check_able
 from sarvl.training.compiling import compiled
 from sarvl.training.executor import Executor
@@ -109,3 +110,8 @@ def check_needs(stage: Stage, model: Trainable) -> None:
     check_able(model, objective.needs, asker, model.name, ModelError)
     if stage.batch_size < 2 and not isinstance(objective, ReadsTexts):
         raise ModelError(f"{asker}: compares the pairs of a batch; give a batch_size of 2 or more")
+    if stage.chunk and isinstance(model, LearningImageTextModel):
+        raise ModelError(
+            f"stage {stage.name}: a batch that the processor of {model.name} has put together cannot be parted into "
+            "chunks; leave `chunk` out, and give a smaller batch_size"
+        )
