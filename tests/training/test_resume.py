@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from forked import start_sarvl
+from micro import make_corpus, make_model, make_train_recipe
 from safetensors import safe_open
 
 from sarvl.errors import ModelError, Stopped
