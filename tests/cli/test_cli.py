@@ -20,7 +20,9 @@ from sarvl.reporting.comparison import Comparison
 
 pytestmark = pytest.mark.draws_cards
 COMMANDS = [
+    "ask",
     "classify",
+    "compose",
     "embed",
     "init",
     "show",
@@ -140,7 +142,7 @@ def test_a_recipe_to_begin_with_and_its_schema_are_printed(run, kind):
 
 @pytest.mark.parametrize("arguments", [(), ("--new", "build", "--schema", "build")])
 def test_a_recipe_is_asked_for_in_one_way(run, arguments):
-    assert run("recipe", *arguments) == (1, "", "error: give one of --new and --schema, with build or train\n")
+    assert run("recipe", *arguments) == (1, "", "error: give one of --new and --schema, with build, train or compose\n")
 
 
 def test_debug_shows_the_traceback(run, tmp_path, monkeypatch):
