@@ -78,6 +78,10 @@ def test_options_of_image_files_go_from_every_command_to_inference(run, monkeypa
         (("classify", "chips", "--model", "model", "--classes", "ship"), "error: classes ship: give two or more"),
         (
             ("classify", "chips", "--model", "model", "--classes", "a,b", "--templates", "x"),
+            "error: no prompt set 'x'; there are",
+        ),
+        (
+            ("classify", "chips", "--model", "model", "--classes", "a,b", "--templates", "x", "--templates", "{}"),
             "error: template 'x': has 0 places",
         ),
         (("embed", "chips/b.png", "--model", "model", "--out", "f"), "error: chips/b.png: not an image"),

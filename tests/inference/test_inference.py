@@ -135,6 +135,17 @@ def test_probabilities_add_up_and_refusals_stand_between_them(made):
             assert item.as_json()["class"] == max(item.probabilities, key=item.probabilities.get)
 
 
+def test_prompts_may_be_a_set_by_its_name(made):
+    from sarvl.evaluation.templates import prompt_set
+
+    given = (made / "mixed" / "unknown.tif", made / "model", ["ship", "forest"])
+    (named,) = classify(*given, templates="sarclip", quantity="amplitude")
+    (written,) = classify(*given, templates=prompt_set("sarclip").templates, quantity="amplitude")
+    assert named.probabilities == written.probabilities
+    with pytest.raises(EvaluationError, match="no prompt set 'sarclap'; there are"):
+        list(classify(*given, templates="sarclap"))
+
+
 def test_quantity_and_bands_are_heeded(made):
     result = embed(made / "mixed" / "unknown.tif", made / "model", made / "q.parquet", quantity="amplitude")
     assert pq.read_table(result.out)["quantity"].to_pylist() == ["amplitude"]

@@ -169,7 +169,7 @@ def test_a_csv_names_each_image_as_it_is_called(chips, teller, tmp_path):
 
 
 def test_a_model_that_writes_nothing_is_refused(chips, tmp_path):
-    with pytest.raises(ModelError, match="is a Clip, but narrate needs a Captioner"):
+    with pytest.raises(ModelError, match="needs a Captioner; choose a model that writes captions, such as a CoCa"):
         narrate(chips, make_model(tmp_path), tmp_path / "c.jsonl")
 
 

@@ -99,6 +99,14 @@ def test_only_what_is_the_same_is_compared(files, change):
         compare(*files)
 
 
+def test_a_file_given_twice_is_told_so(files):
+    add_run(files[0], "one", wrong=[])
+    with pytest.raises(
+        EvaluationError, match=r"given twice, and holds one model alone; give the rows of another model"
+    ):
+        compare(files[0], files[0])
+
+
 def test_a_model_is_not_compared_with_itself(files):
     add_run(files[0], "one", wrong=[])
     add_run(files[1], "one", wrong=[])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.templates import DEFAULT_TEMPLATES, class_embeddings, fill
+from sarvl.evaluation.templates import DEFAULT_PROMPTS, class_embeddings, fill, prompt_set
 from sarvl.files import FilePath
 from sarvl.inference.features import FeaturesOfImages, features_of
 from sarvl.inference.image_list import files_to_read
@@ -46,27 +46,29 @@ def classify(
     model: FilePath,
     classes: Sequence[str],
     *,
-    templates: Sequence[str] = DEFAULT_TEMPLATES,
+    templates: Sequence[str] | str = DEFAULT_PROMPTS,
     **options: Unpack[ImageOptions],
 ) -> Iterator[Classified | Refusal]:
     """Return the probabilities of image files, each made when it is asked for, as of the task ``zeroshot``.
 
-    images, options: as of ``embed``. templates: prompts with one ``{}`` where the class name goes.
+    images, options: as of ``embed``. templates: prompts with one ``{}`` where the class name goes, or the name of a
+    prompt set, or a YAML file of one.
     An image that cannot be used is a Refusal. Raises EvaluationError for fewer than two classes, one that stands twice,
     or a model without text, and ImageError where every image was refused.
     """
     files = files_to_read(images, options)
     if len(classes) < 2 or len({*classes}) < len(classes) or not all(map(str.strip, classes)):
         raise EvaluationError(f"classes {', '.join(classes)}: give two or more, each once, such as ship,bridge,forest")
+    sentences = prompt_set(templates).templates if isinstance(templates, str) else templates
     for name in classes:
-        fill(templates, name)  # which refuses templates that have no place for it
+        fill(sentences, name)  # which refuses templates that have no place for it
     check_hub(str(model))
     # Heavy, and needed only once all the rest was checked.
     from sarvl.inference.opened_model import open_model  # noqa: PLC0415
     from sarvl.models.protocols import Embedder  # noqa: PLC0415
 
     loaded, embedder = open_model(model, Embedder, "classify", EvaluationError, options)
-    prompts = class_embeddings(embedder.encode_texts, classes, templates)  # (C, D)
+    prompts = class_embeddings(embedder.encode_texts, classes, sentences)  # (C, D)
     batches = features_of(files, embedder, loaded.contract, options)
     return _classified(batches, classes, prompts, embedder)
 

@@ -53,6 +53,8 @@ __all__ = [
     "check_able",
 ]
 
+_IN_WORDS = {"Captioner": "a model that writes captions, such as a CoCa"}
+
 
 def able(model: object, ability: type[Ability], asker: str, name: str, error: type[SarvlError]) -> Ability:
     """Return ``model`` as what has an ability; where it lacks it, raise ``error`` in one line.
@@ -65,9 +67,12 @@ def able(model: object, ability: type[Ability], asker: str, name: str, error: ty
 
 def check_able(model: object, ability: type | UnionType, asker: str, name: str, error: type[SarvlError]) -> None:
     """Raise ``error`` where a model lacks an ability, or each of several; arguments as of ``able``."""
-    if not isinstance(model, ability):
-        needed = " or ".join(_with_article(one) for one in get_args(ability) or (ability,))
-        raise error(f"{name}: is {_with_article(type(model))}, but {asker} needs {needed}; choose another model")
+    if isinstance(model, ability):
+        return
+    abilities = get_args(ability) or (ability,)
+    needed = " or ".join(_with_article(one) for one in abilities)
+    others = " or ".join(_IN_WORDS[one.__name__] for one in abilities if one.__name__ in _IN_WORDS) or "another model"
+    raise error(f"{name}: is {_with_article(type(model))}, but {asker} needs {needed}; choose {others}")
 
 
 def _with_article(kind: type) -> str:

@@ -62,6 +62,10 @@ def compare(*files: FilePath, seed: int = 0) -> list[Comparison]:
     for one, other in _pairs(paths):
         for comparison in _compared(one, other, seed):
             figures[_work(one), comparison.metric].append(comparison)
+    if not figures and len(paths) < len(files):
+        raise EvaluationError(
+            f"{paths[0]}: given twice, and holds one model alone; give the rows of another model as well"
+        )
     if not figures:
         raise EvaluationError(
             f"{', '.join(map(str, files))}: no two models did the same task on the same source, split and corpus; "

@@ -25,20 +25,24 @@ def classify(
     ],
     templates: Annotated[
         list[str] | None,
-        typer.Option(help="Prompt with {} where the class name goes; may be given several times. SARVLM's nine."),
+        typer.Option(
+            help="Prompt with {} where the class name goes; may be given several times. Or the name of a prompt set, "
+            "such as sarvlm-optical, or a YAML file of one. SARVLM's nine."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write JSON lines to this file, one an image.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """Tell how probable each of some classes is for image files, by the prompts of each class."""
-    from sarvl.evaluation.templates import DEFAULT_TEMPLATES
+    from sarvl.evaluation.templates import DEFAULT_PROMPTS
     from sarvl.files import write_text
     from sarvl.inference import classify as classify_images
     from sarvl.inference.classification import Classified
 
-    outcomes = list(
-        classify_images(images, model, names_of(classes), templates=templates or DEFAULT_TEMPLATES, **options._asdict())
-    )
+    prompts = templates or [DEFAULT_PROMPTS]
+    of_a_set = len(prompts) == 1 and "{" not in prompts[0]
+    told = prompts[0] if of_a_set else prompts
+    outcomes = list(classify_images(images, model, names_of(classes), templates=told, **options._asdict()))
     classified = [item for item in outcomes if isinstance(item, Classified)]
     for item in outcomes:
         if not isinstance(item, Classified):

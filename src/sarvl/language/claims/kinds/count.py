@@ -122,6 +122,6 @@ CLAIM = ClaimKind(
         "or more": OrMore("at least"),
         **dict.fromkeys(("or fewer", "or less"), OrMore("at most")),
         **dict.fromkeys(("many", "numerous", "a lot of", "lots of"), Minimum(MANY_IS_MORE_THAN + 1)),
-        **dict.fromkeys(("several", "multiple"), Minimum(2)),
+        **dict.fromkeys(("several", "multiple", "a few"), Minimum(2)),
     },
 )
