@@ -4,16 +4,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
-from micro import make_corpus, make_model
+from micro import make_build_recipe, make_corpus, make_model
 
+import sarvl.models
+from sarvl.corpus import BuildRecipe, build
 from sarvl.errors import EvaluationError
 from sarvl.evaluation import evaluated as module
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.results import results_of
 from sarvl.evaluation.rows import append_rows, read_rows
+from sarvl.imagery.bands import Named
+from sarvl.models import load_model
+from sarvl.recipes import load_recipe
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +117,19 @@ def test_a_mistake_does_not_cost_the_heavy_imports(folder, arguments):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "False\n")
     assert done.stderr.startswith("error: ")
+
+
+def test_a_source_that_does_not_fit_the_contract_stops_no_other(tmp_path, monkeypatch):
+    """The cache of the corpus was made of all its images, also of those that were not asked for."""
+    recipe = make_build_recipe(tmp_path)
+    for picture in (tmp_path / "scenes").iterdir():
+        cv2.imwrite(str(picture), cv2.applyColorMap(cv2.imread(str(picture)), cv2.COLORMAP_JET))
+    build(load_recipe(recipe, BuildRecipe), tmp_path / "colour", workers=1)
+    model = load_model(make_model(tmp_path))
+    bands = tuple(band.model_copy(update={"source": Named(band="gray")}) for band in model.contract.bands)
+    model.contract = model.contract.model_copy(update={"bands": bands})
+    monkeypatch.setattr(sarvl.models, "load_model", lambda name: model)
+    measured = (tmp_path / "model", tmp_path / "colour", "test", ["zeroshot"], tmp_path / "r.jsonl")
+    with pytest.raises(EvaluationError, match="its input contract does not fit"):
+        evaluate(*measured, workers=1)
+    assert {row.source for row in evaluate(*measured, sources=["chips"], workers=1)} == {"chips"}

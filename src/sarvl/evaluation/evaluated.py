@@ -161,7 +161,10 @@ class EvaluatedModel:
 
     def check_contract(self) -> None:
         """Raise EvaluationError where the model's input contract refuses some of the images, by quantity or bands."""
-        corpus, rows = self.images.corpus, self.images.rows
+        self._check_rows(self.images.rows)
+
+    def _check_rows(self, rows: NDArray[np.int64]) -> None:
+        corpus = self.images.corpus
         paths, readings = corpus.paths, corpus.readings
         kinds: dict[tuple[Any, ...], list[int]] = {}
         for row in rows.tolist():
@@ -174,6 +177,13 @@ class EvaluatedModel:
                 raise EvaluationError(
                     f"{self.name}: its input contract does not fit {len(of_kind)} of {len(rows)} images ({problem})"
                 ) from problem
+
+    def _fits_whole_corpus(self) -> bool:
+        try:
+            self._check_rows(np.arange(len(self.images.corpus.readings)))
+        except EvaluationError:
+            return False
+        return True
 
     @property
     def parameters(self) -> int:
@@ -226,11 +236,14 @@ class EvaluatedModel:
 
     @cached_property
     def prepared_images(self) -> ImageBatches:
-        """The images as the model sees them: from the cache of the corpus, or made where they are few of it."""
+        """The images as the model sees them: from the cache of the corpus, or made where they are few of it.
+
+        A cache is of all images, so that there is none where the contract does not fit some that are not measured.
+        """
         corpus, contract, rows = self.images.corpus, self.model.contract, self.images.rows
         if self.degradation is not None:
             return _ReadImages(self)
-        if self.images.limit is None:
+        if self.images.limit is None and self._fits_whole_corpus():
             return ChosenImages(pixel_cache(corpus, contract, self.workers), rows)
         return prepared_rows(corpus, contract, rows, self.workers)
 
