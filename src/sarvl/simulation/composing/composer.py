@@ -1,7 +1,7 @@
 """Composing a whole set: targets are cut, ground is surveyed or fitted, and scenes are made split by split."""
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -50,13 +50,15 @@ def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None
         check_new(out)  # another process may have been at work until now
         targets, refused, images = _cut_targets(recipe, pool)
         grounds, more_refused = _grounds(recipe, targets, images, pool)
+        targets, grounds, copies = _without_copies(targets, grounds)
         targets, grounds, of_other_kind = _of_one_kind(targets, grounds)
         _check(recipe, targets, grounds)
         jobs = list(_jobs(folder, recipe, grounds))
         stocks = {split: stock_of([t for t in targets if t.provenance.split == split]) for split in recipe.scenes}
         work = partial(make_scenes, recipe=recipe, stocks=stocks)
         records = list(chain.from_iterable(map_chunks(pool, work, jobs, "compose", "scenes", items_a_chunk=4)))
-        _write(folder, recipe, records, [*refused, *more_refused, *of_other_kind], str(grounds[0].kind.quantity))
+        every_refused = [*refused, *more_refused, *copies, *of_other_kind]
+        _write(folder, recipe, records, every_refused, str(grounds[0].kind.quantity))
     return out
 
 
@@ -101,9 +103,9 @@ def _cut_targets(
     images, refused = images_of(recipe.targets.source, recipe.targets.cut, recipe.seed)
     results = map_chunks(pool, partial(cut_chunk, recipe=recipe), images, "cut targets", "images")
     every = list(chain.from_iterable(chain.from_iterable(results)))
-    kept, copies = _without_copies([item for item in every if isinstance(item, CutTarget)])
+    targets, _, copies = _without_copies([item for item in every if isinstance(item, CutTarget)], ())
     refused += [item for item in every if isinstance(item, RefusedTarget)]
-    return kept, [*refused, *copies], {item.image.file: item for item in images}
+    return targets, [*refused, *copies], {item.image.file: item for item in images}
 
 
 def images_of(source: Source, cut: Cut | None, seed: int) -> tuple[list[TargetImage], list[RefusedTarget]]:
@@ -122,20 +124,30 @@ def _near_another(image: AnnotatedImage, split: str) -> RefusedTarget:
     return RefusedTarget(image.file, split, None, None, "too near to an image of another split")
 
 
-def _without_copies(targets: Sequence[CutTarget]) -> tuple[list[CutTarget], list[RefusedTarget]]:
-    """Return the targets without those whose file has the bytes of another split's: the higher split keeps them."""
-    splits: dict[str, set[str]] = defaultdict(set)
-    for target in targets:
-        splits[target.sha256].add(target.provenance.split)
-    keeps = {sha: max(those, key=split_rank) for sha, those in splits.items()}
-    kept = [target for target in targets if keeps[target.sha256] == target.provenance.split]
+def _without_copies(
+    targets: Sequence[CutTarget], grounds: Sequence[Ground]
+) -> tuple[list[CutTarget], list[Ground], list[RefusedTarget]]:
+    """Return what is not in a file of the same bytes as one of a higher split, which keeps it, and the others."""
+    highest: dict[str | None, str] = {}
+    for item in (*targets, *grounds):
+        split = item.provenance.split
+        highest[item.sha256] = max(split, highest.get(item.sha256, split), key=split_rank)
+
+    def is_copy(item: CutTarget | Ground) -> bool:
+        return item.sha256 is not None and highest[item.sha256] != item.provenance.split
+
     reason = "the same bytes as an image of another split"
-    copies = [
-        RefusedTarget(target.provenance.file, target.provenance.split, target.class_name, target.box, reason)
-        for target in targets
-        if keeps[target.sha256] != target.provenance.split
+    refused = [
+        RefusedTarget(item.provenance.file, item.provenance.split, item.class_name, item.box, reason)
+        for item in targets
+        if is_copy(item)
     ]
-    return kept, copies
+    refused += [
+        RefusedTarget(item.provenance.file, item.provenance.split, None, None, f"clutter of {reason}")
+        for item in grounds
+        if is_copy(item)
+    ]
+    return [t for t in targets if not is_copy(t)], [g for g in grounds if not is_copy(g)], refused
 
 
 def _grounds(

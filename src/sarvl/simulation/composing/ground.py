@@ -8,6 +8,7 @@ import numpy as np
 
 from sarvl.annotations import Source
 from sarvl.errors import ImageError
+from sarvl.files import sha256_of_file
 from sarvl.simulation.composing.amplitude import Amplitude, PixelKind, amplitude_of, kind_of, read_of
 from sarvl.simulation.composing.compose_recipe import FittedFields, OwnImages
 from sarvl.simulation.composing.cut_target import (
@@ -41,7 +42,7 @@ class Ground:
     """What a scene can be made on: an image, or a fitted field.
 
     number: among all. provenance: of the image; of a field, the source, split and field that it is. record: what the
-    annotations of a scene say of it. statistics: of the clutter that targets may stand on.
+    annotations of a scene say of it. statistics: of the clutter that targets may stand on. sha256: of an image's file.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Ground:
     spacing_m: tuple[float, float] | None
     tables: Tables | None
     image: TargetImage | None = None
+    sha256: str | None = None
     fitted: FittedField | None = None
 
 
@@ -86,8 +88,8 @@ def _surveyed(item: TargetImage, clutter: OwnImages, evenness: float) -> Ground 
         return RefusedTarget(image.file, item.split, None, None, "clutter without even ground")
     provenance = provenance_of(clutter.source, image, item.split)
     record = {"kind": "image", "source": provenance.source, "file": image.file}
-    spacing_m = image.spacing_m or read.spacing_m
-    return Ground(0, provenance, record, statistics, kind_of(read), spacing_m, tables_of(image.path), item)
+    spacing_m, sha256 = image.spacing_m or read.spacing_m, sha256_of_file(image.path)
+    return Ground(0, provenance, record, statistics, kind_of(read), spacing_m, tables_of(image.path), item, sha256)
 
 
 def _own_objects(item: TargetImage, clutter: OwnImages, amplitude: Amplitude) -> list[OwnObject]:
