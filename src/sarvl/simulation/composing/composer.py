@@ -129,7 +129,8 @@ def _without_copies(
 ) -> tuple[list[CutTarget], list[Ground], list[RefusedTarget]]:
     """Return what is not in a file of the same bytes as one of a higher split, which keeps it, and the others."""
     highest: dict[str | None, str] = {}
-    for item in (*targets, *grounds):
+    both: list[CutTarget | Ground] = [*targets, *grounds]
+    for item in both:
         split = item.provenance.split
         highest[item.sha256] = max(split, highest.get(item.sha256, split), key=split_rank)
 
