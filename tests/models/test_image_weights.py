@@ -14,6 +14,7 @@ from sarvl.models import create_model, load_image_tower
 from sarvl.models.image_start import IMAGE_STARTS, file_of_weights
 from sarvl.recipes import check_recipe
 from sarvl.training.recipe import ModelStart
+from sarvl.training.start import start_told
 
 LITE0 = IMAGE_STARTS.get("efficientnet-lite0")
 MILITARY_UNIFORM = 652  # of ImageNet's thousand classes
@@ -90,6 +91,25 @@ def test_a_recipe_takes_a_name_or_a_path_of_its_own_folder():
     assert weights("efficientnet-lite0") == "efficientnet-lite0"
     assert weights("../weights.pth") == str(Path("/recipes/../weights.pth"))
     assert weights("./efficientnet-lite0") == "/recipes/efficientnet-lite0"
+
+
+def test_what_a_model_begins_from_is_told_without_the_folders_of_this_machine(tmp_path):
+    (tmp_path / "weights.pth").write_bytes(b"weights")
+    starts = {
+        "sarvl-tiny, untrained": {"architecture": "sarvl-tiny"},
+        "sarvl-mobile, its image tower from efficientnet-lite0 (Apache-2.0)": {
+            "architecture": "sarvl-mobile",
+            "image_weights": "efficientnet-lite0",
+        },
+        "sarvl-mobile, its image tower from weights.pth (SHA-256 9a129038d9a0)": {
+            "architecture": "sarvl-mobile",
+            "image_weights": str(tmp_path / "weights.pth"),
+        },
+        "hf-hub:somebody/model": {"start": "hf-hub:somebody/model"},
+        tmp_path.name: {"start": str(tmp_path)},
+    }
+    for told, given in starts.items():
+        assert start_told(check_recipe(given, ModelStart, tmp_path / "train.yaml")) == told
 
 
 @pytest.fixture(scope="module")

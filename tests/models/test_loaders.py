@@ -95,7 +95,7 @@ def test_a_loader_of_another_package_is_found_by_its_prefix():
 
 @pytest.mark.usefixtures("installed")
 def test_a_name_of_no_loader_is_told_those_that_there_are():
-    own = "georsclip:, hf:, hf-hub:, local-dir:, remoteclip:, sar-text:, sarclip:, sarclip-vv-vh:, sarvlm:"
+    own = "georsclip:, hf:, hf-hub:, local-dir:, packaged:, remoteclip:, sar-text:, sarclip:, sarclip-vv-vh:, sarvlm:"
     told = f"{own}, sentence-transformers:, all-words:, broken:, nothing:, shrunk:"
     assert told in names_told()
     one_line(

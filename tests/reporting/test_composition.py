@@ -146,10 +146,10 @@ def test_faulty_rows_are_an_error_and_leave_the_old_page(folder, tmp_path):
 
 @pytest.mark.parametrize(
     "asked",
-    [{"queries": [QUERY]}, {"model": "run", "queries": [QUERY]}, {"corpus": Path("corpus"), "queries": [QUERY]}],
+    [{"queries": [QUERY]}, {"model": "run", "queries": [QUERY]}],
 )
 def test_queries_that_nothing_can_be_shown_of_are_an_error(folder, tmp_path, asked):
-    with pytest.raises(EvaluationError, match="give --model and --corpus"):
+    with pytest.raises(EvaluationError, match="queries need a corpus; give --corpus"):
         report([folder / "rows.jsonl"], tmp_path / "page.html", **asked)
 
 

@@ -72,6 +72,7 @@ def test_the_checkpoints_load_and_say_where_they_come_from(run, corpus, load):
     assert [entry.images for entry in last.history] == [18, 28]
     assert {entry.corpus_digest for entry in last.history} == {corpus.digest}
     assert stage_one.history == last.history[:1]
+    assert [entry.began_from for entry in last.history] == ["model", ""]
     assert last.weights_hash == load_model(str(run / "stages" / "all")).weights_hash
     assert len({load_model(load().model.start).weights_hash, stage_one.weights_hash, last.weights_hash}) == 3
 
@@ -81,6 +82,7 @@ def test_a_run_that_starts_from_another_keeps_its_history(load, run, tmp_path):
     again = train(recipe, tmp_path / "run", workers=1)
     assert [entry.stage for entry in load_model(str(again)).history] == ["chips", "all", "chips"]
     assert load_model(str(again)).history[:2] == load_model(str(run)).history
+    assert [entry.began_from for entry in load_model(str(again)).history] == ["model", "", ""]
 
 
 @pytest.mark.parametrize("start", ["model", "local-dir:model"])

@@ -22,7 +22,7 @@ def names_in(registry: Registry[Any]) -> Callable[[str], list[str]]:
 
 Workers = Annotated[int | None, typer.Option(help="Processes that read images; all cores by default.", min=1)]
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="Recipe field to change, such as seed=1.")]
-Model = Annotated[str, typer.Option(help=f"The model: {names_told()}.")]
+Model = Annotated[str | None, typer.Option(help=f"The model: {names_told()}. By default one that is packaged.")]
 Device = Annotated[str | None, typer.Option(help="Where the model computes, such as cpu, cuda or cuda:1.")]
 BatchSize = Annotated[int | None, typer.Option(help="Images that the model sees at once.", min=1)]
 Images = Annotated[list[str], typer.Argument(help="Image files, folders of them, or globs in quotes.")]

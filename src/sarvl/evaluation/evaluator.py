@@ -13,11 +13,12 @@ from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
 from sarvl.evaluation.run_rows import Answering, rows_of_run
 from sarvl.evaluation.task import TASKS, Task, TaskRun
 from sarvl.files import FilePath
+from sarvl.models.packaged_models import named_or_packaged
 from sarvl.recipes import first_problem
 
 
 def evaluate(
-    model: FilePath,
+    model: FilePath | None,
     corpus: FilePath,
     split: str,
     tasks: Sequence[str],
@@ -31,6 +32,8 @@ def evaluate(
     workers: int | None = None,
 ) -> list[ResultRow]:
     """Measure ``model`` (see ``models.load_model``) on a split of a corpus and append the rows to ``out``.
+
+    Where no model is given, a packaged one is measured (``named_or_packaged``).
 
     tasks: names of ``TASKS``, such as ``retrieval`` over all the images together, and ``zeroshot`` over each source
     that has classes. Intervals are over scenes where the corpus knows them, else over images.
@@ -47,7 +50,7 @@ def evaluate(
         TASKS.check(name)
     images = SplitImages.open(corpus, split, sources).drawn(limit)
     chosen = [(task, settings_of(task, (settings or {}).get(task.name, {}))) for task in _tasks(tasks)]
-    evaluated = EvaluatedModel.named(model, images, workers, device, batch_size)
+    evaluated = EvaluatedModel.named(named_or_packaged(model), images, workers, device, batch_size)
     known = read_rows(out) if out.exists() else []
     written: list[ResultRow] = []
     for task, set_to, run in _planned(chosen, evaluated):

@@ -14,6 +14,7 @@ from sarvl.evaluation.evaluator import evaluate, settings_of
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import TASKS
 from sarvl.files import FilePath
+from sarvl.models.packaged_models import named_or_packaged
 from sarvl.recipes import RecipeModel, load_recipe
 
 
@@ -87,13 +88,16 @@ def load_suite(name: FilePath) -> Suite:
     raise EvaluationError(f"no suite {str(name)!r}; there are {', '.join(suite_names())}, or give a YAML file")
 
 
-def evaluate_suite(suite: Suite, model: FilePath, corpora: FilePath, out: FilePath, **options: Any) -> list[SuiteLine]:
+def evaluate_suite(
+    suite: Suite, model: FilePath | None, corpora: FilePath, out: FilePath, **options: Any
+) -> list[SuiteLine]:
     """Measure a model by all tests of a suite whose corpus is held; a test that cannot be done is a line that says why.
 
-    corpora: the folder that holds them. out, options: as of ``evaluate``: ``limit``, ``device``, ``batch_size``,
+    corpora: the folder that holds them. model, out, options: as of ``evaluate``: ``limit``, ``device``, ``batch_size``,
     ``workers``.
     """
-    return [line for test in suite.tests for line in _measured(test, model, Path(corpora), out, options)]
+    name = named_or_packaged(model)
+    return [line for test in suite.tests for line in _measured(test, name, Path(corpora), out, options)]
 
 
 def suite_lines(suite: Suite, corpora: FilePath, rows: Sequence[ResultRow]) -> list[SuiteLine]:

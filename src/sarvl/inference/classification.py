@@ -15,6 +15,7 @@ from sarvl.inference.image_options import ImageOptions
 from sarvl.inference.located_image import Place, Refusal
 from sarvl.measures.classification import probabilities
 from sarvl.models.hub import check_hub
+from sarvl.models.packaged_models import named_or_packaged
 
 if TYPE_CHECKING:
     from sarvl.models.protocols import Embedder, Features
@@ -43,7 +44,7 @@ class Classified(NamedTuple):
 
 def classify(
     images: Sequence[FilePath] | FilePath,
-    model: FilePath,
+    model: FilePath | None,
     classes: Sequence[str],
     *,
     templates: Sequence[str] | str = DEFAULT_PROMPTS,
@@ -51,8 +52,8 @@ def classify(
 ) -> Iterator[Classified | Refusal]:
     """Return the probabilities of image files, each made when it is asked for, as of the task ``zeroshot``.
 
-    images, options: as of ``embed``. templates: prompts with one ``{}`` where the class name goes, or the name of a
-    prompt set, or a YAML file of one.
+    images, model, options: as of ``embed``. templates: prompts with one ``{}`` where the class name goes, or the name
+    of a prompt set, or a YAML file of one.
     An image that cannot be used is a Refusal. Raises EvaluationError for fewer than two classes, one that stands twice,
     or a model without text, and ImageError where every image was refused.
     """
@@ -60,14 +61,15 @@ def classify(
     if len(classes) < 2 or len({*classes}) < len(classes) or not all(map(str.strip, classes)):
         raise EvaluationError(f"classes {', '.join(classes)}: give two or more, each once, such as ship,bridge,forest")
     sentences = prompt_set(templates).templates if isinstance(templates, str) else templates
-    for name in classes:
-        fill(sentences, name)  # which refuses templates that have no place for it
-    check_hub(str(model))
+    for each in classes:
+        fill(sentences, each)  # which refuses templates that have no place for it
+    name = named_or_packaged(model)
+    check_hub(name)
     # Heavy, and needed only once all the rest was checked.
     from sarvl.inference.opened_model import open_model  # noqa: PLC0415
     from sarvl.models.protocols import Embedder  # noqa: PLC0415
 
-    loaded, embedder = open_model(model, Embedder, "classify", EvaluationError, options)
+    loaded, embedder = open_model(name, Embedder, "classify", EvaluationError, options)
     prompts = class_embeddings(embedder.encode_texts, classes, sentences)  # (C, D)
     batches = features_of(files, embedder, loaded.contract, options)
     return _classified(batches, classes, prompts, embedder)

@@ -15,6 +15,7 @@ from sarvl.inference.image_list import files_to_read
 from sarvl.inference.image_options import ImageOptions
 from sarvl.inference.located_image import LocatedImage, Place, Refusal
 from sarvl.models.hub import check_hub
+from sarvl.models.packaged_models import named_or_packaged
 
 if TYPE_CHECKING:
     from sarvl.models.model import Model
@@ -41,13 +42,14 @@ class Embedded(NamedTuple):
 
 def embed(
     images: Sequence[FilePath] | FilePath,
-    model: FilePath,
+    model: FilePath | None,
     out: FilePath,
     **options: Unpack[ImageOptions],
 ) -> Embedded:
     """Write the unit features that ``model`` makes of image files to the Parquet table ``out``, one row an image.
 
-    images: files, folders or globs (``image_list``). model: as for ``load_model``. options: as of ``ImageOptions``.
+    images: files, folders or globs (``image_list``). model: as for ``load_model``; a packaged one
+    where none is given (``named_or_packaged``). options: as of ``ImageOptions``.
     Columns: ``file``, ``width``, ``height``, ``quantity``, those of ``Place`` (null without a
     georeference) and ``embedding`` (float32, D values). The table's metadata name the model, its weights and contract.
 
@@ -55,17 +57,18 @@ def embed(
     ModelError where the model makes no features of images, or ``out`` cannot be written.
     """
     files = files_to_read(images, options)
-    check_hub(str(model))
+    name = named_or_packaged(model)
+    check_hub(name)
     # Heavy, and needed only once all the rest was checked.
     from sarvl.inference.opened_model import open_model  # noqa: PLC0415
     from sarvl.models.protocols import ImageEmbedder  # noqa: PLC0415
 
-    loaded, embedder = open_model(model, ImageEmbedder, "embed", ModelError, options)
+    loaded, embedder = open_model(name, ImageEmbedder, "embed", ModelError, options)
     batches = features_of(files, embedder, loaded.contract, options)
     out = Path(out)
     try:
         with atomic_path(out) as temporary:
-            rows, refusals = _write(temporary, batches, str(model), loaded)
+            rows, refusals = _write(temporary, batches, name, loaded)
     except OSError as problem:
         raise ModelError(unwritable(out, problem)) from problem
     return Embedded(out, rows, refusals)

@@ -18,6 +18,7 @@ from sarvl.language.words.lexicon import Domain
 from sarvl.language.words.vocabulary import Vocabulary, vocabulary_of
 from sarvl.models.decoding_settings import Decoding
 from sarvl.models.hub import check_hub
+from sarvl.models.packaged_models import named_or_packaged
 from sarvl.parallel import Engine
 from sarvl.recipes import check_recipe, load_recipe
 
@@ -54,7 +55,7 @@ def narrate(
     images: image files, as of ``embed``, or the folder of a corpus. There a caption must be true of the annotation, and
     be understood whole (``verify``), where that has objects or labelled classes. ``sarvl build`` reads the files by the
     formats ``captions`` and ``csv_captions``. Of a folder the captions lie beside it, as JSON lines, and the corpus is
-    built of them, with ``split`` where the images come from none. model: what writes, of ``load_model``.
+    built of them, with ``split`` where the images come from none. model: what writes, as of ``embed``.
     endpoint: settings, a YAML file of them, or the base URL of an OpenAI-compatible server, whose ``model`` writes
     instead; answers are kept in the folder ``cache``, by default beside ``out``.
     classes: what captions may count; with them the gates see numbers that do not fit their nouns, and samples that say
@@ -145,13 +146,12 @@ def _domain_of(jobs: Sequence[Job]) -> Domain:
 
 
 def _model_writer(model: FilePath | None, how: _How) -> Writer:
-    if model is None:
-        raise ModelError("no model is named; give one, or an endpoint with the id of its model")
-    check_hub(str(model))
+    name = named_or_packaged(model)
+    check_hub(name)
     # Heavy, and needed only once all the rest was checked.
     from sarvl.inference.model_writer import ModelWriter, Ways  # noqa: PLC0415
 
-    return ModelWriter.open(str(model), Ways(how.decoding, how.samples), how.options, how.copies, how.engine)
+    return ModelWriter.open(name, Ways(how.decoding, how.samples), how.options, how.copies, how.engine)
 
 
 def _settings(endpoint: EndpointSettings | FilePath, model: FilePath | None) -> EndpointSettings:

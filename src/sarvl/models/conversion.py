@@ -22,10 +22,10 @@ def convert(model: FilePath, out: FilePath, licence: str | None = None) -> Clip:
     Raises ModelError where the model cannot be loaded, or where ``out`` is not empty or cannot be written.
     """
     name, folder = str(model), Path(out)
-    _check_empty(folder)
+    check_empty(folder)
     loaded = able(load_model(name), Clip, "sarvl convert", name, ModelError)
-    converted = replace(loaded, name=_without_folders(loaded.name), history=loaded.history)
-    told = _sidecar_of(name)
+    converted = replace(loaded, name=without_folders(loaded.name), history=loaded.history)
+    told = sidecar_of(name)
     metrics, stated = (told.metrics, told.licence) if told else ({}, "not stated")
     try:
         with replaced_folder(folder, ModelError) as work:
@@ -35,12 +35,13 @@ def convert(model: FilePath, out: FilePath, licence: str | None = None) -> Clip:
     return converted
 
 
-def _check_empty(folder: Path) -> None:
+def check_empty(folder: Path) -> None:
+    """Raise ModelError where there is anything at ``folder`` but an empty folder."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ModelError(f"{folder}: there is something already; give a new or an empty folder")
 
 
-def _without_folders(name: str) -> str:
+def without_folders(name: str) -> str:
     """Return a model's name without the folders of this machine: a file's or folder's own name stays."""
     prefix, _, path = name.partition(":")
     if not path or not Path(path).exists():
@@ -48,7 +49,8 @@ def _without_folders(name: str) -> str:
     return Path(path).resolve().name if f"{prefix}:" == LOCAL_FOLDER else f"{prefix}:{Path(path).name}"
 
 
-def _sidecar_of(name: str) -> Sidecar | None:
+def sidecar_of(name: str) -> Sidecar | None:
+    """Return what sarvl.json says of a model that is named by its folder; None of any other."""
     folder = Path(name.removeprefix(LOCAL_FOLDER))
     path = model_folder(folder) / SIDECAR if folder.is_dir() else None
     return read_sidecar(path) if path and path.is_file() else None

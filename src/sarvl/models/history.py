@@ -30,6 +30,9 @@ class StageEntry(Document):
     """What its corpora label or show, sorted: all that it could learn of; None where an earlier version trained."""
     question_kinds: tuple[str, ...] | None = None
     """The kinds of questions that it learned to answer, sorted; None as above."""
+    began_from: str = ""
+    """What the model was before, where this is the first stage of all: its architecture, and whose weights its image
+    tower had. Empty in other stages, and in those of earlier versions."""
 
     @property
     def digests(self) -> tuple[str, ...]:

@@ -1,32 +1,48 @@
 """The model card: README.md of a checkpoint, with the head that the Hugging Face Hub reads."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sarvl.markdown import escaped, front_matter, hub_licence, row
+from sarvl.models.cut_tokenizer import VOCABULARY
 from sarvl.models.history import StageEntry
 from sarvl.models.open_clip_config import CONFIG
 from sarvl.models.sidecar import Sidecar
 
 FILE = "README.md"
-_USE = """\
+_KEPT = "`sarvl.json` keeps the input contract, the training stages and the figures."
+_USE = f"""\
 In Python, with sarvl (which brings SAR images to the model's input) or with open_clip alone:
 
     sarvl.models.load_model("FOLDER")
     open_clip.create_model_and_transforms("local-dir:FOLDER")
 
-`sarvl.json` keeps the input contract, the training stages and the figures."""
+{_KEPT}"""
+_USE_OF_CUT = f"""\
+In Python, with sarvl:
+
+    sarvl.models.load_model("FOLDER")
+
+open_clip alone opens the network, and its image half works there. Texts do not: their tokenizer is a part of
+open_clip's (`{VOCABULARY}`), and the ids of the whole one lie outside the text tower, which is an error.
+
+{_KEPT}"""
 _STAGE_HEAD = ("stage", "images", "split", "corpus", "steps", "epochs", "batch", "rate", "seed")
 
 
-def model_card(sidecar: Sidecar, parameters: int, folder: Path) -> str:
-    """Return the card of the checkpoint in ``folder``; whatever comes from files stands in it as words."""
+def model_card(sidecar: Sidecar, parameters: int, folder: Path, further: Sequence[str] = ()) -> str:
+    """Return the card of the checkpoint in ``folder``; whatever comes from files stands in it as words.
+
+    further: sections in Markdown, behind those on training and figures.
+    """
     parts = [
         f"# {escaped(sidecar.name)}",
         f"A model of SAR images and text with {parameters:,} parameters, written by sarvl "
         f"{escaped(sidecar.sarvl_version)}. {escaped(_input_told(sidecar))} Licence: {escaped(sidecar.licence)}.",
-        _USE,
+        _USE_OF_CUT if (folder / VOCABULARY).is_file() else _USE,
         *_table("Training", _STAGE_HEAD, list(map(_stage_cells, sidecar.stages))),
         *_table("Figures", ("figure", "value"), [(name, f"{value:.4g}") for name, value in sidecar.metrics.items()]),
+        *further,
         f"SHA-256 of the weights: {escaped(sidecar.weights_hash)}",
     ]
     return front_matter(_hub_fields(sidecar, folder)) + "\n\n".join(parts) + "\n"
@@ -34,7 +50,7 @@ def model_card(sidecar: Sidecar, parameters: int, folder: Path) -> str:
 
 def _hub_fields(sidecar: Sidecar, folder: Path) -> dict[str, object]:
     """Return what the Hub lists a model by; only what open_clip can open is said to be of it."""
-    is_open_clip = (folder / CONFIG).is_file()
+    is_open_clip = (folder / CONFIG).is_file() and not (folder / VOCABULARY).is_file()
     return {
         **hub_licence([sidecar.licence]),
         "language": ["en"],

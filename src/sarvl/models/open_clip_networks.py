@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from sarvl.errors import ModelError
 from sarvl.files import read_json
+from sarvl.models.cut_tokenizer import VOCABULARY, read_cut_tokenizer
 from sarvl.models.towers import tower_module
 
 Config = dict[str, Any]
@@ -126,12 +127,15 @@ def _check_towers(written: str) -> None:
 def tokenizer_of(config: Config, folder: Path | None = None) -> Callable[..., Tensor]:
     """Return the tokenizer of a ``model_cfg``; one of transformers from ``folder``, or from the hub by its name.
 
-    Raises ModelError where the folder's tokenizer names code of its own.
+    open_clip's own is cut to the pieces that a file of the folder keeps. Raises ModelError where the folder's tokenizer
+    is damaged, or names code of its own.
     """
     text = config["text_cfg"]
     options = {"context_length": text.get("context_length", 77), **(text.get("tokenizer_kwargs") or {})}
     if not text.get("hf_tokenizer_name"):
-        return _simple_tokenizer(**options)
+        whole = _simple_tokenizer(**options)
+        cut = folder / VOCABULARY if folder else None
+        return read_cut_tokenizer(cut, whole, text["vocab_size"]) if cut and cut.is_file() else whole
     if folder:
         _check_tokenizer(folder)
     source, mode = folder or text["hf_tokenizer_name"], text.get("tokenizer_mode")

@@ -17,6 +17,7 @@ from sarvl.evaluation.suite import load_suite
 from sarvl.evaluation.task import TASKS
 from sarvl.evaluation.trust import remark_of, trusted
 from sarvl.files import FilePath
+from sarvl.models.packaged_models import named_or_packaged
 from sarvl.reporting.corpus_pictures import CorpusPictures
 from sarvl.reporting.leaderboard import leaderboard
 from sarvl.reporting.page import Card, Page, Section, write_page
@@ -56,12 +57,14 @@ def report(
     The outcomes beside the rows give confusion, calibration and the worst errors. With ``corpus`` these have their
     pictures, and the page shows images of the split with captions and boxes. With ``model`` too it shows the nearest
     images for ``queries`` and for captions of the split; with a run of ``sarvl train`` as the model, its training
-    curves. suites: by name, or YAML file, the folder of their corpora: each shows what the rows say of its tests.
+    curves. Queries ask a packaged model where none is given.
+    suites: by name, or YAML file, the folder of their corpora: each shows what the rows say of its tests.
     audits, without: as in ``evaluation.trust.trusted``; what they say stands beside each figure that they are about.
     Raises EvaluationError for faulty rows, and for queries that nothing can be shown of.
     """
-    if queries and not (model and corpus):
-        raise EvaluationError("queries need a model and a corpus; give --model and --corpus")
+    if queries and not corpus:
+        raise EvaluationError("queries need a corpus; give --corpus")
+    model = named_or_packaged(model) if queries else model
     paths = [Path(path) for path in ([rows] if isinstance(rows, str | PathLike) else rows)]
     results, replaced = results_of(paths)
     if not results and not model:

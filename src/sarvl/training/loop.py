@@ -18,7 +18,7 @@ from sarvl.training.ranges import settled_contract
 from sarvl.training.recipe import TrainRecipe
 from sarvl.training.run_folder import LOCK, RECIPE, disk_faults_told, sound_position
 from sarvl.training.stage import Run, StageRun
-from sarvl.training.start import start_model
+from sarvl.training.start import start_model, start_told
 from sarvl.training.state import STATE, Position, load_network
 from sarvl.training.vocabulary import take_vocabulary
 
@@ -85,7 +85,7 @@ def _train(
         note(f"run: {out}" + (f", from step {position.global_step}" if position.global_step else ""))
         note(f"curves: tensorboard --logdir {out / 'tensorboard'}")
         log = stack.enter_context(closing(TrainingLog(out, position.global_step) if is_first else NoLog()))
-        run = Run(recipe, model, out, log, executor, workers, log_every)
+        run = Run(recipe, model, out, log, executor, workers, log_every, start_told(recipe.model))
         with _stop_flag() as stop:
             while position.stage < len(recipe.stages):
                 position = StageRun(run, position).finish(stop)

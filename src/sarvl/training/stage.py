@@ -65,7 +65,7 @@ def save_whole(
 
 @dataclass(frozen=True)
 class Run:
-    """What all stages of a run share."""
+    """What all stages of a run share. began_from: in words, what the model is before the first of them."""
 
     recipe: TrainRecipe
     model: Trainable
@@ -74,6 +74,7 @@ class Run:
     executor: Executor
     workers: int | None
     log_every: int
+    began_from: str
 
 
 class StageRun:
@@ -357,6 +358,7 @@ class StageRun:
             seed=self.run.recipe.seed,
             classes=self.data.corpora.classes,
             question_kinds=self.data.corpora.question_kinds if "question" in self._kinds_of_text else (),
+            began_from="" if self.position.history else self.run.began_from,
         )
 
     @property

@@ -1,12 +1,17 @@
 """The model that a recipe starts from, with the input that it asks for."""
 
+from pathlib import Path
+
 import torch
 
 from sarvl.errors import ModelError
+from sarvl.files import sha256_of_file
 from sarvl.models import Clip, create_model, load_image_tower, load_model, with_fresh_decoder
 from sarvl.models.answering.answer_learning import LearningImageTextModel
 from sarvl.models.answering.image_text_model import ImageTextModel
+from sarvl.models.conversion import without_folders
 from sarvl.models.gpt.construction import with_language
+from sarvl.models.image_start import IMAGE_STARTS
 from sarvl.models.model_input import with_bands, with_frame
 from sarvl.models.protocols import Trainable, able
 from sarvl.models.siglip import with_bias
@@ -39,6 +44,18 @@ def start_model(recipe: TrainRecipe) -> Trainable:
             able(model, Clip, "a decoder that answers (`language`)", named, ModelError), start.language
         )
     return model
+
+
+def start_told(start: ModelStart) -> str:
+    """Return in words what a model is before its first stage; of a file of weights its name and SHA-256."""
+    model = start.architecture or without_folders(str(start.start))
+    if start.image_weights is None:
+        return f"{model}, untrained" if start.architecture else model
+    if start.image_weights in IMAGE_STARTS.names():
+        licence = IMAGE_STARTS.get(start.image_weights).licence
+        return f"{model}, its image tower from {start.image_weights} ({licence})"
+    path = Path(start.image_weights)
+    return f"{model}, its image tower from {path.name} (SHA-256 {sha256_of_file(path)[:12]})"
 
 
 def _with_input(model: Trainable, start: ModelStart, named: str) -> Clip:

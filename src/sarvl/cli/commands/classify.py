@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 def classify(
     images: Images,
-    model: Model,
     options: ImageOptions,
     classes: Annotated[
         list[str], typer.Option(help="Class names, with commas between them; may be given several times.")
@@ -32,6 +31,7 @@ def classify(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write JSON lines to this file, one an image.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
+    model: Model = None,
 ) -> None:
     """Tell how probable each of some classes is for image files, by the prompts of each class."""
     from sarvl.evaluation.templates import DEFAULT_PROMPTS

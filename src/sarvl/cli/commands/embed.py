@@ -12,9 +12,9 @@ from sarvl.cli.printing import tell_refused
 
 def embed(
     images: Images,
-    model: Model,
     out: Annotated[Path, typer.Option(help="Parquet file to write: one row an image.")],
     options: ImageOptions,
+    model: Model = None,
 ) -> None:
     """Write the features of image files, each with its place on the map, to a Parquet table."""
     from sarvl.inference import embed as embed_images

@@ -25,8 +25,8 @@ def _list_tasks(given: list[str] | None) -> list[str]:
 
 
 def evaluate(
-    model: Model,
     out: Annotated[Path, typer.Option(help="File that the result rows are appended to (JSON lines).")],
+    model: Model = None,
     corpus: Annotated[Path | None, typer.Option(help="Corpus folder.")] = None,
     tasks: Annotated[
         list[str] | None,
@@ -73,7 +73,7 @@ def evaluate(
 
 
 def _evaluate_tasks(
-    model: str,
+    model: str | None,
     corpus: Path,
     split: str,
     tasks: Sequence[str],
@@ -92,7 +92,9 @@ def _evaluate_tasks(
     return rows
 
 
-def _evaluate_suite(name: str, model: str, corpora: Path, out: Path, options: dict[str, Any]) -> "list[ResultRow]":
+def _evaluate_suite(
+    name: str, model: str | None, corpora: Path, out: Path, options: dict[str, Any]
+) -> "list[ResultRow]":
     from sarvl.cli.suite_table import print_suite
     from sarvl.evaluation.suite import evaluate_suite, load_suite
 

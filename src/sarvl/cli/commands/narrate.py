@@ -51,7 +51,10 @@ def narrate(
     ],
     how: NarrationOptions,
     options: ImageOptions,
-    model: Annotated[str | None, typer.Option(help=f"The model: {names_told()}; of an endpoint, its id there.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help=f"The model: {names_told()}. By default one that is packaged; of an endpoint, its id there."),
+    ] = None,
 ) -> None:
     """Write captions of image files by a model; one that a gate refuses is kept apart, with the reason."""
     from sarvl.errors import ModelError

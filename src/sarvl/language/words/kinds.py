@@ -101,10 +101,15 @@ def in_running_text(name: str) -> str:
     return _WORD.sub(lambda word: word[0].lower() if word[0].lower() in _common_words() else word[0], name)
 
 
+def listed_names() -> list[str]:
+    """Return every name of the list, as it stands there."""
+    return [name for names, _ in _listed() for name in names]
+
+
 @lru_cache(maxsize=1)
 def _common_words() -> frozenset[str]:
     """Return the words that the list has in lower case, each in the plural as well."""
-    words = {word for names, _ in _listed() for name in names for word in _WORD.findall(name) if word.islower()}
+    words = {word for name in listed_names() for word in _WORD.findall(name) if word.islower()}
     return frozenset(words | {plural_of(word) for word in words})
 
 

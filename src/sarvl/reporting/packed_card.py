@@ -1,0 +1,135 @@
+"""What the card of a packed model tells beside that of a checkpoint: its data, its figures, and what it cannot do."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sarvl.corpus import Corpus
+from sarvl.errors import ModelError
+from sarvl.evaluation.classified_outcome import CLASS_PREFIX
+from sarvl.evaluation.rows import ResultRow
+from sarvl.markdown import escaped, row
+from sarvl.models.history import StageEntry
+
+ROWS = "rows.jsonl"
+_CALIBRATION = ("ECE", "AURC")
+_SET_ASIDE = ("top3", "top5", "majority_class", "distinct_captions", "strict_mean_recall", *_CALIBRATION)
+_MEASURED_TOLD = f"95 % intervals are over scenes, else over images. `{ROWS}` has every figure."
+_CALIBRATION_TOLD = "ECE: how far confidence is from accuracy. AURC: the error among what it is surest of, on average."
+_LIMITS = (
+    "It knows what the sets above show. Of another sensor, resolution or kind of object nothing was measured.",
+    "What it says of an image is likely or not, and no evidence. The figures tell how often it is right.",
+)
+
+
+class LearntSource(NamedTuple):
+    """Images of one source that one stage learnt from."""
+
+    stage: str
+    source: str
+    licence: str
+    images: int
+
+
+class Packing(NamedTuple):
+    """What packing did: pieces kept of the vocabulary, bytes, and the least cosine of features with those before."""
+
+    pieces: int
+    clip_bytes: int
+    bytes: int
+    image_cosine: float
+    text_cosine: float
+
+
+def learnt_sources(history: Sequence[StageEntry], corpora: Sequence[Corpus]) -> list[LearntSource]:
+    """Return what each stage learnt from, by source and licence.
+
+    Raises ModelError where a corpus of a stage is not among those that are given.
+    """
+    by_digest = {corpus.digest: corpus for corpus in corpora}
+    learnt = []
+    for entry in history:
+        for digest in entry.digests:
+            if digest not in by_digest:
+                raise ModelError(
+                    f"stage {entry.stage} learnt from corpus {digest[:12]}; give that too, for its licences"
+                )
+            corpus = by_digest[digest]
+            rows = corpus.rows_of(entry.split).tolist()
+            sources, licences = corpus.column("source"), corpus.column("licence")
+            counts = Counter((sources[index], licences[index]) for index in rows)
+            learnt += [LearntSource(entry.stage, *told, images) for told, images in counts.items()]
+    return learnt
+
+
+def sections(
+    learnt: Sequence[LearntSource],
+    rows: Sequence[ResultRow],
+    packing: Packing,
+    *,
+    began_from: str,
+    notes: Sequence[str],
+) -> list[str]:
+    """Return the sections as Markdown; whatever comes from files stands in them as words."""
+    measured = [each for each in rows if _is_headline(each.metric)]
+    calibration = [each for each in rows if each.metric in _CALIBRATION]
+    return [
+        *_data(learnt, began_from),
+        *_figures("Measured", _MEASURED_TOLD, measured),
+        *_figures("Calibration", _CALIBRATION_TOLD, calibration),
+        "## What it cannot do",
+        _listed([*_at_chance(rows), *_LIMITS, *notes]),
+        "## Packing",
+        _packing_told(packing),
+    ]
+
+
+def _data(learnt: Sequence[LearntSource], began_from: str) -> list[str]:
+    cells = [(each.stage, each.source, each.licence, f"{each.images:,}") for each in learnt]
+    began = [f"Before its first stage it was {escaped(began_from)}."] if began_from else []
+    use = "Use it as all of these licences allow: where one is for research, it is for research."
+    return ["## Data", *began, _table(("stage", "source", "licence", "images"), cells), use]
+
+
+def _figures(title: str, remark: str, rows: Sequence[ResultRow]) -> list[str]:
+    if not rows:
+        return [f"## {title}", "Nothing was measured."]
+    head = ("task", "source", "split", "figure", "value", "95 % interval", "n", "chance")
+    return [f"## {title}", remark, _table(head, map(_cells, rows))]
+
+
+def _cells(each: ResultRow) -> tuple[str, ...]:
+    interval = "" if each.low is None or each.high is None else f"{each.low:.3f} to {each.high:.3f}"
+    chance = "" if each.chance is None else f"{each.chance:.3f}"
+    return each.task, each.source, each.split, each.metric, f"{each.value:.3f}", interval, f"{each.n:,}", chance
+
+
+def _is_headline(metric: str) -> bool:
+    """Return whether a figure stands for its task: no part of it, such as a rank or a class, and no baseline."""
+    return not ({*metric} & {"@", "/"} or metric in _SET_ASIDE)
+
+
+def _at_chance(rows: Sequence[ResultRow]) -> list[str]:
+    """Name the figures whose interval does not lie above chance."""
+    told = [each for each in rows if _is_headline(each.metric) or each.metric.startswith(CLASS_PREFIX)]
+    low = [each for each in told if each.low is not None and each.chance is not None and each.low <= each.chance]
+    return [f"Not shown to be better than chance: {each.task}, {each.source}, {each.metric}." for each in low]
+
+
+def _packing_told(packing: Packing) -> str:
+    return (
+        f"Large tensors are kept in float16, and computed in float32. The text tower keeps {packing.pieces:,} of the "
+        "49,408 pieces of open_clip's vocabulary: all bytes, and those of the texts of its data, of prompts and of the "
+        "names that sarvl knows. Other words are read in smaller pieces. "
+        f"The CLIP has {packing.clip_bytes / 1e6:.1f} MB, all {packing.bytes / 1e6:.1f} MB. Features of 64 images and "
+        f"1,000 texts of its data have cosines of at least {packing.image_cosine:.5f} and {packing.text_cosine:.5f} "
+        "with those before."
+    )
+
+
+def _listed(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {escaped(line)}" for line in lines)
+
+
+def _table(head: tuple[str, ...], cells: Iterable[tuple[str, ...]]) -> str:
+    return "\n".join([row(head), f"|{'---|' * len(head)}", *map(row, cells)])

@@ -1,0 +1,238 @@
+"""sarvl pack: a checkpoint in the packaged form gives what it gave, and every command takes it where none is named."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import open_clip
+import pytest
+import torch
+from micro import make_corpus, micro_model
+from safetensors.torch import load_file
+from torch.nn import functional
+
+from sarvl import cli
+from sarvl.corpus import Corpus
+from sarvl.errors import ModelError
+from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
+from sarvl.imagery import PreparedImages
+from sarvl.models import Clip, load_model, save_model, with_fresh_decoder
+from sarvl.models.caption_decoder import DecoderShape
+from sarvl.models.cut_tokenizer import VOCABULARY, CutTokenizer, closed
+from sarvl.models.history import StageEntry
+from sarvl.models.packaged_models import named_or_packaged, packaged_folder
+from sarvl.reporting import packing
+from sarvl.reporting.packed_card import learnt_sources
+from sarvl.reporting.packing import pack
+
+LIMIT = "It was never taught <b>clouds</b>."
+DECODER = DecoderShape(width=16, heads=2, layers=1, context=24)
+
+
+class Made(NamedTuple):
+    """A checkpoint that learnt from a corpus, its rows, and what was packed of it."""
+
+    folder: Path
+    corpus: Corpus
+    model: Clip
+    rows: Path
+    packed: Path
+
+
+def entry(corpus: Corpus) -> StageEntry:
+    learnt = {"split": "train", "images": 28, "steps": 3, "epochs": 1.0, "batch_size": 8}
+    told = {"learning_rate": 1e-3, "seed": 0, "began_from": "sarvl-micro, untrained"}
+    return StageEntry(stage="sar", corpus_digest=corpus.digest, **learnt, **told)
+
+
+def figure(model: Clip, corpus: Corpus, metric: str, value: float, **more: object) -> ResultRow:
+    of = {"task": "zeroshot", "source": "chips", "split": "test", "protocol": "zeroshot-2", "model": "m", "n": 12}
+    hashes = {"weights_hash": model.weights_hash, "contract_hash": "0" * 64, "corpus_digest": corpus.digest}
+    return ResultRow(row_version=2, metric=metric, value=value, outcome="0" * 64, **of, **hashes, **more)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder = tmp_path_factory.mktemp("packing")
+    corpus = make_corpus(folder)
+    model = with_fresh_decoder(micro_model(folder), DECODER)
+    model.history = [entry(corpus)]
+    save_model(model, folder / "checkpoint", {"training_loss": 1.5}, "research use")
+    rows = [
+        figure(model, corpus, "top1", 0.5, low=0.4, high=0.6, chance=0.33),
+        figure(model, corpus, "mean_per_class_accuracy", 0.4, low=0.3, high=0.5, chance=0.33),
+        figure(model, corpus, "ECE", 0.1, low=0.05, high=0.15),
+    ]
+    append_rows(folder / "rows.jsonl", rows)
+    packed = folder / "packaged" / "sarvl-mobile"
+    pack(
+        folder / "checkpoint",
+        packed,
+        [folder / "corpus"],
+        rows=[folder / "rows.jsonl"],
+        name="sarvl-mobile",
+        notes=[LIMIT],
+    )
+    return Made(folder, corpus, model, folder / "rows.jsonl", packed)
+
+
+@pytest.fixture
+def packaged(made: Made, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr("sarvl.models.packaged_models.FOLDER", made.folder / "packaged")
+    return "packaged:sarvl-mobile"
+
+
+def test_the_packed_model_gives_what_the_checkpoint_gave(made):
+    model = load_model(made.packed)
+    assert (model.name, type(model), model.history) == ("sarvl-mobile", type(made.model), made.model.history)
+    images = PreparedImages.of([model.contract.prepare(made.corpus.read(index)) for index in range(8)])
+    cosines = (model.encode_images(images) * made.model.encode_images(images)).sum(axis=1)
+    assert cosines.min() > 0.99999
+    texts = made.corpus.texts["text"].to_pylist()[:40]
+    cosines = (model.encode_texts(texts) * made.model.encode_texts(texts)).sum(axis=1)
+    assert cosines.min() > 0.99999
+    tokens = torch.zeros((1, 4), dtype=torch.long)
+    looked_at = [each.image_tokens(torch.from_numpy(images.tiles[:1])) for each in (model, made.model)]
+    with torch.inference_mode():
+        given, before = (each.decoder(at, tokens) for each, at in zip((model, made.model), looked_at, strict=True))
+    assert float(functional.cosine_similarity(given, before, dim=-1).min()) > 0.99999
+
+
+def test_large_tensors_are_half_as_long_on_the_disk_and_whole_in_memory(made):
+    for file, most in (("open_clip_model.safetensors", "token_embedding.weight"), ("decoder_model.safetensors", None)):
+        on_disk = load_file(made.packed / file)
+        half = {name for name, tensor in on_disk.items() if tensor.dtype == torch.float16}
+        assert half == {name for name, tensor in on_disk.items() if tensor.numel() >= 20_000}
+        assert most is None or most in half
+    assert {tensor.dtype for tensor in load_model(made.packed).network.state_dict().values()} == {
+        torch.float32,
+        torch.int64,
+    }
+    small, large = (
+        sum(path.stat().st_size for path in folder.iterdir()) for folder in (made.packed, made.folder / "checkpoint")
+    )
+    assert small < large / 4
+    assert read_rows(made.packed / "rows.jsonl") == read_rows(made.rows)
+
+
+def test_a_text_of_kept_pieces_is_read_as_before_and_any_other_in_smaller_ones(made):
+    whole, cut = made.model.tower_tokenizer, load_model(made.packed).tower_tokenizer
+    pieces = torch.tensor([*cut.pieces])
+    texts = made.corpus.texts["text"].to_pylist()
+    assert torch.equal(pieces[cut(texts)][cut(texts) > 0], whole(texts)[whole(texts) > 0])
+    strange = ["Zürich's hologram №7 \U0001f6a2", "phenomenological"]
+    assert ["".join(cut._tokenizer.decode(row[row > 0].tolist()[1:-1]).split()) for row in cut(strange)] == [
+        text.lower().replace(" ", "") for text in strange
+    ]
+    assert int((cut(strange) > 0).sum()) > int((whole(strange) > 0).sum())
+    assert int(cut(strange).max()) == len(cut.pieces) - 1  # the end of a text is the highest id, by which it is found
+
+
+@pytest.mark.parametrize("fault", ["one too few", "parts are missing", "not ascending", "no list"])
+def test_a_damaged_vocabulary_is_one_line(made, tmp_path, fault):
+    shutil.copytree(made.packed, tmp_path / "torn")
+    path = tmp_path / "torn" / VOCABULARY
+    pieces = json.loads(path.read_text())["pieces"]
+    faulty = {
+        "one too few": pieces[:-1],
+        "parts are missing": [*pieces[:100], 49405, *pieces[101:]],
+        "not ascending": pieces[::-1],
+        "no list": "x",
+    }
+    path.write_text(json.dumps({"format_version": 1, "pieces": faulty[fault]}))
+    with pytest.raises(ModelError, match=r"text_vocabulary\.json: .*restore the folder") as caught:
+        load_model(tmp_path / "torn")
+    assert "\n" not in str(caught.value)
+
+
+def test_open_clip_cannot_read_a_text_with_it(made):
+    """It fails, and does not read other words than are there."""
+    name = f"local-dir:{made.packed}"
+    network, _, _ = open_clip.create_model_and_transforms(name, weights_only=True)
+    with pytest.raises(IndexError):
+        network.encode_text(open_clip.get_tokenizer(name)(["a ship"]))
+
+
+def test_the_card_tells_data_figures_and_limits(made):
+    card = (made.packed / "README.md").read_text(encoding="utf-8")
+    assert "| sar | chips | not stated | " in card
+    assert "Before its first stage it was sarvl-micro, untrained." in card
+    assert "| zeroshot | chips | test | top1 | 0.500 | 0.400 to 0.600 | 12 | 0.330 |" in card
+    assert "| zeroshot | chips | test | ECE | 0.100 | 0.050 to 0.150 | 12 |  |" in card.split("## Calibration")[1]
+    limits = card.split("## What it cannot do")[1].split("## Packing")[0]
+    assert "Not shown to be better than chance: zeroshot, chips, `mean_per_class_accuracy`." in limits or (
+        "mean" in limits and "chance" in limits
+    )
+    assert "top1" not in limits
+    assert "<b>" not in card
+    assert "local-dir" not in card
+
+
+def test_what_cannot_be_packed_is_refused(made, tmp_path, monkeypatch):
+    given = made.folder / "checkpoint", tmp_path / "out"
+    strange = made.model.history[0].model_copy(update={"corpus_digest": "0" * 64})
+    with pytest.raises(ModelError, match="stage sar learnt from corpus 000000000000; give that too"):
+        learnt_sources([strange], [made.corpus])
+    stranger = made.model.weights_hash[::-1]
+    strange_row = figure(made.model, made.corpus, "top1", 0.5).model_copy(update={"weights_hash": stranger})
+    append_rows(tmp_path / "rows.jsonl", [strange_row])
+    with pytest.raises(ModelError, match="no row of this model"):
+        pack(*given, [made.corpus.folder], rows=[tmp_path / "rows.jsonl"])
+    with pytest.raises(ModelError, match="its vocabulary is not open_clip's own, whole"):
+        pack(made.packed, tmp_path / "out", [made.corpus.folder])
+    monkeypatch.setattr(packing, "MOST_CLIP_BYTES", 1000)
+    with pytest.raises(ModelError, match=r"its CLIP has [\d.]+ MB packed, more than"):
+        pack(*given, [made.corpus.folder])
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_command_takes_the_packaged_model_where_none_is_named(made, packaged, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    chips, corpus = str(made.folder / "chips" / "ship"), str(made.corpus.folder)
+    commands = {
+        "embed": [chips, "--out", "f.parquet"],
+        "classify": [chips, "--classes", "ship,tank", "--out", "c.jsonl"],
+        "narrate": [chips, "--out", "n.jsonl"],
+        "evaluate": ["--corpus", corpus, "--task", "zeroshot", "--out", "rows.jsonl"],
+        "report": ["rows.jsonl", "--corpus", corpus, "--query", "a ship", "--out", "r.html"],
+    }
+    for command, arguments in commands.items():
+        monkeypatch.setattr(sys, "argv", ["sarvl", command, *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr().err
+        assert not ended.value.code, said
+        card = made.packed / "README.md"
+        assert said.count(f"model: {packaged}, since none is named; its card: {card}\n") == 1, command
+    assert (tmp_path / "r.html").is_file()
+    rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
+    assert {row["model"] for row in rows} == {packaged}
+
+
+def test_a_packaged_model_has_a_name_and_is_saved_with_its_vocabulary(made, packaged, tmp_path):
+    assert named_or_packaged(None) == packaged
+    assert named_or_packaged(Path("runs/ships")) == "runs/ships"
+    save_model(load_model(packaged), tmp_path / "again", {}, "research use")
+    again = load_model(tmp_path / "again")
+    assert again.weights_hash == load_model(made.packed).weights_hash
+    assert again.tower_tokenizer.pieces == load_model(packaged).tower_tokenizer.pieces
+    with pytest.raises(ModelError, match=r"packaged:other: no such model comes with this .*; there are sarvl-mobile"):
+        packaged_folder("other")
+
+
+def test_without_a_packaged_model_the_error_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr("sarvl.models.packaged_models.FOLDER", tmp_path)
+    with pytest.raises(ModelError, match=r"^no model is named, and none comes with this installation") as caught:
+        named_or_packaged(None)
+    assert "\n" not in str(caught.value)
+
+
+def test_pieces_are_closed_under_what_they_are_merged_from(made):
+    whole = made.model.tower_tokenizer
+    kept = closed(whole.encode("phenomenological"), whole)
+    assert kept == closed(kept, whole)
+    assert len(kept) > 514
+    with pytest.raises(ModelError, match="has no piece 49408"):
+        CutTokenizer(whole, [*kept, 49408])
