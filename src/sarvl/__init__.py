@@ -1,9 +1,9 @@
 """sarvl: the open toolkit for SAR vision-language models.
 
 What most users need stands here, and is imported when it is first asked for: ``build``, ``train``, ``evaluate``,
-``score``, ``audit``, ``report``, ``embed``, ``classify``, ``narrate``, ``ask``, ``convert`` and ``compose``, as the
-commands of these names;
-``describe`` and ``verify`` for the language; ``read_image``, ``load_model`` and ``Corpus`` to work with what there is.
+``score``, ``audit``, ``report``, ``embed``, ``classify``, ``narrate``, ``ask``, ``convert``, ``pack`` and ``compose``, as
+the commands of these names; ``describe`` and ``verify`` for the language; ``read_image``, ``load_model`` and ``Corpus`` to
+work with what there is.
 """
 
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sarvl.language import describe, verify
     from sarvl.models import convert, load_model
     from sarvl.reporting.composition import report
+    from sarvl.reporting.packing import pack
     from sarvl.simulation.composing import compose
     from sarvl.training import train
 
@@ -37,6 +38,7 @@ __all__ = [
     "evaluate",
     "load_model",
     "narrate",
+    "pack",
     "read_image",
     "report",
     "score",
@@ -58,6 +60,7 @@ __getattr__ = lazy_getattr(
         "evaluate": "sarvl.evaluation.evaluator",
         "load_model": "sarvl.models",
         "narrate": "sarvl.inference",
+        "pack": "sarvl.reporting.packing",
         "read_image": "sarvl.imagery",
         "report": "sarvl.reporting.composition",
         "score": "sarvl.evaluation.scorer",

@@ -34,6 +34,7 @@ COMMANDS = [
     "train",
     "convert",
     "narrate",
+    "pack",
     "evaluate",
     "report",
     "score",
