@@ -32,14 +32,15 @@ def corpus(tmp_path_factory):
 def test_it_answers_by_type_points_and_is_calibrated(corpus, tmp_path):
     model = f"hf:{tiny_model('qwen2.5-vl', tmp_path)}"
     settings = {"vqa": {"typed": True, "grounded": True}}
-    rows = evaluate(model, corpus.folder, "test", ["vqa"], tmp_path / "rows.jsonl", settings=settings, workers=1)
+    out = tmp_path / "rows.jsonl"
+    rows = evaluate(model, corpus.folder, "test", ["vqa"], out, settings=settings, limit=4, workers=1)
     by_metric = {row.metric: row.value for row in rows}
     assert by_metric["unread"] == 0  # held to its type, every answer can be read
     assert by_metric["asked_share"] == 1
     assert 0 <= by_metric["evidence_mean_iou"] <= by_metric["grounded"] <= 1
-    (result,), _ = results_of([tmp_path / "rows.jsonl"])
+    (result,), _ = results_of([out])
     assert all(0 < sure <= 1 for sure in result.outcome.column("score"))
-    kept = calibrate(model, corpus.folder, "train", workers=1)
+    kept = calibrate(model, corpus.folder, "train", limit=10, workers=1)
     file = tmp_path / "qwen2.5-vl" / "answer_calibration.json"
     assert json.loads(file.read_text())["temperature"] == kept.temperature
     assert sarvl.load_model(model).temperature == kept.temperature

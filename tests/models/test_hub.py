@@ -10,11 +10,12 @@ from sarvl.models import load_model
 from sarvl.models.hub import check_hub
 
 
-def test_a_hub_that_cannot_be_reached_is_one_line_within_five_seconds(monkeypatch):
+@pytest.mark.parametrize("prefix", ["hf-hub", "hf"])
+def test_a_hub_that_cannot_be_reached_is_one_line_within_five_seconds(prefix, monkeypatch):
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")  # the port that discards: nobody listens
     started = time.monotonic()
     with pytest.raises(ModelError, match=r"cannot be reached .* check the network, or give a folder") as caught:
-        load_model("hf-hub:nobody/nothing-at-all")
+        load_model(f"{prefix}:nobody/nothing-at-all")
     assert time.monotonic() - started < 5
     assert "\n" not in str(caught.value)
 

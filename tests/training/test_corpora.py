@@ -192,3 +192,6 @@ def test_a_killed_run_over_two_corpora_goes_on_to_the_same_losses(corpora, tmp_p
     assert read_metrics(run) == read_metrics(unbroken)
     history = load_model(str(run / "last")).history
     assert history[-1].digests == tuple(corpus.digest for corpus in corpora)
+    labelled = {name for corpus in corpora for names in corpus.column("labelled_classes") for name in names or ()}
+    assert labelled <= set(history[-1].classes or ())
+    assert history[-1].question_kinds == ()  # this objective learns from no question
