@@ -38,6 +38,7 @@ COMMANDS = [
     "evaluate",
     "report",
     "score",
+    "ask",
     "audit",
     "compare",
     "simulate",
