@@ -1,9 +1,9 @@
 """sarvl: the open toolkit for SAR vision-language models.
 
 What most users need stands here, and is imported when it is first asked for: ``build``, ``train``, ``evaluate``,
-``score``, ``audit``, ``report``, ``embed``, ``classify``, ``narrate``, ``ask``, ``convert``, ``pack`` and ``compose``, as
-the commands of these names; ``describe`` and ``verify`` for the language; ``read_image``, ``load_model`` and ``Corpus`` to
-work with what there is.
+``score``, ``audit``, ``report``, ``embed``, ``classify``, ``narrate``, ``ask``, ``convert``, ``pack`` and ``compose``,
+as the commands of these names; ``describe`` and ``verify`` for the language; ``read_image``, ``load_model`` and
+``Corpus`` to work with what there is.
 """
 
 from typing import TYPE_CHECKING

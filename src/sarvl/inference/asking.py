@@ -12,6 +12,7 @@ from sarvl.inference.image_list import files_to_read
 from sarvl.inference.image_options import ImageOptions
 from sarvl.inference.located_image import LocatedImage, Refusal, read_located
 from sarvl.models.hub import check_hub
+from sarvl.models.packaged_models import named_or_packaged
 
 if TYPE_CHECKING:
     from sarvl.inference.respondents import Respondent
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def ask(
     image: FilePath,
     questions: Sequence[str] | str,
-    model: FilePath,
+    model: FilePath | None = None,
     *,
     classes: Sequence[str] = (),
     threshold: float = 0.5,
@@ -30,7 +31,7 @@ def ask(
     """Return the answer of ``model`` to each question about an image file.
 
     model: an ``Answerer``, or any ``Embedder``, which is a floor: it says yes or no, and chooses among options, by
-    which caption fits the image better. classes: names that questions may use beside those that the model was taught.
+    which caption fits the image better. A packaged one where none is given. classes: names that questions may use beside those that the model was taught.
     threshold: an answer whose probability among those of its type is less is held back. picture: where the image is
     written as PNG, with the boxes drawn into it. options: as of ``embed``.
 
@@ -43,16 +44,17 @@ def ask(
     files = files_to_read(image, options)
     if len(files) != 1:
         raise ImageError(f"{image}: {len(files)} images; ask about one at a time")
-    check_hub(str(model))
+    name = named_or_packaged(model)
+    check_hub(name)
     # Heavy, and needed only once all the rest was checked.
     from sarvl.inference.opened_model import open_answering_model  # noqa: PLC0415
     from sarvl.inference.respondents import respondent_of  # noqa: PLC0415
 
-    loaded = open_answering_model(model, options)
+    loaded = open_answering_model(name, options)
     (seen,) = read_located(files, loaded.contract)
     if isinstance(seen, Refusal):
         raise ImageError(seen.reason)
-    answers = _answers(respondent_of(loaded, str(model), classes), seen, asked, threshold)
+    answers = _answers(respondent_of(loaded, name, classes), seen, asked, threshold)
     if picture is not None:
         from sarvl.inference.answer_picture import write_picture  # noqa: PLC0415
 
