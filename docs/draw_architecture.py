@@ -40,17 +40,17 @@ PLACES = {
     "annotations": (1, 0),
     "language": (2, 0),
     "corpus": (3, 0),
-    "training": (4, 0),
-    "evaluation": (5, 0),
-    "reporting": (6, 0),
-    "quickstart": (7, 0),
-    "cli": (8, 0),
-    "simulation": (1, 1),
-    "models": (2, 1),
+    "training": (5, 0),
+    "evaluation": (6, 0),
+    "reporting": (7, 0),
+    "quickstart": (8, 0),
+    "cli": (9, 0),
     "measures": (3, 1),
-    "discovery": (4, 1),
-    "inference": (6, 1),
-    "browsing": (5, 1),
+    "models": (4, 1),
+    "simulation": (5, 1),
+    "discovery": (6, 1),
+    "browsing": (7, 1),
+    "inference": (8, 1),
 }
 COLOURS = {
     "imagery": "#3b82c4",
@@ -151,7 +151,7 @@ class Picture:
         self.rows = [HEADER + LANE * (1 + max(self.lanes["above"].values()))]
         self.rows.append(self.rows[0] + self.box_height + CHANNEL + LANE * max(self.lanes["between"].values()))
         self.base_top = self.rows[1] + self.box_height + 2 * LANE
-        self.width = 2 * MARGIN + 9 * BOX_WIDTH + 8 * GAP
+        self.width = 2 * MARGIN + 10 * BOX_WIDTH + 9 * GAP
 
     def corner(self, package: str) -> Point:
         """Return the upper left corner of a package's box."""

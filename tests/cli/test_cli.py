@@ -38,7 +38,6 @@ COMMANDS = [
     "evaluate",
     "report",
     "score",
-    "ask",
     "audit",
     "compare",
     "simulate",

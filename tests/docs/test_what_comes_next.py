@@ -165,7 +165,7 @@ def test_a_task_of_your_own(use: Use) -> None:
     assert row.value > 0.7  # classes differ in brightness
     assert f"{row.value:.3f}" in use.printed["evaluate"]
     assert "neighbours, accuracy" in (use.folder / "page.html").read_text()
-    assert "no two models" in use.printed["compare"]
+    assert "given twice, and holds one model alone" in use.printed["compare"]
     names = ", ".join(sorted([*TASKS.names(), "neighbours"]))
     told = f"error: no task 'neighbour'; did you mean neighbours? there are {names}"
     assert use.printed["wrong task"] == told

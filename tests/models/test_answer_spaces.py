@@ -6,7 +6,7 @@ import torch
 
 from sarvl.errors import ModelError
 from sarvl.models.answering.answer_space import POSITION, YES_NO, Boxes, ClassSet, Count, FreeText, Option, options_in
-from sarvl.models.answering.answer_writer import AnswerWriter
+from sarvl.models.answering.answer_writer import AnswerWriter, Together
 from sarvl.models.answering.box_words import BoxStyle, BoxWords, SeenPart, Size
 from sarvl.models.answering.patterns import Pattern, WholeNumber
 from sarvl.models.answering.sureness import Choice, best_temperature, probability_of
@@ -128,7 +128,8 @@ class Told(GrowingTexts):
 def answered(spaces, steps, temperature=1.0):
     told = Told(steps)
     writer = AnswerWriter(TOKENS, lambda tokens: "".join(PIECES[token] for token in tokens), temperature)
-    answers = writer.answers(lambda places, beams: told, spaces, [PIXELS] * len(spaces), Decoding())
+    together = Together(range(len(spaces)), Decoding())
+    answers = writer.answers(told, together, spaces, [PIXELS] * len(spaces))
     return answers, told
 
 

@@ -164,7 +164,7 @@ def test_a_weight_for_nothing_is_an_error(corpora, model, monkeypatch):
         ({"corpora": [{"corpus": "a", "weight": 1}, {"corpus": "b"}]}, "a weight to each"),
         ({"corpora": [{"corpus": "a"}, {"corpus": "a"}]}, "stands twice"),
         ({"corpora": [{"corpus": "a", "weight": 0}]}, "greater than 0"),
-        ({"corpus": "a", "sampling": "often"}, "'weight', 'class' or 'evenly'"),
+        ({"corpus": "a", "sampling": "often"}, "'weight', 'class', 'evenly' or 'texts'"),
     ],
 )
 def test_what_a_recipe_cannot_say(fields, problem):

@@ -122,7 +122,7 @@ def test_a_corpus_that_was_built_anew_within_a_stage_is_refused(tmp_path, monkey
     path = make_train_recipe(tmp_path, make_corpus(folder).folder, make_model(tmp_path))
     recipe = load_recipe(path, TrainRecipe)
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        kill_when_logging(patched, 4, torn=False)
+        kill_when_logging(patched, 3, torn=False)
         train(recipe, tmp_path / "run", workers=1)
     shutil.rmtree(folder)
     make_corpus(folder, seed=1)

@@ -31,9 +31,9 @@ def ask(
     """Return the answer of ``model`` to each question about an image file.
 
     model: an ``Answerer``, or any ``Embedder``, which is a floor: it says yes or no, and chooses among options, by
-    which caption fits the image better. A packaged one where none is given. classes: names that questions may use beside those that the model was taught.
-    threshold: an answer whose probability among those of its type is less is held back. picture: where the image is
-    written as PNG, with the boxes drawn into it. options: as of ``embed``.
+    which caption fits the image better. A packaged one where none is given. classes: names that questions may use
+    beside those that the model was taught. threshold: an answer whose probability among those of its type is less is
+    held back. picture: where the image is written as PNG, with the boxes drawn into it. options: as of ``embed``.
 
     What is asked of classes that the model was never taught has no answer, where its checkpoint says what it was
     taught; where nobody recorded that, and where no rule can read a question, the answer says so.

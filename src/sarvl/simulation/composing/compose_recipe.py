@@ -78,7 +78,7 @@ class Match(RecipeModel):
 
 
 class Counts(RecipeModel):
-    """How many objects an image has."""
+    """The numbers of objects and classes that an image gets."""
 
     least: int = Field(default=1, ge=0, le=MAX_OBJECTS)
     """Fewest that are asked for."""
@@ -129,7 +129,7 @@ class ComposeRecipe(RecipeModel):
     objects: Counts = Counts()
     """How many objects an image has."""
     match: Match = Match()
-    """How alike a target's own surroundings and a place must be."""
+    """What a target asks of the place that it is set into."""
     feather_px: float = Field(default=2.0, ge=0, le=16)
     """Width of the seam in pixels."""
     gap_px: int = Field(default=2, ge=0)
