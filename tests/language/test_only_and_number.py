@@ -150,7 +150,7 @@ def test_a_number_of_what_is_not_known_is_refused(text):
     assert read_claims(text, VOCABULARY).unread
 
 
-@pytest.mark.parametrize("text", ["A few ships are visible.", "There are a few ships.", "A handful of ships."])
+@pytest.mark.parametrize("text", ["A few ships are visible.", "There are a few ships."])
 def test_a_few_are_two_or_more(text):
     """Regression: the "a" was read as that of one ship, and the plural refused."""
     reading = read_claims(text, VOCABULARY)
