@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def ask(
     image: Annotated[str, typer.Argument(help="The image file.")],
-    model: Model,
     options: ImageOptions,
+    model: Model = None,
     questions: Annotated[
         list[str] | None, typer.Argument(help="Questions, each in quotes.", show_default=False)
     ] = None,
