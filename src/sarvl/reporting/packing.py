@@ -17,6 +17,7 @@ from sarvl.language.words.lexicon import plural_of
 from sarvl.models.checkpoint import save_model
 from sarvl.models.clip import Clip
 from sarvl.models.conversion import check_empty, sidecar_of
+from sarvl.models.history import StageEntry
 from sarvl.models.loading import load_model
 from sarvl.models.model_card import FILE, model_card
 from sarvl.models.packing import halve_files, packed
@@ -24,6 +25,7 @@ from sarvl.models.protocols import able
 from sarvl.models.sidecar import SIDECAR, read_sidecar
 from sarvl.models.weights import WEIGHTS
 from sarvl.reporting.packed_card import ROWS, Packing, learnt_sources, sections
+from sarvl.training.corpora import Corpora
 
 MOST_CLIP_BYTES = 32_000_000
 MOST_BYTES = 58_000_000  # of a wheel of 60 MB
@@ -54,7 +56,8 @@ def pack(
     loaded = able(load_model(model), Clip, "sarvl pack", str(model), ModelError)
     learnt = learnt_sources(loaded.history, opened)
     told, texts = sidecar_of(str(model)), _texts(opened)
-    small = replace(packed(loaded, _words(texts)), name=name or loaded.name)
+    history = [_with_classes(entry, opened) for entry in loaded.history]
+    small = replace(packed(loaded, _words(texts)), name=name or loaded.name, history=history)
     measured = _rows_of(rows, {loaded.weights_hash, small.weights_hash})
     try:
         with replaced_folder(folder, ModelError) as work:
@@ -67,6 +70,14 @@ def pack(
     except OSError as problem:
         raise ModelError(unwritable(folder, problem)) from problem
     return packing
+
+
+def _with_classes(entry: StageEntry, corpora: Sequence[Corpus]) -> StageEntry:
+    """Return a stage with the classes that its corpora hold, which earlier versions did not keep."""
+    if entry.classes is not None:
+        return entry
+    learnt = Corpora(tuple(corpus for corpus in corpora if corpus.digest in entry.digests))
+    return entry.model_copy(update={"classes": learnt.classes})
 
 
 def _words(texts: Sequence[str]) -> list[str]:
