@@ -1,6 +1,7 @@
 """What a model was taught, and whether a question asks of something else: then nothing that it says is an answer."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from sarvl.errors import LanguageError
@@ -73,7 +74,7 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
     classes: further names that the question may use. A word that is no class of these, and no word of questions, is
     read as the name of a class that the model was not taught.
     """
-    known = tuple(sorted({*classes, *(taught.classes or ())}))
+    known = _told_apart(sorted({*classes, *(taught.classes or ())}))
     try:
         others = _unknown_names(text, Vocabulary(known))
         vocabulary = Vocabulary((*known, *others))
@@ -84,6 +85,16 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
     foreign = [name for name in dict.fromkeys(reading.query.classes) if name in others]
     space = space_of(kinds_in_order()[reading.query.kind], reading.options, _words(known, vocabulary))
     return CheckedQuestion(reading, vocabulary, space, _unanswerable(foreign, taught), _remarks(reading, taught))
+
+
+def _told_apart(classes: Sequence[str]) -> tuple[str, ...]:
+    """Return one of those classes that are called alike: a corpus says ship, another one ships."""
+    kept: tuple[str, ...] = ()
+    for name in classes:
+        with suppress(LanguageError):
+            Vocabulary((*kept, name))
+            kept = (*kept, name)
+    return kept
 
 
 def _unknown_names(text: str, vocabulary: Vocabulary) -> list[str]:
