@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sarvl.endpoint.endpoint_settings import EndpointSettings
+from sarvl.language.prompts import CHOICE_PROMPT, QUESTION_PROMPT
 from sarvl.measures.answers.boxes import BoxForm
 from sarvl.models.decoding_settings import Decoding
 
@@ -15,11 +16,9 @@ class VqaSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
-    prompt: str = Field(default="Question: {question}. Answer the question concisely.", pattern=r"\{question\}")
+    prompt: str = Field(default=QUESTION_PROMPT, pattern=r"\{question\}")
     """What a question is put as, with ``{question}`` where it goes: SARLANG-1M's own."""
-    choice_prompt: str = Field(
-        default="{question}\nAnswer with the letter of the right choice.", pattern=r"\{question\}"
-    )
+    choice_prompt: str = Field(default=CHOICE_PROMPT, pattern=r"\{question\}")
     """The same for a question with choices."""
     prefix: Literal["none", "sarlang"] = "none"
     """``sarlang``: the classes or positions before each question, which SARLANG-1M's first VQA subset needs where it is

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 
 from sarvl.errors import ModelError
+from sarvl.language.prompts import CAPTION_PROMPT
 from sarvl.models.answering.box_words import BoxStyle, BoxWords, SeenPart, Size
 from sarvl.models.answering.families import Family
 from sarvl.models.answering.pictures import Picture
 
-_CAPTION_PROMPT = "Describe the content of this image in one sentence."
 """What SARLANG-1M asks its models for captions (Wei et al. 2025)."""
 _DEFAULT_MOST_PIXELS = 2048 * 2048
 
@@ -38,7 +38,7 @@ class Processing:
     @property
     def caption_prompt(self) -> str:
         """What is asked for a caption; nothing where the family has a prompt of its own for it."""
-        return _CAPTION_PROMPT if self._template or self.family.caption is None else ""
+        return CAPTION_PROMPT if self._template or self.family.caption is None else ""
 
     def prompt(self, question: str) -> str:
         """Return what the model reads of a question, with one image; of no question, what it reads for a caption."""
