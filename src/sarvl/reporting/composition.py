@@ -1,7 +1,6 @@
 """Composing the report: rows and outcomes, training curves, sample images and searches become one page."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -65,16 +64,12 @@ def report(
     if queries and not corpus:
         raise EvaluationError("queries need a corpus; give --corpus")
     model = named_or_packaged(model) if queries else model
-    paths = [Path(path) for path in ([rows] if isinstance(rows, str | PathLike) else rows)]
-    results, replaced = results_of(paths)
-    if not results and not model:
-        raise EvaluationError(f"{', '.join(map(str, paths))}: no result rows; run sarvl evaluate first")
+    results, replaced = _read([Path(path) for path in ([rows] if isinstance(rows, str | PathLike) else rows)], model)
     results = trusted(results, audits, without or {})
     images = SplitImages.open(corpus, split) if corpus else None
     shown = EvaluatedModel.named(model, images, workers) if model and images else None
     board = leaderboard(results)
     summary = [*([] if board else _headlines(results)), *corpus_line(images, shown, SAMPLES), *_unfinished(model)]
-    page = Page(title or _title(results), summary, _note(results, replaced), facts=page_facts(results, shown))
     sections = [
         *(suite_section(load_suite(name), folder, results) for name, folder in (suites or {}).items()),
         board,
@@ -84,8 +79,17 @@ def report(
         _training(Path(model)) if model and Path(model).is_dir() else None,
         _provenance(results, shown),
     ]
-    write_page(Path(out), replace(page, sections=[section for section in sections if section]))
+    kept, facts = [section for section in sections if section], page_facts(results, shown)
+    write_page(Path(out), Page(title or _title(results), summary, _note(results, replaced), kept, facts))
     return Path(out)
+
+
+def _read(paths: Sequence[Path], model: FilePath | None) -> tuple[list[RunResult], int]:
+    """Return what files of rows hold; raises EvaluationError where that is nothing and there is no model either."""
+    results, replaced = results_of(paths)
+    if not results and not model:
+        raise EvaluationError(f"{', '.join(map(str, paths))}: no result rows; run sarvl evaluate first")
+    return results, replaced
 
 
 def _title(results: Sequence[RunResult]) -> str:

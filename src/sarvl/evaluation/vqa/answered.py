@@ -62,10 +62,6 @@ def outcome_of(
     if not questions:
         raise EvaluationError("vqa: no question that can be answered; build the corpus with questions")
     asked = [question.asked for question in questions]
-    scores = [
-        strict_score(each, answer.text, names, answer.box_form) for each, answer in zip(asked, answers, strict=True)
-    ]
-    legacy = [legacy_score(each.answer, said.text) for each, said in zip(asked, answers, strict=True)]
     return Outcome.of(
         facts={"questions": of or len(questions), "is_judged": judge is not None},
         item=[question.item for question in questions],
@@ -77,18 +73,30 @@ def outcome_of(
         question=[each.question for each in asked],
         scored_as=[each.scored_as for each in asked],
         application=[each.application or NO_APPLICATION for each in asked],
-        right=[score.right for score in scores],
-        is_read=[float(score.is_read) for score in scores],
-        iou25=_numbers([score.iou25 for score in scores]),
-        iou50=_numbers([score.iou50 for score in scores]),
-        iou=_numbers([score.iou for score in scores]),
-        legacy=_numbers(legacy),
-        **_judged(questions, answers, scores, legacy, judge),
+        **_scored(questions, answers, names, judge),
         **_grounded(questions, answers, evidence),
         chance=_numbers([_chance(question) for question in questions]),
         majority=_baseline(questions, seen.majority if seen else None, names),
         blind=_baseline(questions, seen.blind if seen else None, names),
     )
+
+
+def _scored(
+    questions: Sequence[VqaQuestion], answers: Sequence[Answer], names: ClassNames, judge: Judge | None
+) -> dict[str, Column]:
+    """Return the columns of the strict, the published and the judged score."""
+    pairs = [(question.asked, answer) for question, answer in zip(questions, answers, strict=True)]
+    scores = [strict_score(asked, answer.text, names, answer.box_form) for asked, answer in pairs]
+    legacy = [legacy_score(asked.answer, answer.text) for asked, answer in pairs]
+    return {
+        "right": np.array([score.right for score in scores]),
+        "is_read": np.array([float(score.is_read) for score in scores]),
+        "iou25": _numbers([score.iou25 for score in scores]),
+        "iou50": _numbers([score.iou50 for score in scores]),
+        "iou": _numbers([score.iou for score in scores]),
+        "legacy": _numbers(legacy),
+        **_judged(questions, answers, scores, legacy, judge),
+    }
 
 
 def _numbers(values: Sequence[float | bool | None]) -> Column:
