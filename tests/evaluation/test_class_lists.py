@@ -1,5 +1,7 @@
 """Classes chosen by name and by file pattern, as MSTAR's published serials are."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from micro import make_corpus, make_model
@@ -9,6 +11,7 @@ from sarvl.evaluation.classified_images import ClassSettings, classified_images
 from sarvl.evaluation.evaluated import SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.outcomes import read_outcome
+from sarvl.evaluation.tasks import zeroshot
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,19 @@ def test_serials_of_mstar_are_told_by_what_stands_before_the_extension(images, m
 def test_a_choice_that_chooses_nothing_is_told(images, settings, reason):
     with pytest.raises(EvaluationError, match=reason):
         classified_images(images, ClassSettings.model_validate(settings))
+
+
+def test_a_model_that_sees_all_images_alike_tells_no_unknown_class(images):
+    rng = np.random.default_rng(0)
+    blind = SimpleNamespace(
+        encode_texts=lambda texts: rng.standard_normal((len(texts), 640)), logit_scale=100.0, logit_bias=None
+    )
+    alike = np.tile(rng.standard_normal(640).astype(np.float32), (len(images.rows), 1))
+    alike /= np.linalg.norm(alike, axis=1, keepdims=True)
+    evaluated = SimpleNamespace(images=images, image_features=alike, able=lambda *_: blind)
+    (chips,) = (chosen for chosen in classified_images(images) if chosen.source == "chips")
+    found = zeroshot.measures(zeroshot.outcome(evaluated, zeroshot.ZeroshotSettings(), chips))
+    assert {measure.metric: measure.value for measure in found}["unknown_class_AUROC"] == 0.5
 
 
 def test_settings_reach_the_model_and_stand_in_the_rows(corpus, tmp_path_factory):

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sarvl.measures.abstention import confidence_without, mean_auroc, risk_coverage, risk_terms, unknown_class_terms
+from sarvl.measures.classification import logits_of
+from sarvl.measures.features import cosines_of
 
 answers = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=30)
 
@@ -58,6 +60,14 @@ def test_unknown_classes_are_told_as_a_loop_over_all_pairs_does(is_sigmoid):
 def test_the_probabilities_of_the_other_classes_do_not_drown_in_that_of_the_one_left_out():
     logits = np.array([[1000.0, 2.0, 1.0]])
     assert confidence_without(logits, 0)[0] == pytest.approx(1 / (1 + np.exp(-1)))
+
+
+def test_equal_images_are_equally_sure_wherever_they_stand():
+    rng = np.random.default_rng(0)
+    image, *classes = (vector / np.linalg.norm(vector) for vector in rng.standard_normal((4, 640)).astype(np.float32))
+    images, labels = np.tile(image, (101, 1)), np.arange(101) % 3
+    terms = unknown_class_terms(logits_of(cosines_of(images, np.array(classes)), 100.0, None), labels)
+    assert float(mean_auroc(terms.sum(axis=0))) == 0.5
 
 
 def test_a_class_without_images_is_not_counted():

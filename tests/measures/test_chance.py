@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sarvl.measures.classification import classify
-from sarvl.measures.features import distinct_rows
+from sarvl.measures.features import cosines_of, distinct_rows
+from sarvl.measures.logistic import LinearClassifier
+from sarvl.measures.neighbours import neighbour_votes
 from sarvl.measures.ranks import rank_pairs
 from sarvl.measures.retrieval import retrieval
 
@@ -67,3 +69,17 @@ def test_distinct_rows_stay_as_they_are_and_equal_ones_become_one():
     assert len(distinct) == 2
     alone, every = distinct_rows(rows[:2])
     assert alone[every] is not None and len(alone) == 2 and every == slice(None)
+
+
+@pytest.mark.parametrize("width", [100, 256, 513, 640])
+def test_equal_images_score_alike_in_every_task_wherever_they_stand(width):
+    rng = np.random.default_rng(width)
+    image, others = unit(rng.normal(size=(1, width))), unit(rng.normal(size=(9, width)))
+    images, labels = np.repeat(image, 101, axis=0), np.arange(9) % 3
+    scored = {
+        "zeroshot": cosines_of(images, others),
+        "linear probe": LinearClassifier(rng.normal(size=(3, width)), np.zeros(3)).logits(images),
+        "k-NN": neighbour_votes(others, labels, images, 3, chunk=7),
+    }
+    assert {name: float(np.ptp(scores, axis=0).max()) for name, scores in scored.items()} == dict.fromkeys(scored, 0)
+    assert not np.ptp(cosines_of(others, images), axis=1).any()

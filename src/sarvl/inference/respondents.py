@@ -136,8 +136,8 @@ class _Compared:
         possible = _possible(checked)
         if not possible:
             return Answered(question, None, why_not=_MANY_ANSWERS, remarks=checked.remarks)
-        cosines = self.model.encode_texts(captions_of(question, possible, checked.vocabulary)) @ features
-        best = likeliest(possible, cosines, self.model)
+        captions = self.model.encode_texts(captions_of(question, possible, checked.vocabulary))
+        best = likeliest(possible, captions, features, self.model)
         grounding = "not grounded: the model compares the whole image with captions"
         return Answered(
             question, best.text, best.score, grounding=grounding, remarks=(FLOOR, *_without_kinds(checked.remarks))

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, softmax
 
 from sarvl.errors import EvaluationError
-from sarvl.measures.features import distinct_rows, unit_features
+from sarvl.measures.features import cosines_of, unit_features
 from sarvl.measures.measure import Measure
 
 TOP_DEPTHS = (1, 3, 5)
@@ -126,8 +126,7 @@ def classify(
     n, last = len(images), len(classes) - 1
     if truth.shape != (n,) or truth.min() < 0 or truth.max() > last:
         raise EvaluationError(f"zero-shot: labels must be {n} numbers from 0 to {last}, one an image")
-    distinct, index = distinct_rows(classes)
-    scores = (images @ distinct.T)[:, index]  # (N, C)
+    scores = cosines_of(images, classes)  # (N, C)
     return ranked(scores, truth, probabilities(scores, logit_scale, logit_bias), ks)
 
 

@@ -40,6 +40,12 @@ def distinct_rows(features: NDArray[np.float32]) -> tuple[NDArray[np.float32], N
     return rows[first], index.ravel()
 
 
+def cosines_of(rows: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the cosines ``(N, C)`` of unit rows ``(N, D)`` and ``(C, D)``; equal rows have equal ones exactly."""
+    (left, of_left), (right, of_right) = distinct_rows(rows), distinct_rows(others)
+    return np.asarray((left @ right.T)[of_left][:, of_right])
+
+
 def _keys_of(rows: NDArray[np.float32]) -> NDArray[np.uint64]:
     """Return a number ``(N,)`` for each row, equal for equal rows: a sum of its bits, wrapped at 64 bits."""
     pairs = (rows if rows.shape[1] % 2 == 0 else np.pad(rows, ((0, 0), (0, 1)))).view(np.uint64)

@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 from sarvl.errors import EvaluationError
+from sarvl.measures.features import distinct_rows
 
 Floats = NDArray[np.float64]
 _MOST_STEPS = 10_000
@@ -24,7 +25,8 @@ class LinearClassifier:
 
     def logits(self, features: NDArray[np.float32]) -> Floats:
         """Return ``(N, C)`` logits of features ``(N, D)``."""
-        return np.asarray(features.astype(np.float64) @ self.weights.T + self.bias)
+        distinct, index = distinct_rows(features)  # so that equal features have equal logits, to the last bit
+        return np.asarray((distinct.astype(np.float64) @ self.weights.T + self.bias)[index])
 
 
 def fit_logistic(

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sarvl.measures.features import unit_features
+from sarvl.measures.features import distinct_rows, unit_features
 
 
 def neighbour_votes(
@@ -26,13 +26,14 @@ def neighbour_votes(
     Raises EvaluationError for features that are not unit rows.
     """
     known, asked = unit_features(training, "training features"), unit_features(features, "image features")
+    (learnt, of_known), (distinct, of_asked) = distinct_rows(known), distinct_rows(asked)
     one_hot = np.eye(classes)[labels]  # (M, C)
     last = max(len(known) - neighbours, 0)
-    votes = np.empty((len(asked), classes))
-    for start in range(0, len(asked), chunk):
-        cosines = asked[start : start + chunk] @ known.T  # (c, M)
+    votes = np.empty((len(distinct), classes))
+    for start in range(0, len(distinct), chunk):
+        cosines = (distinct[start : start + chunk] @ learnt.T)[:, of_known]  # (c, M)
         limit = np.partition(cosines, last, axis=1)[:, last, None]
         nearest = cosines.max(axis=1, keepdims=True)
         weights = np.where(cosines >= limit, np.exp((cosines - nearest).astype(np.float64) / temperature), 0)
         votes[start : start + chunk] = weights @ one_hot
-    return np.asarray(votes / votes.sum(axis=1, keepdims=True))
+    return np.asarray((votes / votes.sum(axis=1, keepdims=True))[of_asked])

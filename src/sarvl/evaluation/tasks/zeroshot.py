@@ -17,6 +17,7 @@ from sarvl.evaluation.task import Task, TaskRun
 from sarvl.evaluation.templates import DEFAULT_TEMPLATES, class_embeddings, fill, name_of_prompts, prompt_set
 from sarvl.measures.abstention import mean_auroc, unknown_class_terms
 from sarvl.measures.classification import classify, logits_of
+from sarvl.measures.features import cosines_of
 from sarvl.measures.measure import Measure
 from sarvl.models.protocols import Embedder
 from sarvl.recipes import RecipeModel
@@ -58,7 +59,7 @@ def outcome(evaluated: EvaluatedModel, settings: ZeroshotSettings, chosen: Class
     features = evaluated.image_features[chosen.indices]
     scale, bias = embedder.logit_scale, embedder.logit_bias
     classified = classify(features, embeddings, chosen.labels, logit_scale=scale, logit_bias=bias)
-    logits = logits_of(features @ embeddings.T, scale, bias)
+    logits = logits_of(cosines_of(features, embeddings), scale, bias)
     facts = {"is_sigmoid": bias is not None, "prompts": name_of_prompts(settings.templates)}
     return classified_outcome(evaluated.images, chosen, classified, facts, logits=logits.tolist())
 

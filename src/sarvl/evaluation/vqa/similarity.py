@@ -15,6 +15,7 @@ from sarvl.evaluation.vqa.questions import VqaQuestion
 from sarvl.language.questions.assertions import asserted
 from sarvl.language.words.vocabulary import Vocabulary, vocabulary_of
 from sarvl.measures.classification import probabilities
+from sarvl.measures.features import cosines_of
 from sarvl.models.protocols import Embedder
 
 
@@ -40,11 +41,11 @@ def answers_by_similarity(evaluated: EvaluatedModel, questions: Sequence[VqaQues
         for question in questions
     ]
     distinct = {text: place for place, text in enumerate(dict.fromkeys(text for own in captions for text in own))}
-    texts = embedder.encode_texts(list(distinct)) if distinct else np.empty((0, 0))
+    texts = embedder.encode_texts(list(distinct)) if distinct else np.empty((0, 0), np.float32)
     images, answers = evaluated.image_features, []
     for question, own in zip(questions, captions, strict=True):
-        cosines = texts[[distinct[text] for text in own]] @ images[question.place]
-        answers.append(likeliest(possible_answers(question), cosines, embedder))
+        of_answers = texts[[distinct[text] for text in own]]
+        answers.append(likeliest(possible_answers(question), of_answers, images[question.place], embedder))
     return answers
 
 
@@ -53,8 +54,14 @@ def captions_of(question: str, possible: Sequence[str], vocabulary: Vocabulary) 
     return [asserted(question, answer, vocabulary) for answer in possible]
 
 
-def likeliest(possible: Sequence[str], cosines: NDArray[np.float32], embedder: Embedder) -> Answer:
-    """Return the answer whose caption has the highest of ``cosines`` (A,), with its probability among them."""
+def likeliest(
+    possible: Sequence[str], captions: NDArray[np.float32], image: NDArray[np.float32], embedder: Embedder
+) -> Answer:
+    """Return the answer whose caption has the highest cosine to the image, with its probability among all.
+
+    captions: ``(A, D)``, one an answer, and image: ``(D,)``, unit rows. Of equal ones the first is taken.
+    """
+    cosines = cosines_of(captions, image[None])[:, 0]
     likely = probabilities(cosines[None], embedder.logit_scale, embedder.logit_bias)[0]
     best = int(cosines.argmax())
     return Answer(possible[best], float(likely[best]))
