@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sarvl.errors import EvaluationError
-from sarvl.measures.paired import paired_difference
+from sarvl.measures.measure import Measure
+from sarvl.measures.paired import measured_difference, paired_difference
 
 
 def terms(values):
@@ -101,3 +102,27 @@ def test_an_exchange_that_leaves_a_model_without_an_answer_speaks_for_neither():
     """Regression: two of the four exchanges here have no figure, and counted as smaller differences: p was 0.5."""
     first, second = [[0.0, 0.0], [1.0, 5.0]], [[3.0, 5.0], [0.0, 0.0]]
     assert paired_difference(first, second, [0, 1]).p_value == 1.0
+
+
+@pytest.mark.parametrize("nothing", [[0.0, 0.0], [np.nan, 1.0]])
+def test_a_model_without_a_figure_has_no_difference(nothing):
+    """Regression: the difference was NaN, and its p-value 1."""
+    one, none = [[1.0, 1.0], [0.0, 1.0]], [nothing, nothing]
+    with pytest.raises(EvaluationError, match="the second model has no figure"):
+        paired_difference(one, none)
+    with pytest.raises(EvaluationError, match="the first model has no figure"):
+        paired_difference(none, one)
+    measures = [Measure.of("precision", np.array(terms), 2) for terms in (one, none)]
+    assert measured_difference(*measures) is None
+    assert measured_difference(*reversed(measures)) is None
+
+
+def test_resamples_that_have_no_figure_give_no_interval():
+    def of_all(totals):
+        return np.where(totals[..., 1] == 16, totals[..., 0] / 16, np.nan)
+
+    first, second = np.column_stack((np.zeros(16), np.ones(16))), np.column_stack((np.ones(16), np.ones(16)))
+    first[:, 1] = second[:, 1] = np.eye(16)[0] * 16
+    found = paired_difference(first, second, statistic=of_all, resamples=1, seed=1)
+    assert (found.difference, found.low, found.high, found.detectable) == (1.0, None, None, None)
+    assert found.p_value is not None

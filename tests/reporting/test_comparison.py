@@ -1,11 +1,15 @@
 """Comparing two models: which runs are paired, and that the figures are those of the items."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.outcomes import Outcome, RunIdentity, outcome_path, write_outcome
 from sarvl.evaluation.rows import ResultRow, append_rows
+from sarvl.measures.measure import Measure
+from sarvl.reporting import comparison
 from sarvl.reporting.comparison import compare
 
 ITEMS = [f"i{number}" for number in range(12)]
@@ -61,6 +65,24 @@ def test_models_are_compared_item_by_item_whatever_their_order(files):
     assert found["class_accuracy/tank"].difference == pytest.approx(1 / 6)
     again = {comparison.metric: comparison for comparison in compare(second, first)}
     assert again["top1"].difference == pytest.approx(-2 / 12)
+
+
+def test_a_figure_that_one_model_lacks_is_told_and_not_compared(files, monkeypatch, capsys):
+    """Regression: where a model had no figure, the difference was NaN and the p-value 1."""
+    for file, model in zip(files, ("one", "two"), strict=True):
+        add_run(file, model, wrong=["i5"])
+
+    def measures(outcome):
+        share = Measure.of("share", np.array([[1.0, 2.0]]), 1)
+        none = Measure.of("precision", np.array([[0.0, float(measures.called)]]), 1)
+        measures.called += 1
+        return [share, none]
+
+    measures.called = 0
+    tasks = SimpleNamespace(get=lambda name: SimpleNamespace(name=name, measures=measures))
+    monkeypatch.setattr(comparison, "TASKS", tasks)
+    assert {figure.metric: figure.difference for figure in compare(*files)} == {"share": 0}
+    assert "only one of one and two has precision; not compared" in capsys.readouterr().err
 
 
 def test_one_file_of_several_models_pairs_each_two_once(files):

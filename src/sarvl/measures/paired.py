@@ -33,8 +33,9 @@ class PairedDifference:
     again for both models. A percentile interval would be too short where there are few of them.
     p_value: of the exchange test, two-sided: how often a difference as large arises where the models are exchanged at
     random, cluster by cluster. detectable: the smallest true difference that such a set shows (p below 0.05) in four
-    of five cases. All four are None where there are fewer than two clusters; detectable also where the models never
-    differ, since nothing is then known of how their difference varies.
+    of five cases. All four are None where there are fewer than two clusters; all but p_value where hardly a resample
+    has a figure; detectable also where the models never differ, since nothing is then known of how their difference
+    varies.
     """
 
     difference: float
@@ -62,11 +63,15 @@ def paired_difference(
     Sources: paired bootstrap, Koehn, Statistical Significance Tests for Machine Translation Evaluation, EMNLP 2004;
     exchange test, Noreen, Computer-Intensive Methods for Testing Hypotheses, 1989; smallest detectable difference,
     Bloom, Minimum Detectable Effects, Evaluation Review 19(5), 1995, with Student's t for the clusters.
-    Raises EvaluationError where the terms differ in shape.
+    Raises EvaluationError where the terms differ in shape or are not finite, or a model has no figure of them, such as
+    a share of nothing.
     """
     terms = np.asarray(first, np.float64), np.asarray(second, np.float64)
     if terms[0].shape != terms[1].shape:
         raise EvaluationError(f"compare: terms of shapes {terms[0].shape} and {terms[1].shape}; give the same items")
+    for which, part in zip(("first", "second"), terms, strict=True):
+        if not np.isfinite(statistic(part.sum(axis=0))):
+            raise EvaluationError(f"compare: the {which} model has no figure, or one that is not finite; leave it out")
     sums = [cluster_sums(part, clusters) for part in terms]  # each (C, F)
     counted = (sums[0] != 0).any(axis=1) | (sums[1] != 0).any(axis=1)  # the others have nothing to do with the figure
     pair = _Pair(sums[0][counted], sums[1][counted], statistic)
@@ -74,10 +79,13 @@ def paired_difference(
 
 
 def measured_difference(first: Measure, second: Measure, seed: int = 0) -> PairedDifference | None:
-    """Compare a figure of two models that answered the same items, in the same order; None for a plain count.
+    """Compare a figure of two models that answered the same items, in the same order.
 
+    None for a plain count, and where one of the models has no figure, such as a share of nothing.
     A figure that is no function of sums is made anew for each draw: there are 200 resamples and 1,000 exchanges of it.
     """
+    if not np.isfinite([first.value, second.value]).all():
+        return None
     if first.terms is not None and second.terms is not None:
         return paired_difference(first.terms, second.terms, first.groups, statistic=first.statistic, seed=seed)
     if first.weighted is None or second.weighted is None or first.groups is None:
@@ -100,9 +108,11 @@ def _paired(pair: _Differing, count: int, resamples: int, exchanges: int, seed: 
         return PairedDifference(difference, count)
     drawn = np.concatenate([pair.differences(weights) for weights in resampled_weights(count, resamples, seed)])
     drawn = drawn[np.isfinite(drawn)]  # a class may be in none of the clusters that were drawn
+    p_value = _exchange_test(pair, count, difference, exchanges, seed)
+    if len(drawn) < 2:
+        return PairedDifference(difference, count, p_value=p_value)
     error = float(drawn.std() * np.sqrt(count / (count - 1)))
     width = float(stdtrit(count - 1, 1 - SIGNIFICANCE / 2)) * error
-    p_value = _exchange_test(pair, count, difference, exchanges, seed)
     return PairedDifference(
         difference, count, difference - width, difference + width, p_value, _detectable(error, count)
     )

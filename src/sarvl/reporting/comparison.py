@@ -13,11 +13,12 @@ from sarvl.errors import EvaluationError
 from sarvl.evaluation.outcomes import Outcome, outcome_path
 from sarvl.evaluation.results import RunResult, results_of
 from sarvl.evaluation.rows import ResultRow
-from sarvl.evaluation.task import TASKS
+from sarvl.evaluation.task import TASKS, Task
 from sarvl.files import FilePath
 from sarvl.measures.holm import holm
 from sarvl.measures.measure import Measure
 from sarvl.measures.paired import PairedDifference, measured_difference
+from sarvl.progress import note
 
 SAME = ("task", "protocol", "settings", "source", "split", "corpus_digest")
 
@@ -110,12 +111,20 @@ def _work(run: RunResult) -> str:
 def _compared(one: RunResult, other: RunResult, seed: int) -> Iterator[Comparison]:
     task = TASKS.get(one.head.task)
     outcome = _outcome(one)
-    second = {measure.metric: measure for measure in task.measures(_paired(outcome, one, other))}
-    for before in task.measures(outcome):
-        after = second.get(before.metric)
-        difference = measured_difference(before, after, seed) if before.of_model and after else None
-        if difference and after:
-            yield _comparison(one.head, other.head, before, after, difference)
+    first, second = (_of_model(task, part) for part in (outcome, _paired(outcome, one, other)))
+    for metric in first:
+        if metric in second and (difference := measured_difference(first[metric], second[metric], seed)):
+            yield _comparison(one.head, other.head, first[metric], second[metric], difference)
+    if alone := sorted(first.keys() ^ second.keys()):
+        models = f"{one.head.model} and {other.head.model}"
+        note(f"{task.name} on {one.head.source}: only one of {models} has {', '.join(alone)}; not compared")
+
+
+def _of_model(task: Task, outcome: Outcome) -> dict[str, Measure]:
+    """Return the figures that the model decides, by name; one that is not finite is no figure."""
+    return {
+        measure.metric: measure for measure in task.measures(outcome) if measure.of_model and np.isfinite(measure.value)
+    }
 
 
 def _comparison(
