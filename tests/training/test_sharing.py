@@ -86,3 +86,23 @@ def test_a_machine_of_several_processes_without_torchrun_is_one_line(monkeypatch
     monkeypatch.delenv("RANK", raising=False)
     with pytest.raises(ModelError, match="executor ddp: is of several processes; start them with torchrun"):
         executor_of_this_process()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"WORLD_SIZE": "two"}, "WORLD_SIZE is 'two', not a whole number"),
+        ({"WORLD_SIZE": ""}, "WORLD_SIZE is '', not a whole number"),
+        ({"LOCAL_RANK": "-1"}, "LOCAL_RANK is '-1', not a whole number"),
+        ({"RANK": "first"}, "'first'; start with torchrun"),
+        ({"MASTER_PORT": ""}, "MASTER_PORT expected, but not set; start with torchrun"),
+    ],
+)
+def test_an_environment_that_torchrun_did_not_set_is_one_line(monkeypatch, wrong, told):
+    """Regression: a WORLD_SIZE that is no number was a ValueError of Python."""
+    whole = {"WORLD_SIZE": "2", "RANK": "0", "LOCAL_RANK": "0", "MASTER_ADDR": "localhost", "MASTER_PORT": "1"}
+    for name, value in (whole | wrong).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ModelError, match=told) as refused:
+        executor_of_this_process()
+    assert "\n" not in str(refused.value)

@@ -105,7 +105,7 @@ def executor_of_this_process(name: str | None = None) -> Executor:
 
     Raises ModelError where the processes that there are cannot carry it out.
     """
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    processes = number_from_environment("WORLD_SIZE", 1)
     name = name or ("ddp" if processes > 1 else "one_process")
     kind = EXECUTORS.get(name)
     if kind.several and "RANK" not in os.environ:
@@ -113,3 +113,11 @@ def executor_of_this_process(name: str | None = None) -> Executor:
     if not kind.several and processes > 1:
         raise ModelError(f"executor {name}: is of one process, and torchrun started {processes}; leave it out")
     return kind.open()
+
+
+def number_from_environment(name: str, otherwise: int) -> int:
+    """Return the whole number that torchrun set; raises ModelError where something else stands there."""
+    text = os.environ.get(name, str(otherwise)).strip()
+    if not text.isdecimal():
+        raise ModelError(f"environment: {name} is {text!r}, not a whole number; start with torchrun, or unset {name}")
+    return int(text)

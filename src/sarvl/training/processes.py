@@ -1,7 +1,6 @@
 """Processes: what all executors of several processes share: how these meet, gather, wait for each other and part."""
 
 import gc
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -9,8 +8,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, distributed
 
+from sarvl.errors import ModelError
 from sarvl.progress import Loudness, tell
-from sarvl.training.executor import Executor
+from sarvl.training.executor import Executor, number_from_environment
 
 Value = TypeVar("Value")
 
@@ -19,12 +19,18 @@ class Processes(Executor):
     """One of the processes that torchrun started: NCCL where there are GPUs, gloo on CPUs."""
 
     def __init__(self) -> None:
-        """Meet the other processes; all but the first are quiet from then on."""
-        on_gpu, local = torch.cuda.is_available(), int(os.environ.get("LOCAL_RANK", "0"))
+        """Meet the other processes; all but the first are quiet from then on.
+
+        Raises ModelError where the environment is not what torchrun sets.
+        """
+        on_gpu, local = torch.cuda.is_available(), number_from_environment("LOCAL_RANK", 0)
         self.device = torch.device("cuda", local) if on_gpu else torch.device("cpu")
         if on_gpu:
             torch.cuda.set_device(self.device)
-        distributed.init_process_group("nccl" if on_gpu else "gloo")
+        try:
+            distributed.init_process_group("nccl" if on_gpu else "gloo")
+        except ValueError as problem:  # a variable that is missing, or no number
+            raise ModelError(f"environment: {' '.join(str(problem).split())}; start with torchrun") from problem
         self.rank, self.processes = distributed.get_rank(), distributed.get_world_size()
         if self.rank:
             tell(Loudness.QUIET)
