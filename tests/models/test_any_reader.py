@@ -1,6 +1,7 @@
 """AnyReader: exactly the CLIP where there is nothing to read, and what its readers make of tiles."""
 
 from dataclasses import replace
+from inspect import signature
 
 import numpy as np
 import open_clip
@@ -15,6 +16,8 @@ from sarvl.errors import ModelError
 from sarvl.imagery import InputContract, PreparedImages, Quantity, SarImage, Square, Tiled
 from sarvl.models import Clip, load_model, save_model, with_fresh_decoder
 from sarvl.models.any_reader import CONFIG, WEIGHTS, AnyReader
+from sarvl.models.flexible_clip import FlexibleClip
+from sarvl.models.image_inputs import NAMES
 from sarvl.models.model_input import with_frame
 from sarvl.models.protocols import Captioner, SigmoidTowers, TileEmbedder, Trainable, TwoTowers, able
 from sarvl.models.reader_options import AttentionReader, MeanReader
@@ -267,3 +270,10 @@ def test_what_it_is_and_takes_is_told_as_it_is(reader, tmp_path):
     result = CliRunner().invoke(cli.app, ["convert", str(tmp_path / "any"), "--out", str(tmp_path / "out")])
     assert f"images: {takes}" in result.output
     assert isinstance(load_model(tmp_path / "out"), AnyReader)
+
+
+@pytest.mark.parametrize("tower", [Clip, AnyReader, FlexibleClip])
+def test_all_image_towers_take_what_prepared_images_give(reader, tower):
+    """Regression: the arguments of ``image_features`` stood in three classes, and their names once more."""
+    assert signature(tower.image_features) == signature(TwoTowers.image_features)
+    assert tuple(reader.image_inputs(prepared(reader.contract))) == NAMES

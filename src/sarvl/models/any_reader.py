@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,7 @@ from sarvl.documents import Document, read_document, write_document
 from sarvl.errors import ModelError
 from sarvl.imagery import ImageBatches, InputContract, Prepared, PreparedImages, Square, Tiled
 from sarvl.models.clip import Clip, unit
+from sarvl.models.image_inputs import TilePlaces
 from sarvl.models.open_clip_networks import check_weights
 from sarvl.models.protocols import Features
 from sarvl.models.reader_options import Reader
@@ -84,22 +85,15 @@ class AnyReader(Clip):
         module: nn.Module = getattr(self.network, READER)
         return module
 
-    def image_features(
-        self,
-        pixels: Tensor,
-        tiles_of_image: Tensor | None = None,
-        places: Tensor | None = None,
-        grids: Tensor | None = None,
-    ) -> Tensor:
+    def image_features(self, pixels: Tensor, **shown: Unpack[TilePlaces]) -> Tensor:
         """Return the features (B, D), not normalised, of B images; all their tiles go through the tower in one call.
 
-        pixels: bytes (sum of T, C, S, S), each image's thumbnail before its tiles. tiles_of_image: T of each (B,).
-        places: (sum of T, 4). Where these are absent, each tile is an image.
+        pixels: bytes (sum of T, C, S, S), each image's thumbnail before its tiles.
         """
         features = super().image_features(pixels)
-        if tiles_of_image is None or places is None:
+        if "tiles_of_image" not in shown or "places" not in shown:
             return features
-        vectors: Tensor = self.reader_module(features.float(), tiles_of_image, places)
+        vectors: Tensor = self.reader_module(features.float(), shown["tiles_of_image"], shown["places"])
         return vectors
 
     @torch.inference_mode()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from torch.nn import functional
 from sarvl.errors import ModelError
 from sarvl.imagery import ImageBatches, PreparedImages, Square
 from sarvl.models.feature_tower import FeatureTower, feature_tower
-from sarvl.models.image_inputs import image_inputs
+from sarvl.models.image_inputs import TilePlaces, image_inputs
 from sarvl.models.model import Model
 from sarvl.models.open_clip_folder import write_open_clip_files
 from sarvl.models.planes import normalised, state_of_three_planes
@@ -90,13 +90,7 @@ class Clip(Model):
         longer = self.tower_tokenizer([texts[index] for index in full], context_length=context + 1) if full else tokens
         return [index for place, index in enumerate(full) if not torch.equal(longer[place, :context], tokens[index])]
 
-    def image_features(
-        self,
-        pixels: Tensor,
-        tiles_of_image: Tensor | None = None,
-        places: Tensor | None = None,
-        grids: Tensor | None = None,
-    ) -> Tensor:
+    def image_features(self, pixels: Tensor, **shown: Unpack[TilePlaces]) -> Tensor:
         """Return the features (B, D), not normalised, of bytes (B, C, S, S) of the contract: a tile an image."""
         features: Tensor = self.network.encode_image(self.normalise(pixels))  # type: ignore[operator]
         return features

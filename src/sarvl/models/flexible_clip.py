@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 import timm
 import torch
@@ -15,6 +15,7 @@ from sarvl.errors import ModelError
 from sarvl.imagery import InputContract, Patches, Square
 from sarvl.models.clip import Clip
 from sarvl.models.feature_tower import FeatureTower
+from sarvl.models.image_inputs import TilePlaces
 from sarvl.models.planes import filled_up
 from sarvl.models.sidecar import SIDECAR, read_sidecar
 from sarvl.models.siglip import SigLip, of_squares
@@ -75,24 +76,17 @@ class FlexibleClip(Clip):
         shared = frame.model_dump(include={"interpolation", "antialias", "fill"})
         return Square(size=size if isinstance(size, int) else size[0], **shared)
 
-    def image_features(
-        self,
-        pixels: Tensor,
-        tiles_of_image: Tensor | None = None,
-        places: Tensor | None = None,
-        grids: Tensor | None = None,
-    ) -> Tensor:
+    def image_features(self, pixels: Tensor, **shown: Unpack[TilePlaces]) -> Tensor:
         """Return the features (B, D), not normalised, of B images.
 
-        pixels: bytes (sum of T, C, P, P), the patches of each image row by row. grids: rows and columns (B, 2), of
-        which T is the product.
+        pixels: bytes (sum of T, C, P, P), the patches of each image row by row; T is the product of its grid.
         """
-        if grids is None:
+        if "grids" not in shown:
             raise ModelError(f"{self.name}: patches without their grid; give what `image_inputs` returns")
         tower: Any = tower_module(self.network, "image")
         values = self.normalise(pixels)
         patches = values.permute(0, 2, 3, 1) if tower.trunk.embeds.channels_last else values
-        features: Tensor = tower.head(tower.trunk(**_sequences(patches.flatten(1), grids)))
+        features: Tensor = tower.head(tower.trunk(**_sequences(patches.flatten(1), shown["grids"])))
         return features
 
     def feature_tower(self, side: int) -> FeatureTower:

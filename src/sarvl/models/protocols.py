@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import UnionType
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, get_args, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar, Unpack, get_args, runtime_checkable
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from sarvl.models.answering.box_words import Box, BoxStyle
 from sarvl.models.answering.sureness import Choice
 from sarvl.models.decoding_settings import Decoding
 from sarvl.models.history import StageEntry
+from sarvl.models.image_inputs import TilePlaces
 from sarvl.models.vocabulary import Vocabulary
 from sarvl.text_embedder import TextEmbedder
 
@@ -213,13 +214,8 @@ class TokenReader(Protocol):
 class TwoTowers(Embedder, Protocol):
     """An ``Embedder`` that can learn: what its towers and the factor on cosines give, with their gradients."""
 
-    def image_features(self, pixels: Tensor, tiles_of_image: Tensor, places: Tensor, grids: Tensor) -> Tensor:
-        """Return the features (B, D), not normalised, of B images.
-
-        pixels: bytes (sum of T, C, S, S) of the input contract. tiles_of_image: T of each image (B,).
-        places: (sum of T, 4), centre x and y, width and height of what a tile shows, as shares of its image. grids:
-        rows and columns of the tiles of each image (B, 2).
-        """
+    def image_features(self, pixels: Tensor, **shown: Unpack[TilePlaces]) -> Tensor:
+        """Return the features (B, D), not normalised, of B images; pixels: bytes (sum of T, C, S, S) of their tiles."""
 
     def without_padding(self, tokens: Tensor) -> Tensor:
         """Cut token ids (B, context) to the longest text where that changes no feature."""
