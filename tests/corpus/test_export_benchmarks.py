@@ -13,6 +13,7 @@ from PIL import Image
 
 from sarvl.corpus import Corpus
 from sarvl.corpus.export import export
+from sarvl.language.prompts import CHOICE_PROMPT, QUESTION_PROMPT
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,7 @@ def test_lmms_eval_tasks_name_data_that_datasets_opens(corpus, tmp_path, monkeyp
     assert len(rows) == 6
     (picture,) = helpers["shown"](rows[0])
     assert (picture.size, picture.mode) == ((16, 12), "RGB")
+    assert (helpers["PROMPT"], helpers["CHOICE_PROMPT"]) == (QUESTION_PROMPT, CHOICE_PROMPT)
     assert helpers["asked"](rows[0]) == "How many ships?\nA. 7\nB. 2\nC. 5\nAnswer with the letter of the right choice."
     assert [row["answer"] for row in rows[:2]] == ["B", "yes"]
     assert helpers["compared"](rows[0], ["b."]) == {"exact": 1.0}

@@ -14,7 +14,7 @@ from made_corpus import image_of, made_corpus, question_of, speckle, text_of
 from sarvl.annotations import Source, read_source
 from sarvl.corpus import Corpus
 from sarvl.corpus.export import export
-from sarvl.corpus.export.conversations import DESCRIPTION_PROMPTS
+from sarvl.language.prompts import CAPTION_PROMPTS
 
 QUOTED = 'A "SAR" image,\tof\nthree ships; ünïcode.'
 
@@ -181,7 +181,7 @@ def test_llava_lists_have_one_mark_and_turns_in_order(corpus, tmp_path):
 
 
 def prompt_of(turns: list[dict]) -> bool:
-    return turns[0]["value"].removeprefix("<image>\n") in DESCRIPTION_PROMPTS
+    return turns[0]["value"].removeprefix("<image>\n") in CAPTION_PROMPTS
 
 
 def test_one_conversation_an_image_never_repeats_a_caption(corpus, tmp_path):

@@ -8,17 +8,11 @@ from sarvl.corpus.export.export_info import Conversation
 from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.sample import Sample
 from sarvl.language import Statement
+from sarvl.language.prompts import CAPTION_PROMPTS
 from sarvl.seeds import seeded_number
 
 IMAGE_MARK = "<image>"
 _MARKS = re.compile(r"[ \t]*<(?:image|video|audio)>[ \t]*", re.IGNORECASE)
-# The first is SARLANG-1M's prompt. Our reader (format ``conversations``) takes the answers to all of them for captions.
-DESCRIPTION_PROMPTS = (
-    "Describe the content of this image in one sentence.",
-    "Describe this image briefly.",
-    "Write a caption for this image.",
-    "Give a short description of this image.",
-)
 
 
 class Turn(NamedTuple):
@@ -84,4 +78,4 @@ def without_marks(text: str) -> str:
 
 def _description_prompt(sample: Sample, index: int, seed: int) -> str:
     draw = seeded_number(seed, sample.image.image_id, index)
-    return DESCRIPTION_PROMPTS[draw % len(DESCRIPTION_PROMPTS)]
+    return CAPTION_PROMPTS[draw % len(CAPTION_PROMPTS)]

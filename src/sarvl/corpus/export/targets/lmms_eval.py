@@ -12,11 +12,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sarvl.corpus.export.conversations import DESCRIPTION_PROMPTS, without_marks
+from sarvl.corpus.export.conversations import without_marks
 from sarvl.corpus.export.form import Export
 from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.sample import Sample
 from sarvl.files import write_text
+from sarvl.language.prompts import CAPTION_PROMPT, CHOICE_PROMPT, QUESTION_PROMPT
 from sarvl.language.questions import option_letter
 
 FOLDER = "images"
@@ -78,8 +79,13 @@ def _write(job: ExportJob) -> None:
                 continue
             text = _TASK.format(name=name, what=what, split=split, digest=job.corpus.digest, tokens=tokens)
             write_text(job.folder / f"{name}.yaml", text)
-    helpers = files("sarvl.corpus.export").joinpath("lmms_eval_tasks.txt").read_text(encoding="utf-8")
-    write_text(job.folder / HELPERS, helpers)
+    write_text(job.folder / HELPERS, _helpers())
+
+
+def _helpers() -> str:
+    """Return the file of functions that lmms-eval calls, with our prompts in it: it runs where sarvl is not."""
+    text = files("sarvl.corpus.export").joinpath("lmms_eval_tasks.txt").read_text(encoding="utf-8")
+    return text.replace("<<prompt>>", repr(QUESTION_PROMPT)).replace("<<choice prompt>>", repr(CHOICE_PROMPT))
 
 
 def _questions(sample: Sample, picture: Path) -> list[dict[str, Any]]:
@@ -98,7 +104,7 @@ def _questions(sample: Sample, picture: Path) -> list[dict[str, Any]]:
 
 def _captions(sample: Sample, picture: Path) -> list[dict[str, Any]]:
     captions = [said.text for said in sample.captions]
-    question = DESCRIPTION_PROMPTS[0]
+    question = CAPTION_PROMPT
     row = _row(picture, question=question, answer=captions[0] if captions else "", category="description")
     return [{**row, "answers": captions}] if captions else []
 

@@ -13,11 +13,12 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from sarvl.corpus.export.conversations import DESCRIPTION_PROMPTS, without_marks
+from sarvl.corpus.export.conversations import without_marks
 from sarvl.corpus.export.form import Export
 from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.sample import Sample
 from sarvl.language import Statement
+from sarvl.language.prompts import CAPTION_PROMPT
 from sarvl.language.questions import option_letter
 from sarvl.language.questions.choices import MOST_OPTIONS
 
@@ -78,7 +79,7 @@ def rows_of(sample: Sample) -> Iterator[tuple[str, Row]]:
             yield "open", {"question": question, "answer": answer, "category": category}
     if sample.captions:
         captions = [said.text for said in sample.captions]
-        yield "captions", {"question": DESCRIPTION_PROMPTS[0], "answer": repr(captions), "category": "description"}
+        yield "captions", {"question": CAPTION_PROMPT, "answer": repr(captions), "category": "description"}
 
 
 def _choices(said: Statement) -> Row:

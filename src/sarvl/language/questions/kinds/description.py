@@ -6,6 +6,7 @@ from random import Random
 from sarvl.language.captions import families_in_order
 from sarvl.language.captions.scene import shuffled
 from sarvl.language.description import describe
+from sarvl.language.prompts import CAPTION_PROMPT
 from sarvl.language.questions.question_kind import QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
 from sarvl.language.questions.tags import tags_of
@@ -15,7 +16,7 @@ KIND = QuestionKind(
     application="description",
     answer_type="text",
     templates=(
-        "Describe the content of this image in one sentence.",
+        CAPTION_PROMPT,
         "What does this {image} show? Answer in one sentence.",
         "Write one sentence that describes this {image}.",
     ),
