@@ -13,6 +13,7 @@ from sarvl.blocks import Curve, Facts, Gallery, Matrix, Table
 from sarvl.corpus import BuildRecipe, build
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.count_set import count_sets
+from sarvl.evaluation.count_views import count_views
 from sarvl.evaluation.evaluated import SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.outcomes import read_outcome
@@ -112,7 +113,7 @@ def test_figures_are_those_of_the_nearest_caption(corpus, images, tmp_path):
     assert values["one_top1"].value == pytest.approx((truth == 1).mean())
     assert values["digits_top1"].settings["per_count"] == 20
 
-    found = sarcount.views(rows, outcome)
+    found = count_views(rows, outcome)
     (table,) = [block for block in found if isinstance(block, Table)]
     assert [line.cells[0] for line in table.lines] == [
         "the model, numbers as digits",
@@ -126,7 +127,7 @@ def test_figures_are_those_of_the_nearest_caption(corpus, images, tmp_path):
     (facts,) = [block for block in found if isinstance(block, Facts)]
     assert ("counts above 10", "1") in facts.facts
     assert [block for block in found if isinstance(block, Gallery)]
-    assert sarcount.views(rows, None)
+    assert count_views(rows, None)
 
 
 def test_a_caption_without_a_place_for_the_count_is_refused():

@@ -17,32 +17,42 @@ UNKNOWN = "counts that the annotation cannot say"
 
 
 class CountItem(NamedTuple):
-    """An image (its position among those measured), a class, and how many objects of it the image shows."""
+    """An image (its position among those measured), a class, and how many objects of it the image shows: which."""
 
     place: int
     class_name: str
     number: int
+    objects: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class CountSet:
-    """The items that are asked. left_out: how many could not be, by the reason."""
+    """The items that are asked, ``above`` those of more objects than captions name. left_out: how many could not be."""
 
     source: str
     items: list[CountItem]
+    above: list[CountItem]
     left_out: Counter[str] = field(default_factory=Counter)
 
     @property
     def classes(self) -> list[str]:
-        """The classes, sorted."""
+        """The classes of ``items``, sorted."""
         return sorted({item.class_name for item in self.items})
 
 
-def count_sets(images: SplitImages, most: int, per_count: int | None, classes: Sequence[str] = ()) -> list[CountSet]:
+def count_sets(
+    images: SplitImages,
+    most: int,
+    per_count: int | None,
+    classes: Sequence[str] = (),
+    *,
+    above: bool = False,
+) -> list[CountSet]:
     """Return the set of each source that has images with boxes and at least two different counts.
 
-    most: the largest count that is asked. per_count: the most images of a class and a count, drawn from the corpus's
-    seed; None takes all. classes: only these, where some are named.
+    most: the largest count that captions name. above: whether larger ones are asked too.
+    per_count: the most images of a class and a count, drawn from the corpus's seed; None takes all.
+    classes: only these, where some are named.
     A count is asked where the annotation can say it: not of the class of a chip, of shadows and wakes, of a class of
     which a box was refused, or whose name covers another class that is there.
     """
@@ -50,15 +60,19 @@ def count_sets(images: SplitImages, most: int, per_count: int | None, classes: S
     sets = []
     for source in dict.fromkeys(sources[row] for row in images.rows):
         left_out: Counter[str] = Counter()
-        every = list(_items_of(images, source, most, left_out))
+        every = list(_items_of(images, source, left_out))
         chosen = [item for item in every if not classes or item.class_name in classes]
-        items = _stratified(images, chosen, per_count, left_out)
+        items = _stratified(images, [item for item in chosen if item.number <= most], per_count, left_out)
+        larger = [item for item in chosen if item.number > most]
+        if not above:
+            left_out[f"counts above {most}"] += len(larger)
         if len({item.number for item in items}) > 1:
-            sets.append(CountSet(source, items, left_out))
+            larger = _stratified(images, larger, per_count, left_out) if above else []
+            sets.append(CountSet(source, items, larger, left_out))
     return sets
 
 
-def _items_of(images: SplitImages, source: str, most: int, left_out: Counter[str]) -> Iterator[CountItem]:
+def _items_of(images: SplitImages, source: str, left_out: Counter[str]) -> Iterator[CountItem]:
     corpus = images.corpus
     labels = corpus.column("label")
     for place in images.of_source(source).tolist():
@@ -80,10 +94,8 @@ def _items_of(images: SplitImages, source: str, most: int, left_out: Counter[str
             finding = answer(Query("count", (class_name,)), scene)
             if finding is None:
                 left_out[UNKNOWN] += 1
-            elif int(finding.answer) > most:
-                left_out[f"counts above {most}"] += 1
             else:
-                yield CountItem(place, class_name, int(finding.answer))
+                yield CountItem(place, class_name, int(finding.answer), scene.by_class[class_name])
 
 
 def _stratified(

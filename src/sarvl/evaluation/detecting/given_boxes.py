@@ -40,15 +40,23 @@ class _Result(BaseModel):
 
 @dataclass(frozen=True)
 class GivenBoxes:
-    """The boxes of a file by the id of their image."""
+    """The boxes of a file by the id of their image. images: those that it is about; None where it does not say."""
 
     path: Path
     by_image: dict[str, list[_Given]]
+    images: frozenset[str] | None = None
 
     @property
     def have_classes(self) -> bool:
         """Whether each box has the name of a class."""
         return all(given.name is not None for own in self.by_image.values() for given in own)
+
+    def count_of(self, image: str, class_name: str, least_score: float) -> int:
+        """Return how many boxes of a class an image has that score so much; -1 where the file is not about it."""
+        if self.images is not None and image not in self.images:
+            return -1
+        own = self.by_image.get(image, [])
+        return sum(given.name == class_name and given.score >= least_score for given in own)
 
     def of(self, boxed: BoxedImages) -> list[Detected]:
         """Return the boxes of images, the surest first; EvaluationError for a class that the source does not have."""
@@ -83,7 +91,8 @@ def read_boxes(path: Path, images: SplitImages) -> GivenBoxes:
     An image is named by its id or by its file; how many boxes are of images that are not in the split is told.
     Raises EvaluationError where the file cannot be read, no box is of the split, or a file name is that of several.
     """
-    given = list(_of_outcome(path) if path.suffix == ".parquet" else _of_results(path))
+    is_outcome = path.suffix == ".parquet"
+    given = list(_of_outcome(path) if is_outcome else _of_results(path))
     ids_of: dict[str, list[str]] = {}
     for name in images.ids:
         for called in dict.fromkeys((name, name.partition("/")[2], PurePath(name).name)):
@@ -100,7 +109,8 @@ def read_boxes(path: Path, images: SplitImages) -> GivenBoxes:
         raise EvaluationError(f"{path}: none of its {len(given)} boxes is of an image of split {images.split}")
     if held < len(given):
         note(f"{path}: {len(given) - held} of {len(given)} boxes are of images that are not in the split")
-    return GivenBoxes(path, by_image)
+    about = frozenset(pq.read_table(path, columns=["item"]).column("item").to_pylist()) if is_outcome else None
+    return GivenBoxes(path, by_image, about)
 
 
 def _of_results(path: Path) -> Iterator[_Given]:

@@ -1,46 +1,45 @@
 """SARCount: how many objects of a class an image shows, by the cosine to captions that each name a number."""
 
+import operator
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
+from itertools import groupby
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
-from sarvl.blocks import (
-    NOTHING,
-    Bars,
-    Block,
-    Column,
-    Course,
-    Curve,
-    Facts,
-    Gallery,
-    Line,
-    Matrix,
-    Picture,
-    Shown,
-    Table,
-)
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.count_set import CountSet, count_sets
+from sarvl.evaluation.count_set import CountItem, CountSet, count_sets
+from sarvl.evaluation.count_views import BY_TILES, count_views, named_counts, true_counts
+from sarvl.evaluation.detecting.detector_reference import DetectorReference
+from sarvl.evaluation.detecting.given_boxes import GivenBoxes, read_boxes
 from sarvl.evaluation.evaluated import EvaluatedModel
 from sarvl.evaluation.outcomes import Outcome
-from sarvl.evaluation.row_blocks import percent, share_bars, share_cell, tiles
-from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
 from sarvl.evaluation.templates import mean_embeddings
+from sarvl.evaluation.tile_counts import SeenByTiles, count_of_tiles, seen_by_tiles, tiled_image
 from sarvl.language.words.lexicon import number_text
 from sarvl.language.words.vocabulary import Vocabulary
 from sarvl.measures.classification import classify
-from sarvl.measures.counting import confusion_of_counts, constant_measures, counting_measures
+from sarvl.measures.counting import (
+    constant_measures,
+    counting_measures,
+    error_measures,
+    large_constants,
+)
 from sarvl.measures.measure import Measure
-from sarvl.models.protocols import Embedder
+from sarvl.models.protocols import Embedder, Features
+from sarvl.progress import progress
 from sarvl.recipes import RecipeModel
 
 PLACE = "{objects}"
 Numerals = Literal["digits", "words"]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class SarcountSettings(RecipeModel):
@@ -61,6 +60,14 @@ class SarcountSettings(RecipeModel):
     """Captions, with `{objects}` where number and name go."""
     classes: tuple[str, ...] = ()
     """Only these classes; all that can be counted where none is named."""
+    by_tiles: bool = Field(default=False, exclude_if=operator.not_)  # rows of those that are off stay as they were
+    """Whether counts above `most` are asked too: the model counts, from 0 to `most`, each tile of the image, and the
+    numbers are added up."""
+    tile: int | None = Field(default=None, ge=8, exclude_if=_is_none)
+    """Side of these tiles in pixels; none for the tiles of a model that reads some (an AnyReader), and else for the
+    side of its input."""
+    detector: DetectorReference | None = Field(default=None, exclude_if=_is_none)
+    """A detector whose counts stand beside, as the reference; none for none."""
 
     @field_validator("templates")
     @classmethod
@@ -74,74 +81,148 @@ class SarcountSettings(RecipeModel):
 def runs(evaluated: EvaluatedModel, settings: SarcountSettings) -> list[TaskRun]:
     """Return one run a source with boxes; raises EvaluationError where none has objects to count."""
     images = evaluated.images
-    sets = count_sets(images, settings.most, settings.per_count, settings.classes)
+    sets = count_sets(images, settings.most, settings.per_count, settings.classes, above=settings.by_tiles)
     if not sets:
         raise EvaluationError(
             f"{images.corpus.folder}: no source of split {images.split} has images of two different counts from 1 to "
             f"{settings.most}; counting needs boxes"
         )
-    return [TaskRun(chosen.source, partial(outcome, evaluated, settings, chosen)) for chosen in sets]
+    given = read_boxes(settings.detector.boxes, images) if settings.detector else None
+    if given and not given.have_classes:
+        raise EvaluationError(f"{given.path}: a box has no class, and cannot be counted; give each a `category`")
+    return [TaskRun(chosen.source, partial(outcome, evaluated, settings, chosen, given)) for chosen in sets]
 
 
-def outcome(evaluated: EvaluatedModel, settings: SarcountSettings, chosen: CountSet) -> Outcome:
-    """Return one row an image, class and way to write numbers; ``rank`` is that of the true count."""
-    images, items = evaluated.images, chosen.items
-    counts = np.array([item.number for item in items], np.int64)
-    parts = [_counted(evaluated, settings, chosen, numerals) for numerals in settings.numerals]
-    predicted, ranks, scores = (np.concatenate(column) for column in zip(*parts, strict=True))
-    names = [f"{images.ids[item.place]}#{item.class_name}" for item in items]
-    repeats = len(settings.numerals)
+class _Answers(NamedTuple):
+    """What was named for N items: the count, the rank of the true one (0 for none), and how probable the named one is.
+
+    way: how numbers were written, and whether by tiles. All arrays are ``(N,)``.
+    """
+
+    way: str
+    items: Sequence[CountItem]
+    predicted: NDArray[np.int64]
+    ranks: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+
+def outcome(
+    evaluated: EvaluatedModel, settings: SarcountSettings, chosen: CountSet, given: GivenBoxes | None = None
+) -> Outcome:
+    """Return one row an image, class and way to write numbers; ``rank`` is that of the true count.
+
+    Rows of counts by tiles have no rank (0), and beside the usual columns ``at_best`` and ``cut`` (``SeenByTiles``).
+    """
+    images, most = evaluated.images, settings.most
+    answers = [_counted(evaluated, settings, chosen, numerals) for numerals in settings.numerals]
+    seen: list[SeenByTiles] = []
+    if chosen.above:
+        tiled, seen = _counted_by_tiles(evaluated, settings, chosen.above)
+        answers += tiled
+    items = [item for part in answers for item in part.items]
+    ways = [part.way for part in answers for _ in part.items]
+    predicted, ranks, scores = (np.concatenate([part[place] for part in answers]) for place in (2, 3, 4))
+    further: dict[str, Any] = {}
+    if seen:
+        plain = [SeenByTiles(0, 0)] * (len(items) - len(settings.numerals) * len(seen))
+        at_best, cut = zip(*plain, *seen * len(settings.numerals), strict=True)
+        further |= {"at_best": at_best, "cut": cut}
+    if given and settings.detector:
+        counts = [
+            given.count_of(images.ids[item.place], item.class_name, settings.detector.least_score) for item in items
+        ]
+        further["detected"] = counts
     return Outcome.of(
-        facts={"most": settings.most, "left_out": dict(sorted(chosen.left_out.items())), "classes": chosen.classes},
-        item=[f"{name}#{numerals}" for numerals in settings.numerals for name in names],
-        group=[images.groups[item.place] for item in items] * repeats,
-        truth=np.tile(counts, repeats).astype(str).astype(object),
+        facts={"most": most, "left_out": dict(sorted(chosen.left_out.items())), "classes": chosen.classes},
+        item=[f"{images.ids[item.place]}#{item.class_name}#{way}" for item, way in zip(items, ways, strict=True)],
+        group=[images.groups[item.place] for item in items],
+        truth=[str(item.number) for item in items],
         prediction=predicted.astype(str).astype(object),
         score=scores,
         rank=ranks,
-        image=[images.ids[item.place] for item in items] * repeats,
-        class_name=[item.class_name for item in items] * repeats,
-        numerals=np.repeat(settings.numerals, len(items)).astype(object),
+        image=[images.ids[item.place] for item in items],
+        class_name=[item.class_name for item in items],
+        numerals=ways,
+        **further,
     )
 
 
-def _counted(
-    evaluated: EvaluatedModel, settings: SarcountSettings, chosen: CountSet, numerals: Numerals
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return the count that is named, the rank of the true one, and the probability of the named one: all ``(N,)``."""
+def _counted(evaluated: EvaluatedModel, settings: SarcountSettings, chosen: CountSet, numerals: Numerals) -> _Answers:
     embedder = evaluated.able(Embedder, "sarcount")
     predicted, ranks = (np.empty(len(chosen.items), np.int64) for _ in range(2))
     scores = np.empty(len(chosen.items))
     for class_name in chosen.classes:
         at = np.array([index for index, item in enumerate(chosen.items) if item.class_name == class_name])
-        captions = [
-            tuple(template.replace(PLACE, counted(number, class_name, numerals)) for template in settings.templates)
-            for number in range(1, settings.most + 1)
-        ]
         result = classify(
             evaluated.image_features[[chosen.items[index].place for index in at]],
-            mean_embeddings(embedder.encode_texts, captions),
+            _captions(embedder, settings, class_name, numerals, first=1),
             [chosen.items[index].number - 1 for index in at],
             logit_scale=embedder.logit_scale,
             logit_bias=embedder.logit_bias,
         )
         predicted[at], ranks[at], scores[at] = result.predicted + 1, result.ranks, result.confidence
-    return predicted, ranks, scores
+    return _Answers(numerals, chosen.items, predicted, ranks, scores)
+
+
+def _counted_by_tiles(
+    evaluated: EvaluatedModel, settings: SarcountSettings, items: Sequence[CountItem]
+) -> tuple[list[_Answers], list[SeenByTiles]]:
+    """Return the answers in each way to write numbers, and what the tiles show of the objects of each item."""
+    embedder = evaluated.able(Embedder, "sarcount")
+    captions = {
+        (way, name): _captions(embedder, settings, name, way, first=0)
+        for way in settings.numerals
+        for name in sorted({item.class_name for item in items})
+    }
+    named: dict[Numerals, list[tuple[int, float]]] = {way: [] for way in settings.numerals}
+    seen = []
+    with progress("count by tiles", len(items), "counts") as advance:
+        for place, own in groupby(items, lambda item: item.place):
+            image = tiled_image(evaluated, embedder, place, settings.tile)
+            objects = evaluated.images.corpus.image(int(evaluated.images.rows[place])).annotation.objects
+            for item in own:
+                boxes = [objects[index].box for index in item.objects]
+                seen.append(seen_by_tiles(image.tiles, boxes, settings.most))
+                for way in settings.numerals:
+                    named[way].append(count_of_tiles(embedder, image, captions[way, item.class_name]))
+                advance(1)
+    ranks = np.zeros(len(items), np.int64)
+    answers = []
+    for way, pairs in named.items():
+        counts, scores = (np.array(values) for values in zip(*pairs, strict=True))
+        answers.append(_Answers(f"{way}{BY_TILES}", items, counts, ranks, scores))
+    return answers, seen
+
+
+def _captions(
+    embedder: Embedder, settings: SarcountSettings, class_name: str, numerals: Numerals, first: int
+) -> Features:
+    """Return the embeddings ``(M, D)`` of the captions that name each number from ``first`` to the most."""
+    sentences = [
+        tuple(template.replace(PLACE, counted(number, class_name, numerals)) for template in settings.templates)
+        for number in range(first, settings.most + 1)
+    ]
+    return mean_embeddings(embedder.encode_texts, sentences)
 
 
 def counted(number: int, class_name: str, numerals: Numerals) -> str:
-    """Return number and name, such as ``3 ships`` or ``one ship``."""
+    """Return number and name, such as ``3 ships`` or ``one ship``; of none ``no ships``."""
     name = Vocabulary((class_name,)).names[class_name][0]
+    if number == 0:
+        return f"no {name.plural}"
     return f"{number_text(number, numerals == 'words')} {name.singular if number == 1 else name.plural}"
 
 
 def measures(outcome: Outcome) -> list[Measure]:
-    """Return accuracy at all depths and MAE for each way to write numbers, of each class, and of two constants."""
+    """Return accuracy at all depths and MAE for each way to write numbers, of each class, and of two constants.
+
+    Where there are counts by tiles, their errors follow, and what stands beside; so does what a detector counts.
+    """
     most, made = outcome.facts["most"], []
-    ways = list(dict.fromkeys(outcome.column("numerals")))
+    ways = _ways(outcome)
     for numerals in ways:
         part = outcome.where("numerals", numerals)
-        truth, predicted, groups = _truth(part), _predicted(part), part.column("group")
+        truth, predicted, groups = true_counts(part), named_counts(part), part.column("group")
         made += counting_measures(numerals, truth, predicted, part.column("rank"), most=most, groups=groups)
         for class_name in outcome.facts["classes"]:
             at = part.column("class_name") == class_name
@@ -149,81 +230,48 @@ def measures(outcome: Outcome) -> list[Measure]:
             label = f"{numerals}_top1/{class_name}"
             made.append(Measure.of(label, terms, int(at.sum()), chance=1 / most, groups=groups[at]))
     first = outcome.where("numerals", ways[0])
-    return [*made, *constant_measures(_truth(first), most=most, groups=first.column("group"))]
+    made += constant_measures(true_counts(first), most=most, groups=first.column("group"))
+    return [*made, *_large_measures(outcome, ways), *_detector_measures(outcome, ways[0])]
 
 
-def _truth(outcome: Outcome) -> NDArray[np.int64]:
-    return np.asarray(outcome.column("truth").astype(np.int64))
+def _ways(outcome: Outcome) -> list[str]:
+    """Return the ways to write numbers, in the order of the settings."""
+    return [way for way in dict.fromkeys(outcome.column("numerals")) if not way.endswith(BY_TILES)]
 
 
-def _predicted(outcome: Outcome) -> NDArray[np.int64]:
-    return np.asarray(outcome.column("prediction").astype(np.int64))
+def _large_measures(outcome: Outcome, ways: Sequence[str]) -> list[Measure]:
+    """Return the errors of counts by tiles, of two constants, of right counts of all tiles; and how many are cut."""
+    parts = {way: part for way in ways if len(part := outcome.where("numerals", f"{way}{BY_TILES}"))}
+    if not parts:
+        return []
+    first = parts[ways[0]]
+    truth, groups = true_counts(first), first.column("group")
+    made = [
+        measure
+        for way, part in parts.items()
+        for measure in error_measures(f"{way}_above", truth, named_counts(part), groups=groups)
+    ]
+    made += large_constants(truth, most=outcome.facts["most"], groups=groups)
+    at_best = first.column("at_best")
+    made += error_measures("right_tiles_above", truth, at_best, groups=groups, of_model=False)
+    terms = np.column_stack((first.column("cut"), truth)).astype(np.float64)
+    return [*made, Measure.of("cut_by_tiles", terms, int(truth.sum()), groups=groups, of_model=False)]
 
 
-TILES = {"digits_top1": "Counting, accuracy (digits)", "words_top1": "Counting, accuracy (words)"}
-CONSTANTS = {"commonest": "always the commonest count", "one": "always one"}
-WORST = 12
-
-
-def views(rows: Sequence[ResultRow], outcome: Outcome | None) -> list[Block]:
-    """Return accuracy and error beside those of constants, accuracy by class and by depth, confusion, worst errors."""
-    by_metric = {row.metric: row for row in rows}
-    ways = [name for name in ("digits", "words") if f"{name}_MAE" in by_metric]
-    blocks: list[Block] = [*tiles(rows, TILES), _table(by_metric, ways), *_class_bars(rows, ways)]
-    if outcome is None:
-        return blocks
-    left_out = [(reason, str(number)) for reason, number in outcome.facts["left_out"].items() if number]
-    blocks += [_depths(by_metric, ways, outcome.facts["most"]), *(_confusion(outcome, name) for name in ways)]
-    return [*blocks, *worst_counts(outcome.where("numerals", ways[0])), Facts("Not asked", left_out)]
-
-
-def _table(by_metric: dict[str, ResultRow], ways: Sequence[str]) -> Table:
-    columns = [Column(label) for label in ("", "accuracy", "mean absolute error", "n")]
-    labels = {**{name: f"the model, numbers as {name}" for name in ways}, **CONSTANTS}
-    lines = []
-    for name, label in labels.items():
-        accuracy, error = by_metric.get(f"{name}_top1"), by_metric.get(f"{name}_MAE")
-        told = f"{error.value:.2f}" if error else NOTHING
-        lines.append(Line((label, share_cell(accuracy), told, str(accuracy.n) if accuracy else "")))
-    chance = by_metric[f"{ways[0]}_top1"], by_metric[f"{ways[0]}_MAE"]
-    lines.append(Line(("chance", percent(chance[0].chance), f"{chance[1].chance:.2f}", "")))
-    return Table("Counting", columns, lines, "A model that does not count beats neither constant.")
-
-
-def _class_bars(rows: Sequence[ResultRow], ways: Sequence[str]) -> list[Bars]:
-    aside = f"numbers as {ways[0]}; the tick is chance"
-    return share_bars("Counting accuracy by class", rows, f"{ways[0]}_top1/", aside)
-
-
-def _depths(by_metric: dict[str, ResultRow], ways: Sequence[str], most: int) -> Curve:
-    depths = range(1, most + 1)
-    courses = [Course(name, depths, [by_metric[f"{name}_top{k}"].value for k in depths]) for name in ways]
-    courses.append(Course("chance", depths, [k / most for k in depths]))
-    return Curve("The true count among the first k", courses, "k", "share of the images", points=True)
-
-
-def _confusion(outcome: Outcome, numerals: str) -> Matrix:
-    part = outcome.where("numerals", numerals)
-    counts = range(1, outcome.facts["most"] + 1)
-    cells = confusion_of_counts(_truth(part), _predicted(part), counts)
-    remark = "Rows are the true count, columns the one that the model named; the shade is the share of the row."
-    return Matrix(f"Counts, numbers as {numerals}", [str(count) for count in counts], cells, remark)
-
-
-def worst_counts(outcome: Outcome) -> list[Gallery]:
-    """Return the images whose count was furthest off, of equally wrong ones the surest; none where all are right."""
-    errors = np.abs(_predicted(outcome) - _truth(outcome))
-    order = np.lexsort((-outcome.column("score"), -errors))[:WORST]
-    pictures = [_miscounted(outcome, index) for index in order.tolist() if errors[index]]
-    return [Gallery("Counts that are furthest off", pictures)] if pictures else []
-
-
-def _miscounted(outcome: Outcome, row: int) -> Picture:
-    image, truth, named, class_name, score = (
-        outcome.column(name)[row] for name in ("image", "truth", "prediction", "class_name", "score")
-    )
-    lines = (f"probability of {named}: {percent(score)} %", image)
-    return Picture(f"{class_name}: {truth}, named {named}", (Shown(image),), lines)
+def _detector_measures(outcome: Outcome, way: str) -> list[Measure]:
+    """Return how far a detector's counts are from the true ones, up to the most that captions name and above."""
+    if "detected" not in outcome.table.column_names:
+        return []
+    made = []
+    for name, numerals in (("detector", way), ("detector_above", f"{way}{BY_TILES}")):
+        part = outcome.where("numerals", numerals)
+        part = part.at(np.flatnonzero(part.column("detected") >= 0))
+        if len(part):
+            truth, counts, groups = true_counts(part), part.column("detected"), part.column("group")
+            made += error_measures(name, truth, counts, groups=groups, of_model=False)
+            terms = np.column_stack((counts == truth, np.ones(len(part))))
+            made.append(Measure.of(f"{name}_top1", terms, len(part), groups=groups, of_model=False))
+    return made
 
 
 TASK = Task(
@@ -232,7 +280,7 @@ TASK = Task(
     Embedder,
     runs,
     measures,
-    views,
+    count_views,
     SarcountSettings,
     {"digits_top1": "Counting, accuracy,"},
 )
