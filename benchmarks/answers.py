@@ -1,8 +1,9 @@
 """Answers a second: against ``generate`` of transformers on the same weights, and sixteen at once against one by one.
 
-Without ``--model`` a random LLaVA of about eight million weights is made. Times are of the CPU, the least of some
-rounds in which each takes its turn. What is held to a type is decided within a token or two: the prompt takes the time,
-and less is gained by a batch.
+Without ``--model`` a random LLaVA of about eight million weights is made. Then a sarvl-gpt answers, of the packaged
+tower and an untrained small decoder, or ``--language``: about one image each, and, as corpora have them, several about
+an image. Times are of the CPU, the least of some rounds in which each takes its turn. What is held to a type is decided
+within a token or two: the prompt takes the time, and only questions that share their image gain much by a batch.
 """
 
 import argparse
@@ -17,11 +18,18 @@ import numpy as np
 import torch
 
 from sarvl.imagery import PreparedImages, Quantity, SarImage
+from sarvl.language.prompts import QUESTION_PROMPT
 from sarvl.models import load_model
 from sarvl.models.answering.answer_space import YES_NO, Count, FreeText
 from sarvl.models.answering.image_text_model import ImageTextModel
 from sarvl.models.answering.pictures import picture_of
+from sarvl.models.clip import Clip
+from sarvl.models.gpt.construction import with_language
+from sarvl.models.gpt.language_options import SmallLanguage, TransformersLanguage
+from sarvl.models.gpt.sarvl_gpt import SarvlGpt, SmallGpt
+from sarvl.models.model import Model
 from sarvl.models.protocols import Decoding
+from sarvl.models.vocabulary import learnt_vocabulary
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 AT_ONCE = 16
@@ -32,29 +40,47 @@ QUESTIONS = ("Is there a ship in the image?", "How many ships are visible in the
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--model", help="such as hf:FOLDER; a random one is made where none is given")
+    arguments.add_argument(
+        "--language", type=Path, help="a causal language model for the sarvl-gpt, such as a GGUF file"
+    )
     arguments.add_argument("--tokens", type=int, default=32, help="of a free text")
     arguments.add_argument("--rounds", type=int, default=3)
     options = arguments.parse_args()
     with TemporaryDirectory() as folder:
         model = load_model(options.model or made_model(Path(folder)))
     assert isinstance(model, ImageTextModel)
+    tell(model)
+    images, questions = some_images(model, AT_ONCE), [QUESTIONS[place % 2] for place in range(AT_ONCE)]
+    against_generate(model, images, questions, options.tokens, options.rounds)
+    together_and_singly(model, 1, options.tokens, options.rounds)
+    gpt = made_gpt(options.language)
+    tell(gpt)
+    for each in (1, 8, 16):
+        together_and_singly(gpt, each, options.tokens, options.rounds)
+
+
+def tell(model: Model) -> None:
     weights = sum(parameter.numel() for parameter in model.network.parameters())
     print(f"{model.name.split('/')[-1]}, {weights / 1e6:.0f}M weights, {torch.get_num_threads()} threads")
-    images, questions = sixteen_images(model), [QUESTIONS[place % 2] for place in range(AT_ONCE)]
-    against_generate(model, images, questions, options.tokens, options.rounds)
-    how = Decoding(most_tokens=options.tokens + 2)
+
+
+def together_and_singly(model: Any, each: int, tokens: int, rounds: int) -> None:
+    """Print how fast sixteen questions are answered, ``each`` of them about one image."""
+    different = some_images(model, AT_ONCE // each)
+    images = different.batch([place // each for place in range(AT_ONCE)])
+    questions, how = [QUESTIONS[place % 2] for place in range(AT_ONCE)], Decoding(most_tokens=tokens + 2)
     spaces = {
         "free texts": [FreeText()] * AT_ONCE,
         "yes or no, and counts": [(YES_NO, Count())[place % 2] for place in range(AT_ONCE)],
     }
     for name, given in spaces.items():
         together, alone = least_seconds(
-            options.rounds,
+            rounds,
             lambda given=given: model.answer(images, questions, how, given),
             lambda given=given: one_by_one(model, images, questions, how, given),
         )
         line = f"{AT_ONCE / together:.1f} answers/s in batches of {AT_ONCE}, {AT_ONCE / alone:.1f} singly"
-        print(f"{name}: {line}, {alone / together:.1f}x", flush=True)
+        print(f"{name}, {each} an image: {line}, {alone / together:.1f}x", flush=True)
 
 
 def made_model(root: Path) -> str:
@@ -64,9 +90,19 @@ def made_model(root: Path) -> str:
     return f"hf:{tiny_image_text.tiny_model('llava', root)}"
 
 
-def sixteen_images(model: ImageTextModel) -> PreparedImages:
+def made_gpt(language: Path | None) -> SarvlGpt:
+    torch.manual_seed(0)
+    clip = load_model("packaged:sarvl-mobile")
+    assert isinstance(clip, Clip)
+    gpt = with_language(clip, TransformersLanguage(model=language) if language else SmallLanguage())
+    if isinstance(gpt, SmallGpt):
+        gpt.take_vocabulary(learnt_vocabulary([*QUESTIONS, QUESTION_PROMPT, *map(str, range(100))] * 2))
+    return gpt
+
+
+def some_images(model: Model, count: int) -> PreparedImages:
     rng = np.random.default_rng(0)
-    pixels = [rng.integers(0, 255, (1, 64, 64), np.uint8) for _ in range(AT_ONCE)]
+    pixels = [rng.integers(0, 255, (1, 64, 64), np.uint8) for _ in range(count)]
     images = [SarImage(each, Quantity.DISPLAY, ("gray",)) for each in pixels]
     return PreparedImages.of([model.contract.prepare(image) for image in images])
 
@@ -96,7 +132,7 @@ def against_generate(
     )
 
 
-def one_by_one(model: ImageTextModel, images: PreparedImages, questions: list[str], how: Decoding, spaces: Any) -> None:
+def one_by_one(model: Any, images: PreparedImages, questions: list[str], how: Decoding, spaces: Any) -> None:
     for place in range(AT_ONCE):
         model.answer(images.batch([place]), questions[place : place + 1], how, spaces[place : place + 1])
 

@@ -16,7 +16,7 @@ from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.results import results_of
 from sarvl.evaluation.tasks.vqa import TASK, VqaSettings, prompt_of, runs
 from sarvl.evaluation.vqa.answered import Answer, measures, outcome_of
-from sarvl.evaluation.vqa.asking import Asking
+from sarvl.evaluation.vqa.asking import Asking, parts_of
 from sarvl.evaluation.vqa.baselines import FrequentAnswers
 from sarvl.evaluation.vqa.calibrating import calibrate
 from sarvl.evaluation.vqa.grounding import evidence_of
@@ -65,6 +65,16 @@ PLAIN = VqaSettings(prompt="{question}", choice_prompt="{question}")
 
 def value(outcome, metric: str) -> float:
     return next(measure.value for measure in measures(outcome) if measure.metric == metric)
+
+
+def test_questions_about_an_image_are_handed_over_together():
+    for places, size in (([0, 0, 0, 1, 1, 2], 4), ([0] * 7 + [1], 3), ([0, 1, 1, 1, 1], 2), ([0, 1], 9), ([], 4)):
+        parts = [places[part] for part in parts_of(places, size)]
+        assert [place for part in parts for place in part] == places
+        assert all(0 < len(part) <= size for part in parts)
+        for image in set(places):
+            assert sum(image in part for part in parts) == 1 or places.count(image) > size
+    assert [len([0, 0, 0, 1, 1, 2][part]) for part in parts_of([0, 0, 0, 1, 1, 2], 4)] == [3, 3]
 
 
 def test_an_answerer_that_knows_all_is_right_in_all(corpus):

@@ -9,9 +9,9 @@ from gpts import SMALL, micro_gpt, tiny_llama
 from micro import micro_model, squares
 
 from sarvl.errors import ModelError
-from sarvl.imagery import Prepared, PreparedImages, Tiled
+from sarvl.imagery import ChosenImages, Prepared, PreparedImages, Tiled
 from sarvl.models import load_model, save_model
-from sarvl.models.answering.answer_space import YES_NO, Boxes, Count
+from sarvl.models.answering.answer_space import YES_NO, Boxes, Count, FreeText
 from sarvl.models.gpt.construction import with_language
 from sarvl.models.gpt.language_options import SmallLanguage, TransformersLanguage
 from sarvl.models.gpt.network import places_of_cells, who_looks_at_whom
@@ -279,6 +279,49 @@ def test_answers_are_those_of_the_whole_network_computed_anew(tmp_path):
     (first, *_) = model.answer(images, questions, Decoding(8, beams=4))
     (alone,) = model.answer(images.batch([0]), questions[:1], Decoding(8, beams=4))
     assert (first.text, first.log_probability) == (alone.text, pytest.approx(alone.log_probability, abs=1e-4))
+
+
+def told(generated) -> list[tuple]:
+    """Return answers as they can be compared: in batches, sums are made in another order."""
+    sure = [each.probability if each.choices else each.log_probability for each in generated]
+    return [(each.text, each.boxes, pytest.approx(own, rel=1e-4)) for each, own in zip(generated, sure, strict=True)]
+
+
+@pytest.mark.parametrize("kind", ["small", "transformers"])
+def test_many_questions_about_few_images_are_answered_as_each_alone_and_images_encoded_once(kind, tmp_path, request):
+    """Of unequal tiles, mixed with free texts, in an order that parts the questions of an image over two batches."""
+    language = SMALL if kind == "small" else TransformersLanguage(model=request.getfixturevalue("llama"))
+    model = with_language(with_frame(micro_model(tmp_path), Tiled(tile=32, most_tiles=4, thumbnail="squash")), language)
+    with torch.no_grad():
+        for weights in model.gpt.text_decoder.parameters():
+            weights.mul_(3)
+    tiles = np.random.default_rng(1).integers(0, 255, (7, 1, 32, 32)).astype(np.uint8)
+    corners = [[0, 0, 64, 64], [0, 0, 32, 32], [32, 0, 32, 32], [0, 32, 32, 32], [32, 32, 32, 32]]
+    one = np.array([[0, 0, 32, 32]], np.int32)
+    images = PreparedImages.of(
+        [
+            Prepared(tiles[:1], one, (1, 1)),
+            Prepared(tiles[1:6], np.array(corners, np.int32), (2, 2)),
+            Prepared(tiles[6:], one, (1, 1)),
+        ]
+    )
+    places = np.array([0] * 9 + [1] * 9 + [2, 0, 1])
+    kinds = [("a ?", YES_NO), ("how many ships ?", Count(99)), ("how ?", FreeText()), ("no ships ? a ?", YES_NO)]
+    if kind == "small":
+        kinds[3] = ("the boxes of ships ?", Boxes(1))
+    questions, spaces = zip(*(kinds[number % 4] for number in range(len(places))), strict=True)
+    encoded, whole = [], model.gpt.visual.forward_intermediates
+
+    def counted(pixels, **how):
+        encoded.append(len(pixels))
+        return whole(pixels, **how)
+
+    model.gpt.visual.forward_intermediates = counted
+    together = model.answer(ChosenImages(images, places), questions, Decoding(6), spaces)
+    assert sum(encoded) == 7, "each tile goes through the tower once"
+    for row, place in enumerate(places):
+        given = (images.batch([place]), questions[row : row + 1], Decoding(6), spaces[row : row + 1])
+        assert told(together)[row] == told(model.answer(*given))[0]
 
 
 def test_answers_keep_to_what_they_may_be(model, llama, tmp_path):

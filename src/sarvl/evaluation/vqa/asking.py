@@ -1,6 +1,6 @@
 """Asking a model the questions of a split: as free texts or inside their types, and for the boxes of its answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +19,8 @@ from sarvl.models.answering.closed_world import MOST_BOXES, Taught, boxes_questi
 from sarvl.models.protocols import Answerer, Generated, Points
 from sarvl.progress import progress
 
-_BATCH = 16
+_HANDED_OVER = 64
+"""Questions that a model gets at a time; it answers as many at once as it can."""
 _POINTLESS = ("no", "0")  # answers that rest on no object
 
 
@@ -49,12 +50,12 @@ class Asking:
         self, questions: Sequence[VqaQuestion], prompts: Sequence[str], spaces: Sequence[AnswerSpace] | None
     ) -> list[Generated]:
         """Return what the model says to each prompt about the image of a question; spaces: what each answer may be."""
-        size, prepared = self.evaluated.batch_size or _BATCH, self.evaluated.prepared_images
+        places = [question.place for question in questions]
+        prepared, size = self.evaluated.prepared_images, self.evaluated.batch_size or _HANDED_OVER
         said: list[Generated] = []
         with progress("answer questions", len(questions), "questions") as advance:
-            for start in range(0, len(questions), size):
-                some = slice(start, start + size)
-                images = ChosenImages(prepared, np.array([each.place for each in questions[some]]))
+            for some in parts_of(places, size):
+                images = ChosenImages(prepared, np.array(places[some]))
                 given = (images, prompts[some], self.settings.decoding)
                 said += self.answerer.answer(*given, *([] if spaces is None else [spaces[some]]))
                 advance(len(images))
@@ -73,6 +74,21 @@ class Asking:
             asked, self.said(some, list(asked.values()), [Boxes(MOST_BOXES)] * len(some)), strict=True
         ):
             answers[place] = answers[place]._replace(boxes=given.boxes)
+
+
+def parts_of(places: Sequence[int], size: int) -> Iterator[slice]:
+    """Yield parts of at most ``size`` questions, by the places of their images: those about one image stay together.
+
+    Where an image has more of them, so that they cannot, a part is full.
+    """
+    start = 0
+    while start < len(places):
+        end = min(start + size, len(places))
+        if end < len(places) and places[start] != places[end]:
+            while places[end - 1] == places[end]:
+                end -= 1
+        yield slice(start, end)
+        start = end
 
 
 def prompt_of(question: VqaQuestion, settings: VqaSettings) -> str:

@@ -22,10 +22,14 @@ class Together(NamedTuple):
 
 
 def answered_together(spaces: Sequence[AnswerSpace], decoding: Decoding, at_once: int) -> Iterator[Together]:
-    """Yield all questions: those for free texts as ``decoding`` says, all others by the likeliest token each time."""
-    free = [number for number, space in enumerate(spaces) if isinstance(space, FreeText)]
-    others = [number for number, space in enumerate(spaces) if not isinstance(space, FreeText)]
+    """Yield all questions: those for free texts as ``decoding`` says, all others by the likeliest token each time.
+
+    Where that is the same, they stay in their order, so that questions about one image stay together.
+    """
     surest = replace(decoding, beams=1, groups=1, temperature=0.0, least_tokens=1)
+    every = range(len(spaces))
+    free = [number for number in every if isinstance(spaces[number], FreeText) and surest != decoding]
+    others = sorted({*every} - {*free})
     for numbers, how in ((free, decoding), (others, surest)):
         for start in range(0, len(numbers), at_once):
             yield Together(numbers[start : start + at_once], how)

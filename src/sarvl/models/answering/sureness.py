@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp
 
 from sarvl.errors import ModelError
 
@@ -35,7 +34,7 @@ def probability_of(choices: Iterable[Choice], temperature: float = 1.0) -> float
 
 def _log_share(choice: Choice, temperature: float) -> float:
     scaled = choice.shares / temperature
-    return float(scaled[choice.taken] - logsumexp(scaled))
+    return float(scaled[choice.taken] - np.logaddexp.reduce(scaled))
 
 
 def best_temperature(answers: Sequence[Sequence[Choice]], is_right: Sequence[bool]) -> float:

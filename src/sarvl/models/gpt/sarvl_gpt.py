@@ -17,6 +17,7 @@ from sarvl.models.decoding_settings import Decoding
 from sarvl.models.feature_tower import FeatureTower, feature_tower
 from sarvl.models.gpt.gpt_files import write_gpt_files
 from sarvl.models.gpt.gpt_texts import GptTexts
+from sarvl.models.gpt.images_seen import ImagesSeen
 from sarvl.models.gpt.language_options import SmallLanguage
 from sarvl.models.gpt.network import GptNetwork, Seen
 from sarvl.models.gpt.rows import Pairs, packed_rows
@@ -77,25 +78,29 @@ class SarvlGpt(Model):
         decoding: Decoding,
         spaces: Sequence[AnswerSpace] | None = None,
     ) -> list[Generated]:
-        """Return one answer an image (``Answerer``), each token computed once; boxes are in pixels of the image."""
+        """Return one answer an image (``Answerer``), each token computed once; boxes are in pixels of the image.
+
+        An image that comes several times goes through the tower and the decoder once, where its questions stand
+        together.
+        """
         self.network.eval()
         given = list(spaces) if spaces is not None else [FreeText()] * len(questions)
         writer = AnswerWriter(self.script.token_texts, self.script.words, self.temperature)
         answers: dict[int, Generated] = {}
+        all_seen = ImagesSeen(self._seen)
         for together in answered_together(given, decoding, _AT_ONCE):
             rows = together.numbers
             batch = images.batch(rows)
             boxes = box_words(batch)
-            asked = [words.in_words(questions[row]) for words, row in zip(boxes, rows, strict=True)]
-            texts = self._texts(batch, asked, together.decoding.beams)
+            asked = self.script.asked([words.in_words(questions[row]) for words, row in zip(boxes, rows, strict=True)])
+            texts = GptTexts(self.gpt, self.script, *all_seen.of(batch), asked, texts_an_image=together.decoding.beams)
             own = writer.answers(texts, together, [given[row] for row in rows], boxes)
             answers |= dict(zip(rows, own, strict=True))
         return [answers[row] for row in range(len(questions))]
 
-    def _texts(self, images: PreparedImages, questions: Sequence[str], texts_an_image: int) -> GptTexts:
+    def _seen(self, images: PreparedImages) -> Seen:
         inputs = image_inputs(images, torch.from_numpy(images.tiles))
-        seen = self.seen(*(inputs[name].to(self.device) for name in ("pixels", "tiles_of_image", "places")))
-        return GptTexts(self.gpt, self.script, seen, self.script.asked(questions), texts_an_image)
+        return self.seen(*(inputs[name].to(self.device) for name in ("pixels", "tiles_of_image", "places")))
 
     def caption(self, images: ImageBatches, decoding: Decoding | None = None) -> list[Generated]:
         """Return one caption an image (``Captioner``), asked for as in training unless its recipe said otherwise."""
