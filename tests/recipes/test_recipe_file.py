@@ -50,6 +50,15 @@ def test_overrides_change_fields(path):
     assert load_recipe(path, Whole, ["parts=[]"]).parts == []
 
 
+def test_an_override_changes_one_place_of_an_alias(tmp_path):
+    """Regression: an alias of YAML is one object in several places, and setting one of them set all."""
+    path = tmp_path / "recipe.yaml"
+    path.write_text("part: &one {size: 2, folder: images}\nparts: &all [*one, *one]\nsteps: *all\n")
+    recipe = load_recipe(path, Whole, ["parts.0.size=5", "steps.1.size=7"])
+    assert recipe.part.size == 2
+    assert [[part.size for part in parts] for parts in (recipe.parts, recipe.steps)] == [[5, 2], [2, 7]]
+
+
 @pytest.mark.parametrize(
     ("override", "reason"),
     [

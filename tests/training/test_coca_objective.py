@@ -55,8 +55,8 @@ def test_the_loss_and_its_gradients_are_those_of_open_clip():
         return {name: part.grad.clone() for name, part in network.named_parameters() if part.grad is not None}
 
     is_text = (tokens != 0)[:, 1:13]
-    inputs = {"pixels": pixels, "tokens": tokens, "meanings": torch.arange(6), "is_text": is_text}
-    inputs["written"] = tokens[:, 1:13]
+    inputs = {"pixels": pixels, "tokens": tokens, "is_text": is_text}
+    inputs |= {"written": tokens[:, 1:13], "meanings": torch.arange(6), "pictures": torch.arange(6)}
     parts = objective.loss(objective.forward(coca, inputs, options), inputs, lambda tensor: tensor, options)
     ours = gradients(torch.stack(list(parts.values())).sum())
     outputs = network(coca.normalise(pixels), tokens)

@@ -14,6 +14,8 @@ from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
 from sarvl.training.batches import StageData
 from sarvl.training.log import TrainingLog
+from sarvl.training.objective import OBJECTIVES
+from sarvl.training.pairs import are_alike, is_same
 from sarvl.training.recipe import Stage
 from sarvl.training.sampling import EpochOrder, whole_shares
 from sarvl.training.tokens import token_cache
@@ -83,6 +85,20 @@ def test_classes_are_shown_equally_often(corpora, model):
     in_images = Counter(name for row in scenes.rows for name in classes[row])
     rarest = [min(classes[row], key=lambda name: (in_images[name], name)) for row in shown(scenes)]
     assert max(Counter(rarest).values()) - min(Counter(rarest).values()) <= 1
+
+
+@pytest.mark.parametrize("sampling", ["weight", "texts"])
+def test_an_image_that_comes_twice_in_a_batch_is_no_negative_of_itself(corpora, model, sampling):
+    """Regression: only captions that say the same were positives, and other captions of the same image negatives."""
+    fields = {"sampling": sampling, "texts": {"sources": ["scenes"]}, "batch_size": 16}
+    data = opened(corpora, model, weights=(9, 1), **fields)
+    batch = data.training_batch(0)
+    rows = torch.from_numpy(data.corpora.image_of_text[batch.texts])
+    same_image, same_words = is_same(rows), is_same(batch.meanings)
+    assert bool((same_image & ~same_words).any())
+    objective = OBJECTIVES.get("infonce")
+    inputs = objective.collate(model, batch, objective.options())
+    assert torch.equal(are_alike(inputs, lambda tensor: tensor), same_image | same_words)
 
 
 def test_whole_shares_add_up():

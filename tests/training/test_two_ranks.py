@@ -38,6 +38,7 @@ def recipe(tmp_path_factory) -> Path:
     stage = {"corpus": str(corpus), "validation": "val", "epochs": 1, "batch_size": 8, "learning_rate": 1e-3}
     stage |= {"warmup_steps": 2, "clip_gradient": 0.3}
     second = {"name": "two", "epochs": 2, "ema": 0.9, "chunk": 2, "checkpointing": True, "wise_ft": [0, 0.5, 1]}
+    second["augmentation"] = {"mirror": ["horizontal"], "scale": 0.2, "shift": 0.2, "contrast": 0.3, "speckle": 0.3}
     stages = [stage | {"name": "one"}, stage | second | {"freeze": ["visual.transformer.resblocks.0.*"]}]
     model = {"start": f"local-dir:{folder / 'model'}"}
     (folder / "train.yaml").write_text(yaml.safe_dump({"model": model, "stages": stages, "save_every": 2}))

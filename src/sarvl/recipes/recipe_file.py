@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -112,7 +113,10 @@ def _override(value: Any, override: str) -> None:
     *parents, last = field.split(".")
     try:
         for part in parents:
-            value = value[int(part)] if isinstance(value, list) else value.setdefault(part, {})
+            place = int(part) if isinstance(value, list) else part
+            inner = {} if isinstance(value, dict) and part not in value else value[place]
+            # An alias of YAML is the same object in several places, of which one is to change.
+            value[place] = value = copy(inner)
         value[int(last) if isinstance(value, list) else last] = parsed
     except (LookupError, ValueError, TypeError, AttributeError) as problem:
         raise RecipeError(f"--set {override}: no such field in the recipe") from problem

@@ -1,41 +1,78 @@
 """Augmentation of a whole batch on the device; moving or turning an image never falsifies its caption."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from sarvl.training.augmentation import Augmentation
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What is drawn of B images, each from a seed of its own: an image's draws do not depend on its batch.
+
+    zoom, speckle, contrast: (B,); shift, mirror: (B, 2), along x and y. All lie between -1 and 1.
+    noise: (sum of T, 1, S, S), normal; None where there is no speckle.
+    """
+
+    zoom: Tensor
+    shift: Tensor
+    mirror: Tensor
+    speckle: Tensor
+    contrast: Tensor
+    noise: Tensor | None
+
+    @classmethod
+    def of(cls, seeds: Iterable[int], tiles: Tensor, side: int, has_noise: bool) -> "Draws":
+        """Draw for images of so many ``tiles`` (B,), which have ``side`` pixels."""
+        generator = torch.Generator()
+        even = torch.empty(len(tiles), 7)
+        noise = torch.empty(int(tiles.sum()), 1, side, side) if has_noise else None
+        end = 0
+        for seed, row, count in zip(seeds, even, tiles.tolist(), strict=True):
+            row.uniform_(-1, 1, generator=generator.manual_seed(seed))
+            start, end = end, end + count
+            if noise is not None:
+                noise[start:end].normal_(generator=generator)
+        return cls(even[:, 0], even[:, 1:3], even[:, 3:5], even[:, 5], even[:, 6], noise)
 
 
 def augment(
     pixels: Tensor,
     movable: Tensor,
     settings: Augmentation,
-    generator: torch.Generator,
+    seeds: Iterable[int],
     tiles_of_image: Tensor | None = None,
 ) -> Tensor:
     """Return varied bytes, uint8 (sum of T, C, S, S), of the tiles of B images, drawn at their gains before.
 
     movable: (B,) bool, images that may be moved or mirrored; those of several tiles, which overlap, never are.
-    tiles_of_image: (B,) T of each image; one where absent. All tiles of an image are varied alike.
+    seeds: B of them, from which all follows that is drawn of an image. tiles_of_image: (B,) T of each image; one where
+    absent. All tiles of an image are varied alike.
     """
+    if settings == Augmentation(gain_db=settings.gain_db):
+        return pixels
     tiles = torch.ones(len(movable), dtype=torch.int64) if tiles_of_image is None else tiles_of_image
+    draws = Draws.of(seeds, tiles, pixels.shape[-1], settings.speckle > 0)
     values = pixels.float()
-    moved = torch.repeat_interleave(movable & (tiles == 1), tiles)
+    moved = movable & (tiles == 1)
     if settings.moves and bool(moved.any()):
-        indices = moved.nonzero().flatten().to(values.device)
-        values = values.index_copy(0, indices, _move(values[indices], settings, generator))
+        places = torch.repeat_interleave(moved, tiles).nonzero().flatten().to(values.device)
+        values = values.index_copy(0, places, _moved(values[places], settings, draws, moved))
 
-    def drawn(low: float, high: float) -> Tensor:
-        return torch.repeat_interleave(_uniform(len(tiles), low, high, generator), tiles, dim=0).to(values.device)
+    def of_tiles(drawn: Tensor) -> Tensor:
+        return torch.repeat_interleave(drawn, tiles)[:, None, None, None].to(values.device)
 
-    if settings.speckle:
-        noise = torch.randn(values.shape[0], 1, *values.shape[2:], generator=generator).to(values.device)
-        values = values * (1 + settings.speckle * drawn(0, 1) * noise)
+    if draws.noise is not None:
+        values = values * draws.noise.to(values.device).mul_(settings.speckle * of_tiles((1 + draws.speckle) / 2)).add_(
+            1
+        )
     if settings.contrast:
         mean = _mean_of_images(values, tiles.to(values.device))
-        values = mean + (values - mean) * (1 + drawn(-1, 1) * settings.contrast)
-    return values.round().clamp(0, 255).to(torch.uint8)
+        values = torch.lerp(mean, values, 1 + settings.contrast * of_tiles(draws.contrast))
+    return values.round_().clamp_(0, 255).to(torch.uint8)
 
 
 def _mean_of_images(values: Tensor, tiles: Tensor) -> Tensor:
@@ -45,23 +82,28 @@ def _mean_of_images(values: Tensor, tiles: Tensor) -> Tensor:
     return (sums / tiles)[image_of_tile, None, None, None]
 
 
-def _move(values: Tensor, settings: Augmentation, generator: torch.Generator) -> Tensor:
-    """Zoom, shift and mirror (B, C, S, S) by one bilinear sampling; the border is mirrored."""
-    batch = len(values)
-    zoom = 1 + settings.scale * _uniform(batch, -1, 1, generator).flatten().to(values.device)
-    shift = torch.stack([_uniform(batch, -1, 1, generator).flatten() for _ in range(2)], 1).to(values.device)
-    shift = 2 * settings.shift * shift
-    mirror = torch.ones(batch, 2)
+def _moved(values: Tensor, settings: Augmentation, draws: Draws, moved: Tensor) -> Tensor:
+    """Zoom, shift and mirror (M, C, S, S), the ``moved`` of B images: bilinear, one axis after the other."""
+    axes = []
     for axis, name in enumerate(("horizontal", "vertical")):
-        if name in settings.mirror:
-            mirror[:, axis] = 1.0 - 2.0 * torch.randint(0, 2, (batch,), generator=generator)
-    mirror = mirror.to(values.device)
-    matrix = torch.zeros(batch, 2, 3, device=values.device)
-    matrix[:, 0, 0], matrix[:, 1, 1] = mirror[:, 0] / zoom, mirror[:, 1] / zoom
-    matrix[:, :, 2] = shift
-    grid = functional.affine_grid(matrix, list(values.shape), align_corners=False)  # (B, S, S, 2)
-    return functional.grid_sample(values, grid, padding_mode="reflection", align_corners=False)
+        turned = (draws.mirror[moved, axis] < 0) & (name in settings.mirror)
+        factor = torch.where(turned, -1.0, 1.0) / (1 + settings.scale * draws.zoom[moved])
+        offset = 2 * settings.shift * draws.shift[moved, axis]
+        axes.append(_sampled_from(factor, offset, values.shape[-1]))
+    columns, rows = ([part.to(values.device) for part in axis] for axis in axes)
+    image, values = torch.arange(len(values), device=values.device)[:, None], values.transpose(1, 2)  # (M, S, C, S)
+    values = torch.lerp(values[image, rows[0]], values[image, rows[1]], rows[2][:, :, None, None])
+    left, right = (part[:, None, None, :].expand_as(values) for part in columns[:2])
+    return torch.lerp(values.gather(3, left), values.gather(3, right), columns[2][:, None, None, :]).transpose(1, 2)
 
 
-def _uniform(batch: int, low: float, high: float, generator: torch.Generator) -> Tensor:
-    return low + (high - low) * torch.rand(batch, 1, 1, 1, generator=generator)
+def _sampled_from(factor: Tensor, offset: Tensor, side: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return between which two lines of an image each of M others has its lines, and the share of the second: (M, S).
+
+    A line at x, from -1 to 1, is the one at factor * x + offset, both (M,); beyond the border lies its mirror image.
+    """
+    centres = (2 * torch.arange(side) + 1) / side - 1
+    lines = ((centres * factor[:, None] + offset[:, None] + 1) / 2 * side).abs() % (2 * side)  # from the first border
+    lines = (torch.where(lines > side, 2 * side - lines, lines) - 0.5).clamp(0, side - 1)
+    first = lines.long()
+    return first, (first + 1).clamp(max=side - 1), lines.frac()

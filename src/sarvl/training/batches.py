@@ -15,7 +15,7 @@ from sarvl.errors import CorpusError, ModelError
 from sarvl.imagery import ImageBatches, PreparedImages
 from sarvl.models.protocols import Trainable
 from sarvl.progress import note
-from sarvl.seeds import seeded_bytes
+from sarvl.seeds import seeded_bytes, torch_seed
 from sarvl.training.corpora import Corpora, joined_images
 from sarvl.training.image_texts import ImageTexts, kept_texts_of, kinds_told, movable_texts
 from sarvl.training.objective import OBJECTIVES, Batch
@@ -96,9 +96,14 @@ class StageData:
         epoch, place = divmod(step, self.steps_per_epoch)
         chosen = self.order.of(epoch)[place * self.batch_size : (place + 1) * self.batch_size]
         texts = self.draw(self.texts, chosen, np.random.default_rng([self.seed, epoch, place, 1]))
-        share = len(chosen) // processes
-        own = slice(rank * share, (rank + 1) * share)
+        own = self._own(rank, processes)
         return self._batch(texts[own], self._at_drawn_gains(chosen, epoch, place, own))
+
+    def seeds_of_images(self, step: int, rank: int = 0, processes: int = 1) -> Iterator[int]:
+        """Yield a seed for each image of ``training_batch``: it follows from the epoch and the image's place in it."""
+        epoch, place = divmod(step, self.steps_per_epoch)
+        places = range(place * self.batch_size, (place + 1) * self.batch_size)
+        return (torch_seed(self.seed, epoch, image) for image in places[self._own(rank, processes)])
 
     def validation_batches(self) -> Iterator[Batch]:
         """Yield every image once, each with one of its texts, in about equal batches.
@@ -134,6 +139,11 @@ class StageData:
         further = self._movable[batch.further] | (batch.further < 0)
         return torch.from_numpy(self._movable[batch.texts] & further.all(axis=1))
 
+    def _own(self, rank: int, processes: int) -> slice:
+        """Return which part of a batch is that of a process."""
+        share = self.batch_size // processes
+        return slice(rank * share, (rank + 1) * share)
+
     def _at_drawn_gains(self, indices: Indices, epoch: int, place: int, own: slice) -> PreparedImages:
         rows = self.rows[indices]
         if not self.gained:
@@ -153,6 +163,7 @@ class StageData:
             pixels=torch.from_numpy(images.tiles),
             tokens=self.tokens.of(first),
             meanings=torch.from_numpy(self._meanings[first]),
+            pictures=torch.from_numpy(self._pictures[self.corpora.image_of_text[first]]),
         )
 
     @cached_property
@@ -171,6 +182,11 @@ class StageData:
         """A number for every text, equal where two say the same: their claims, or their own words without any."""
         claims, words = self.corpora.texts["claims"], self.corpora.texts["text"]
         return numbered(pc.if_else(pc.equal(claims, "[]"), words, claims))[0]
+
+    @cached_property
+    def _pictures(self) -> Indices:
+        """A number for every image, equal where two are the same file to the byte."""
+        return numbered(self.corpora.images["sha256"])[0]
 
     @cached_property
     def _movable(self) -> NDArray[np.bool_]:

@@ -8,11 +8,9 @@ from sarvl.training.recipe import Stage
 
 
 def check_compile(stage: Stage) -> None:
-    """Raise ModelError where a stage asks for compiling and that cannot be: no compiler, or an addition by peft."""
+    """Raise ModelError where a stage asks for compiling and there is no compiler."""
     if not stage.compile:
         return
-    if stage.lora:
-        raise ModelError(f"stage {stage.name}: what peft adds cannot be compiled; leave out `lora` or `compile`")
     try:
         torch.compile(_doubled)(torch.zeros(2))
     except Exception as problem:  # of many types: whatever a missing or broken compiler makes of it

@@ -71,6 +71,7 @@ def _middle_pairs(batch: Batch) -> Batch:
         pixels=torch.from_numpy(images.tiles),
         tokens=batch.tokens[rows],
         meanings=batch.meanings[rows],
+        pictures=batch.pictures[rows],
     )
 
 

@@ -33,7 +33,8 @@ class Batch:
     images: the B images as they were prepared: where the tiles of each begin, and what these show. pixels: uint8
     (sum of T, C, S, S), their tiles as augmented; T is 1 for a contract of squares. tokens: int64 (B, context), of the
     texts; of no context where the objective reads texts itself. meanings: int64 (B,), equal where two texts of the
-    stage say the same. corpora, texts: those of the stage, and the rows of their texts table (B,). further: the rows of
+    stage say the same. pictures: int64 (B,), equal where two images are the same file to the byte: sampling may show
+    one twice. corpora, texts: those of the stage, and the rows of their texts table (B,). further: the rows of
     further texts of each image (B, K - 1), -1 where it has no more.
     """
 
@@ -44,6 +45,7 @@ class Batch:
     pixels: "Tensor"
     tokens: "Tensor"
     meanings: "Tensor"
+    pictures: "Tensor"
 
     @property
     def tiles_of_image(self) -> "Tensor":

@@ -17,8 +17,9 @@ class PairOptions(RecipeModel):
     """What pairs a batch has beside those of an image with its own text."""
 
     positives: Positives = "equal captions"
-    """What an image is to a text that says the same as its own: positive (``equal captions``), neither positive nor
-    negative (``masked``), or negative (``plain``), as in CLIP and SigLIP."""
+    """What an image is to a text that says the same as its own, or that is of the same image, which ``sampling`` may
+    show twice in a batch: positive (``equal captions``), neither positive nor negative (``masked``), or negative
+    (``plain``), as in CLIP and SigLIP."""
 
 
 PairOptionsT = TypeVar("PairOptionsT", bound=RecipeModel)
@@ -31,9 +32,9 @@ class PairObjective(Objective[PairOptionsT]):
     kinds = ("caption",)
 
     def collate(self, model: Any, batch: Batch, _options: PairOptionsT) -> Tensors:
-        """Return the tiles of the images, meanings, and tokens without their padding."""
+        """Return the tiles of the images, tokens without their padding, and by what pairs are alike."""
         tokens = model.without_padding(batch.tokens)  # (B, L)
-        return image_inputs(batch.images, batch.pixels) | {"tokens": tokens, "meanings": batch.meanings}
+        return image_inputs(batch.images, batch.pixels) | {"tokens": tokens} | likeness(batch)
 
     def forward(self, model: Any, inputs: Tensors, _options: PairOptionsT) -> Tensors:
         """Return the features of images and texts (B, D), not normalised, and the factor on their cosines."""
@@ -48,6 +49,19 @@ def scaled_cosines(outputs: Tensors, gather: Gather) -> Tensor:
     return outputs["scale"] * images @ texts.T
 
 
-def is_same(meanings: Tensor) -> Tensor:
-    """Return whether two texts of a batch say the same: (B, B) bool, from meanings (B,)."""
-    return meanings[:, None] == meanings[None, :]
+def likeness(batch: Batch) -> Tensors:
+    """Return by what pairs of a batch are alike, for ``are_alike``: numbers (B,) of what texts say, and of images."""
+    return {"meanings": batch.meanings, "pictures": batch.pictures}
+
+
+def are_alike(inputs: Tensors, gather: Gather) -> Tensor:
+    """Return whether the text of a pair is as true of the image of another as its own: (B, B) bool, symmetric.
+
+    Their texts say the same; or their images are one, as BLIP has it (Li et al. 2022). inputs: with ``likeness``.
+    """
+    return is_same(gather(inputs["meanings"])) | is_same(gather(inputs["pictures"]))
+
+
+def is_same(numbers: Tensor) -> Tensor:
+    """Return where numbers (B,) are equal: (B, B) bool."""
+    return numbers[:, None] == numbers[None, :]

@@ -253,6 +253,12 @@ class Stage(RecipeModel):
             raise ValueError("wise_ft chooses by the validation split; name one as validation")
         return self
 
+    @model_validator(mode="after")
+    def _compiled_without_addition(self) -> "Stage":
+        if self.compile and self.lora:
+            raise ValueError("what peft adds cannot be compiled; leave out lora or compile")
+        return self
+
     @field_validator("objective")
     @classmethod
     def _known_objective(cls, value: str) -> str:

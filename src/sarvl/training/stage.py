@@ -176,7 +176,7 @@ class StageRun:
         """Do a step; returns its loss and its learning rate."""
         step = self.position.step
         executor = self.run.executor
-        torch.manual_seed(self._seed_of(step))  # what the network itself may draw, such as dropout
+        torch.manual_seed(self._seed_of(step))  # dropout, above all
         rate = cosine_rate(self.stage.learning_rate, step, self.warmup_steps, self.total_steps)
         set_rate(self.optimizer, rate)
         train_mode(self.learner)
@@ -203,7 +203,7 @@ class StageRun:
         self.run.log.write(metrics)
 
     def _seed_of(self, step: int) -> int:
-        """Return the seed of what this process draws in a step."""
+        """Return the seed of what the network of this process draws in a step."""
         rank = self.run.executor.rank
         return torch_seed(self.seed, step, *((rank,) if rank else ()))
 
@@ -212,9 +212,9 @@ class StageRun:
         executor, settings = self.run.executor, self.stage.augmentation
         batch = self.data.training_batch(step, executor.rank, executor.processes)
         movable = self.data.movable(batch) if settings.moves else torch.zeros(len(batch.texts), dtype=torch.bool)
-        generator = torch.Generator().manual_seed(self._seed_of(step))
+        seeds = self.data.seeds_of_images(step, executor.rank, executor.processes)
         pixels = batch.pixels.to(executor.device)
-        return replace(batch, pixels=augment(pixels, movable, settings, generator, batch.tiles_of_image))
+        return replace(batch, pixels=augment(pixels, movable, settings, seeds, batch.tiles_of_image))
 
     def _end_epoch(self, loss: float) -> dict[str, float]:
         """Run the hooks and write the checkpoints, of the average where there is one; returns what the hooks found."""

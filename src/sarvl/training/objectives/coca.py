@@ -8,6 +8,7 @@ from sarvl.models.protocols import CaptionLearner
 from sarvl.recipes import RecipeModel
 from sarvl.training.objective import Batch, Gather, Objective, Tensors
 from sarvl.training.objectives.infonce import MAX_LOGIT_SCALE, contrastive_loss, target_entropy
+from sarvl.training.pairs import are_alike, likeness
 
 
 class CocaOptions(RecipeModel):
@@ -27,11 +28,11 @@ class Coca(Objective[CocaOptions]):
     options = CocaOptions
 
     def collate(self, model: CaptionLearner, batch: Batch, _options: CocaOptions) -> Tensors:
-        """Return pixels, meanings, tokens, what is written behind the start (B, L), and what of that is text."""
+        """Return pixels, tokens, by what pairs are alike, what is written (B, L), and what of that is text."""
         written = model.written(batch.tokens)
         is_text = written != model.padding
         longest = int(is_text.any(dim=0).nonzero().max()) + 1
-        inputs = {"pixels": batch.pixels, "tokens": batch.tokens, "meanings": batch.meanings}
+        inputs = {"pixels": batch.pixels, "tokens": batch.tokens} | likeness(batch)
         return inputs | {"written": written[:, 1:longest], "is_text": is_text[:, 1:longest]}
 
     def forward(self, model: CaptionLearner, inputs: Tensors, _options: CocaOptions) -> Tensors:
@@ -43,7 +44,7 @@ class Coca(Objective[CocaOptions]):
     def loss(self, outputs: Tensors, inputs: Tensors, gather: Gather, options: CocaOptions) -> Tensors:
         """Return the parts ``contrastive`` and ``caption``."""
         images, texts = gather(outputs["images"].float()), gather(outputs["texts"].float())
-        contrastive = contrastive_loss(images, texts, outputs["scale"], gather(inputs["meanings"]))
+        contrastive = contrastive_loss(images, texts, outputs["scale"], are_alike(inputs, gather))
         is_text = inputs["is_text"]
         counted = is_text.sum()
         share = counted / gather(counted[None]).float().mean()  # of a process, of the mean over the tokens of all
@@ -55,7 +56,7 @@ class Coca(Objective[CocaOptions]):
 
     def floors(self, inputs: Tensors, gather: Gather, options: CocaOptions) -> Tensors:
         """Return the entropy of the contrastive targets, with its weight."""
-        return {"contrastive": options.contrastive_weight * target_entropy(gather(inputs["meanings"]))}
+        return {"contrastive": options.contrastive_weight * target_entropy(are_alike(inputs, gather))}
 
     def after_step(self, model: CaptionLearner, _options: CocaOptions) -> None:
         """Keep the factor on cosines at 100 at most."""

@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from sarvl.models.protocols import SigmoidTowers
 from sarvl.training.objective import Gather, Tensors
-from sarvl.training.pairs import PairObjective, PairOptions, Positives, is_same, scaled_cosines
+from sarvl.training.pairs import PairObjective, PairOptions, Positives, are_alike, scaled_cosines
 
 
 class SigLip(PairObjective[PairOptions]):
@@ -22,25 +22,26 @@ class SigLip(PairObjective[PairOptions]):
     def loss(self, outputs: Tensors, inputs: Tensors, gather: Gather, options: PairOptions) -> Tensors:
         """Return the one part ``sigmoid``."""
         logits = scaled_cosines(outputs, gather) + outputs["bias"]
-        return {"sigmoid": sigmoid_loss(logits, gather(inputs["meanings"]), options.positives)}
+        return {"sigmoid": sigmoid_loss(logits, are_alike(inputs, gather), options.positives)}
 
     def after_step(self, _model: SigmoidTowers, _options: PairOptions) -> None:
         """Leave the factor and the bias as they are: published ones lie above 100."""
 
 
-def sigmoid_loss(logits: Tensor, meanings: Tensor, positives: Positives = "equal captions") -> Tensor:
+def sigmoid_loss(logits: Tensor, alike: Tensor, positives: Positives = "equal captions") -> Tensor:
     """Return the surprise at all pairs of a batch, logits (B, B), divided by B.
 
-    meanings: (B,) integers, equal where two captions say the same. positives: with ``equal captions`` an image belongs
-    to all that say the same as its own; ``masked`` leaves these pairs out of the sum; ``plain`` counts them as not
-    belonging together, as SigLIP does. All three are open_clip's ``SigLipLoss`` with B distinct meanings.
+    alike: (B, B) bool, symmetric, whether a text is as true of another's image as its own (``are_alike``). positives:
+    with ``equal captions`` an image belongs to all of these texts; ``masked`` leaves these pairs out of the sum;
+    ``plain`` counts them as not belonging together, as SigLIP does. All three are open_clip's ``SigLipLoss`` where none
+    are alike.
     """
-    own = torch.eye(len(meanings), dtype=torch.bool, device=meanings.device)
-    belongs = is_same(meanings) if positives == "equal captions" else own
+    own = torch.eye(len(alike), dtype=torch.bool, device=alike.device)
+    belongs = alike if positives == "equal captions" else own
     surprise = -functional.logsigmoid(torch.where(belongs, logits, -logits))
     if positives == "masked":
-        surprise = surprise.masked_fill(is_same(meanings) & ~own, 0.0)
-    loss: Tensor = surprise.sum() / len(meanings)
+        surprise = surprise.masked_fill(alike & ~own, 0.0)
+    loss: Tensor = surprise.sum() / len(alike)
     return loss
 
 
