@@ -4,9 +4,12 @@ import json
 
 import pytest
 import torch
+from forked import CONTEXT
 from micro import make_corpus, make_model
+from seldom_used import ROWS, SeldomUsed, keep_gradients, loss_of
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
+from two_ranks import free_port
 
 from sarvl.errors import ModelError
 from sarvl.recipes import check_recipe
@@ -60,6 +63,26 @@ def test_gradients_are_shared_once_a_step_however_many_chunks_there_are(parallel
     parallel.module({"inputs": inputs})["outputs"].square().sum().backward()
     for gradient, parameter in zip(kept, parallel.parameters(), strict=True):
         torch.testing.assert_close(gradient, parameter.grad)
+
+
+@pytest.mark.parametrize("chunk", [4, 2])
+def test_what_some_chunks_of_some_processes_do_not_use_has_the_right_gradient(tmp_path, chunk):
+    """DDP looks for unused parameters in the last chunk alone, which shares what those before it have found."""
+    port, path = free_port(), tmp_path / "gradients"
+    ranks = [CONTEXT.Process(target=keep_gradients, args=(rank, port, chunk, path)) for rank in range(2)]
+    for process in ranks:
+        process.start()
+    for process in ranks:
+        process.join(60)
+    assert [process.exitcode for process in ranks] == [0, 0]
+    alone = SeldomUsed()
+    (loss_of(alone({"inputs": ROWS}))["loss"] / 2).backward()
+    for rank in range(2):
+        kept = torch.load(path.with_suffix(f".{rank}"))
+        for name, parameter in alone.named_parameters():
+            torch.testing.assert_close(kept[name], parameter.grad, msg=name)
+    assert kept["of_large.weight"] is not None
+    assert kept["in_no_loss.weight"] is None
 
 
 def test_the_best_epoch_is_chosen_by_what_the_first_process_measured(tmp_path, monkeypatch):

@@ -15,9 +15,7 @@ def train_in_two(
 
     killed_at: the global step at whose log line the first process is killed by the system, and then the second.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     told = run.with_name(f"{run.name}.stderr")
     arguments = (port, told, recipe, run, executor, changes, resume, killed_at)
     ranks = [CONTEXT.Process(target=_rank, args=(rank, *arguments)) for rank in range(2)]
@@ -30,11 +28,23 @@ def train_in_two(
     return [process.exitcode for process in ranks], told.read_text()
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def become(rank: int, port: int) -> None:
+    """Let this process be one of two that torchrun started."""
+    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
+    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+
+
 def _rank(rank, port, told, recipe, run, executor, changes, resume, killed_at):
     with told.open("a") as stream:
         os.dup2(stream.fileno(), sys.stderr.fileno())
-    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2"}
-    os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    become(rank, port)
     import open_clip
     import torch
 
