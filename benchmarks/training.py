@@ -1,4 +1,4 @@
-"""A training step beside open_clip's own trainer, the share of time that it waits for data, and the memory of a pair.
+r"""A training step beside open_clip's own trainer, the share of time that it waits for data, and the memory of a pair.
 
 Three ways take turns in one run, some steps at a time, on copies of one model: our step with its input (pixel cache,
 tokens, augmentation, made one step ahead), our step on one batch that is ready, and ``train_one_epoch`` of
@@ -8,7 +8,11 @@ use the precision of ``--precision``, channels_last, the same AdamW, clipped gra
 allocator setting.
 
 Memory is that of what the forward pass of our step keeps for the backward pass, by autograd's own count; on a GPU also
-the peak of a step, and the share of its TFLOP/s where ``--peak-tflops`` gives these. PyTorch counts FLOPs.
+the peak of a step. FLOPs are those that ``sarvl train --dry-run`` tells, and the share of the peak is that of a GPU in
+the table below, or of ``--peak-tflops``. On an accelerator:
+
+    python benchmarks/training.py --device cuda --precision bfloat16 --batch 512 \
+        --architecture ViT-B-32 ViT-B-16 ViT-L-14
 
 With ``--images`` it times the batches alone instead, as the stage draws them from a corpus of so many images with five
 captions each; pixels (8 px) and tokens lie in memory.
@@ -19,7 +23,7 @@ import copy
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +36,6 @@ import pyarrow as pa
 import torch
 from open_clip.loss import ClipLoss
 from open_clip_train.train import train_one_epoch
-from torch.utils.flop_counter import FlopCounterMode
 
 from sarvl.corpus import BuildRecipe, Corpus, build
 from sarvl.imagery import PreparedImages
@@ -42,10 +45,12 @@ from sarvl.training import TrainRecipe
 from sarvl.training.ahead import BatchesAhead
 from sarvl.training.batches import StageData
 from sarvl.training.corpora import Corpora
+from sarvl.training.cost import step_cost
 from sarvl.training.executors.one_process import OneProcess
+from sarvl.training.freezing import train_mode
 from sarvl.training.image_texts import ImageTexts
 from sarvl.training.log import TrainingLog
-from sarvl.training.memory import keep_freed_memory
+from sarvl.training.memory import keep_freed_memory, place_network
 from sarvl.training.optimizer import make_optimizer
 from sarvl.training.sampling import EpochOrder
 from sarvl.training.stage import Run, StageRun
@@ -55,31 +60,51 @@ from sarvl.training.tokens import TextTokens
 CLASSES = ("aircraft", "bridge", "harbor", "ship", "tank", "vehicle")
 AUGMENTATION = {"mirror": ["horizontal"], "shift": 0.08, "contrast": 0.2, "speckle": 0.2}
 WARM_UP = 2
+BFLOAT16_PEAKS = {  # TFLOP/s without sparsity, by what a device's name has; from NVIDIA's data sheets
+    "B200": 2250.0,
+    "H200": 989.0,
+    "H100 NVL": 835.0,
+    "H100 PCIe": 756.0,
+    "H100": 989.0,
+    "A100": 312.0,
+    "L40S": 362.0,
+    "L4": 121.0,
+    "A10": 125.0,
+}
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--architecture", default="sarvl-tiny")
+def main(given: Sequence[str] | None = None) -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument(
+        "--architecture",
+        nargs="+",
+        default=["sarvl-tiny"],
+        help="ours, or CLIPs of open_clip by name, such as ViT-B-32",
+    )
+    arguments.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
     arguments.add_argument("--batch", type=int, default=64)
     arguments.add_argument(
         "--steps", type=int, default=30, help=f"timed steps of each way, after {WARM_UP} untimed ones"
     )
     arguments.add_argument("--block", type=int, default=5, help="steps of a way before the next one's turn")
     arguments.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
-    arguments.add_argument("--peak-tflops", type=float, help="of the GPU in this precision, to tell the share of it")
+    arguments.add_argument("--peak-tflops", type=float, help="of the device in this precision, to tell the share of it")
     arguments.add_argument("--images", type=int, help="time the batches alone, over a corpus of so many images")
-    options = arguments.parse_args()
+    options = arguments.parse_args(given)
+    if options.device == "cuda" and not torch.cuda.is_available():
+        arguments.error("--device cuda: PyTorch finds no GPU here")
     keep_freed_memory()
     if options.images:
         time_batches(options.images, options.batch, options.steps)
-    else:
-        time_steps(options)
+        return
+    for architecture in options.architecture:
+        time_steps(architecture, options)
 
 
-def time_steps(options: argparse.Namespace) -> None:
+def time_steps(architecture: str, options: argparse.Namespace) -> None:
     """Print the seconds of a step of each way, the share of waiting and the memory of a pair."""
     with tempfile.TemporaryDirectory() as name:
-        run = open_run(Path(name), options)
+        run = open_run(Path(name), architecture, options)
         stage = our_stage(run)
         ways = {
             "with input": stage._step,
@@ -91,7 +116,7 @@ def time_steps(options: argparse.Namespace) -> None:
         run.log.close()
 
     threads = f"{run.model.device}, {torch.get_num_threads()} threads, {options.precision}"
-    print(f"{options.architecture}, batch {options.batch}, {threads}")
+    print(f"{architecture}, batch {options.batch}, {threads}")
     for way, each in seconds.items():
         print(f"{way:>16}: {1000 * each:.1f} ms a step (median of {options.steps}), {options.batch / each:.1f} pairs/s")
     print(f"our step with its input takes {seconds['with input'] / seconds['ready batch']:.3f}x that on a ready batch")
@@ -99,11 +124,23 @@ def time_steps(options: argparse.Namespace) -> None:
     print(f"our step on the ready batch is {ratio:.2f}x as fast as that of open_clip_train")
     print(f"our step with its input waits for data {100 * waited:.2f} % of its time")
     print(f"a pair keeps {kept / options.batch / 2**20:.2f} MiB for the backward pass")
-    if torch.cuda.is_available():
-        print(f"peak of a step: {torch.cuda.max_memory_allocated() / options.batch / 2**20:.2f} MiB a pair")
-    print(f"a step has {flops / 1e9:.1f} GFLOP: {flops / seconds['ready batch'] / 1e12:.3f} TFLOP/s")
-    if options.peak_tflops:
-        print(f"share of the peak: {100 * flops / seconds['ready batch'] / 1e12 / options.peak_tflops:.1f} %")
+    if options.device == "cuda":
+        print(f"peak of memory, with all three ways at once: {torch.cuda.max_memory_allocated() / 2**30:.2f} GiB")
+        torch.cuda.reset_peak_memory_stats()
+    speed = flops / seconds["with input"] / 1e12
+    print(f"a step has {flops / 1e9:.4g} GFLOP: {speed:.4g} TFLOP/s with its input")
+    peak = options.peak_tflops or peak_of_device(options)
+    print(
+        f"share of the peak of {peak:g} TFLOP/s: {100 * speed / peak:.1f} %" if peak else "peak unknown: --peak-tflops"
+    )
+
+
+def peak_of_device(options: argparse.Namespace) -> float | None:
+    """Return the TFLOP/s of the GPU, where the table has it in the precision that is asked for."""
+    if options.device == "cpu" or options.precision != "bfloat16":
+        return None
+    name = torch.cuda.get_device_name()
+    return next((peak for known, peak in BFLOAT16_PEAKS.items() if known in name), None)
 
 
 def time_batches(images: int, batch: int, steps: int) -> None:
@@ -142,9 +179,9 @@ def large_data(images: int, batch: int, captions: int = 5, distinct: int = 50_00
     return StageData(Corpora((corpus,)), pixels, (), own, tokens, EpochOrder.evenly(images, 0), batch, 0)
 
 
-def open_run(folder: Path, options: argparse.Namespace) -> Run:
+def open_run(folder: Path, architecture: str, options: argparse.Namespace) -> Run:
     """Build a corpus of four batches, and open a run of enough steps over it."""
-    architecture, batch = options.architecture, options.batch
+    batch = options.batch
     turns = -(-options.steps // options.block)
     steps = WARM_UP + turns * (options.block + 1)
     model = create_model(architecture)
@@ -158,10 +195,11 @@ def open_run(folder: Path, options: argparse.Namespace) -> Run:
     stage = {"name": "timed", "corpus": "corpus", "epochs": -(-steps // 4), "batch_size": batch, "learning_rate": 1e-4}
     stage["precision"] = options.precision
     recipe = {"model": {"architecture": architecture}, "stages": [stage | {"augmentation": AUGMENTATION}]}
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model.network.to(device, memory_format=torch.channels_last)
-    checked = check_recipe(recipe, TrainRecipe, folder / "train.yaml")
-    return Run(checked, model, folder / "run", TrainingLog(folder / "run", 0), OneProcess(), workers=1, log_every=50)
+    executor = OneProcess()
+    executor.device = torch.device(options.device)
+    place_network(model.network, executor.device)
+    checked, out = check_recipe(recipe, TrainRecipe, folder / "train.yaml"), folder / "run"
+    return Run(checked, model, out, TrainingLog(out, 0), executor, workers=None, log_every=50, began_from=architecture)
 
 
 def our_stage(run: Run) -> StageRun:
@@ -228,12 +266,11 @@ def kept_bytes(run: Run) -> int:
     return sum(kept.values())
 
 
-def flops_of_step(run: Run) -> int:
-    """Return the FLOPs of a step, forward and backward, as PyTorch counts them."""
+def flops_of_step(run: Run) -> float:
+    """Return the FLOPs of a step, forward and backward, as a dry run counts them."""
     stage = our_stage(run)
-    with FlopCounterMode(display=False) as counter:
-        stage.loss.gradient(stage.data.training_batch(0))
-    return int(counter.get_total_flops())
+    train_mode(stage.learner)
+    return step_cost(stage.model, stage.stage, stage.loss, stage.data.training_batch(0)).step_flops
 
 
 def time_in_turn(
