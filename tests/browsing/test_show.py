@@ -131,14 +131,39 @@ def test_the_page_allows_no_network_and_no_script_but_its_own(corpus, tmp_path):
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text)
 
 
-@pytest.mark.parametrize("maker", ["hostile", "corpus"])
-def test_a_browser_draws_it_and_runs_nothing_else(request, tmp_path, maker):
+def drawn(page: Path, *options: str) -> str:
+    """Return the page as a browser has it once its scripts have run; skips where there is none."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
         pytest.skip("no Chromium on this machine")
-    page = show(request.getfixturevalue(maker).folder, tmp_path / "page.html", workers=1).page
     asked = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000", "--dump-dom"]
-    dom = subprocess.run([*asked, page.as_uri()], capture_output=True, text=True, check=True, timeout=120).stdout
+    ran = subprocess.run([*asked, *options, page.as_uri()], capture_output=True, text=True, check=True, timeout=120)
+    return ran.stdout
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_reaches_beyond_a_narrow_or_a_wide_window(hostile, tmp_path, width):
+    """Regression: what to do about a refused item lay beyond the edge of a telephone."""
+    page = show(hostile.folder, tmp_path / "page.html", workers=1).page
+    frame = tmp_path / "frame.html"
+    measure = """
+      const seen = document.querySelector("iframe").contentDocument;
+      const parts = [seen.documentElement, ...seen.querySelectorAll(".scroll, form, figure")];
+      document.title = parts.map((part) => part.scrollWidth - part.clientWidth).join(" ");
+    """
+    frame.write_text(
+        f"<iframe src='{page.name}' style='width:{width}px;height:800px;border:0'></iframe>"
+        f"<script>addEventListener('load', () => {{ {measure} }})</script>"
+    )
+    beyond = re.search("<title>(.*?)</title>", drawn(frame, "--allow-file-access-from-files"))[1].split()
+    assert len(beyond) == 3 + 5
+    assert set(beyond) == {"0"}
+
+
+@pytest.mark.parametrize("maker", ["hostile", "corpus"])
+def test_a_browser_draws_it_and_runs_nothing_else(request, tmp_path, maker):
+    page = show(request.getfixturevalue(maker).folder, tmp_path / "page.html", workers=1).page
+    dom = drawn(page)
     assert "<title>taken" not in dom
     assert dom.count("<figure>") == min(24, len(data_of(page)["images"]))
     assert dom.count("<polygon") >= 5

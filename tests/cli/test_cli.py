@@ -133,6 +133,28 @@ def test_what_the_system_refuses_is_one_line(run, monkeypatch, problem, line):
     assert err.startswith(line)
 
 
+def test_a_build_tells_the_commonest_reason_of_what_it_refused_and_where_the_others_are(run, tmp_path):
+    data, corpus = tmp_path / "data", tmp_path / "corpus"
+    recipe = make_build_recipe(data)
+    (data / "chips" / "ship" / "00.png").write_bytes(b"no picture")
+    coco = json.loads((data / "coco.json").read_text())
+    for number in (1, 3):  # of images that have others
+        coco["annotations"][number]["bbox"] = [3 + number, 4, 0, 0]
+    (data / "coco.json").write_text(json.dumps(coco))
+    code, out, _ = run("build", recipe, "--out", corpus, "--workers", 1)
+    lines = out.splitlines()
+    assert code == 0
+    assert lines[2].startswith("refused: 2 boxes, 1 image (rejects.parquet)")
+    assert lines[3].startswith("commonest reason (2 of 3): box scenes/01.png: ")
+    assert lines[4] == f"all reasons: sarvl inspect {corpus}; each item, on a page: sarvl show {corpus}"
+    (data / "chips" / "ship" / "00.png").unlink()
+    for number in (1, 3):
+        coco["annotations"][number]["bbox"] = [3, 4, 8, 6]
+    (data / "coco.json").write_text(json.dumps(coco))
+    code, out, _ = run("build", recipe, "--out", tmp_path / "whole", "--workers", 1)
+    assert "refused: nothing" in out and "reason" not in out
+
+
 @pytest.mark.parametrize("kind", ["build", "train"])
 def test_a_recipe_to_begin_with_and_its_schema_are_printed(run, kind):
     code, text, _ = run("recipe", "--new", kind)

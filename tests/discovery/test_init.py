@@ -283,3 +283,18 @@ def test_real_folders(tmp_path, folder, expected):
     beginning = init(DATA / folder, tmp_path / "set.yaml")
     assert yaml.safe_load(beginning.recipe.read_text())["sources"][0]["format"] == expected
     assert beginning.to_fill == ()
+
+
+def test_the_recipe_says_what_labelled_classes_are_and_what_they_change(tmp_path):
+    make_coco(tmp_path / "set")
+    init(tmp_path / "set", tmp_path / "set.yaml")
+    text = (tmp_path / "set.yaml").read_text()
+    told = " ".join(text.replace("#", " ").split())
+    assert "the classes that whoever labelled these images marked wherever they stand" in told
+    assert "without this line there is neither" in told
+    families = []
+    for recipe in (text, text.replace("#labelled_classes", "labelled_classes")):
+        (tmp_path / "set.yaml").write_text(recipe.replace("per_image: 5", "per_image: 5, families: [general, absence]"))
+        corpus = build(tmp_path / "set.yaml", tmp_path / f"corpus{len(families)}", workers=1)
+        families.append(set(corpus.texts["family"].to_pylist()))
+    assert families[0] == families[1] - {"absence"} != families[1]

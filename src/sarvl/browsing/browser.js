@@ -3,7 +3,8 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const PER_PAGE = 24, REJECTS = 200, SVG = "http://www.w3.org/2000/svg";
   const COLOURS = ["#ffb000", "#4cc9f0", "#f72585", "#80ed99", "#b79cff", "#ff7f51"];
-  const at = (id) => document.getElementById(id);
+  const at = (id) => document.getElementById(id), all = (what) => document.querySelectorAll(what);
+  const COLUMNS = [...all("th")].map((head) => head.textContent);
   const make = (tag, text, parent) => {
     const element = document.createElement(tag);
     if (text !== undefined) element.textContent = text;
@@ -82,11 +83,12 @@
     make("div", `${image.split} · ${image.width} × ${image.height}` + (image.label ? ` · ${image.label}` : ""), caption).className = "soft";
     const counts = new Map();
     for (const [name] of image.objects) counts.set(name, (counts.get(name) || 0) + 1);
-    const named = make("div", undefined, caption);
+    const named = make("div");
     named.className = "classes";
     for (const [name, count] of counts) make("span", `${name} ${count}`, named).style.setProperty("--mark", colourOf.get(name));
     for (const [name, share] of image.cover) make("span", `${name} ${share} %`, named);
     if (image.moreObjects) make("span", `${image.moreObjects} more objects are not drawn`, named);
+    if (named.childElementCount) caption.append(named);
     drawTexts(image, caption);
     for (const note of image.notes) make("div", note, caption).className = "soft small";
     return figure;
@@ -99,20 +101,21 @@
     const last = Math.max(0, Math.ceil(fitting.length / PER_PAGE) - 1);
     page = Math.min(Math.max(0, number), last);
     at("gallery").replaceChildren(...fitting.slice(page * PER_PAGE, (page + 1) * PER_PAGE).map(draw));
-    at("told").textContent = `${fitting.length} of ${data.images.length} images · page ${page + 1} of ${last + 1}`;
-    at("back").disabled = page === 0;
-    at("on").disabled = page === last;
+    for (const told of all(".told")) told.textContent = `${fitting.length} of ${data.images.length} images · page ${page + 1} of ${last + 1}`;
+    for (const back of all(".back")) back.disabled = page === 0;
+    for (const next of all(".next")) next.disabled = page === last;
     const refused = data.rejects.filter((reject) =>
       asks("source", (value) => reject[0] === value) && asks("refused", (value) => reject[2] === value) &&
       (!word || reject.some((part) => part.toLowerCase().includes(word))));
     at("rejectsTold").textContent = refused.length > REJECTS ? `${refused.length} fit the filters; the first ${REJECTS} are listed.` : `${refused.length} fit the filters.`;
     at("rejects").replaceChildren(...refused.slice(0, REJECTS).map((reject) => {
       const line = make("tr");
-      for (const part of reject) make("td", part, line);
+      reject.forEach((part, index) => { make("td", part, line).dataset.column = COLUMNS[index]; });
       return line;
     }));
   };
-  at("back").addEventListener("click", () => show(page - 1));
-  at("on").addEventListener("click", () => show(page + 1));
+  const turn = (by) => { show(page + by); filters.scrollIntoView(); };
+  for (const back of all(".back")) back.addEventListener("click", () => turn(-1));
+  for (const next of all(".next")) next.addEventListener("click", () => turn(1));
   show(0);
 })();

@@ -111,7 +111,12 @@ def _quantity(source: SourceFacts) -> Iterator[str]:
 def _labelled(source: SourceFacts) -> Iterator[str]:
     if not source.has_objects or not FORMATS.get(source.trial.candidate.format).has_objects:
         return
-    yield from _prose("Take the # away where every object of these classes was labelled: then its absence is said too.")
+    yield from _prose(
+        "labelled_classes: the classes that whoever labelled these images marked wherever they stand. Only of these "
+        'does a caption ever say that there is none ("no bridges are visible"), or a question have the answer no: '
+        "without this line there is neither. Take the # away, and out of the list every class of which objects may "
+        "have been left unmarked, as in sets that were put together from sets of one class each."
+    )
     yield f"#labelled_classes: {_flow(sorted(source.classes))}"
 
 

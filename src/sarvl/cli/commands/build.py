@@ -28,15 +28,33 @@ def build(
 
     corpus = build_corpus(load_recipe(recipe, BuildRecipe, overrides or ()), out, workers, engine)
     counts, audit = corpus.info.counts, corpus.info.audit
-    refused = ", ".join(f"{count} {unit}{'s' * (count != 1)}" for unit, count in counts.rejects.items()) or "nothing"
+    refused = ", ".join(_told_number(count, unit) for unit, count in counts.rejects.items()) or "nothing"
     typer.echo(f"{counts.images} of {counts.images_in} images in {out}")
     typer.echo(f"texts: {counts.captions} captions, {counts.questions} questions")
     typer.echo(f"refused: {refused} (rejects.parquet); images with something noted: {counts.noted} (notes)")
+    _tell_refusals(corpus)
     typer.echo(f"duplicates: {audit.copies} images of {audit.pictures} pictures (audit.duplicates: {audit.duplicates})")
     _tell_scenes(corpus)
     if corpus.info.not_held:
         typer.echo(f"sources not held: {', '.join(corpus.info.not_held)}")
     typer.echo(f"digest {corpus.digest}")
+
+
+def _told_number(count: int, unit: str) -> str:
+    ending = "" if count == 1 else "es" if unit.endswith("x") else "s"
+    return f"{count} {unit}{ending}"
+
+
+def _tell_refusals(corpus: "Corpus") -> None:
+    """Say the commonest reason of what was refused, and where to read the others."""
+    from sarvl.corpus.inspecting.refusals import commonest_refusal
+    from sarvl.corpus.tables import read_table
+
+    if reason := commonest_refusal(read_table(corpus.folder, "rejects")):
+        of_all = f"{reason.count} of {sum(corpus.info.counts.rejects.values())}"
+        told = f"{reason.unit} {reason.example}: {reason.reason}; {reason.advice}"
+        typer.echo(f"commonest reason ({of_all}): {' '.join(told.split())}")
+        typer.echo(f"all reasons: sarvl inspect {corpus.folder}; each item, on a page: sarvl show {corpus.folder}")
 
 
 def _tell_scenes(corpus: "Corpus") -> None:

@@ -1,8 +1,6 @@
 """inspect: what is in a corpus, counted over its tables."""
 
-import re
 from collections import Counter, defaultdict
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -15,14 +13,13 @@ from sarvl.corpus.inspecting.counting import count_rows, in_split_order
 from sarvl.corpus.inspecting.diversity import distinct_ngrams, similarity_of, word_counts
 from sarvl.corpus.inspecting.image_figures import image_figures
 from sarvl.corpus.inspecting.inspection import BySplit, CaptionFigures, Inspection, QuestionFigures
+from sarvl.corpus.inspecting.refusals import counted_refusals, without_particulars
 from sarvl.corpus.inspecting.verification import verify_corpus
 from sarvl.corpus.scenes import overlapping_patches, sources_of_unknown_scenes
 from sarvl.corpus.store import Corpus
 from sarvl.corpus.tables import read_table
 from sarvl.language import CLAIM_KINDS, claims_from_json
 from sarvl.text_embedder import TextEmbedder
-
-_LONGEST_REASON = 80
 
 
 def inspect(
@@ -61,7 +58,7 @@ def inspect_tables(
         labels=_by_split(count_rows(corpus.images.filter(corpus.images["label"].is_valid()), "label", "split")),
         labelled=_labelled(corpus.images),
         objects_an_image=np.bincount(pc.list_value_length(corpus.images["objects"]).to_numpy()).tolist(),
-        refused=_refused(rejects),
+        refused=counted_refusals(rejects),
         noted=_noted(corpus.images),
         scenes_unknown=sources_of_unknown_scenes(corpus.images),
         overlapping=overlapping_patches(corpus.images),
@@ -159,24 +156,11 @@ def _most_first(counts: Counter[tuple[Any, ...]]) -> dict[str, int]:
     return {name: count for (name,), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))}
 
 
-def _refused(rejects: pa.Table) -> list[tuple[str, str, str, int]]:
-    counts: Counter[tuple[str, str, str]] = Counter()
-    for (source, unit, reason), count in count_rows(rejects, "source", "unit", "reason").items():
-        counts[source, unit, _without_particulars(reason)] += count
-    return [(*what, count) for what, count in sorted(counts.items())]
-
-
 def _noted(images: pa.Table) -> list[tuple[str, str, int]]:
     notes = images["notes"].combine_chunks()
     sources = images["source"].combine_chunks().take(pc.list_parent_indices(notes))
     counts: Counter[tuple[str, str]] = Counter()
     table = pa.table({"source": sources, "note": pc.list_flatten(notes)})
     for (source, note), count in count_rows(table, "source", "note").items():
-        counts[source, _without_particulars(note)] += count
+        counts[source, without_particulars(note)] += count
     return [(*what, count) for what, count in sorted(counts.items())]
-
-
-def _without_particulars(reason: str) -> str:
-    """Return a reason without its numbers and files, so that equal ones are counted together."""
-    words = ["…" if re.search(r"[\d/]|\.\w", word) else word for word in reason.split()]
-    return " ".join(word for word, _ in groupby(words))[:_LONGEST_REASON]
