@@ -51,7 +51,7 @@ def _tell_refusals(corpus: "Corpus") -> None:
     from sarvl.corpus.tables import read_table
 
     if reason := commonest_refusal(read_table(corpus.folder, "rejects")):
-        of_all = f"{reason.count} of {sum(corpus.info.counts.rejects.values())}"
+        of_all = f"{reason.times} of {sum(corpus.info.counts.rejects.values())}"
         told = f"{reason.unit} {reason.example}: {reason.reason}; {reason.advice}"
         typer.echo(f"commonest reason ({of_all}): {' '.join(told.split())}")
         typer.echo(f"all reasons: sarvl inspect {corpus.folder}; each item, on a page: sarvl show {corpus.folder}")

@@ -15,7 +15,7 @@ _LONGEST_REASON = 80
 class Commonest(NamedTuple):
     """The reason for which most was refused: how often, and the first item as an example, with what to do."""
 
-    count: int
+    times: int
     unit: str
     reason: str
     example: str
