@@ -18,6 +18,7 @@ BESIDE_ANOTHER = {
     (BuildRecipe, "split"): "give one of split (one name), splits (shares by name) and official_splits",
     (TrainRecipe, "corpora"): "give either corpus (one) or corpora (several)",
     (TrainRecipe, "wise_ft"): "wise_ft chooses by the validation split; name one as validation",
+    (TrainRecipe, "quantize"): "quantize is for a start behind hf:, or a language of kind transformers",
     (TrainRecipe, "start"): "give either architecture (untrained) or start (trained weights)",
 }
 

@@ -35,6 +35,8 @@ LOADERS: Registry[Loader] = Registry(
     hyphens=True,
 )
 """The loaders by prefix: one module each in ``models/loaders``, and entry points ``sarvl.model_loaders``."""
+IMAGE_TEXT = "hf:"
+"""What the name of an image-text model of transformers begins with."""
 LOCAL_FOLDER = "local-dir:"
 """What the name of a model that is a folder may begin with, as open_clip writes it."""
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from sarvl.errors import ModelError
 from sarvl.files import file_bytes, write_text
+from sarvl.models.four_bits import forget_four_bits, is_four_bit, whole_layer
 from sarvl.models.tensor_file import write_tensors
 from sarvl.models.towers import tower_of
 from sarvl.models.weights import read_weights
@@ -62,12 +63,15 @@ def merge(network: nn.Module) -> None:
     """Merge the addition into the weights of a network, which has its own layers again."""
     for name, layer in _additions(network):
         parent, _, place = name.rpartition(".")
-        if hasattr(layer, "unload_and_optionally_merge_module"):
+        if is_four_bit(layer.get_base_layer()):
+            plain = whole_layer(layer.get_base_layer(), layer.get_delta_weight(_NAME))
+        elif hasattr(layer, "unload_and_optionally_merge_module"):
             plain = layer.unload_and_optionally_merge_module(merge=True, safe_merge=False, adapter_names=None)
         else:
             layer.merge()
             plain = layer.get_base_layer()
         setattr(network.get_submodule(parent), place, plain)
+    forget_four_bits(network)
     del network.peft_config
 
 

@@ -22,7 +22,7 @@ from sarvl.imagery.bands import BandContract, Curve, Range
 from sarvl.imagery.frames import Frame
 from sarvl.models.gpt.language_options import Language
 from sarvl.models.image_start import IMAGE_STARTS
-from sarvl.models.loader import LOCAL_FOLDER, names_told
+from sarvl.models.loader import IMAGE_TEXT, LOCAL_FOLDER, names_told
 from sarvl.models.reader_options import Reader
 from sarvl.recipes import RecipeModel, RecipePath
 from sarvl.training.augmentation import Augmentation
@@ -83,6 +83,10 @@ class ModelStart(RecipeModel):
     language: Language | None = Field(default=None, examples=[{"kind": "small"}])
     """Makes it a ``sarvl-gpt``: its image tower, an untrained projector, and a decoder that answers: ``small`` is ours
     and learns from nothing, ``transformers`` any causal language model from a folder or a GGUF file."""
+    quantize: Literal["nf4", "fp4"] | None = Field(default=None, examples=["nf4"])
+    """Loads the decoder of a model behind ``hf:``, or of a ``language`` of kind ``transformers``, in 4 bits a weight of
+    this kind, quantised twice (QLoRA), by bitsandbytes on a CUDA device. It takes one stage, with ``lora``; checkpoints
+    have whole weights."""
     reader: Reader | None = Field(default=None, examples=[{"kind": "mean", "thumbnail_weight": 0}])
     """How an AnyReader reads its tiles: ``attention`` where absent, or ``mean``."""
     licence: str = "not stated"
@@ -113,6 +117,17 @@ class ModelStart(RecipeModel):
         if (self.architecture is None) == (self.start is None):
             raise ValueError("give either architecture (untrained) or start (trained weights)")
         return self
+
+    @model_validator(mode="after")
+    def _something_to_quantize(self) -> "ModelStart":
+        is_transformers = self.language.kind == "transformers" if self.language else _is_image_text(self.start)
+        if self.quantize and not is_transformers:
+            raise ValueError("quantize is for a start behind hf:, or a language of kind transformers")
+        return self
+
+
+def _is_image_text(start: str | None) -> bool:
+    return (start or "").startswith(IMAGE_TEXT)
 
 
 def _in_folder_of_recipe(path: str, info: ValidationInfo) -> str:
@@ -310,4 +325,17 @@ class TrainRecipe(RecipeModel):
         names = [stage.name for stage in self.stages]
         if len(set(names)) < len(names):
             raise ValueError(f"stages {names} need distinct names")
+        return self
+
+    @model_validator(mode="after")
+    def _beside_four_bits(self) -> "TrainRecipe":
+        if self.model.quantize is None:
+            return self
+        if len(self.stages) > 1:
+            raise ValueError("quantize goes with one stage: let a recipe of the next one start from its checkpoint")
+        (stage,) = self.stages
+        if stage.lora is None or "decoder" not in stage.lora.towers or stage.wise_ft:
+            raise ValueError(
+                "quantize: weights of 4 bits are not trained; give the stage `lora` with towers: [decoder]"
+            )
         return self

@@ -15,6 +15,7 @@ from sarvl.documents import write_document
 from sarvl.errors import ModelError, Stopped
 from sarvl.files import replaced_folder
 from sarvl.models import save_model
+from sarvl.models.four_bits import without_four_bits
 from sarvl.models.history import StageEntry
 from sarvl.models.lora import merge, merged, write_lora
 from sarvl.models.protocols import Trainable
@@ -324,7 +325,9 @@ class StageRun:
         within = self.position.step > 0
         if within and self.is_parted:
             self._bring(dict(self.learner.named_parameters()))
-        parts: dict[str, Mapping[str, Tensor]] = {"network": self.model.network.state_dict()}
+        parts: dict[str, Mapping[str, Tensor]] = {
+            "network": without_four_bits(self.model.network, self.model.network.state_dict())
+        }
         if within:
             parts["optimizer"] = optimizer_tensors(self.optimizer, self.learner)
             parts["average"] = self.average.tensors if self.average else {}

@@ -9,9 +9,12 @@ from sarvl.files import sha256_of_file
 from sarvl.models import Clip, create_model, load_image_tower, load_model, with_fresh_decoder
 from sarvl.models.answering.answer_learning import LearningImageTextModel
 from sarvl.models.answering.image_text_model import ImageTextModel
+from sarvl.models.answering.opening import open_image_text_model
 from sarvl.models.conversion import without_folders
 from sarvl.models.gpt.construction import with_language
 from sarvl.models.image_start import IMAGE_STARTS
+from sarvl.models.loader import IMAGE_TEXT
+from sarvl.models.model import Model
 from sarvl.models.model_input import with_bands, with_frame
 from sarvl.models.protocols import Trainable, able
 from sarvl.models.siglip import with_bias
@@ -27,7 +30,7 @@ def start_model(recipe: TrainRecipe) -> Trainable:
     torch.manual_seed(torch_seed(recipe.seed))
     start = recipe.model
     named = start.architecture or str(start.start)
-    named_model = create_model(named) if start.architecture else load_model(named)
+    named_model = _named(start, named)
     if isinstance(named_model, ImageTextModel):
         named_model = LearningImageTextModel.of(named_model)
     if start.decoder:
@@ -41,9 +44,17 @@ def start_model(recipe: TrainRecipe) -> Trainable:
         model = _with_input(model, start, named)
     if start.language:
         model = with_language(
-            able(model, Clip, "a decoder that answers (`language`)", named, ModelError), start.language
+            able(model, Clip, "a decoder that answers (`language`)", named, ModelError), start.language, start.quantize
         )
     return model
+
+
+def _named(start: ModelStart, named: str) -> Model:
+    if start.architecture:
+        return create_model(named)
+    if start.quantize and not start.language:
+        return open_image_text_model(named.removeprefix(IMAGE_TEXT), start.quantize)
+    return load_model(named)
 
 
 def start_told(start: ModelStart) -> str:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from sarvl.documents import Document, as_json, parsed_document
 from sarvl.errors import ModelError, unreadable
+from sarvl.models.four_bits import without_four_bits
 from sarvl.models.history import StageEntry
 from sarvl.training.average import MovingAverage
 from sarvl.training.checked_tensors import write_checked
@@ -113,7 +114,9 @@ def no_place(path: Path, position: Position) -> ModelError:
 def load_network(path: Path, network: nn.Module) -> None:
     """Put the saved weights into ``network``; raises ModelError where they are of another one."""
     with _readable(path):
-        network.load_state_dict(_tensors(path, "network."))
+        told = network.load_state_dict(without_four_bits(network, _tensors(path, "network.")), strict=False)
+        if wrong := [*without_four_bits(network, dict.fromkeys(told.missing_keys)), *told.unexpected_keys]:
+            raise ValueError(f"{wrong[0]} and {len(wrong) - 1} more do not fit")
 
 
 def load_optimizer(path: Path, optimizer: torch.optim.Optimizer, learner: nn.Module, executor: Executor) -> None:

@@ -14,13 +14,15 @@ from sarvl.models.answering.image_text_model import ImageTextModel
 from sarvl.models.answering.pictures import picture_contract
 from sarvl.models.answering.processing import Processing
 from sarvl.models.answering.safe_folder import PATTERNS, check_folder
+from sarvl.models.four_bits import four_bit_loading
 
 _EXTRA = "pip install 'sarvl[transformers]'"
 
 
-def open_image_text_model(path: str) -> ImageTextModel:
+def open_image_text_model(path: str, quantize: str | None = None) -> ImageTextModel:
     """Return the model of a folder, or of a repository ``OWNER/NAME`` of the Hub, fetched or from its cache.
 
+    quantize: the kind of 4 bits that the weights of its decoder get, such as ``nf4``; as they are where None.
     Raises ModelError where it cannot be had, is of another kind, lacks weights, or holds anything that could run code.
     """
     name, transformers = f"hf:{path}", _transformers(path)
@@ -30,7 +32,12 @@ def open_image_text_model(path: str) -> ImageTextModel:
     with _opening(name):
         processor = transformers.AutoProcessor.from_pretrained(folder, trust_remote_code=False)
         network, told = transformers.AutoModelForImageTextToText.from_pretrained(
-            folder, trust_remote_code=False, use_safetensors=True, dtype="auto", output_loading_info=True
+            folder,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype="auto",
+            output_loading_info=True,
+            **_four_bits(transformers, name, folder, quantize),
         )
     _check_weights(name, told)
     processing = Processing(processor, family_of(config["model_type"]), name)
@@ -38,6 +45,13 @@ def open_image_text_model(path: str) -> ImageTextModel:
     model = ImageTextModel(name, network.eval(), contract, config, processing)
     model.temperature = temperature_of(folder, model)
     return model
+
+
+def _four_bits(transformers: Any, name: str, folder: Path, quantize: str | None) -> dict[str, Any]:
+    if quantize is None:
+        return {}
+    config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False)
+    return four_bit_loading(name, quantize, config, transformers.AutoModelForImageTextToText, has_tower=True)
 
 
 def _transformers(path: str) -> Any:
@@ -91,6 +105,8 @@ def _opening(name: str) -> Iterator[None]:
     logging.disable_progress_bar()
     try:
         yield
+    except ModelError:
+        raise
     except Exception as problem:  # of many types: what transformers makes of settings and files
         reason = " ".join(str(problem).split())[:200] or type(problem).__name__
         raise ModelError(f"{name}: cannot be opened ({reason}); fetch it again, or check the folder") from problem

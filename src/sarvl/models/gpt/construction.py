@@ -29,18 +29,21 @@ _OF_TOWER = ("embed_dim", "vision_cfg", "quick_gelu")
 _NO_TEXT = {"context_length": 4, "vocab_size": 4, "width": 8, "heads": 1, "layers": 1}
 
 
-def with_language(clip: Clip, language: Language) -> SarvlGpt:
+def with_language(clip: Clip, language: Language, quantize: str | None = None) -> SarvlGpt:
     """Return a sarvl-gpt of the image tower of ``clip``, which it takes over, and a decoder; the projector is drawn.
 
+    quantize: the kind of 4 bits that the weights of a language model of transformers get; None for whole ones.
     Squares stay squares, and the tiles of an AnyReader stay tiles. A decoder of ours writes bytes until it learns
     pieces. Raises ModelError where the tower gives no spatial tokens, or where there is no such language model.
     """
     if isinstance(clip.contract.frame, Patches):
         raise ModelError(f"{clip.name}: what answers reads no patches; give a `frame` of kind square or tiled")
-    decoder, script, small = _decoder(language)
+    decoder, script, small = _decoder(language, quantize)
     config = {name: value for name, value in clip.config.items() if name in _OF_TOWER} | {"text_cfg": _NO_TEXT}
     network = _network(tower_module(clip.network, "image"), clip.contract, decoder, clip.name)
     network.to(clip.device)
+    if quantize:
+        network.is_loaded_in_4bit = True  # type: ignore[assignment] # which peft asks for
     kind = SmallGpt if small else SarvlGpt
     return kind(NAME, network.eval(), clip.contract, config, script, small, history=list(clip.history))
 
@@ -58,11 +61,11 @@ def gpt_of_folder(folder: Path, sidecar: Sidecar) -> SarvlGpt:
     return model
 
 
-def _decoder(language: Language) -> tuple[Decoder, Script, SmallLanguage | None]:
+def _decoder(language: Language, quantize: str | None) -> tuple[Decoder, Script, SmallLanguage | None]:
     if isinstance(language, SmallLanguage):
         vocabulary = bytes_alone()
         return SmallDecoder(language, vocabulary.size), PieceScript(vocabulary), language
-    decoder, tokenizer = open_language_model(language.model)
+    decoder, tokenizer = open_language_model(language.model, quantize)
     return decoder, ChatScript.of(tokenizer, str(language.model)), None
 
 

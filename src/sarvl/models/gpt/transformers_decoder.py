@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from sarvl.errors import ModelError
 from sarvl.files import read_json
+from sarvl.models.four_bits import four_bit_loading
 from sarvl.models.gpt.small_decoder import at_places
 
 GGUF = ".gguf"
@@ -115,9 +116,10 @@ def _with_tied(decoder: nn.Module, state: dict[str, Any], prefix: str, *_: Any) 
         state[prefix + names[0]] = state[prefix + names[1]]
 
 
-def open_language_model(path: Path) -> tuple[TransformersDecoder, Any]:
+def open_language_model(path: Path, quantize: str | None = None) -> tuple[TransformersDecoder, Any]:
     """Return the decoder and the tokenizer of a folder, or of a GGUF file.
 
+    quantize: the kind of 4 bits that its weights get, such as ``nf4``; ``float32`` where None.
     Raises ModelError where there is none, where transformers, or what it reads GGUF with, is not installed, and where
     it names code of its own.
     """
@@ -128,7 +130,7 @@ def open_language_model(path: Path) -> tuple[TransformersDecoder, Any]:
     folder = path.parent if more else path
     check_no_code(folder)
     if more:
-        _check_gguf(where)
+        _check_gguf(where, quantize)
     with _opening(where):
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **more, **_LOCAL)
         model = transformers.AutoModelForCausalLM.from_pretrained(
@@ -138,10 +140,18 @@ def open_language_model(path: Path) -> tuple[TransformersDecoder, Any]:
             dtype="float32",
             attn_implementation="sdpa",
             **({} if more else {"use_safetensors": True}),
+            **_four_bits(transformers, where, folder, quantize),
         )
     if more:
         del model.config.quantization_config  # the weights are numbers as ever from here on
     return TransformersDecoder(model.eval()), tokenizer
+
+
+def _four_bits(transformers: Any, where: str, folder: Path, quantize: str | None) -> dict[str, Any]:
+    if quantize is None:
+        return {}
+    config = transformers.AutoConfig.from_pretrained(folder, **_LOCAL)
+    return four_bit_loading(where, quantize, config, transformers.AutoModelForCausalLM, has_tower=False)
 
 
 def untrained_language_model(folder: Path) -> tuple[TransformersDecoder, Any]:
@@ -181,7 +191,9 @@ def _transformers(where: str) -> Any:
         ) from problem
 
 
-def _check_gguf(where: str) -> None:
+def _check_gguf(where: str, quantize: str | None) -> None:
+    if quantize:
+        raise ModelError(f"{where}: quantize: {quantize} goes with whole weights; give the folder of the same model")
     for name in ("gguf", "accelerate"):
         try:
             import_module(name)
@@ -197,6 +209,8 @@ def _opening(where: str) -> Iterator[None]:
     try:
         with catch_warnings(action="ignore"):
             yield
+    except ModelError:
+        raise
     except Exception as problem:  # of many types: what transformers makes of files
         reason = " ".join(str(problem).split())[:200] or type(problem).__name__
         raise ModelError(

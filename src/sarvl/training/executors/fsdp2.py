@@ -12,6 +12,7 @@ from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 from sarvl.errors import ModelError
+from sarvl.models.four_bits import is_four_bit
 from sarvl.models.lora import changes_attention
 from sarvl.models.protocols import Trainable
 from sarvl.training.executor import ExecutorKind
@@ -30,6 +31,10 @@ class Fsdp2(Processes):
         """Raise ModelError where a stage compiles, or has peft change weights of attention, which are parted here."""
         if stage.compile:
             raise ModelError(f"stage {stage.name}: compile does not go with executor fsdp2; leave one of them out")
+        if any(map(is_four_bit, model.network.modules())):
+            raise ModelError(
+                f"stage {stage.name}: weights of 4 bits (`quantize`) cannot be parted, as executor fsdp2 does; take ddp"
+            )
         if stage.lora and changes_attention(model.network, stage.lora.towers):
             raise ModelError(
                 f"stage {stage.name}: lora does not go with executor fsdp2 where attention is fused, as in towers of "
