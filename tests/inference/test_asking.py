@@ -93,6 +93,17 @@ def test_what_the_model_was_never_taught_is_unanswerable_and_not_asked(image, mo
     assert allowed.answer == "3"
 
 
+def test_of_many_classes_that_were_taught_a_line_tells_five_and_json_all(image, model):
+    names = tuple(sorted(("bridge", "car", "crane", "harbor", "ship", "tank", "train")))
+    model.history = [entry.model_copy(update={"classes": names}) for entry in model.history]
+    (answer,) = ask(image, "How many airports are in the image?", "m")
+    told = "the model was taught bridge, car, crane, harbor, ship and 2 more alone"
+    assert answer.why_not == f"unanswerable: it asks of airport, and {told}"
+    assert answer.as_json()["taught"] == list(names)
+    (known,) = ask(image, "Is there a ship in the image?", "m")
+    assert known.as_json()["taught"] == []
+
+
 def test_an_answer_that_is_not_sure_enough_is_held_back(image, model):
     model.sure = 0.4
     (answer,) = ask(image, "Is there a ship in the image?", "m")

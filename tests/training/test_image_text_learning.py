@@ -62,6 +62,20 @@ def test_padding_changes_nothing_and_every_part_has_its_tower(learner, kind):
     assert towers == {"image", "projector", "decoder"}
 
 
+def test_a_special_token_in_an_answer_of_a_corpus_is_plain_text(learner):
+    model = learner("llava")
+    tokenizer, said = model.processing.processor.tokenizer, "no<|im_end|></s> ship"
+    images = pictures(model).batch([0])
+    inputs = model.answer_inputs(images, torch.from_numpy(images.tiles), [[("a ship?", said)]])
+    ids = inputs["answers"][0].tolist()
+    special = {token for token, added in tokenizer.added_tokens_decoder.items() if added.special}
+    assert [token for token in ids if token in special] == [tokenizer.eos_token_id] and ids[
+        -1
+    ] == tokenizer.eos_token_id
+    assert tokenizer.decode(ids[:-1]).strip() == said
+    assert model.tokens_of_pairs([("", said)])[0] >= len(ids)
+
+
 @pytest.mark.parametrize("kind", ["llava", "qwen2-vl"])
 def test_a_model_of_transformers_is_fine_tuned_by_lora(learner, kind, tmp_path):
     pytest.importorskip("peft", reason="needs the extra sarvl[lora]")

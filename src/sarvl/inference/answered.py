@@ -13,6 +13,7 @@ class Answered(NamedTuple):
 
     probability: of the answer among all of its type, None of a free text. boxes: (xmin, ymin, xmax, ymax) in pixels of
     the image, of what it rests on; where there is none, ``grounding`` says why. remarks: what else is to be known.
+    taught: the classes that the model was taught, where the question asks of others.
     place: of the image on the map, None without a georeference.
     """
 
@@ -23,6 +24,7 @@ class Answered(NamedTuple):
     why_not: str | None = None
     grounding: str | None = None
     remarks: tuple[str, ...] = ()
+    taught: tuple[str, ...] = ()
     path: Path = Path()
     place: Place | None = None
 
@@ -38,7 +40,7 @@ class Answered(NamedTuple):
         place = self.place._asdict() if self.place else dict.fromkeys(Place._fields)
         told = self._asdict() | {"path": str(self.path), "boxes": [list(map(_rounded, box)) for box in self.boxes]}
         del told["place"]
-        return {"file": told.pop("path"), **told, "remarks": list(self.remarks), **place}
+        return {"file": told.pop("path"), **told, "remarks": list(self.remarks), "taught": list(self.taught), **place}
 
 
 def _rounded(edge: float) -> float:

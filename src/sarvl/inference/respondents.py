@@ -61,7 +61,7 @@ class _Asked:
             prompt_text(questions[place], isinstance(checked[place].space, Option), settings) for place in open_ones
         ]
         said = self._answer(image, prompts, [checked[place].space for place in open_ones], settings)
-        answers = [_unanswerable(text, each) for text, each in zip(questions, checked, strict=True)]
+        answers = [_unanswerable(text, each, self.taught) for text, each in zip(questions, checked, strict=True)]
         for place, given in zip(open_ones, said, strict=True):
             each = checked[place]
             answers[place] = Answered(
@@ -112,8 +112,9 @@ def _with_boxes(answer: Answered, given: Generated) -> Answered:
     return answer._replace(boxes=given.boxes, remarks=(*answer.remarks, *told))
 
 
-def _unanswerable(question: str, checked: CheckedQuestion) -> Answered:
-    return Answered(question, None, why_not=f"unanswerable: {checked.unanswerable}", remarks=checked.remarks)
+def _unanswerable(question: str, checked: CheckedQuestion, taught: Taught) -> Answered:
+    why_not, classes = f"unanswerable: {checked.unanswerable}", tuple(sorted(taught.classes or ()))
+    return Answered(question, None, why_not=why_not, remarks=checked.remarks, taught=classes)
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ class _Compared:
     def _answer(self, features: Features, question: str) -> Answered:
         checked = check_question(question, self.taught, self.classes)
         if checked.unanswerable is not None:
-            return _unanswerable(question, checked)
+            return _unanswerable(question, checked, self.taught)
         possible = _possible(checked)
         if not possible:
             return Answered(question, None, why_not=_MANY_ANSWERS, remarks=checked.remarks)

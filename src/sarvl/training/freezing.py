@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from sarvl.errors import ModelError
-from sarvl.models.towers import is_named, tower_module, tower_of
+from sarvl.models.towers import is_named, tower_of
 
 
 def apply_freeze(network: nn.Module, freeze: tuple[str, ...], only: tuple[str, ...] = ("*",)) -> None:
@@ -25,14 +25,22 @@ def apply_freeze(network: nn.Module, freeze: tuple[str, ...], only: tuple[str, .
 
 
 def train_mode(network: nn.Module) -> None:
-    """Put the network into training mode, but for an image tower and for batch norms that are frozen."""
+    """Put the network into training mode, but for what is frozen: dropout there would only be noise."""
     network.train()
-    tower = tower_module(network, "image")
-    if not is_trained(tower):
-        tower.eval()
-    for norm in batch_norms(network):
-        if not is_trained(norm):
-            norm.eval()
+    frozen = [part for part in network.modules() if not is_trained(part) and (any(True for _ in part.parameters()))]
+    for part in [*frozen, *(norm for norm in batch_norms(network) if not is_trained(norm))]:
+        part.eval()
+    for part in frozen:
+        part.training = _recomputes(part)
+
+
+def _recomputes(part: nn.Module) -> bool:
+    """Return whether a frozen part computes its activations again, which those of transformers do in training alone.
+
+    It drops nothing out by itself; what is inside of it is not in training mode.
+    """
+    drops = any(value for name, value in vars(part).items() if "dropout" in name and isinstance(value, float))
+    return bool(getattr(part, "gradient_checkpointing", False)) and not drops
 
 
 def is_trained(module: nn.Module) -> bool:

@@ -9,6 +9,7 @@ from torch import Tensor
 from sarvl.imagery import PreparedImages
 from sarvl.models.answering.image_text_model import ImageTextModel, causal_part
 from sarvl.models.answering.pictures import Picture, picture_of
+from sarvl.models.answering.plain_text import plain_ids
 
 _NO_TOKEN = -100
 _ROOM = 1 << 20  # where a configuration names no most positions
@@ -44,8 +45,8 @@ class LearningImageTextModel(ImageTextModel):
     def tokens_of_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[int]:
         """Return how many tokens the prompt and the answer of each pair take, without those of an image."""
         tokenizer = self.processing.processor.tokenizer
-        texts = [self.processing.prompt(prompt) + answer for prompt, answer in pairs]
-        return [len(tokenizer.encode(text, add_special_tokens=False)) + 1 for text in texts]
+        asked = [tokenizer.encode(self.processing.prompt(prompt), add_special_tokens=False) for prompt, _ in pairs]
+        return [len(ids) + len(plain_ids(tokenizer, answer)) + 1 for ids, (_, answer) in zip(asked, pairs, strict=True)]
 
     def answer_inputs(
         self, images: PreparedImages, pixels: Tensor, pairs: Sequence[Sequence[tuple[str, str]]]
@@ -73,7 +74,7 @@ class LearningImageTextModel(ImageTextModel):
         """Return the ids of each answer and of the token that ends it."""
         tokenizer, end = self.processing.processor.tokenizer, self._ends[0]
         space = "" if self.processing.prompt("?").endswith(("\n", " ", ">")) else " "
-        return [[*tokenizer.encode(space + answer, add_special_tokens=False), end] for answer in answers]
+        return [[*plain_ids(tokenizer, space + answer), end] for answer in answers]
 
     def answer_logits(self, inputs: dict[str, Tensor]) -> Tensor:
         """Return the logits (N, A, V) from which the tokens of ``answers`` are to be written."""

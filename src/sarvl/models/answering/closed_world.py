@@ -25,6 +25,7 @@ from sarvl.models.history import StageEntry
 
 MOST_BOXES = 20
 """In one answer."""
+_MOST_TOLD = 5  # classes, in a line
 
 
 class Taught(NamedTuple):
@@ -120,7 +121,10 @@ def _known_words(tokens: list[str], start: int, vocabulary: Vocabulary) -> int:
 def _unanswerable(foreign: Sequence[str], taught: Taught) -> str | None:
     if not foreign or taught.classes is None:
         return None
-    told = ", ".join(sorted(taught.classes)) or "no class"
+    classes = sorted(taught.classes)
+    told = ", ".join(classes[:_MOST_TOLD]) or "no class"
+    if more := len(classes[_MOST_TOLD:]):
+        told += f" and {more} more"
     return f"it asks of {' and '.join(foreign)}, and the model was taught {told} alone"
 
 

@@ -11,6 +11,7 @@ from sarvl.language.prompts import CAPTION_PROMPT
 from sarvl.models.answering.box_words import BoxStyle, BoxWords, SeenPart, Size
 from sarvl.models.answering.families import Family
 from sarvl.models.answering.pictures import Picture
+from sarvl.models.answering.plain_text import without_special
 
 """What SARLANG-1M asks its models for captions (Wei et al. 2025)."""
 _DEFAULT_MOST_PIXELS = 2048 * 2048
@@ -41,10 +42,13 @@ class Processing:
         return CAPTION_PROMPT if self._template or self.family.caption is None else ""
 
     def prompt(self, question: str) -> str:
-        """Return what the model reads of a question, with one image; of no question, what it reads for a caption."""
+        """Return what the model reads of a question, with one image; of no question, what it reads for a caption.
+
+        Marks of images in a question are left out; other special tokens in it are plain text.
+        """
         for mark in ("<image>", self._image_mark()):
             question = question.replace(mark, "")
-        question = question.strip()
+        question = without_special(self.processor.tokenizer, question.strip())
         if not self._template:
             form = self.family.question if question else self.family.caption
             return (form or "").replace("{question}", question)

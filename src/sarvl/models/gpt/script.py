@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from sarvl.errors import ModelError
+from sarvl.models.answering.plain_text import plain_ids
 from sarvl.models.answering.token_texts import TokenTexts
 from sarvl.models.vocabulary import Vocabulary
 
@@ -106,11 +107,11 @@ class ChatScript:
 
     def asked(self, prompts: Sequence[str]) -> list[list[int]]:
         """Return the rest of the user's turn and the begin of the model's."""
-        return [[*self.before, *_ids(self.tokenizer, prompt), *self.behind] for prompt in prompts]
+        return [[*self.before, *plain_ids(self.tokenizer, prompt), *self.behind] for prompt in prompts]
 
     def written(self, answers: Sequence[str]) -> list[list[int]]:
         """Return each answer and the end of the turn."""
-        return [[*_ids(self.tokenizer, answer), self.end] for answer in answers]
+        return [[*plain_ids(self.tokenizer, answer), self.end] for answer in answers]
 
     def words(self, tokens: Sequence[int]) -> str:
         """Return the text of tokens."""

@@ -105,7 +105,7 @@ class SmallDecoder(nn.Module):
         rotation, stream = self._rotation(positions), vectors
         for number, block in enumerate(self.blocks):
             before = cache[number] if cache and number < len(cache) else None
-            if self._recomputes and self.training:
+            if self._recomputes and torch.is_grad_enabled():
                 stream, own = checkpoint(block, stream, rotation, allowed, before, use_reentrant=False)
             else:
                 stream, own = block(stream, rotation, allowed, before)
