@@ -1,6 +1,7 @@
 """The CoCa objective against open_clip's own loss, and a run that trains a CoCa and captions with it."""
 
 import json
+from functools import partial
 
 import open_clip
 import pytest
@@ -67,6 +68,21 @@ def test_the_loss_and_its_gradients_are_those_of_open_clip():
     assert ours.keys() == theirs.keys()
     for name, gradient in ours.items():
         torch.testing.assert_close(gradient, theirs[name], atol=1e-5, rtol=1e-4)
+
+
+def test_what_equal_captions_are_to_each_other_is_an_option_of_coca_too():
+    images, texts, logits = torch.eye(2), torch.eye(2), torch.zeros(2, 1, 5)
+    outputs = {"images": images, "texts": texts, "scale": torch.tensor(10.0), "logits": logits}
+    inputs = {name: torch.zeros(2, dtype=torch.int64) for name in ("meanings", "pictures")}
+    inputs |= {"written": torch.ones(2, 1, dtype=torch.int64), "is_text": torch.ones(2, 1, dtype=torch.bool)}
+    objective, found = OBJECTIVES.get("coca"), {}
+    for positives in ("equal captions", "masked", "plain"):
+        options = objective.options(positives=positives)
+        parts = [
+            ask(inputs, lambda tensor: tensor, options) for ask in (partial(objective.loss, outputs), objective.floors)
+        ]
+        found[positives] = [round(float(part.get("contrastive", 0)), 3) for part in parts]
+    assert found == {"equal captions": [5.0, 0.693], "masked": [0.0, 0.0], "plain": [0.0, 0.0]}
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from sarvl.models.protocols import CaptionLearner
-from sarvl.recipes import RecipeModel
 from sarvl.training.objective import Batch, Gather, Objective, Tensors
-from sarvl.training.objectives.infonce import MAX_LOGIT_SCALE, contrastive_loss, target_entropy
-from sarvl.training.pairs import are_alike, likeness
+from sarvl.training.objectives.infonce import MAX_LOGIT_SCALE, contrastive_loss, floors_of
+from sarvl.training.pairs import PairOptions, are_alike, likeness
 
 
-class CocaOptions(RecipeModel):
-    """How the two parts of the loss are weighed."""
+class CocaOptions(PairOptions):
+    """How the two parts of the loss are weighed, and what other pairs are in the contrastive one."""
 
     contrastive_weight: float = Field(default=1.0, ge=0)
     """Of the contrastive part."""
@@ -21,7 +20,7 @@ class CocaOptions(RecipeModel):
 
 
 class Coca(Objective[CocaOptions]):
-    """The contrastive loss with equal captions as positives, and the cross-entropy of each next token."""
+    """The contrastive loss of ``infonce``, and the cross-entropy of each next token."""
 
     needs = CaptionLearner
     kinds = ("caption",)
@@ -44,7 +43,8 @@ class Coca(Objective[CocaOptions]):
     def loss(self, outputs: Tensors, inputs: Tensors, gather: Gather, options: CocaOptions) -> Tensors:
         """Return the parts ``contrastive`` and ``caption``."""
         images, texts = gather(outputs["images"].float()), gather(outputs["texts"].float())
-        contrastive = contrastive_loss(images, texts, outputs["scale"], are_alike(inputs, gather))
+        alike = are_alike(inputs, gather)
+        contrastive = contrastive_loss(images, texts, outputs["scale"], alike, options.positives)
         is_text = inputs["is_text"]
         counted = is_text.sum()
         share = counted / gather(counted[None]).float().mean()  # of a process, of the mean over the tokens of all
@@ -56,7 +56,7 @@ class Coca(Objective[CocaOptions]):
 
     def floors(self, inputs: Tensors, gather: Gather, options: CocaOptions) -> Tensors:
         """Return the entropy of the contrastive targets, with its weight."""
-        return {"contrastive": options.contrastive_weight * target_entropy(are_alike(inputs, gather))}
+        return {name: options.contrastive_weight * floor for name, floor in floors_of(inputs, gather, options).items()}
 
     def after_step(self, model: CaptionLearner, _options: CocaOptions) -> None:
         """Keep the factor on cosines at 100 at most."""

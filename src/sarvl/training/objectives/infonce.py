@@ -24,9 +24,7 @@ class InfoNCE(PairObjective[PairOptions]):
 
     def floors(self, inputs: Tensors, gather: Gather, options: PairOptions) -> Tensors:
         """Return the entropy of the targets: with equal captions as positives, no model gets to 0."""
-        if options.positives != "equal captions":
-            return {}
-        return {"contrastive": target_entropy(are_alike(inputs, gather))}
+        return floors_of(inputs, gather, options)
 
     def after_step(self, model: TwoTowers, _options: PairOptions) -> None:
         """Keep the factor on cosines at 100 at most."""
@@ -60,6 +58,13 @@ def contrastive_loss(
     # Both the targets and what is masked are symmetric.
     loss: Tensor = (functional.cross_entropy(logits, targets) + functional.cross_entropy(logits.T, targets)) / 2
     return loss
+
+
+def floors_of(inputs: Tensors, gather: Gather, options: PairOptions) -> Tensors:
+    """Return the least that the part ``contrastive`` can be, where that is not 0."""
+    if options.positives != "equal captions":
+        return {}
+    return {"contrastive": target_entropy(are_alike(inputs, gather))}
 
 
 def target_entropy(alike: Tensor) -> Tensor:
