@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: quickstart test real real-starts real-blocks real-package real-open real-detection interop docs clean
+.PHONY: quickstart test real real-starts real-blocks real-scenes real-package real-open real-detection interop docs clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/sarvl quickstart --out runs/quickstart
@@ -46,7 +46,16 @@ real-blocks: $(INSTALLED)
 	$(BIN)/sarvl train recipes/real/train_blocks.yaml --out $(REAL)/blocks-model-$(FOLD) --resume --set seed=$(FOLD) --set stages.0.corpus=../../$(REAL)/blocks-$(FOLD)
 	$(BIN)/sarvl evaluate --model $(REAL)/blocks-model-$(FOLD) --corpus $(REAL)/blocks-$(FOLD) --task zeroshot --out $(REAL)/blocks-rows-$(FOLD).jsonl
 
-# The packaged models: a decoder of captions on the model of `make real`, measured, and packed into the source tree; and a model of
+# Scenes composed of SSDD's ships and of MSTAR's vehicles beside the corpus of `make real`, on the model of `make real`.
+COMPOSED := runs/composed
+real-scenes: $(INSTALLED)
+	test -d $(COMPOSED)/ssdd || $(BIN)/sarvl compose recipes/compose/ssdd.yaml --out $(COMPOSED)/ssdd --set scenes.train=2000 --set scenes.val=100
+	test -d $(COMPOSED)/mstar || $(BIN)/sarvl compose recipes/compose/mstar.yaml --out $(COMPOSED)/mstar --set scenes.train=1500 --set scenes.val=100
+	$(BIN)/sarvl build $(COMPOSED)/ssdd/build.yaml --out $(REAL)/composed-ssdd
+	$(BIN)/sarvl build $(COMPOSED)/mstar/build.yaml --out $(REAL)/composed-mstar
+	$(BIN)/sarvl train recipes/real/train_scenes.yaml --out $(REAL)/scenes --resume
+
+# The packaged models: a decoder of captions on the model of `make real-scenes`, measured, and packed into the source tree; and a model of
 # permissive data alone. To pack again, remove the folder that was packed before.
 PACKAGED := src/sarvl/models/packaged
 MEASURED := --task retrieval,zeroshot,sarcount,captions

@@ -19,10 +19,12 @@ from sarvl.seeds import seeded_bytes, torch_seed
 from sarvl.training.corpora import Corpora, joined_images
 from sarvl.training.image_texts import ImageTexts, kept_texts_of, kinds_told, movable_texts
 from sarvl.training.objective import OBJECTIVES, Batch
+from sarvl.training.pairs import asks_for_truth
 from sarvl.training.reading import Draw, Tokens, reading_of
 from sarvl.training.recipe import Stage
 from sarvl.training.sampling import EpochOrder, epoch_order
 from sarvl.training.text_columns import Indices, numbered, of_kinds
+from sarvl.training.true_captions import TrueCaptions
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class StageData:
 
     texts: the images of the split with the texts that the stage keeps and that fit the text tower. order: of training.
     gained: the images at each gain that the stage's augmentation draws from; none where it draws no gain. draw: which
-    texts of each image a batch has.
+    texts of each image a batch has. true_captions: what batches tell the truth by; None where nobody asks.
     """
 
     corpora: Corpora
@@ -43,6 +45,7 @@ class StageData:
     batch_size: int
     seed: int
     draw: Draw
+    true_captions: TrueCaptions | None = None
 
     @classmethod
     def open(
@@ -76,7 +79,8 @@ class StageData:
         order = epoch_order(stage, corpora, texts.images, seed) if is_training else EpochOrder.evenly(len(texts), seed)
         # Each process goes through the whole of a validation split.
         batch_size = _shared(stage, len(texts), processes if is_training else 1)
-        return cls(corpora, pixels(), gained, texts, tokens, order, batch_size, seed, draw)
+        true_captions = TrueCaptions(corpora) if asks_for_truth(stage.options) else None
+        return cls(corpora, pixels(), gained, texts, tokens, order, batch_size, seed, draw, true_captions)
 
     @property
     def rows(self) -> Indices:
@@ -97,7 +101,7 @@ class StageData:
         chosen = self.order.of(epoch)[place * self.batch_size : (place + 1) * self.batch_size]
         texts = self.draw(self.texts, chosen, np.random.default_rng([self.seed, epoch, place, 1]))
         own = self._own(rank, processes)
-        return self._batch(texts[own], self._at_drawn_gains(chosen, epoch, place, own))
+        return self._batch(texts[own], self._at_drawn_gains(chosen, epoch, place, own), texts[:, 0])
 
     def seeds_of_images(self, step: int, rank: int = 0, processes: int = 1) -> Iterator[int]:
         """Yield a seed for each image of ``training_batch``: it follows from the epoch and the image's place in it."""
@@ -113,7 +117,7 @@ class StageData:
         """
         order, texts = self._validation_pairs
         for part in np.array_split(np.arange(len(order)), -(-len(order) // self.batch_size)):
-            yield self._batch(texts[part, None], self.images.batch(self.rows[order[part]]))
+            yield self._batch(texts[part, None], self.images.batch(self.rows[order[part]]), texts[part])
 
     def captions(self) -> tuple[list[str], Indices, Indices]:
         """Return the distinct captions, and for each caption row (P,) which of them it is, and of which image.
@@ -153,8 +157,10 @@ class StageData:
             [self.gained[step].batch([row])[0] for step, row in zip(steps[own], rows[own], strict=True)]
         )
 
-    def _batch(self, texts: Indices, images: PreparedImages) -> Batch:
+    def _batch(self, texts: Indices, images: PreparedImages, every_text: Indices) -> Batch:
         first = texts[:, 0]
+        rows = self.corpora.image_of_text[first]
+        truth = self.true_captions.of(rows, every_text) if self.true_captions else None
         return Batch(
             corpora=self.corpora,
             texts=first,
@@ -163,7 +169,8 @@ class StageData:
             pixels=torch.from_numpy(images.tiles),
             tokens=self.tokens.of(first),
             meanings=torch.from_numpy(self._meanings[first]),
-            pictures=torch.from_numpy(self._pictures[self.corpora.image_of_text[first]]),
+            pictures=torch.from_numpy(self._pictures[rows]),
+            truth=None if truth is None else torch.from_numpy(truth),
         )
 
     @cached_property

@@ -72,6 +72,7 @@ def _middle_pairs(batch: Batch) -> Batch:
         tokens=batch.tokens[rows],
         meanings=batch.meanings[rows],
         pictures=batch.pictures[rows],
+        truth=None if batch.truth is None else batch.truth[rows][:, rows],
     )
 
 

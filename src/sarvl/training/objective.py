@@ -35,7 +35,8 @@ class Batch:
     texts; of no context where the objective reads texts itself. meanings: int64 (B,), equal where two texts of the
     stage say the same. pictures: int64 (B,), equal where two images are the same file to the byte: sampling may show
     one twice. corpora, texts: those of the stage, and the rows of their texts table (B,). further: the rows of
-    further texts of each image (B, K - 1), -1 where it has no more.
+    further texts of each image (B, K - 1), -1 where it has no more. truth: bool (B, W), which of the texts of all
+    processes, W, each image's annotation bears out; None where the objective does not ask.
     """
 
     corpora: "Corpora"
@@ -46,6 +47,7 @@ class Batch:
     tokens: "Tensor"
     meanings: "Tensor"
     pictures: "Tensor"
+    truth: "Tensor | None" = None
 
     @property
     def tiles_of_image(self) -> "Tensor":

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal, TypeVar
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -10,7 +11,7 @@ from sarvl.models.protocols import TwoTowers
 from sarvl.recipes import RecipeModel
 from sarvl.training.objective import Batch, Gather, Objective, Tensors
 
-Positives = Literal["equal captions", "masked", "plain"]
+Positives = Literal["equal captions", "true captions", "masked", "plain"]
 
 
 class PairOptions(RecipeModel):
@@ -19,7 +20,8 @@ class PairOptions(RecipeModel):
     positives: Positives = "equal captions"
     """What an image is to a text that says the same as its own, or that is of the same image, which ``sampling`` may
     show twice in a batch: positive (``equal captions``), neither positive nor negative (``masked``), or negative
-    (``plain``), as in CLIP and SigLIP."""
+    (``plain``), as in CLIP and SigLIP. With ``true captions`` all texts whose claims its annotation bears out are
+    positive, whatever image they were written for."""
 
 
 PairOptionsT = TypeVar("PairOptionsT", bound=RecipeModel)
@@ -50,16 +52,33 @@ def scaled_cosines(outputs: Tensors, gather: Gather) -> Tensor:
 
 
 def likeness(batch: Batch) -> Tensors:
-    """Return by what pairs of a batch are alike, for ``are_alike``: numbers (B,) of what texts say, and of images."""
-    return {"meanings": batch.meanings, "pictures": batch.pictures}
+    """Return by what pairs of a batch are alike, for ``are_alike``.
+
+    Numbers (B,) of what texts say, and of images; and (B, W) which texts of all processes are true of each image,
+    where the objective asks for it.
+    """
+    numbers = {"meanings": batch.meanings, "pictures": batch.pictures}
+    return numbers if batch.truth is None else numbers | {"truth": batch.truth.to(torch.uint8)}
+
+
+def asks_for_truth(options: Any) -> bool:
+    """Return whether an objective asks for ``Batch.truth``, by its options."""
+    return getattr(options, "positives", None) == "true captions"
+
+
+def is_spread(positives: Positives) -> bool:
+    """Return whether all texts that are as true of an image as its own are positives of it."""
+    return positives in ("equal captions", "true captions")
 
 
 def are_alike(inputs: Tensors, gather: Gather) -> Tensor:
-    """Return whether the text of a pair is as true of the image of another as its own: (B, B) bool, symmetric.
+    """Return for each image whether the text of another pair is as true of it as its own: (B, B) bool.
 
-    Their texts say the same; or their images are one, as BLIP has it (Li et al. 2022). inputs: with ``likeness``.
+    Their texts say the same; or their images are one, as BLIP has it (Li et al. 2022): that is symmetric. Or, where the
+    objective asks for it, the annotation bears the text out. inputs: with ``likeness``.
     """
-    return is_same(gather(inputs["meanings"])) | is_same(gather(inputs["pictures"]))
+    alike = is_same(gather(inputs["meanings"])) | is_same(gather(inputs["pictures"]))
+    return alike | gather(inputs["truth"]).bool() if "truth" in inputs else alike
 
 
 def is_same(numbers: Tensor) -> Tensor:

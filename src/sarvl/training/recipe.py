@@ -73,6 +73,9 @@ class ModelStart(RecipeModel):
     splits of all stages before the first one; a model that was trained before keeps what it has."""
     decoder: bool = False
     """Put an untrained decoder of captions on it, as ``sarvl-mobile-coca`` has one."""
+    pool: Literal["attention"] | None = None
+    """``attention``: the image tower, of timm, weighs its spatial tokens by content and place, where it took their
+    mean, as which it begins."""
     bands: Annotated[tuple[BandContract, ...], Field(min_length=1)] | None = None
     """Other bands than the model has, up to three: each with its source, its range, its mean and deviation. A range
     that is not given is fitted, as ``ranges`` says. Where they are not as many as before, the first layer is made of

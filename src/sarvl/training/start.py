@@ -10,6 +10,7 @@ from sarvl.models import Clip, create_model, load_image_tower, load_model, with_
 from sarvl.models.answering.answer_learning import LearningImageTextModel
 from sarvl.models.answering.image_text_model import ImageTextModel
 from sarvl.models.answering.opening import open_image_text_model
+from sarvl.models.attention_pool import with_attention_pool
 from sarvl.models.conversion import without_folders
 from sarvl.models.gpt.construction import with_language
 from sarvl.models.image_start import IMAGE_STARTS
@@ -33,13 +34,15 @@ def start_model(recipe: TrainRecipe) -> Trainable:
     named_model = _named(start, named)
     if isinstance(named_model, ImageTextModel):
         named_model = LearningImageTextModel.of(named_model)
+    if start.image_weights:
+        load_image_tower(able(named_model, Trainable, "sarvl train", named, ModelError), start.image_weights)
+    if start.pool:
+        named_model = with_attention_pool(able(named_model, Clip, "attention pooling (`pool`)", named, ModelError))
     if start.decoder:
         named_model = with_fresh_decoder(able(named_model, Clip, "a fresh decoder", named, ModelError))
     model = able(named_model, Trainable, "sarvl train", named, ModelError)
     if start.logit_bias is not None:
         model = with_bias(able(model, Clip, "logit_bias", named, ModelError), start.logit_bias)
-    if start.image_weights:
-        load_image_tower(model, start.image_weights)
     if start.bands or start.frame or start.reader:
         model = _with_input(model, start, named)
     if start.language:

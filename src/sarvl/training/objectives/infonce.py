@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from sarvl.models.protocols import TwoTowers
 from sarvl.training.objective import Gather, Tensors
-from sarvl.training.pairs import PairObjective, PairOptions, Positives, are_alike
+from sarvl.training.pairs import PairObjective, PairOptions, Positives, are_alike, is_spread
 
 MAX_LOGIT_SCALE = 4.6052  # ln 100, Radford et al. 2021
 
@@ -40,36 +40,44 @@ def contrastive_loss(
 ) -> Tensor:
     """Return the symmetric InfoNCE loss, by default with equal captions as positives, not negatives.
 
-    image_features, text_features: (B, D), normalised here. alike: (B, B) bool, symmetric, whether a text is as true of
-    another's image as its own (``are_alike``). positives: ``equal captions`` spreads the target of a row evenly over
-    all that are alike; ``masked`` leaves these out of the row, but for its own pair; ``plain`` is CLIP's loss, as all
-    three are where none are alike.
-    Source: Radford et al. 2021 for InfoNCE; equal captions as positives is our rule, since template texts repeat;
-    DINOSAR masks them.
+    image_features, text_features: (B, D), normalised here. alike: (B, B) bool, whether a text is as true of another's
+    image as its own (``are_alike``). positives: ``equal captions`` and ``true captions`` spread the target
+    (``targets_of``); ``masked`` leaves what is alike out of the row, but for its own pair; ``plain`` is CLIP's loss, as
+    all are where none are alike.
+    Source: Radford et al. 2021 for InfoNCE; equal and true captions as positives are our rules, since template texts
+    repeat; DINOSAR masks them.
     """
     images = functional.normalize(image_features, dim=-1)
     texts = functional.normalize(text_features, dim=-1)
     logits = logit_scale * images @ texts.T  # (B, B)
     own = torch.eye(len(alike), dtype=torch.bool, device=alike.device)
-    targets = (alike if positives == "equal captions" else own).to(logits.dtype)
-    targets = targets / targets.sum(dim=1, keepdim=True)
+    of_images, of_texts = targets_of(alike if is_spread(positives) else own)
     if positives == "masked":
         logits = logits.masked_fill(alike & ~own, torch.finfo(logits.dtype).min)
-    # Both the targets and what is masked are symmetric.
-    loss: Tensor = (functional.cross_entropy(logits, targets) + functional.cross_entropy(logits.T, targets)) / 2
+    loss: Tensor = (functional.cross_entropy(logits, of_images) + functional.cross_entropy(logits.T, of_texts)) / 2
     return loss
+
+
+def targets_of(alike: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the targets of images over texts, and of texts over images, both (B, B), whose rows add up to 1.
+
+    Which of the images that a text is true of it was written for cannot be known: each gets an even share. What an
+    image is given of each text are these shares: the fewer others a text is true of, the likelier it is its own.
+    """
+    shares = alike.float() / alike.sum(dim=0, keepdim=True)
+    return shares / shares.sum(dim=1, keepdim=True), shares.T
 
 
 def floors_of(inputs: Tensors, gather: Gather, options: PairOptions) -> Tensors:
     """Return the least that the part ``contrastive`` can be, where that is not 0."""
-    if options.positives != "equal captions":
+    if not is_spread(options.positives):
         return {}
     return {"contrastive": target_entropy(are_alike(inputs, gather))}
 
 
 def target_entropy(alike: Tensor) -> Tensor:
     """Return the mean entropy, in nats, of targets that are spread, below which the loss cannot be."""
-    return alike.sum(dim=1).float().log().mean()
+    return torch.stack([torch.special.entr(targets).sum(dim=1).mean() for targets in targets_of(alike)]).mean()
 
 
 OBJECTIVE = InfoNCE()

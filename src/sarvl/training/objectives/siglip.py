@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from sarvl.models.protocols import SigmoidTowers
 from sarvl.training.objective import Gather, Tensors
-from sarvl.training.pairs import PairObjective, PairOptions, Positives, are_alike, scaled_cosines
+from sarvl.training.pairs import PairObjective, PairOptions, Positives, are_alike, is_spread, scaled_cosines
 
 
 class SigLip(PairObjective[PairOptions]):
@@ -31,13 +31,13 @@ class SigLip(PairObjective[PairOptions]):
 def sigmoid_loss(logits: Tensor, alike: Tensor, positives: Positives = "equal captions") -> Tensor:
     """Return the surprise at all pairs of a batch, logits (B, B), divided by B.
 
-    alike: (B, B) bool, symmetric, whether a text is as true of another's image as its own (``are_alike``). positives:
-    with ``equal captions`` an image belongs to all of these texts; ``masked`` leaves these pairs out of the sum;
-    ``plain`` counts them as not belonging together, as SigLIP does. All three are open_clip's ``SigLipLoss`` where none
-    are alike.
+    alike: (B, B) bool, whether a text is as true of another's image as its own (``are_alike``). positives: with
+    ``equal captions`` and ``true captions`` an image belongs to all of these texts; ``masked`` leaves these pairs out
+    of the sum; ``plain`` counts them as not belonging together, as SigLIP does. All are open_clip's ``SigLipLoss``
+    where none are alike.
     """
     own = torch.eye(len(alike), dtype=torch.bool, device=alike.device)
-    belongs = alike if positives == "equal captions" else own
+    belongs = alike if is_spread(positives) else own
     surprise = -functional.logsigmoid(torch.where(belongs, logits, -logits))
     if positives == "masked":
         surprise = surprise.masked_fill(alike & ~own, 0.0)
