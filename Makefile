@@ -82,16 +82,24 @@ real-detection: $(INSTALLED)
 	$(BIN)/sarvl evaluate --model $(REAL)/model --corpus $(REAL)/ssdd --task detection --out $(REAL)/detection.jsonl $(DETECTION)
 	$(BIN)/sarvl report $(REAL)/detection.jsonl --out $(REAL)/detection.html --model $(REAL)/model --corpus $(REAL)/ssdd
 
-# The exports for VLMEvalKit and lmms-eval, loaded by both in an environment of their own (some gigabytes).
+# The exports for VLMEvalKit and lmms-eval, loaded by both, and the one for MTEB, scored by it beside our figures: in environments of
+# their own (some gigabytes).
 INTEROP := .venv-interop
-interop: $(INSTALLED) $(INTEROP)/.installed
+MTEB := .venv-mteb
+interop: $(INSTALLED) $(INTEROP)/.installed $(MTEB)/.installed
 	$(BIN)/python tests/interop/write_exports.py runs/interop
 	$(INTEROP)/bin/python tests/interop/load_exports.py runs/interop
+	$(MTEB)/bin/python tests/interop/score_in_mteb.py runs/interop
 
 $(INTEROP)/.installed:
 	$(PYTHON) -m venv $(INTEROP)
 	$(INTEROP)/bin/pip install --quiet lmms-eval==0.7.3 ms-vlmeval==0.0.20
 	touch $(INTEROP)/.installed
+
+$(MTEB)/.installed:
+	$(PYTHON) -m venv $(MTEB)
+	$(MTEB)/bin/pip install --quiet 'mteb[image]==2.26.24'
+	touch $(MTEB)/.installed
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/draw_architecture.py

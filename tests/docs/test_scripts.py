@@ -9,7 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted(
-    path for folder in ("benchmarks", "docs", "examples", "experiments") for path in (ROOT / folder).glob("*.py")
+    path
+    for folder in ("benchmarks", "docs", "examples", "experiments", "tests/interop")
+    for path in (ROOT / folder).glob("*.py")
 )
 
 

@@ -42,8 +42,9 @@ def _usage(job: ExportJob) -> str:
 Each split is a folder of its own, since only its images are candidates. `corpus.jsonl` has the images (`_id`, `image`),
 `queries.jsonl` the distinct captions (`_id`, `text`), `qrels/{split}.tsv` which images carry a caption (`query-id`,
 `corpus-id`, `score`). It is the task that `sarvl evaluate --task retrieval` calls grouped, text to image, except that
-each distinct caption asks once. For MTEB, subclass `AbsTaskRetrieval` (type `Any2AnyRetrieval`, category `t2i`) and let
-`load_data` fill `self.dataset["default"]["test"]` with `corpus`, `queries` and `relevant_docs` of these files.
+each distinct caption asks once; that recall is MTEB's `hit_rate_at_k`. For MTEB, subclass `AbsTaskRetrieval` (type
+`Any2AnyRetrieval`, category `t2i`) and let `load_data` fill `self.dataset["default"]["test"]` with `corpus`, `queries`
+and `relevant_docs` of these files.
 """
 
 
