@@ -42,11 +42,11 @@ def named_counts(outcome: Outcome) -> NDArray[np.int64]:
 TILES = {"digits_top1": "Counting, accuracy (digits)", "words_top1": "Counting, accuracy (words)"}
 CONSTANTS = {"commonest": "always the commonest count", "one": "always one", "detector": "the detector"}
 LARGE = {
-    "digits": "the model by tiles, numbers as digits",
-    "words": "the model by tiles, numbers as words",
-    "most": "always the largest count that has a caption",
-    "median": "always the median of the true counts",
-    "right_tiles": "right counts of all tiles, added up",
+    "digits": "the model, as digits",
+    "words": "the model, as words",
+    "most": "always the most that captions name",
+    "median": "always the median",
+    "right_tiles": "right counts of all tiles",
     "detector": "the detector",
 }
 WORST = 12
