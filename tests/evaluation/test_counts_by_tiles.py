@@ -120,6 +120,8 @@ def test_without_the_option_nothing_changes_and_it_does_not_stand_in_the_rows(si
         "by_tiles": True,
         "tile": 16,
     }
+    with pytest.raises(EvaluationError, match="nothing is counted by tiles"):
+        sarcount.SarcountSettings(tile=16)
 
 
 def test_right_counts_of_tiles_fall_short_where_a_tile_holds_more_than_captions_name():

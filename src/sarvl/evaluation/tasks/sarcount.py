@@ -4,11 +4,11 @@ import operator
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.count_set import CountItem, CountSet, count_sets
@@ -68,6 +68,14 @@ class SarcountSettings(RecipeModel):
     side of its input."""
     detector: DetectorReference | None = Field(default=None, exclude_if=_is_none)
     """A detector whose counts stand beside, as the reference; none for none."""
+
+    @model_validator(mode="after")
+    def _has_use_for_tile(self) -> Self:
+        if self.tile is not None and not self.by_tiles:
+            raise EvaluationError(
+                "sarcount.tile: nothing is counted by tiles; set sarcount.by_tiles=true, or leave it out"
+            )
+        return self
 
     @field_validator("templates")
     @classmethod
