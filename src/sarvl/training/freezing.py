@@ -27,11 +27,25 @@ def apply_freeze(network: nn.Module, freeze: tuple[str, ...], only: tuple[str, .
 def train_mode(network: nn.Module) -> None:
     """Put the network into training mode, but for what is frozen: dropout there would only be noise."""
     network.train()
-    frozen = [part for part in network.modules() if not is_trained(part) and (any(True for _ in part.parameters()))]
+    frozen: list[nn.Module] = []
+    _collect_frozen(network, frozen)
     for part in [*frozen, *(norm for norm in batch_norms(network) if not is_trained(norm))]:
         part.eval()
     for part in frozen:
         part.training = _recomputes(part)
+
+
+def _collect_frozen(part: nn.Module, frozen: list[nn.Module]) -> tuple[bool, bool]:
+    """Add to ``frozen`` the parts that have parameters of which none is trained; say whether ``part`` has any, and is.
+
+    Each part is looked at once: this is done at every step.
+    """
+    below = [_collect_frozen(child, frozen) for child in part.children()]
+    own = [parameter.requires_grad for parameter in part.parameters(recurse=False)]
+    has_any, is_any = bool(own) or any(has for has, _ in below), any(own) or any(trained for _, trained in below)
+    if has_any and not is_any:
+        frozen.append(part)
+    return has_any, is_any
 
 
 def _recomputes(part: nn.Module) -> bool:
