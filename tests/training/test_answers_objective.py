@@ -19,7 +19,7 @@ from sarvl.training.batches import StageData
 from sarvl.training.corpora import Corpora
 from sarvl.training.executors.one_process import OneProcess
 from sarvl.training.log import TrainingLog
-from sarvl.training.metrics import StepMetrics
+from sarvl.training.metrics import StepMetrics, tokens_told
 from sarvl.training.objectives.answers import OBJECTIVE, AnswerOptions, pairs_of, weights_of_tokens
 from sarvl.training.recipe import Stage
 from sarvl.training.stage_loss import StageLoss
@@ -206,6 +206,16 @@ def test_a_clip_becomes_a_model_that_answers(run, clip, corpus):
     )
     assert len(model.vocabulary.pieces_of(["Answer the question concisely."])[0]) < 8
     assert [entry.stage for entry in model.history] == ["answers"]
+
+
+def test_a_run_tells_the_tokens_of_texts_that_it_saw(run, corpus, model):
+    seen = [step.tokens for step in steps_of(run)]
+    assert all(seen)
+    assert tokens_told(run, "answers") == f"{len(seen)} steps, {sum(seen):,} tokens of texts seen"
+    assert tokens_told(run, "another") is None
+    data, stage = data_of(corpus, model)
+    inputs = OBJECTIVE.collate(model, data.training_batch(0), stage.options)
+    assert OBJECTIVE.tokens_of(inputs) == int((inputs["pair"] >= 0).sum()) < inputs["pair"].numel()
 
 
 def test_a_run_that_was_killed_goes_on_to_the_last_bit(recipe, run, tmp_path, monkeypatch):

@@ -32,6 +32,8 @@ class StepMetrics(Document):
     """The learning rate."""
     parts: dict[str, FiniteFloat]
     """The parts of the loss by name, where it has several."""
+    tokens: NonNegativeInt | None = None
+    """Of the texts of the step, of objectives that count them: all that the decoder reads and writes but images."""
 
     @classmethod
     def of_earlier_format(cls, value: dict[str, Any]) -> dict[str, Any]:
@@ -93,6 +95,13 @@ def read_metrics(folder: FilePath) -> list[Metrics]:
     except OSError as problem:
         raise ModelError(unreadable(path, problem)) from problem
     return [_parsed(line, f"{path}: line {number}") for number, line in enumerate(lines[:-1], start=1)]
+
+
+def tokens_told(folder: FilePath, stage: str) -> str | None:
+    """Say how many steps a stage did, and over how many tokens of texts; None where its objective counts none."""
+    steps = [step for step in read_metrics(folder) if isinstance(step, StepMetrics) and step.stage == stage]
+    seen = [step.tokens for step in steps if step.tokens is not None]
+    return f"{len(steps)} steps, {sum(seen):,} tokens of texts seen" if seen else None
 
 
 def line_of(metrics: Metrics) -> str:

@@ -118,6 +118,14 @@ class ReadsTexts(Protocol):
         """Return all that a model reads or writes of rows of a table of texts: what a vocabulary is learnt from."""
 
 
+@runtime_checkable
+class CountsTokens(Protocol):
+    """What an objective has as well that tells how much of texts a step had."""
+
+    def tokens_of(self, inputs: Tensors) -> int:
+        """Return how many tokens of texts what ``collate`` gave has, padding apart."""
+
+
 OBJECTIVES: Registry[Objective[Any]] = Registry(
     kind="objective",
     package="sarvl.training.objectives",

@@ -30,7 +30,7 @@ from sarvl.training.executor import Executor
 from sarvl.training.freezing import statistics_told, train_mode
 from sarvl.training.hooks import epoch_hooks, merit, merit_told
 from sarvl.training.log import NoLog, TrainingLog
-from sarvl.training.metrics import EpochMetrics, StepMetrics
+from sarvl.training.metrics import EpochMetrics, StepMetrics, tokens_told
 from sarvl.training.objective import OBJECTIVES, Batch
 from sarvl.training.optimizer import cosine_rate, make_optimizer, optimizer_tensors, set_rate
 from sarvl.training.preparation import prepare_network
@@ -200,8 +200,16 @@ class StageRun:
     def _log_step(self, loss: float, rate: float, parts: dict[str, Tensor]) -> None:
         told = {name: float(part.detach()) for name, part in parts.items()} if len(parts) > 1 else {}
         number = self.position.global_step
-        metrics = StepMetrics(kind="step", stage=self.stage.name, global_step=number, loss=loss, rate=rate, parts=told)
-        self.run.log.write(metrics)
+        name, tokens = self.stage.name, self._tokens()
+        self.run.log.write(
+            StepMetrics(kind="step", stage=name, global_step=number, loss=loss, rate=rate, parts=told, tokens=tokens)
+        )
+
+    def _tokens(self) -> int | None:
+        """Return the tokens that the last step had of texts, in all processes."""
+        executor, own = self.run.executor, self.loss.tokens
+        mean = None if own is None else executor.mean(torch.tensor(float(own), device=executor.device))
+        return None if mean is None else round(float(mean) * executor.processes)
 
     def _seed_of(self, step: int) -> int:
         """Return the seed of what the network of this process draws in a step."""
@@ -296,6 +304,8 @@ class StageRun:
         if self.stage.wise_ft:
             self._merge_lora()
             self._choose_share()
+        if told := tokens_told(self.run.out, self.stage.name):
+            note(f"stage {self.stage.name}: {told}")
         self._save_model(f"stages/{self.stage.name}", {})
         self._merge_lora()
         position = self.position

@@ -12,7 +12,7 @@ from sarvl.models.protocols import Trainable, check_able
 from sarvl.training.compiling import compiled
 from sarvl.training.executor import Executor
 from sarvl.training.gradient_cache import cached_gradient, parts_of_inputs
-from sarvl.training.objective import OBJECTIVES, Batch, Objective, ReadsTexts, Tensors
+from sarvl.training.objective import OBJECTIVES, Batch, CountsTokens, Objective, ReadsTexts, Tensors
 from sarvl.training.recipe import Stage
 
 
@@ -27,6 +27,7 @@ class StageLoss:
         self._options, self._precision = stage.options, stage.precision
         self._model, self._executor = model, executor
         self._chunk = stage.chunk
+        self.tokens: int | None = None  # of the texts of the last batch, in this process
         self._whole = _Forward(self._objective, model, stage.options)
         self.learner = executor.learner(model)
         self._forward = executor.prepare(compiled(_Forward(self._objective, self.learner, stage.options), stage))
@@ -74,6 +75,8 @@ class StageLoss:
 
     def _inputs(self, batch: Batch) -> Tensors:
         collated = self._objective.collate(self._model, batch, self._options)
+        if isinstance(self._objective, CountsTokens):
+            self.tokens = self._objective.tokens_of(collated)
         return {name: value.to(self._executor.device) for name, value in collated.items()}
 
     def _loss(self, outputs: Tensors, inputs: Tensors) -> Tensors:

@@ -45,18 +45,20 @@ def with_language(clip: Clip, language: Language, quantize: str | None = None) -
     if quantize:
         network.is_loaded_in_4bit = True  # type: ignore[assignment] # which peft asks for
     kind = SmallGpt if small else SarvlGpt
-    return kind(NAME, network.eval(), clip.contract, config, script, small, history=list(clip.history))
+    return kind(
+        NAME, network.eval(), clip.contract, config, script, small, history=list(clip.history), blind=language.blind
+    )
 
 
 def gpt_of_folder(folder: Path, sidecar: Sidecar) -> SarvlGpt:
     """Return the model of a checkpoint folder; raises ModelError where a file is damaged, or of another checkpoint."""
-    config, small, script, decoder, weights = read_gpt_files(folder)
+    config, told, script, decoder, weights = read_gpt_files(folder)
     clip = untrained_network(config)
     take_planes(clip, len(sidecar.contract.bands))
     network = _network(tower_module(clip, "image"), sidecar.contract, decoder, str(folder))
     put_weights(network, weights, folder)
-    kind = SmallGpt if small else SarvlGpt
-    model = kind(sidecar.name, network.eval(), sidecar.contract, config, script, small)
+    kind = SmallGpt if told.small else SarvlGpt
+    model = kind(sidecar.name, network.eval(), sidecar.contract, config, script, told.small, blind=told.blind)
     model.temperature = temperature_of(folder, model)
     return model
 

@@ -1,7 +1,7 @@
 """The files of a sarvl-gpt: weights, what the network is built from, and the tokenizer; no code, and no pickle."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from torch import Tensor
 
@@ -40,6 +40,8 @@ class GptConfig(Document):
     """What a decoder of ours is built from; null for one of transformers, whose configuration is in ``language/``."""
     vocabulary_sha256: str | None
     """Of the file of the vocabulary, of a decoder of ours."""
+    blind: bool = False
+    """Whether every image is black to it."""
 
 
 def write_gpt_files(model: "SarvlGpt", folder: Path) -> None:
@@ -56,24 +58,31 @@ def write_gpt_files(model: "SarvlGpt", folder: Path) -> None:
         decoder: Any = model.gpt.text_decoder
         decoder.model.config.save_pretrained(folder / LANGUAGE)
         model.script.tokenizer.save_pretrained(folder / LANGUAGE)
-    write_document(folder / CONFIG, GptConfig(small=model.language, vocabulary_sha256=sha256))
+    write_document(folder / CONFIG, GptConfig(small=model.language, vocabulary_sha256=sha256, blind=model.blind))
 
 
-def read_gpt_files(folder: Path) -> tuple[dict[str, Any], SmallLanguage | None, Script, Decoder, dict[str, Tensor]]:
-    """Return of a folder: what the tower is built from, the decoder's shape, the script, the decoder, and all weights.
+class GptFiles(NamedTuple):
+    """What a folder holds. tower: of what the image tower is built. weights: of all, not yet in ``decoder``."""
 
-    The decoder has no weights yet. Raises ModelError where a file is missing, damaged or of another checkpoint.
-    """
+    tower: dict[str, Any]
+    config: GptConfig
+    script: Script
+    decoder: Decoder
+    weights: dict[str, Tensor]
+
+
+def read_gpt_files(folder: Path) -> GptFiles:
+    """Read the files of a folder; raises ModelError where one is missing, damaged or of another checkpoint."""
     config = read_document(folder / CONFIG, GptConfig, ModelError, _ADVICE)
     tower, _ = read_config(folder / TOWER)
     weights = read_weights(folder / WEIGHTS)
     if config.small is None:
         decoder, tokenizer = untrained_language_model(folder / LANGUAGE)
-        return tower, None, ChatScript.of(tokenizer, str(folder / LANGUAGE)), decoder, weights
+        return GptFiles(tower, config, ChatScript.of(tokenizer, str(folder / LANGUAGE)), decoder, weights)
     vocabulary = read_vocabulary(folder / VOCABULARY)
     if vocabulary.sha256 != config.vocabulary_sha256:
         raise ModelError(f"{folder / VOCABULARY}: not the vocabulary that the decoder was trained with; {_ADVICE}")
-    return tower, config.small, PieceScript(vocabulary), SmallDecoder(config.small, vocabulary.size), weights
+    return GptFiles(tower, config, PieceScript(vocabulary), SmallDecoder(config.small, vocabulary.size), weights)
 
 
 def put_weights(network: Any, weights: dict[str, Tensor], folder: Path) -> None:

@@ -11,7 +11,14 @@ MOST_WEIGHTS = 10_000_000
 Count = Annotated[int, Field(strict=True, ge=1, le=4096)]
 
 
-class SmallLanguage(RecipeModel):
+class _Decoder(RecipeModel):
+    """What is said of a decoder, whichever it is."""
+
+    blind: bool = False
+    """Whether every image is black to it: a twin that tells how much a model owes to its images."""
+
+
+class SmallLanguage(_Decoder):
     """A decoder of ours, trained from nothing, which writes in pieces of words learnt from the corpora."""
 
     kind: Literal["small"] = "small"
@@ -34,7 +41,7 @@ class SmallLanguage(RecipeModel):
         return self
 
 
-class TransformersLanguage(RecipeModel):
+class TransformersLanguage(_Decoder):
     """A causal language model of transformers: `pip install 'sarvl[transformers]'`; `sarvl[gguf]` for a GGUF file."""
 
     kind: Literal["transformers"] = "transformers"

@@ -41,12 +41,14 @@ class SarvlGpt(Model):
     network: a ``GptNetwork``. config: open_clip's model_cfg, of which the image tower is built. contract: squares, or
     tiles with a thumbnail, each of which goes through the tower. script: how texts are tokens. language: what a small
     decoder is built from; None for one of transformers. temperature: of the probabilities of answers, as calibrated.
+    blind: whether it sees every image black, for comparisons.
     """
 
     kind: ClassVar[str] = "sarvl_gpt"
     script: Script
     language: SmallLanguage | None
     temperature: float = field(default=1.0, kw_only=True)
+    blind: bool = field(default=False, kw_only=True)
 
     @property
     def gpt(self) -> GptNetwork:
@@ -68,7 +70,8 @@ class SarvlGpt(Model):
 
     def seen(self, pixels: Tensor, tiles_of_image: Tensor, places: Tensor) -> Seen:
         """Return what the decoder sees of B images, from their tiles as ``image_inputs`` gives them."""
-        return self.gpt.seen(self.normalise(pixels), tiles_of_image, places, self.script.head)
+        shown = torch.zeros_like(pixels) if self.blind else pixels
+        return self.gpt.seen(self.normalise(shown), tiles_of_image, places, self.script.head)
 
     @torch.inference_mode()
     def answer(

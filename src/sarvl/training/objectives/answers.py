@@ -100,6 +100,11 @@ class Answers(Objective[AnswerOptions]):
         marks = {"is_caption": is_caption[number.clamp(min=0)] & (number >= 0)}
         return inputs | {"weights": weights_of_tokens(number)} | marks
 
+    def tokens_of(self, inputs: Tensors) -> int:
+        """Return the tokens of what is asked and answered; those of images count where a processor puts them in."""
+        there = inputs["pair"] >= 0 if "pair" in inputs else inputs["attention_mask"]
+        return int(there.sum())
+
     def forward(self, model: AnswerLearner, inputs: Tensors, _options: AnswerOptions) -> Tensors:
         """Return the logits (B, A, V)."""
         return {"logits": model.answer_logits(inputs)}
