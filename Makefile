@@ -48,8 +48,9 @@ real-blocks: $(INSTALLED)
 
 # Scenes composed of SSDD's ships and of MSTAR's vehicles beside the corpus of `make real`, on the model of `make real`.
 COMPOSED := runs/composed
+SHIPS := --set scenes.train=2000 --set scenes.val=100
 real-scenes: $(INSTALLED)
-	test -d $(COMPOSED)/ssdd || $(BIN)/sarvl compose recipes/compose/ssdd.yaml --out $(COMPOSED)/ssdd --set scenes.train=2000 --set scenes.val=100
+	test -d $(COMPOSED)/ssdd || $(BIN)/sarvl compose recipes/compose/ssdd.yaml --out $(COMPOSED)/ssdd $(SHIPS)
 	test -d $(COMPOSED)/mstar || $(BIN)/sarvl compose recipes/compose/mstar.yaml --out $(COMPOSED)/mstar --set scenes.train=1500 --set scenes.val=100
 	$(BIN)/sarvl build $(COMPOSED)/ssdd/build.yaml --out $(REAL)/composed-ssdd
 	$(BIN)/sarvl build $(COMPOSED)/mstar/build.yaml --out $(REAL)/composed-mstar
@@ -83,8 +84,8 @@ real-answers: $(INSTALLED) $(REAL)/smollm2
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[lora,gguf]'
 	$(BIN)/sarvl build recipes/real/optical.yaml --out $(REAL)/optical
 	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/sar-questions --set 'questions={preset: balanced}'
-	test -d $(REAL)/composed || $(BIN)/sarvl compose recipes/compose/ssdd.yaml --out $(REAL)/composed
-	$(BIN)/sarvl build $(REAL)/composed/build.yaml --out $(REAL)/composed-questions --set 'questions={preset: balanced}'
+	test -d $(COMPOSED)/ssdd || $(BIN)/sarvl compose recipes/compose/ssdd.yaml --out $(COMPOSED)/ssdd $(SHIPS)
+	$(BIN)/sarvl build $(COMPOSED)/ssdd/build.yaml --out $(REAL)/composed-questions --set 'questions={preset: balanced}'
 	for name in $(ANSWERS); do \
 	  blind=$$(test $${name%-blind} = $$name || echo '--set model.language.blind=true') && \
 	  $(BIN)/sarvl train recipes/real/train_$${name%-blind}.yaml --out $(REAL)/$$name --resume $$blind $(STEPS) && \
