@@ -209,6 +209,11 @@ def test_a_decoder_of_transformers_packs_as_ours_does_and_comes_back(llama, tmp_
     assert again.weights_hash == model.weights_hash
 
 
+def test_opening_a_language_model_draws_no_bars(llama, tmp_path, capsys):
+    with_language(micro_model(tmp_path), TransformersLanguage(model=llama))
+    assert capsys.readouterr() == ("", "")
+
+
 def test_logits_are_those_of_transformers_own_forward(llama, tmp_path):
     """Text alone behind an image: the places that are kept are the last ones of what its own forward gives."""
     model = with_language(micro_model(tmp_path), TransformersLanguage(model=llama))

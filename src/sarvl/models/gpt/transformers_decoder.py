@@ -1,9 +1,10 @@
 """TransformersDecoder: any causal language model of transformers, from a folder or a GGUF file."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from importlib import import_module
 from inspect import signature
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from warnings import catch_warnings
@@ -205,9 +206,9 @@ def _check_gguf(where: str, quantize: str | None) -> None:
 
 @contextmanager
 def _opening(where: str) -> Iterator[None]:
-    """Say in one line that a language model cannot be opened."""
+    """Say in one line that a language model cannot be opened; meanwhile transformers draws no bars of its own."""
     try:
-        with catch_warnings(action="ignore"):
+        with catch_warnings(action="ignore"), redirect_stderr(StringIO()):
             yield
     except ModelError:
         raise
