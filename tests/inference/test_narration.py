@@ -15,6 +15,7 @@ from micro import make_model
 
 from sarvl.annotations import AnnotatedImage, Source, read_source
 from sarvl.corpus import BuildRecipe, Corpus, build, merge
+from sarvl.corpus.tables import read_table
 from sarvl.endpoint.cost import CostMeter
 from sarvl.endpoint.endpoint_settings import EndpointSettings
 from sarvl.errors import EndpointError, ModelError
@@ -255,6 +256,9 @@ def test_a_folder_becomes_a_corpus_whose_texts_name_the_model(chips, teller, tmp
     assert texts["narrated/0.png"] == ("A SAR image of 2 ships.", "narrated")
     assert texts["narrated/more/0.png"] == ("A SAR image of 7 ships.", "narrated")
     assert len(texts) == 5
+    rejects = {(row["unit"], row["file"]): row["reason"] for row in read_table(corpus.folder, "rejects").to_pylist()}
+    assert rejects.keys() == {("caption", "2.png"), ("image", "broken.png")}  # both were in no corpus, with no reason
+    assert rejects["caption", "2.png"] == "'green' is optical: a radar sees no colour"
     assert {text["producer"] for text in corpus.texts.to_pylist()} == {f"model:teller@{asked.weights_hash[:12]}"}
     assert set(corpus.column("split")) == {"val"}
     narrate(chips, "teller", tmp_path / "corpus", quantity="display", split="val", workers=1)

@@ -46,7 +46,7 @@ class Ledger:
     @contextmanager
     def open(cls, kept: Path) -> Iterator["Ledger"]:
         """Yield the ledger of a file, for this process alone; ModelError where it cannot be had."""
-        refused = kept.with_suffix(f".refused{kept.suffix}")
+        refused = refused_beside(kept)
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
             with lock_file(kept.with_name(f".{kept.name}.lock")) as is_held:
@@ -69,6 +69,11 @@ class Ledger:
         for path, lines, columns in zip(self._paths, (kept, refused), (_KEPT, _REFUSED), strict=True):
             _append(path, lines, columns)
         self.written, self.refused = self.written + len(kept), self.refused + len(refused)
+
+
+def refused_beside(kept: Path) -> Path:
+    """Return the file of what was refused, beside that of captions."""
+    return kept.with_suffix(f".refused{kept.suffix}")
 
 
 def _append(path: Path, lines: list[dict[str, Any]], columns: tuple[str, ...]) -> None:

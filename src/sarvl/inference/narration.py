@@ -10,7 +10,7 @@ from sarvl.files import FilePath
 from sarvl.inference.gates import problem_with
 from sarvl.inference.image_options import ImageOptions, reading_of
 from sarvl.inference.jobs import Job, jobs_of
-from sarvl.inference.ledger import Ledger, Outcome
+from sarvl.inference.ledger import Ledger, Outcome, refused_beside
 from sarvl.inference.located_image import Refusal
 from sarvl.inference.narrated_corpus import build_narrated
 from sarvl.inference.written import Writer, Written
@@ -88,7 +88,7 @@ def _into_corpus(out: Path, writer: Writer, gates: "Gates", jobs: Sequence[Job],
     captions = out.with_name(f"{out.name}.captions.jsonl")
     written, held, refused = _fill(captions, writer, gates, jobs)
     if not written + held:
-        raise ModelError(f"{out}: no caption was kept; {captions.with_suffix('.refused.jsonl')} has the reasons")
+        raise ModelError(f"{out}: no caption was kept; {refused_beside(captions)} has the reasons")
     build_narrated(out, captions, jobs, gates.domain, workers)
     return Narrated(out, written, held, refused)
 

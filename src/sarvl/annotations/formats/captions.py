@@ -16,7 +16,7 @@ from sarvl.annotations.parsing.other_forms import advice_for, advice_of, form_of
 from sarvl.annotations.parsing.plain_text import plain_text
 from sarvl.annotations.record import Record
 from sarvl.errors import AnnotationError
-from sarvl.recipes import RecipeModel
+from sarvl.recipes import RecipeModel, RecipePath
 
 _OBJECTS_NOTE = "its objects are left out: format hf_folder reads them"
 
@@ -26,13 +26,15 @@ class CaptionsOptions(RecipeModel):
 
     prefix: str = ""
     """Removed from the front of file names, where it stands there: paths of another machine."""
+    refused: RecipePath | None = None
+    """JSON lines of the captions that ``sarvl narrate`` refused: each is a reject, with its reason."""
 
 
 def read_captions(source: FormatInput[CaptionsOptions]) -> Iterator[Record | Reject]:
     """Yield one Record an image, in the order of its first entry; its captions are stripped of outer white space.
 
     ``theme`` becomes the image's label, ``split`` its official split. A caption that is empty or no text is a Reject;
-    exact repeats of an image's captions are left out and noted.
+    exact repeats of an image's captions are left out and noted. What ``refused`` names is a Reject too.
     Raises AnnotationError where the file has none of the forms, or holds no entry.
     Source: Chen et al. 2015 (COCO captions); Karpathy and Fei-Fei 2015 (dataset_*.json, as RSICD, UCM and Sydney are
     published); Cheng et al. 2022 (NWPU-Captions: class -> entries with ``raw``, ``raw_1``, ... ``raw_4``); Hugging Face
@@ -51,6 +53,18 @@ def read_captions(source: FormatInput[CaptionsOptions]) -> Iterator[Record | Rej
     if not any(rows.captions for rows in images.values()):
         _refuse_another_form(entries, source.annotations)
     yield from caption_records(images, source.name)
+    if source.options.refused:
+        yield from _refused(source.options.refused, source)
+
+
+def _refused(path: Path, source: FormatInput[CaptionsOptions]) -> Iterator[Reject]:
+    """Yield a Reject for each line of a file of refused captions; AnnotationError where a line is none of these."""
+    for where, entry in json_entries(path):
+        name, reason = file_of(entry), plain_text(entry.get("reason")) if isinstance(entry, dict) else None
+        if name is None or reason is None:
+            raise AnnotationError(f"{path}: {where}: no image with a reason; give what `sarvl narrate` refused")
+        file = name.removeprefix(source.options.prefix)
+        yield Reject(source.name, "caption" if plain_text(entry.get("caption")) else "image", file, reason, "write one")
 
 
 def _entries(path: Path) -> list[tuple[str, Any]]:
