@@ -117,7 +117,7 @@ class StageData:
         """
         order, texts = self._validation_pairs
         for part in np.array_split(np.arange(len(order)), -(-len(order) // self.batch_size)):
-            yield self._batch(texts[part, None], self.images.batch(self.rows[order[part]]), texts[part])
+            yield self._batch(texts[part, None], self.images.batch(self.rows[order[part]]))
 
     def captions(self) -> tuple[list[str], Indices, Indices]:
         """Return the distinct captions, and for each caption row (P,) which of them it is, and of which image.
@@ -157,10 +157,11 @@ class StageData:
             [self.gained[step].batch([row])[0] for step, row in zip(steps[own], rows[own], strict=True)]
         )
 
-    def _batch(self, texts: Indices, images: PreparedImages, every_text: Indices) -> Batch:
+    def _batch(self, texts: Indices, images: PreparedImages, every_text: Indices | None = None) -> Batch:
+        """every_text: the first texts (W,) of the parts of all processes; those of ``texts`` where absent."""
         first = texts[:, 0]
         rows = self.corpora.image_of_text[first]
-        truth = self.true_captions.of(rows, every_text) if self.true_captions else None
+        truth = self.true_captions.of(rows, first if every_text is None else every_text) if self.true_captions else None
         return Batch(
             corpora=self.corpora,
             texts=first,
