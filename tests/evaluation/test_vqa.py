@@ -14,7 +14,7 @@ from sarvl.errors import EvaluationError, ModelError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.results import results_of
-from sarvl.evaluation.tasks.vqa import TASK, VqaSettings, prompt_of, runs
+from sarvl.evaluation.tasks.vqa import TASK, VqaSettings, prompt_of, risk_of_answers, runs
 from sarvl.evaluation.vqa.answered import Answer, measures, outcome_of
 from sarvl.evaluation.vqa.asking import Asking, parts_of
 from sarvl.evaluation.vqa.baselines import FrequentAnswers
@@ -137,6 +137,23 @@ def test_boxes_that_answers_rest_on_are_held_against_the_evidence_and_the_count(
         assert value(found, "evidence_iou50") == pytest.approx(overlap)
         assert value(found, "evidence_mean_iou") == pytest.approx(len(boxes) / 2)
         assert value(found, "count_is_boxes") == is_count
+
+
+def test_sure_answers_are_held_against_how_often_they_are_right(corpus):
+    questions = questions_of(SplitImages.open(corpus.folder, "test"))[:4]
+    names = class_names_of(corpus, questions)
+    said = [
+        Answer(each.asked.answer if right else "no such thing", sure)
+        for each, right, sure in zip(questions, (True, True, False, False), (0.9, 0.9, 0.9, None), strict=True)
+    ]
+    outcome = outcome_of(questions, said, names, seen=FrequentAnswers([]))
+    assert value(outcome, "ECE") == pytest.approx(0.9 - 2 / 3)
+    assert value(outcome, "AURC") == pytest.approx(1 / 3)
+    (curve,) = risk_of_answers(outcome)
+    assert curve.courses[0].y[-1] == pytest.approx(1 / 3)
+    unsure = outcome_of(questions, [Answer(each.text) for each in said], names, seen=FrequentAnswers([]))
+    assert not {"ECE", "AURC"} & {measure.metric for measure in measures(unsure)}
+    assert risk_of_answers(unsure) == []
 
 
 def test_where_no_answer_comes_with_boxes_nothing_is_told_of_them(corpus):

@@ -109,13 +109,17 @@ def reliability(outcome: Outcome) -> Curve:
 
 def risk_curve(outcome: Outcome) -> Curve:
     """Return the share of wrong answers over the share of images that are answered, the surest first."""
-    right = _is_right(outcome)
-    coverage, risk = risk_coverage(outcome.column("score"), right)
+    return risk_over_coverage(outcome.column("score"), _is_right(outcome), "images")
+
+
+def risk_over_coverage(confidence: NDArray[np.float64], right: NDArray[np.bool_], of: str) -> Curve:
+    """Return the curve of answers with a confidence each; of: what is answered, in the plural."""
+    coverage, risk = risk_coverage(confidence, right)
     courses = [
         Course("measured", coverage.tolist(), risk.tolist()),
         Course("abstaining at random", (0.0, 1.0), (float(np.mean(~right)),) * 2),
     ]
-    remark = "The images of which the model is surest are answered first. A useful confidence keeps the left end low."
+    remark = f"The {of} of which the model is surest are answered first. A useful confidence keeps the left end low."
     return Curve("Risk and coverage", courses, "share answered", "share wrong of these", remark=remark)
 
 

@@ -59,9 +59,9 @@ class ClassificationResult:
         """Return the accuracy of always naming the most frequent class."""
         return float(np.bincount(self.labels).max() / len(self.labels))
 
-    def expected_calibration_error(self) -> float:
+    def expectedcalibration_error(self) -> float:
         """Return ECE with 15 equal bins (Guo et al., On Calibration of Modern Neural Networks, ICML 2017)."""
-        return float(_calibration_error(self._calibration_terms().sum(axis=0)))
+        return float(calibration_error(self._calibration_terms().sum(axis=0)))
 
     def reliability(self) -> list[tuple[float, float, int]]:
         """Return (mean confidence, accuracy, images) of each of the bins of the ECE that holds an image."""
@@ -86,7 +86,7 @@ class ClassificationResult:
         made.append(measure("mean_per_class_accuracy", per_class.reshape(n, -1), n, chance=chance))
         always = np.column_stack((self.labels == np.bincount(self.labels).argmax(), ones))
         made.append(measure("majority_class", always, n, chance=chance, of_model=False))
-        made.append(measure("ECE", self._calibration_terms(), n, statistic=_calibration_error))
+        made.append(measure("ECE", self._calibration_terms(), n, statistic=calibration_error))
         for index, name in enumerate(class_names):
             count = int(one_hot[:, index].sum())
             if count:
@@ -94,12 +94,7 @@ class ClassificationResult:
         return made
 
     def _calibration_terms(self) -> NDArray[np.float64]:
-        """Return ``(N, 16)``: confidence minus correctness in the image's bin, and 1 in the last column."""
-        bins = _bins(self.confidence)
-        terms = np.zeros((len(bins), CALIBRATION_BINS + 1))
-        terms[np.arange(len(bins)), bins] = self.confidence - (self.ranks == 1)
-        terms[:, -1] = 1
-        return terms
+        return calibration_terms(self.confidence, self.ranks == 1)
 
 
 def classify(
@@ -175,6 +170,15 @@ def _bins(confidence: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.clip(np.ceil(confidence * CALIBRATION_BINS).astype(np.int64) - 1, 0, CALIBRATION_BINS - 1)
 
 
-def _calibration_error(totals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the sum over bins of |confidence - correctness|, as a share of the images."""
+def calibration_terms(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return ``(N, 16)``: confidence minus correctness in the bin of each of N, and 1 in the last column."""
+    bins = _bins(confidence)
+    terms = np.zeros((len(bins), CALIBRATION_BINS + 1))
+    terms[np.arange(len(bins)), bins] = confidence - right
+    terms[:, -1] = 1
+    return terms
+
+
+def calibration_error(totals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ECE, the sum over bins of |confidence - correctness| as a share of all, from summed terms."""
     return np.asarray(np.abs(totals[..., :-1]).sum(axis=-1) / totals[..., -1])

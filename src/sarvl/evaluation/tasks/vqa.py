@@ -5,8 +5,9 @@ from functools import partial
 
 import numpy as np
 
-from sarvl.blocks import Bar, Bars, Block, Gallery, Picture, Shown
+from sarvl.blocks import Bar, Bars, Block, Curve, Gallery, Picture, Shown
 from sarvl.errors import EvaluationError
+from sarvl.evaluation.classified_outcome import risk_over_coverage
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.outcomes import Outcome
 from sarvl.evaluation.predictions.prediction import Prediction
@@ -14,7 +15,7 @@ from sarvl.evaluation.row_blocks import other_figures, percent, share_table, til
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
 from sarvl.evaluation.trust import remark_of
-from sarvl.evaluation.vqa.answered import Answer, measures, outcome_of
+from sarvl.evaluation.vqa.answered import Answer, measures, outcome_of, surely
 from sarvl.evaluation.vqa.asking import Asking, prompt_of
 from sarvl.evaluation.vqa.baselines import FrequentAnswers
 from sarvl.evaluation.vqa.grounding import evidence_of
@@ -99,6 +100,8 @@ LABELS = {
     "legacy_unjudged": "of which its judge would have had to say",
     "majority": "always the most frequent answer of the type",
     "blind": "the most frequent answer to the words of the question",
+    "ECE": "expected calibration error of the probabilities of answers",
+    "AURC": "area under the curve of risk over coverage",
     "unread": "answers that say no one thing of their type",
     "asked_share": "questions that the model could be asked",
     "box_iou25": "boxes met at an overlap of .25",
@@ -126,7 +129,13 @@ def views(rows: Sequence[ResultRow], outcome: Outcome | None) -> list[Block]:
     )
     blocks: list[Block] = [*tiles(rows, TILES), *table, *bars, *by_application]
     blocks += other_figures(rows, [*shown, *legacy])
-    return [*blocks, *wrong_answers(outcome)] if outcome else blocks
+    return [*blocks, *risk_of_answers(outcome), *wrong_answers(outcome)] if outcome else blocks
+
+
+def risk_of_answers(outcome: Outcome) -> list[Curve]:
+    """Return the share of wrong answers over the share of questions that are answered, the surest first."""
+    sure, right = surely(outcome)
+    return [risk_over_coverage(sure, right, "questions")] if len(sure) else []
 
 
 def _bars(rows: Sequence[ResultRow], title: str, prefix: str) -> list[Bars]:

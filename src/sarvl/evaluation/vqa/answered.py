@@ -12,11 +12,13 @@ from sarvl.evaluation.outcomes import Outcome
 from sarvl.evaluation.vqa.baselines import FrequentAnswers
 from sarvl.evaluation.vqa.judge import Judge, Judged
 from sarvl.evaluation.vqa.questions import VqaQuestion
+from sarvl.measures.abstention import risk_terms
 from sarvl.measures.answers.boxes import Box, BoxForm, matched_share, mean_overlap
 from sarvl.measures.answers.class_names import ClassNames
 from sarvl.measures.answers.legacy import legacy_score
 from sarvl.measures.answers.readers import read_number
 from sarvl.measures.answers.strict import Score, strict_score
+from sarvl.measures.classification import calibration_error, calibration_terms
 from sarvl.measures.measure import Measure
 
 Column = NDArray[np.float64]
@@ -194,6 +196,7 @@ def measures(outcome: Outcome) -> list[Measure]:
     made += [of(f"strict_type/{name}", "right", part) for name, part in _parts(outcome, "scored_as")]
     unread = outcome.column("is_read") == 0
     made.append(Measure.of("unread", _terms(unread.astype(float)), len(outcome), groups=outcome.column("group")))
+    made += _sureness(outcome)
     made += _legacy(outcome)
     made += [of(name, column) for name, column in BOXES.items()]
     made += [of(name, column) for column, name in GROUNDED.items()]
@@ -202,6 +205,25 @@ def measures(outcome: Outcome) -> list[Measure]:
     made += [of(f"blind/{name}", "blind", part, is_of_model=False) for name, part in _parts(outcome, "application")]
     asked = outcome.facts["questions"]
     return [*filter(None, made), Measure("asked_share", len(outcome) / asked, asked)]
+
+
+def _sureness(outcome: Outcome) -> list[Measure]:
+    """Return how far answers are from being as often right as they are sure, and the area under risk over coverage."""
+    sure, right = surely(outcome)
+    if not len(sure):
+        return []
+    groups = outcome.column("group")[~np.isnan(outcome.column("score"))]
+    calibration = Measure.of(
+        "ECE", calibration_terms(sure, right), len(sure), statistic=calibration_error, groups=groups
+    )
+    return [calibration, Measure.of("AURC", _terms(risk_terms(sure, right)), len(sure), groups=groups)]
+
+
+def surely(outcome: Outcome) -> tuple[Column, NDArray[np.bool_]]:
+    """Return the probability of each answer that has one, and whether it is right."""
+    sure = outcome.column("score")
+    has_one = ~np.isnan(sure)
+    return sure[has_one], outcome.column("right")[has_one] == 1
 
 
 BOXES = {"box_iou25": "iou25", "box_iou50": "iou50", "box_mean_iou": "iou"}
