@@ -3,7 +3,7 @@
     python experiments/claims.py experiments/claims/claim_1.yaml
 
 What is finished stays: corpora, runs and rows that are there are not made again, and a run that was stopped goes on.
-`--seed 0` trains one seed alone. `--set FIELD=VALUE` changes every training recipe. All lies in runs/claims. What is
+`--seed 0` trains one seed alone, `--arm NAME` one arm. `--set FIELD=VALUE` changes every training recipe. All lies in runs/claims. What is
 tried, and how long it takes, stands in experiments/claims/README.md.
 """
 
@@ -75,8 +75,8 @@ class Trial:
         self.claim, self.out, self.overrides = load_recipe(file, Claim), out.absolute(), overrides
         self.folder = self.out / file.stem
 
-    def run(self, seeds: Sequence[int]) -> None:
-        """Make, train and measure whatever is not finished yet, for some seeds."""
+    def run(self, seeds: Sequence[int], arms: Sequence[str]) -> None:
+        """Make, train and measure whatever is not finished yet, for some seeds and arms."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for name, making in self.claim.corpora.items():
             make_corpus(making, self.out, name)
@@ -85,7 +85,7 @@ class Trial:
         for name, making in self.claim.written.items():
             make_corpus(making, self.out, name)
         for seed in seeds:
-            for arm in self.claim.arms:
+            for arm in arms:
                 self.run_arm(arm, seed)
 
     def run_arm(self, arm: str, seed: int) -> None:
@@ -101,14 +101,18 @@ class Trial:
 
     def train(self, training: Training, run: Path, seed: int) -> None:
         """Train a run to its end; one that was finished stays as it is."""
-        fields = {"seed": seed, **training.set}
-        overrides = [self.filled(f"{name}={json.dumps(value)}", seed) for name, value in fields.items()]
         if not (run / PAIRS).exists():
-            train(load_recipe(training.recipe, TrainRecipe, [*overrides, *self.overrides]), run, resume=True)
+            train(self.recipe_of(training, seed), run, resume=True)
             (run / PAIRS).write_text(json.dumps(pairs_of(run)), encoding="utf-8")
             for name in _NOT_NEEDED_ONCE_FINISHED:
                 remove(run / name)
         print(f"{run.name}: pairs seen {json.loads((run / PAIRS).read_text(encoding='utf-8'))}", flush=True)
+
+    def recipe_of(self, training: Training, seed: int) -> TrainRecipe:
+        """Return the recipe of a training, with all that is changed of it."""
+        fields = {"seed": seed, **training.set}
+        changed = [self.filled(f"{name}={json.dumps(value)}", seed) for name, value in fields.items()]
+        return load_recipe(training.recipe, TrainRecipe, [*changed, *self.overrides])
 
     def filled(self, text: str, seed: int) -> str:
         """Return a text in which the folder of all claims and the seed stand in their places."""
@@ -154,10 +158,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("claim", type=Path)
     parser.add_argument("--seed", type=int, action="append", help="this one alone; may be given several times")
+    parser.add_argument("--arm", action="append", default=[], help="the same for arms")
     parser.add_argument("--set", action="append", default=[], help="field of every training recipe, as FIELD=VALUE")
     given = parser.parse_args(arguments)
     trial = Trial(given.claim, OUT, given.set)
-    trial.run(given.seed or trial.claim.seeds)
+    if unknown := set(given.arm) - trial.claim.arms.keys():
+        parser.error(f"--arm {unknown.pop()}: there are {', '.join(trial.claim.arms)}")
+    trial.run(given.seed or trial.claim.seeds, given.arm or list(trial.claim.arms))
     lines = list(trial.lines())
     (trial.folder / "outcomes.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
