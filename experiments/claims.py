@@ -3,8 +3,8 @@
     python experiments/claims.py experiments/claims/claim_1.yaml
 
 What is finished stays: corpora, runs and rows that are there are not made again, and a run that was stopped goes on.
-`--seed 0` trains one seed alone, `--arm NAME` one arm. `--set FIELD=VALUE` changes every training recipe. All lies in runs/claims. What is
-tried, and how long it takes, stands in experiments/claims/README.md.
+`--seed 0` trains one seed alone, `--arm NAME` one arm, and `--set FIELD=VALUE` changes every training recipe. All lies
+in runs/claims. What is tried, and how long it takes, stands in experiments/claims/README.md.
 """
 
 import argparse

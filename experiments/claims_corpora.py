@@ -28,8 +28,8 @@ from sarvl.seeds import seeded_bytes
 class Told(RecipeModel):
     """Training images of composed scenes, told by a captioner, by the D2C captions of a corpus, or by both.
 
-    scenes: folder of `sarvl compose`; corpus: what was built of it. model: a run that writes. Images that it could not
-    tell, or whose caption a gate refused, are left out whoever tells them.
+    scenes: folder of `sarvl compose`; corpus: what was built of it. model: a run that writes. Images that one of
+    the two does not tell, since a gate refused the caption, are left out whoever tells them.
     """
 
     scenes: str
@@ -157,7 +157,10 @@ def write_told(told: Told, out: Path, folder: Path) -> Path:
     images = out / told.scenes / "images"
     by_model = narrated(images, out / told.model, out / f"narrated-{(out / told.scenes).name}.jsonl")
     captions = {"model": by_model, "d2c": captions_of(Corpus.open(out / told.corpus))}
-    lines = [{"image": file, "captions": [text for by in told.by for text in captions[by][file]]} for file in by_model]
+    told_by_both = sorted(captions["model"].keys() & captions["d2c"].keys())
+    lines = [
+        {"image": file, "captions": [text for by in told.by for text in captions[by][file]]} for file in told_by_both
+    ]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "captions.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
     files = {"images": str(images.resolve()), "annotations": "captions.jsonl"}
