@@ -119,10 +119,11 @@ class Trial:
         return text.replace("{out}", str(self.out)).replace("{seed}", str(seed))
 
     def rows_on(self, part: Measured, rows: Sequence[ResultRow]) -> list[ResultRow]:
-        """Return the rows of the figures that a part asks for; none where one of its tasks has none."""
+        """Return the rows of the figures that a part asks for; none where one of its tasks was not run."""
         digest = json.loads((self.out / part.corpus / "corpus.json").read_text(encoding="utf-8"))["digest"]
-        asked = [row for row in rows if row.corpus_digest == digest and row.metric in part.figures.get(row.task, ())]
-        return asked if {row.task for row in asked} == part.figures.keys() else []
+        of_part = [row for row in rows if row.corpus_digest == digest and row.task in part.figures]
+        is_complete = {row.task for row in of_part} == part.figures.keys()
+        return [row for row in of_part if is_complete and row.metric in part.figures[row.task]]
 
     def seen(self, arm: str, seeds: Sequence[int]) -> Seen:
         """Return what is known of an arm: for each figure its runs, one a seed that is measured."""
