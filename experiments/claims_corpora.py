@@ -21,6 +21,7 @@ from sarvl.corpus.tables import SCHEMAS, TablesWriter, hashed_rows, read_table
 from sarvl.corpus.workspace import put_in_place, workspace
 from sarvl.documents import write_document
 from sarvl.inference import narrate
+from sarvl.models import Clip, load_model
 from sarvl.recipes import RecipeModel, load_recipe
 from sarvl.seeds import seeded_bytes
 
@@ -29,7 +30,7 @@ class Told(RecipeModel):
     """Training images of composed scenes, told by a captioner, by the D2C captions of a corpus, or by both.
 
     scenes: folder of `sarvl compose`; corpus: what was built of it. model: a run that writes. Images that one of
-    the two does not tell, since a gate refused the caption, are left out whoever tells them.
+    the two does not tell, since a gate refused the caption or it is too long, are left out whoever tells them.
     """
 
     scenes: str
@@ -170,10 +171,14 @@ def write_told(told: Told, out: Path, folder: Path) -> Path:
 
 
 def narrated(images: Path, model: Path, lines: Path) -> dict[str, list[str]]:
-    """Have a model caption the training images, and return by file the captions that pass the gates."""
+    """Have a model caption the training images, and return by file the captions that pass the gates and fit a tower."""
     narrate([images / "train"], model, lines, quantity="display")
-    told = map(json.loads, lines.read_text(encoding="utf-8").splitlines())
-    return {Path(each["image"]).resolve().relative_to(images.resolve()).as_posix(): [each["caption"]] for each in told}
+    told = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+    texts, writer = [each["caption"] for each in told], load_model(str(model))
+    too_long = set(Clip.too_long(writer, texts, writer.tower_tokenizer(texts)))
+    print(f"{images.parent.name}: {len(told)} images narrated, of which {len(too_long)} are too long to learn from")
+    files = [Path(each["image"]).resolve().relative_to(images.resolve()).as_posix() for each in told]
+    return {file: [texts[index]] for index, file in enumerate(files) if index not in too_long}
 
 
 def captions_of(corpus: Corpus) -> dict[str, list[str]]:
