@@ -59,7 +59,7 @@ class ClassificationResult:
         """Return the accuracy of always naming the most frequent class."""
         return float(np.bincount(self.labels).max() / len(self.labels))
 
-    def expectedcalibration_error(self) -> float:
+    def expected_calibration_error(self) -> float:
         """Return ECE with 15 equal bins (Guo et al., On Calibration of Modern Neural Networks, ICML 2017)."""
         return float(calibration_error(self._calibration_terms().sum(axis=0)))
 
