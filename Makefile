@@ -48,6 +48,7 @@ real-blocks: $(INSTALLED)
 
 # Scenes composed of SSDD's ships and of MSTAR's vehicles beside the corpus of `make real`, on the model of `make real`.
 COMPOSED := runs/composed
+SCENES := composed-ssdd composed-mstar
 SHIPS := --set scenes.train=2000 --set scenes.val=100
 VEHICLES := --set scenes.train=1500 --set scenes.val=100
 real-scenes: $(INSTALLED)
@@ -64,7 +65,12 @@ MEASURED := --task retrieval,zeroshot,sarcount,captions
 real-package: $(INSTALLED)
 	$(BIN)/sarvl train recipes/real/train_captions.yaml --out $(REAL)/captioner --resume
 	$(BIN)/sarvl evaluate --model $(REAL)/captioner --corpus $(REAL)/sar $(MEASURED) --out $(REAL)/captioner.jsonl
-	$(BIN)/sarvl pack $(REAL)/captioner --corpus $(REAL)/optical --corpus $(REAL)/sar --rows $(REAL)/captioner.jsonl \
+	for scenes in $(SCENES); do \
+	  $(BIN)/sarvl evaluate --model $(REAL)/captioner --corpus $(REAL)/$$scenes --task retrieval,sarcount,captions \
+	    --out $(REAL)/captioner-$$scenes.jsonl || exit 1; \
+	done
+	$(BIN)/sarvl pack $(REAL)/captioner $(addprefix --corpus $(REAL)/,optical sar $(SCENES)) \
+	  --rows $(REAL)/captioner.jsonl $(SCENES:%=--rows $(REAL)/captioner-%.jsonl) \
 	  --name sarvl-mobile --out $(PACKAGED)/sarvl-mobile
 
 real-open: $(INSTALLED)
