@@ -55,7 +55,8 @@ class DetectorTrainer:
                 classes=len(boxed.classes),
                 channels=self.settings.channels,
                 least_score=self.settings.least_score,
-            ).to(next(tower.parameters()).device)
+            )
+            detector.to(next(tower.parameters()).device, memory_format=torch.channels_last)  # type: ignore[call-overload]
             self._train(detector, boxed, label)
         return detector.eval()
 
