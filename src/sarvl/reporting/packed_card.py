@@ -1,6 +1,7 @@
 """What the card of a packed model tells beside that of a checkpoint: its data, its figures, and what it cannot do."""
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -13,8 +14,13 @@ from sarvl.models.history import StageEntry
 
 ROWS = "rows.jsonl"
 _CALIBRATION = ("ECE", "AURC")
-_SET_ASIDE = ("top3", "top5", "majority_class", "distinct_captions", "strict_mean_recall", *_CALIBRATION)
-_MEASURED_TOLD = f"95 % intervals are over scenes, else over images. `{ROWS}` has every figure."
+_SET_ASIDE = ("majority_class", "distinct_captions", "strict_mean_recall", *_CALIBRATION)
+_RANK = re.compile(r"top(?!1$)\d+$")
+_ERROR = "_MAE"  # the end of the names of errors: the less, the better
+_MEASURED_TOLD = (
+    f"Corpora are told by the first digits of their digests. 95 % intervals are over scenes, else over images. `{ROWS}` "
+    "has every figure."
+)
 _CALIBRATION_TOLD = "ECE: how far confidence is from accuracy. AURC: the error among what it is surest of, on average."
 _LIMITS = (
     "It knows what the sets above show. Of another sensor, resolution or kind of object nothing was measured.",
@@ -23,9 +29,10 @@ _LIMITS = (
 
 
 class LearntSource(NamedTuple):
-    """Images of one source that one stage learnt from."""
+    """Images of one source that one stage learnt from; corpus: the digest of that which they stand in."""
 
     stage: str
+    corpus: str
     source: str
     licence: str
     images: int
@@ -58,7 +65,7 @@ def learnt_sources(history: Sequence[StageEntry], corpora: Sequence[Corpus]) -> 
             rows = corpus.rows_of(entry.split).tolist()
             sources, licences = corpus.column("source"), corpus.column("licence")
             counts = Counter((sources[index], licences[index]) for index in rows)
-            learnt += [LearntSource(entry.stage, *told, images) for told, images in counts.items()]
+            learnt += [LearntSource(entry.stage, digest, *told, images) for told, images in counts.items()]
     return learnt
 
 
@@ -85,35 +92,55 @@ def sections(
 
 
 def _data(learnt: Sequence[LearntSource], began_from: str) -> list[str]:
-    cells = [(each.stage, each.source, each.licence, f"{each.images:,}") for each in learnt]
+    stages = defaultdict(list)
+    for each in learnt:
+        stages[each.source, each.licence, f"{each.images:,}", _short(each.corpus)].append(each.stage)
+    cells = [(*images, ", ".join(own)) for images, own in stages.items()]
     began = [f"Before its first stage it was {escaped(began_from)}."] if began_from else []
     use = "Use it as all of these licences allow: where one is for research, it is for research."
-    return ["## Data", *began, _table(("stage", "source", "licence", "images"), cells), use]
+    return ["## Data", *began, _table(("source", "licence", "images", "corpus", "stages"), cells), use]
 
 
 def _figures(title: str, remark: str, rows: Sequence[ResultRow]) -> list[str]:
     if not rows:
         return [f"## {title}", "Nothing was measured."]
-    head = ("task", "source", "split", "figure", "value", "95 % interval", "n", "chance")
+    head = ("task", "corpus", "source", "split", "figure", "value", "95 % interval", "n", "chance")
     return [f"## {title}", remark, _table(head, map(_cells, rows))]
 
 
 def _cells(each: ResultRow) -> tuple[str, ...]:
     interval = "" if each.low is None or each.high is None else f"{each.low:.3f} to {each.high:.3f}"
     chance = "" if each.chance is None else f"{each.chance:.3f}"
-    return each.task, each.source, each.split, each.metric, f"{each.value:.3f}", interval, f"{each.n:,}", chance
+    images = _short(each.corpus_digest), each.source, each.split
+    return each.task, *images, each.metric, f"{each.value:.3f}", interval, f"{each.n:,}", chance
+
+
+def _short(digest: str) -> str:
+    """Return a digest as the table of the training stages tells it."""
+    return digest[:12]
 
 
 def _is_headline(metric: str) -> bool:
     """Return whether a figure stands for its task: no part of it, such as a rank or a class, and no baseline."""
-    return not ({*metric} & {"@", "/"} or metric in _SET_ASIDE)
+    return not ({*metric} & {"@", "/"} or metric in _SET_ASIDE or _RANK.search(metric))
 
 
 def _at_chance(rows: Sequence[ResultRow]) -> list[str]:
-    """Name the figures whose interval does not lie above chance."""
-    told = [each for each in rows if _is_headline(each.metric) or each.metric.startswith(CLASS_PREFIX)]
-    low = [each for each in told if each.low is not None and each.chance is not None and each.low <= each.chance]
-    return [f"Not shown to be better than chance: {each.task}, {each.source}, {each.metric}." for each in low]
+    """Name the figures whose interval does not lie on the better side of chance, a line a task and source."""
+    low = defaultdict(list)
+    for each in rows:
+        if (_is_headline(each.metric) or each.metric.startswith(CLASS_PREFIX)) and _reaches_chance(each):
+            low[each.task, each.source, _short(each.corpus_digest)].append(each.metric)
+    return [
+        f"Not shown to be better than chance: {task} on {source} of corpus {corpus}: {', '.join(metrics)}."
+        for (task, source, corpus), metrics in low.items()
+    ]
+
+
+def _reaches_chance(each: ResultRow) -> bool:
+    if each.low is None or each.high is None or each.chance is None:
+        return False
+    return each.high >= each.chance if each.metric.endswith(_ERROR) else each.low <= each.chance
 
 
 def _packing_told(packing: Packing) -> str:
