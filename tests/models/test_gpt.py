@@ -20,6 +20,7 @@ from sarvl.models.gpt.sarvl_gpt import SmallGpt
 from sarvl.models.gpt.small_decoder import SmallDecoder
 from sarvl.models.model_input import with_frame
 from sarvl.models.protocols import Answerer, AnswerLearner, Captioner, Decoding, Trainable, VocabularyLearner
+from sarvl.models.spatial_tokens import features_and_tokens, spatial_tokens
 from sarvl.models.vocabulary import learnt_vocabulary
 
 PAIRS = [[("how many ships?", "2"), ("a ship?", "yes")], [("what is it?", "a bridge")]]
@@ -351,6 +352,46 @@ def test_many_questions_about_few_images_are_answered_as_each_alone_and_images_e
     for row, place in enumerate(places):
         given = (images.batch([place]), questions[row : row + 1], Decoding(6), spaces[row : row + 1])
         assert told(together)[row] == told(model.answer(*given))[0]
+
+
+def test_what_questions_share_goes_through_the_decoder_once(llama, tmp_path):
+    """Regression: what a template puts before every image was computed for each image, and an image and the one
+    question about it in two passes over the weights."""
+    model = with_language(micro_model(tmp_path), TransformersLanguage(model=llama))
+    decoder, passes = model.gpt.text_decoder, []
+    whole = decoder.logits
+
+    def counted(vectors, *given):
+        passes.append(tuple(vectors.shape[:2]))
+        return whole(vectors, *given)
+
+    decoder.logits = counted
+    head, image = len(model.script.head), model.tokens_a_tile
+    assert head
+    (asked,) = map(len, model.script.asked(["a ?"]))
+    three = ChosenImages(pictures(), np.array([0, 1, 1]))
+    together = model.answer(three, ["a ?", "a ?", "no ?"], Decoding(4), [YES_NO] * 3)
+    assert passes[:3] == [(1, head), (2, image), (3, asked)]
+    passes.clear()
+    alone = model.answer(three.batch([2]), ["no ?"], Decoding(4), [YES_NO])
+    assert passes[0] == (1, head + image + asked)
+    assert told(together)[2] == told(alone)[0]
+    passes.clear()
+    model.answer(pictures(), ["a ?", "no ?"], Decoding(4), [YES_NO] * 2)
+    assert passes[:2] == [(1, head), (2, image + asked)]
+
+
+def test_a_tower_is_not_pooled_for_its_spatial_tokens():
+    """Regression: the packaged tower pools by attention, which took as long as all of its convolutions."""
+    network = load_model("packaged:sarvl-mobile").network.eval()
+    images = torch.from_numpy(np.random.default_rng(0).random((2, 3, 128, 128), np.float32))
+    pooled = []
+    network.visual.head.register_forward_hook(lambda *_: pooled.append(1))
+    with torch.inference_mode():
+        tokens = spatial_tokens(network, images)
+        assert not pooled
+        torch.testing.assert_close(tokens, features_and_tokens(network, images)[1], rtol=0, atol=0)
+    assert pooled
 
 
 def test_answers_keep_to_what_they_may_be(model, llama, tmp_path):

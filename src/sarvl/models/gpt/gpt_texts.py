@@ -1,7 +1,7 @@
 """GptTexts: answers of a sarvl-gpt that grow token by token, the keys and values of all before them kept."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,6 +9,31 @@ from torch import Tensor
 from sarvl.models.gpt.network import GptNetwork, Seen, image_positions, who_looks_at_whom
 from sarvl.models.gpt.rows import padded
 from sarvl.models.gpt.script import Script
+
+
+class _Rows(NamedTuple):
+    """N rows of L vectors, before the first step.
+
+    vectors: (N, L, W). positions: (N, L). allowed: (N, L, L). is_there: (N, L). ends: the place of the last token of
+    each (N, 1).
+    """
+
+    vectors: Tensor
+    positions: Tensor
+    allowed: Tensor
+    is_there: Tensor
+    ends: Tensor
+
+
+class _Part(NamedTuple):
+    """A part of all rows, which ends before the place ``end``, and which several of the N rows may have alike.
+
+    rows: one row of each of its K different kinds (K,). owner: which of these each row has (N,).
+    """
+
+    end: int
+    rows: Tensor
+    owner: Tensor
 
 
 class GptTexts:
@@ -66,33 +91,56 @@ class GptTexts:
         return logits[:, 0].float()
 
     def _first_step(self) -> Tensor:
-        """Take in the images, and behind each the questions about it; return the logits of the first tokens (R, V)."""
-        self._cache = self._of_images()
-        if self._image_of.tolist() != list(range(len(self._seen.vectors))):
-            self._choose(self._image_of)
-        tokens = padded(self._asked, self._script.padding).to(self.device)
-        counts = torch.tensor([len(ids) for ids in self._asked], device=self.device)
-        places = torch.arange(tokens.shape[1], device=self.device).expand(len(tokens), -1)
-        is_asked = places < counts[:, None]
-        allowed = who_looks_at_whom(self._is_there, torch.where(is_asked, 0, -1))[:, self._is_there.shape[1] :]
-        vectors = self._decoder.embed(tokens).to(self._seen.vectors.dtype)
-        positions = self._next[:, None] + places
-        logits = self._decoder.logits(vectors, positions, allowed, counts[:, None] - 1, self._cache)[:, 0].float()
-        self._is_there = torch.cat([self._is_there, is_asked], dim=1)
-        self._next = self._next + counts
+        """Take in images and questions, what several of them begin with once; return the logits of the first tokens."""
+        row = self._row()
+        logits, start, owner = torch.empty(0), 0, torch.zeros(0, dtype=torch.int64)
+        self._cache = self._decoder.new_cache()
+        for part in self._parts(row.vectors.shape[1]):
+            if start:
+                self._cache = self._decoder.choose(self._cache, owner[part.rows])
+            vectors, positions = (each[part.rows, start : part.end] for each in (row.vectors, row.positions))
+            allowed = row.allowed[part.rows, start : part.end, : part.end]
+            kept = row.ends[part.rows] - start if part.end == row.vectors.shape[1] else part.rows[:, None][:, :0]
+            logits = self._decoder.logits(vectors, positions, allowed, kept, self._cache)
+            start, owner = part.end, part.owner
+        self._is_there, self._next = row.is_there, row.is_there.sum(dim=1)
+        logits = logits[:, 0].float()
         if self._texts_an_image == 1:
             return logits
         rows = torch.arange(self.images, device=self.device).repeat_interleave(self._texts_an_image)
         self._choose(rows)
         return logits[rows]
 
-    def _of_images(self) -> Any:
-        """Return a cache of what is seen of the images; no logits are asked for."""
-        seen, cache = self._seen, self._decoder.new_cache()
-        none = torch.zeros((len(seen.vectors), 0), dtype=torch.int64, device=self.device)
-        allowed = who_looks_at_whom(seen.is_there, none)
-        self._decoder.logits(seen.vectors, image_positions(seen.is_there), allowed, none, cache)
-        return cache
+    def _row(self) -> "_Rows":
+        """Return the whole rows: what is seen of the image of each question, and the question behind it."""
+        seen, tokens = self._seen.of(self._image_of), padded(self._asked, self._script.padding).to(self.device)
+        counts = torch.tensor([len(ids) for ids in self._asked], device=self.device)[:, None]
+        places = torch.arange(tokens.shape[1], device=self.device).expand(len(tokens), -1)
+        is_asked = places < counts
+        texts = self._decoder.embed(tokens).to(seen.vectors.dtype)
+        return _Rows(
+            torch.cat([seen.vectors, texts], dim=1),
+            torch.cat([image_positions(seen.is_there), seen.counts[:, None] + places], dim=1),
+            who_looks_at_whom(seen.is_there, torch.where(is_asked, 0, -1)),
+            torch.cat([seen.is_there, is_asked], dim=1),
+            seen.vectors.shape[1] + counts - 1,
+        )
+
+    def _parts(self, length: int) -> list["_Part"]:
+        """Return the parts of the rows: before all images, the images, the questions; without those that nobody shares.
+
+        A part that as many rows have as the next is one with it, so that the weights are read once for both.
+        """
+        image_of = self._image_of.tolist()
+        owners = [[0] * len(image_of), image_of, list(range(len(image_of)))]
+        ends = [len(self._script.head), self._seen.vectors.shape[1], length]
+        counts = [len(set(owner)) for owner in owners]
+        kept = [place for place in range(3) if ends[place] and counts[place] != (*counts[1:], None)[place]]
+        rows = [[owner.index(number) for number in range(count)] for owner, count in zip(owners, counts, strict=True)]
+        return [
+            _Part(ends[place], *(torch.tensor(each, device=self.device) for each in (rows[place], owners[place])))
+            for place in kept
+        ]
 
     def reorder(self, rows: Tensor) -> None:
         """Let the answer of row r go on from that of row ``rows[r]``, which is of the same image; rows: (R,)."""

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from sarvl.models.gpt.decoder import LanguageDecoder
-from sarvl.models.spatial_tokens import features_and_tokens
+from sarvl.models.spatial_tokens import spatial_tokens
 from sarvl.models.tile_readers import place_codes
 
 
@@ -69,7 +69,7 @@ class GptNetwork(nn.Module):
         images: what the tower takes of all tiles (sum of T, ...). tiles_of_image: T of each (B,). places: (sum of T,
         4). head: token ids before each image.
         """
-        _, grid = features_and_tokens(self, images)  # (sum of T, C, H, W)
+        grid = spatial_tokens(self, images)  # (sum of T, C, H, W)
         cells = places_of_cells(places, grid.shape[2], grid.shape[3])
         vectors = self.projector(grid.flatten(2).transpose(1, 2), cells)
         vectors, is_there = rows_of_images(vectors, tiles_of_image)
