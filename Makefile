@@ -83,10 +83,13 @@ real-open: $(INSTALLED)
 	$(BIN)/sarvl pack $(REAL)/open-model --corpus $(REAL)/open --rows $(REAL)/open.jsonl --rows $(REAL)/open-on-sar.jsonl \
 	  --name sarvl-mobile-open --out $(PACKAGED)/sarvl-mobile-open
 
-# Answers: a sarvl-gpt in two stages and in one, with the small decoder, and the twins that see no image; each asked about held-out scenes
-# and composed ones, and compared in pairs. SmolLM2 comes in a wheel, of which only its file is read. STEPS="--set ..." makes it short.
-ANSWERS := answers answers_one_stage answers_small answers-blind answers_small-blind
+# Answers: a sarvl-gpt in two stages and in one, with the small decoder, and zero-shot, with the twins that see no image; each calibrated on
+# the validation split, asked about held-out scenes and composed ones, and compared in pairs. Then a page of each with its risk over coverage,
+# and what is refused. SmolLM2 comes in a wheel, of which only its file is read. STEPS="--set ..." and ASKED="--limit ..." make it short.
+ANSWERS := answers answers_one_stage answers_small answers_zero_shot answers-blind answers_small-blind answers_zero_shot-blind
+ASKED_OF := sar-questions composed-questions
 STEPS ?=
+ASKED ?=
 real-answers: $(INSTALLED) $(REAL)/smollm2
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[lora,gguf]'
 	$(BIN)/sarvl build recipes/real/optical.yaml --out $(REAL)/optical
@@ -96,14 +99,19 @@ real-answers: $(INSTALLED) $(REAL)/smollm2
 	for name in $(ANSWERS); do \
 	  blind=$$(test $${name%-blind} = $$name || echo '--set model.language.blind=true') && \
 	  $(BIN)/sarvl train recipes/real/train_$${name%-blind}.yaml --out $(REAL)/$$name --resume $$blind $(STEPS) && \
-	  for corpus in sar-questions composed-questions; do \
-	    $(BIN)/sarvl evaluate --model $(REAL)/$$name --corpus $(REAL)/$$corpus --task vqa --set vqa.typed=true \
+	  { test -f $(REAL)/$$name/best/answer_calibration.json || \
+	    $(BIN)/sarvl calibrate $(REAL)/$$name --corpus $(REAL)/sar-questions --split val $(ASKED); } && \
+	  for corpus in $(ASKED_OF); do \
+	    $(BIN)/sarvl evaluate --model $(REAL)/$$name --corpus $(REAL)/$$corpus --task vqa --set vqa.typed=true $(ASKED) \
 	      --out $(REAL)/answers-on-$$corpus.jsonl || exit 1; \
 	  done || exit 1; \
 	done
-	for corpus in sar-questions composed-questions; do \
-	  $(BIN)/sarvl evaluate --model packaged:sarvl-mobile --corpus $(REAL)/$$corpus --task vqa --out $(REAL)/answers-on-$$corpus.jsonl && \
-	  $(BIN)/sarvl compare $(REAL)/answers-on-$$corpus.jsonl || exit 1; \
+	for corpus in $(ASKED_OF); do \
+	  $(BIN)/sarvl evaluate --model packaged:sarvl-mobile --corpus $(REAL)/$$corpus --task vqa --set vqa.typed=true $(ASKED) \
+	    --out $(REAL)/answers-on-$$corpus.jsonl && \
+	  $(BIN)/sarvl compare $(REAL)/answers-on-$$corpus.jsonl && \
+	  $(BIN)/sarvl report $(REAL)/answers-on-$$corpus.jsonl --out $(REAL)/answers-on-$$corpus.html --corpus $(REAL)/$$corpus && \
+	  $(BIN)/python experiments/refusals.py $(REAL)/answers $(REAL)/$$corpus || exit 1; \
 	done
 
 $(REAL)/smollm2:

@@ -1,9 +1,9 @@
 """sarvl: the open toolkit for SAR vision-language models.
 
 What most users need stands here, and is imported when it is first asked for: ``build``, ``train``, ``evaluate``,
-``score``, ``audit``, ``report``, ``embed``, ``classify``, ``narrate``, ``ask``, ``convert``, ``pack`` and ``compose``,
-as the commands of these names; ``describe`` and ``verify`` for the language; ``read_image``, ``load_model`` and
-``Corpus`` to work with what there is.
+``score``, ``audit``, ``report``, ``embed``, ``classify``, ``narrate``, ``ask``, ``calibrate``, ``convert``, ``pack``
+and ``compose``, as the commands of these names; ``describe`` and ``verify`` for the language; ``read_image``,
+``load_model`` and ``Corpus`` to work with what there is.
 """
 
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sarvl.evaluation.evaluator import evaluate
     from sarvl.evaluation.leak_audit import audit
     from sarvl.evaluation.scorer import score
+    from sarvl.evaluation.vqa.calibrating import calibrate
     from sarvl.imagery import read_image
     from sarvl.inference import ask, classify, embed, narrate
     from sarvl.language import describe, verify
@@ -30,6 +31,7 @@ __all__ = [
     "ask",
     "audit",
     "build",
+    "calibrate",
     "classify",
     "compose",
     "convert",
@@ -52,6 +54,7 @@ __getattr__ = lazy_getattr(
         "ask": "sarvl.inference",
         "audit": "sarvl.evaluation.leak_audit",
         "build": "sarvl.corpus",
+        "calibrate": "sarvl.evaluation.vqa.calibrating",
         "classify": "sarvl.inference",
         "compose": "sarvl.simulation.composing",
         "convert": "sarvl.models",

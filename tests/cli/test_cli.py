@@ -21,6 +21,7 @@ from sarvl.reporting.comparison import Comparison
 pytestmark = pytest.mark.draws_cards
 COMMANDS = [
     "ask",
+    "calibrate",
     "classify",
     "compose",
     "embed",

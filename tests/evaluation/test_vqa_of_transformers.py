@@ -10,13 +10,17 @@ import numpy as np
 import yaml
 from micro import make_build_recipe
 from tiny_image_text import tiny_model
+from typer.testing import CliRunner
 
 import sarvl
+from sarvl.cli import app
 from sarvl.corpus import BuildRecipe, build
+from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.results import results_of
 from sarvl.evaluation.vqa.calibrating import calibrate
 from sarvl.recipes import load_recipe
+from sarvl.reporting.comparison import compare
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +68,29 @@ def test_it_is_asked_about_a_file_and_captions_it(tmp_path):
     assert any("nobody recorded" in remark for remark in yes.remarks)
     done = sarvl.narrate(image, model, tmp_path / "captions.jsonl", workers=1)
     assert done.written + done.refused == 1
+
+
+def test_a_model_is_measured_anew_once_it_was_calibrated(corpus, tmp_path):
+    """Regression: its probabilities were others then, and its rows those from before, so that ECE never changed."""
+    model, out = f"hf:{tiny_model('llava', tmp_path)}", tmp_path / "rows.jsonl"
+    given = {"settings": {"vqa": {"typed": True}}, "limit": 3, "workers": 1}
+    before = {row.metric: row for row in evaluate(model, corpus.folder, "test", ["vqa"], out, **given)}
+    done = CliRunner().invoke(
+        app, ["calibrate", model, "--corpus", str(corpus.folder), "--split", "train", "--limit", "10", "--workers", "1"]
+    )
+    assert done.exit_code == 0, done.output
+    temperature = sarvl.load_model(model).temperature
+    assert f"temperature {temperature:.3f}, by " in done.output
+    after = {row.metric: row for row in evaluate(model, corpus.folder, "test", ["vqa"], out, **given)}
+    assert (before["ECE"].temperature, after["ECE"].temperature) == (None, temperature)
+    assert after["ECE_uncalibrated"].value == pytest.approx(before["ECE"].value)
+    assert after["ECE"].value != pytest.approx(before["ECE"].value)
+    assert after["strict"].value == before["strict"].value
+    assert "ECE_uncalibrated" not in before
+    assert {line.metric for line in compare(out)} >= {"ECE", "strict"}
+
+
+def test_a_model_without_a_folder_is_not_calibrated_for_nothing(corpus):
+    """Regression: the temperature of a model from the Hub was found, and kept nowhere without a word."""
+    with pytest.raises(EvaluationError, match="hf:owner/name: no folder to keep the temperature in"):
+        calibrate("hf:owner/name", corpus.folder, "train")

@@ -104,9 +104,16 @@ def _rows_of_run(
         weights_hash=evaluated.model.weights_hash,
         contract_hash=evaluated.model.contract.digest(),
         corpus_digest=evaluated.images.corpus.digest,
+        temperature=_temperature_of(evaluated.model),
     )
     answering = Answering(evaluated.name, evaluated.parameters)
     return rows_of_run(task, identity, run.outcome, answering, out=out, known=known)
+
+
+def _temperature_of(model: object) -> float | None:
+    """Return the temperature of a model whose answers were calibrated; None of any other."""
+    temperature = getattr(model, "temperature", 1.0)
+    return None if temperature == 1.0 else float(temperature)
 
 
 def _settings_told(settings: BaseModel | None, limit: int | None) -> dict[str, Any]:

@@ -74,7 +74,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class RunIdentity:
-    """All that decides an outcome: what was done, with which weights, on which data. Hashes are SHA-256 in hex."""
+    """All that decides an outcome: what was done, with which weights, on which data. Hashes are SHA-256 in hex.
+
+    temperature: of the probabilities of answers, where the model was calibrated, which is no weight of it.
+    """
 
     task: str
     protocol: str
@@ -84,10 +87,12 @@ class RunIdentity:
     weights_hash: str
     contract_hash: str
     corpus_digest: str
+    temperature: float | None = None
 
     def digest(self) -> str:
         """Return the hash that names the outcome: 64 hexadecimal digits. A run is finished where that file exists."""
-        return sha256_of(json.dumps(vars(self), sort_keys=True, ensure_ascii=False).encode())
+        decides = {name: value for name, value in vars(self).items() if (name, value) != ("temperature", None)}
+        return sha256_of(json.dumps(decides, sort_keys=True, ensure_ascii=False).encode())
 
 
 def outcome_path(rows: Path, digest: str) -> Path:

@@ -29,8 +29,9 @@ class ResultRow(BaseModel):
     chance: the value of a random answer; ceiling: the most that any model can reach; None where undefined.
     source: the corpus source measured, or ``all``. protocol: name and version of the rules, such as ``retrieval-2``.
     settings: of the task, as used. weights_hash, contract_hash, corpus_digest: SHA-256 of the weights, of the input
-    contract and of the corpus. outcome: the hash that names the run's outcome; None in a row of version 1, which had
-    none, whose ``prompts`` are the setting ``templates``, and whose interval was drawn by a ``seed``.
+    contract and of the corpus. temperature: of a model whose answers were calibrated. outcome: the hash that names the
+    run's outcome; None in a row of version 1, which had none, whose ``prompts`` are the setting ``templates``, and
+    whose interval was drawn by a ``seed``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -54,6 +55,7 @@ class ResultRow(BaseModel):
     weights_hash: str
     contract_hash: str
     corpus_digest: str
+    temperature: FiniteFloat | None = None
     outcome: str | None = None
 
     @model_validator(mode="before")

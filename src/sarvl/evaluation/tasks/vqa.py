@@ -101,6 +101,7 @@ LABELS = {
     "majority": "always the most frequent answer of the type",
     "blind": "the most frequent answer to the words of the question",
     "ECE": "expected calibration error of the probabilities of answers",
+    "ECE_uncalibrated": "the same before the answers were calibrated",
     "AURC": "area under the curve of risk over coverage",
     "unread": "answers that say no one thing of their type",
     "asked_share": "questions that the model could be asked",

@@ -28,13 +28,15 @@ NO_APPLICATION = "no application"
 class Answer(NamedTuple):
     """What was answered: the text, how sure the answer is (None where nobody says), and the form of its boxes.
 
-    boxes: (xmin, ymin, xmax, ymax) in pixels, of what an answer in other words rests on.
+    uncalibrated: how sure it was before it was calibrated, where the model tells its choices. boxes: (xmin, ymin,
+    xmax, ymax) in pixels, of what an answer in other words rests on.
     """
 
     text: str
     score: float | None = None
     box_form: BoxForm = "xywh"
     boxes: tuple[Box, ...] = ()
+    uncalibrated: float | None = None
 
 
 Evidence = Sequence[NDArray[np.float64]]
@@ -53,13 +55,13 @@ def outcome_of(
 ) -> Outcome:
     """Return one row a question; raises EvaluationError where there is none.
 
-    Beside the usual columns stand ``image``, ``question``, ``scored_as``, ``application``, ``right`` and ``is_read``
-    (strict), ``iou25``, ``iou50`` and ``iou`` of boxes, ``legacy`` (none where the published script asks its judge),
-    ``judged`` and ``legacy_judged`` (the strict and the published score where a judge decided what they leave open;
-    none without one), ``chance``, and whether each baseline is right (none where there is
-    no training split). seen: what the baselines go by. of: how many questions there were, where some were not asked.
-    evidence: where it is given, ``grounded``, ``evidence_iou50``, ``evidence_iou`` and ``count_is_boxes`` tell of the
-    boxes that answers came with; else they are none.
+    Beside the usual columns stand ``image``, ``question``, ``scored_as``, ``application``, ``uncalibrated``
+    (``Answer``), ``right`` and ``is_read`` (strict), ``iou25``, ``iou50`` and ``iou`` of boxes, ``legacy`` (none where
+    the published script asks its judge), ``judged`` and ``legacy_judged`` (the strict and the published score where a
+    judge decided what they leave open; none without one), ``chance``, and whether each baseline is right (none where
+    there is no training split). seen: what the baselines go by. of: how many questions there were, where some were not
+    asked. evidence: where it is given, ``grounded``, ``evidence_iou50``, ``evidence_iou`` and ``count_is_boxes`` tell
+    of the boxes that answers came with; else they are none.
     """
     if not questions:
         raise EvaluationError("vqa: no question that can be answered; build the corpus with questions")
@@ -71,6 +73,7 @@ def outcome_of(
         truth=[each.answer for each in asked],
         prediction=[answer.text for answer in answers],
         score=[answer.score for answer in answers],
+        uncalibrated=_numbers([answer.uncalibrated for answer in answers]),
         image=[question.image for question in questions],
         question=[each.question for each in asked],
         scored_as=[each.scored_as for each in asked],
@@ -213,15 +216,23 @@ def _sureness(outcome: Outcome) -> list[Measure]:
     if not len(sure):
         return []
     groups = outcome.column("group")[~np.isnan(outcome.column("score"))]
-    calibration = Measure.of(
-        "ECE", calibration_terms(sure, right), len(sure), statistic=calibration_error, groups=groups
-    )
-    return [calibration, Measure.of("AURC", _terms(risk_terms(sure, right)), len(sure), groups=groups)]
+    made = [_calibration(outcome, "score", "ECE")]
+    if "uncalibrated" in outcome.table.column_names and not np.array_equal(surely(outcome, "uncalibrated")[0], sure):
+        made.append(_calibration(outcome, "uncalibrated", "ECE_uncalibrated"))
+    return [*filter(None, made), Measure.of("AURC", _terms(risk_terms(sure, right)), len(sure), groups=groups)]
 
 
-def surely(outcome: Outcome) -> tuple[Column, NDArray[np.bool_]]:
+def _calibration(outcome: Outcome, column: str, metric: str) -> Measure | None:
+    sure, right = surely(outcome, column)
+    if not len(sure):
+        return None
+    groups = outcome.column("group")[~np.isnan(outcome.column(column))]
+    return Measure.of(metric, calibration_terms(sure, right), len(sure), statistic=calibration_error, groups=groups)
+
+
+def surely(outcome: Outcome, column: str = "score") -> tuple[Column, NDArray[np.bool_]]:
     """Return the probability of each answer that has one, and whether it is right."""
-    sure = outcome.column("score")
+    sure = outcome.column(column)
     has_one = ~np.isnan(sure)
     return sure[has_one], outcome.column("right")[has_one] == 1
 

@@ -16,6 +16,7 @@ from sarvl.language.questions.sarlang_wording import with_prefix
 from sarvl.measures.answers.boxes import BoxForm
 from sarvl.models.answering.answer_space import AnswerSpace, Boxes, OneAnswer, Option
 from sarvl.models.answering.closed_world import MOST_BOXES, Taught, boxes_question, check_question, space_of_type
+from sarvl.models.answering.sureness import probability_of
 from sarvl.models.protocols import Answerer, Generated, Points
 from sarvl.progress import progress
 
@@ -111,6 +112,7 @@ def space_of_question(question: VqaQuestion, classes: Sequence[str]) -> AnswerSp
 def _answer(question: VqaQuestion, said: Generated, form: BoxForm) -> Answer:
     """Return an answer; the boxes that a model points at are those of a question for boxes."""
     sure = float(np.exp(said.log_probability)) if said.probability is None else said.probability
+    before = probability_of(said.choices) if said.choices else sure
     if question.asked.scored_as == "box" and said.boxes:
-        return Answer(", ".join(str(list(box)) for box in said.boxes), sure, "xyxy")
-    return Answer(said.text, sure, form, said.boxes)
+        return Answer(", ".join(str(list(box)) for box in said.boxes), sure, "xyxy", uncalibrated=before)
+    return Answer(said.text, sure, form, said.boxes, before)

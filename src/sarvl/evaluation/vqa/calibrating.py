@@ -28,13 +28,14 @@ def calibrate(
     device: str | None = None,
     batch_size: int | None = None,
 ) -> Calibration:
-    """Find the temperature of a model's answers on a split, and keep it in the model's folder, where it has one.
+    """Find the temperature of a model's answers on a split, and keep it in the model's folder.
 
     Asked are the questions with answers of a type, but for boxes; an answer is right by the strict score. settings: how
     they are put. limit, workers, device, batch_size: as of ``evaluate``. The split must be none that is reported on.
-    Raises EvaluationError where the model answers nothing, and ModelError for fewer than ten such questions.
+    Raises EvaluationError where the model answers nothing or has no folder of its own, and ModelError for fewer than
+    ten such questions.
     """
-    images = SplitImages.open(corpus, split).drawn(limit)
+    folder, images = _folder_of(str(model)), SplitImages.open(corpus, split).drawn(limit)
     evaluated = EvaluatedModel.named(model, images, workers, device, batch_size)
     asking = Asking(evaluated, evaluated.able(Answerer, "calibrate"), settings or VqaSettings())
     choices, is_right = _answered(asking, questions_of(images))
@@ -45,8 +46,7 @@ def calibrate(
         split=split,
         weights_hash=evaluated.model.weights_hash,
     )
-    if (folder := _folder_of(str(model))) is not None:
-        write_calibration(folder, calibration)
+    write_calibration(folder, calibration)
     return calibration
 
 
@@ -64,9 +64,11 @@ def _answered(asking: Asking, questions: Sequence[VqaQuestion]) -> tuple[list[tu
     return [answer.choices for answer in said], right
 
 
-def _folder_of(name: str) -> Path | None:
-    """Return the folder that holds the weights of a model; None of one on the Hub."""
+def _folder_of(name: str) -> Path:
+    """Return the folder that holds the weights of a model; EvaluationError for one that has none of its own."""
     folder = Path(name.removeprefix("hf:").removeprefix(LOCAL_FOLDER))
     if (folder / "best").is_dir() and not (folder / "config.json").exists():
         folder = folder / "best"
-    return folder if folder.is_dir() else None
+    if not folder.is_dir():
+        raise EvaluationError(f"{name}: no folder to keep the temperature in; give a run, a checkpoint or hf:FOLDER")
+    return folder
