@@ -2,11 +2,14 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
+import rasterio
 import yaml
 from pycocotools import mask as coco_mask
 
@@ -19,6 +22,7 @@ from sarvl.simulation.coco import run_lengths
 from sarvl.simulation.composing import ComposeRecipe, compose
 from sarvl.simulation.composing.blending import alpha_of, blended
 from sarvl.simulation.composing.bright_parts import BrightParts
+from sarvl.simulation.composing.field_fitting import _of_usual_spacing
 from sarvl.simulation.composing.fitted_field import draw_field, fit_field
 from sarvl.simulation.composing.jpeg_tables import as_if_stored, tables_of
 from sarvl.simulation.composing.local_statistics import level_of, statistics_of
@@ -264,6 +268,92 @@ def test_targets_and_clutter_of_two_quantities_are_an_error(ships: Path, tmp_pat
     recipe = recipe_in(ships, IMAGES, "clutter.source.quantity=amplitude")
     with pytest.raises(ImageError, match=r"pixels differ: targets are display .* one quantity"):
         compose(recipe, tmp_path / "out", 1)
+
+
+def test_clutter_with_a_crowd_is_refused_since_nobody_knows_how_many_are_there(ships: Path, tmp_path: Path):
+    document = document_of(ships)
+    document["annotations"][0]["iscrowd"] = 1
+    (tmp_path / "annotations.json").write_text(json.dumps(document))
+    (tmp_path / "images").symlink_to(ships / "images")
+    out = compose(recipe_in(tmp_path, IMAGES, "scenes={train: 9}"), tmp_path / "out", 1)
+    told = document_of(out)
+    crowded = document["images"][0]["file_name"]
+    assert crowded not in {entry["clutter"]["file"] for entry in told["images"]}
+    assert told["info"]["refused"]["clutter of whose objects some are refused, or a crowd"] == 1
+
+
+@pytest.mark.parametrize(
+    ("quantity", "kind"), [("intensity", "uint16"), ("amplitude", "int16"), ("amplitude", "uint8")]
+)
+def test_digital_numbers_are_written_as_the_type_that_they_were_read_from(
+    ships: Path, tmp_path: Path, quantity: str, kind: str
+):
+    write_tiffs(ships, tmp_path, lambda grey: grey.astype(kind) // (2 if kind == "uint8" else 1))
+    changes = (f"targets.source.quantity={quantity}", f"clutter.source.quantity={quantity}", "scenes={train: 2}")
+    out = compose(recipe_in(tmp_path, IMAGES, *changes), tmp_path / "out", 1)
+    scenes = [read_image(path) for path in sorted(out.rglob("*.tif"))]
+    assert {scene.full_scale for scene in scenes} == {float(np.iinfo(kind).max)}
+    first = read_image(next((tmp_path / "images").glob("*.tif")), quantity)
+    assert scenes[0].pixels.mean() == pytest.approx(first.pixels.mean(), rel=0.5)
+
+
+def test_bands_keep_their_number_and_their_names(ships: Path, tmp_path: Path):
+    names = ("VV", "VH")
+    write_tiffs(ships, tmp_path, lambda grey: np.stack([grey, grey[::-1] + 1.0]).astype(np.float32), names)
+    changes = ("targets.source.quantity=amplitude", "clutter.source.quantity=amplitude", "scenes={train: 1}")
+    (scene,) = compose(recipe_in(tmp_path, IMAGES, *changes), tmp_path / "two", 1).rglob("*.tif")
+    assert read_image(scene).bands == names
+    (tmp_path / "colours").mkdir()
+    write_tiffs(ships, tmp_path / "colours", lambda grey: np.stack([grey, grey // 2, grey // 3]))
+    (scene,) = compose(recipe_in(tmp_path / "colours", IMAGES, "scenes={train: 1}"), tmp_path / "three", 1).rglob(
+        "*.tif"
+    )
+    assert read_image(scene).bands == ("red", "green", "blue")
+
+
+def write_tiffs(
+    ships: Path, folder: Path, change: Callable[[np.ndarray], np.ndarray], names: Sequence[str] = ()
+) -> None:
+    """Write the set once more as TIFF files of other pixels."""
+    document = document_of(ships)
+    (folder / "images").mkdir()
+    for entry in document["images"]:
+        pixels = np.atleast_3d(change(cv2.imread(str(ships / "images" / entry["file_name"]), 0)).T).T
+        entry["file_name"] = f"{Path(entry['file_name']).stem}.tif"
+        shape = {"count": len(pixels), "height": SIDE, "width": SIDE, "dtype": pixels.dtype.name}
+        with rasterio.open(folder / "images" / entry["file_name"], "w", driver="GTiff", **shape) as target:
+            target.write(pixels)
+            if names:
+                target.descriptions = names
+    (folder / "annotations.json").write_text(json.dumps(document))
+
+
+def test_fields_are_fitted_to_chips_of_the_kind_that_most_are(ships: Path, tmp_path: Path):
+    write_tiffs(ships, tmp_path, lambda grey: grey)
+    for path in sorted((tmp_path / "images").iterdir())[::6]:
+        grey = cv2.imread(str(path), 0)
+        cv2.imwrite(str(path), np.dstack([grey, grey // 2, grey // 3]))
+    changes = ("targets.source.splits={train: 1}", "clutter.size=64", "clutter.reach_px=2", "scenes={train: 1}")
+    told = document_of(compose(recipe_in(tmp_path, FITTED, *changes), tmp_path / "out", 1))
+    assert "is display (red, green, blue); most are display (gray)" in told["info"]["refused"]
+
+
+def test_chips_of_two_spacings_give_fields_of_the_commoner_one():
+    spaced = SimpleNamespace(spacing_m=(1.0, 1.0)), SimpleNamespace(spacing_m=(10.0, 10.0))
+    assert _of_usual_spacing([*spaced], 1.5) == [spaced[1]]
+    assert _of_usual_spacing([spaced[0], *spaced], 1.5) == [spaced[0]] * 2
+
+
+def test_a_target_that_resampling_leaves_too_small_is_refused(ships: Path, tmp_path: Path):
+    changes = ("clutter.source.spacing_m=200", "match.beyond_spacing=resample", "match.correlation=2")
+    told = document_of(compose(recipe_in(ships, IMAGES, *changes, "scenes={train: 2}"), tmp_path / "out", 1))
+    assert "too few pixels once it is resampled" in told["info"]["not_set"]
+
+
+def test_targets_without_a_measurement_around_them_are_refused(ships: Path, tmp_path: Path):
+    write_tiffs(ships, tmp_path, lambda grey: np.where(grey > 150, grey, 0).astype(np.uint8))
+    with pytest.raises(ImageError, match="split train has no target"):
+        compose(recipe_in(tmp_path, FITTED), tmp_path / "out", 1)
 
 
 def test_a_split_without_targets_is_an_error(ships: Path, tmp_path: Path):

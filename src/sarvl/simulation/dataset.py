@@ -15,7 +15,8 @@ from sarvl import __version__
 from sarvl.errors import ImageError
 from sarvl.files import FilePath, replaced_folder, write_text
 from sarvl.imagery.geotiff import QUANTITY_TAG
-from sarvl.imagery.sar_image import Quantity, SarImage
+from sarvl.imagery.sar_image import SarImage
+from sarvl.imagery.stored_image import GREY
 from sarvl.parallel import ordered_map, worker_count
 from sarvl.simulation.chip import DISPLAY_DB, ChipSettings, Curve, OutputQuantity, SimulatedChip, chip_from
 from sarvl.simulation.coco import OBJECT_CLASSES, annotation_records, coco_document, image_record
@@ -91,9 +92,12 @@ def simulate_dataset(
 
 
 def write_image(path: Path, image: SarImage) -> None:
-    """Write a simulated image: PNG for ``display``, else TIFF (deflate) with the quantity in its tags."""
+    """Write a simulated image: PNG where the path says so, which takes one band of ``display``, else TIFF (deflate).
+
+    The tags of a TIFF name the quantity, and its descriptions the bands where these have names.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if image.quantity is Quantity.DISPLAY:
+    if path.suffix == ".png":
         encoded, data = cv2.imencode(".png", image.pixels[0])
         if not encoded:
             raise ImageError(f"{path}: OpenCV could not encode the image; check its PNG support")
@@ -106,6 +110,7 @@ def write_image(path: Path, image: SarImage) -> None:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(path, "w", driver="GTiff", compress="deflate", **shape) as target:
             target.write(image.pixels)
+            target.descriptions = [None if name in GREY or name.isdecimal() else name for name in image.bands]
             target.update_tags(**{QUANTITY_TAG: str(image.quantity)})
 
 

@@ -10,7 +10,8 @@ from sarvl.errors import ImageError
 from sarvl.imagery import Quantity, SarImage, read_image, to_amplitude
 
 Amplitude = NDArray[np.float32]
-_WHOLE = 65535.0  # full scale of uint16, the only whole numbers besides bytes that are written
+_TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+_TYPE_OF_SCALE = {float(np.iinfo(name).max): np.dtype(name) for name in _TYPES}
 
 
 def read_of(source: Source, image: AnnotatedImage) -> SarImage:
@@ -39,21 +40,26 @@ def image_of(amplitude: Amplitude, kind: "PixelKind") -> SarImage:
 def _stored(amplitude: Amplitude, kind: "PixelKind") -> NDArray[Any]:
     if kind.quantity is Quantity.DISPLAY:
         return np.clip(np.rint(amplitude), 0, 255).astype(np.uint8)
-    pixels: NDArray[Any] = np.maximum(amplitude, np.finfo(np.float32).tiny)
-    if kind.quantity is Quantity.AMPLITUDE:
-        return pixels if kind.full_scale is None else np.clip(np.rint(pixels), 0, _WHOLE).astype(np.uint16)
-    stored: NDArray[Any] = (
-        np.square(pixels) if kind.quantity is Quantity.INTENSITY else np.float32(20) * np.log10(pixels)
-    )
+    if kind.quantity is Quantity.DECIBEL:
+        return np.float32(20) * np.log10(np.maximum(amplitude, np.finfo(np.float32).tiny))
+    pixels = amplitude if kind.quantity is Quantity.AMPLITUDE else np.square(amplitude)
+    if kind.full_scale is None:
+        return pixels
+    # As the files of targets and clutter hold it: another type of numbers would be read with another full scale.
+    whole = np.rint(pixels.astype(np.float64)).clip(0, kind.full_scale)
+    stored: NDArray[Any] = whole.astype(_TYPE_OF_SCALE[kind.full_scale])
     return stored
 
 
 def dithered(amplitude: Amplitude, gain: NDArray[np.float32], kind: "PixelKind", rng: np.random.Generator) -> Amplitude:
     """Return an amplitude ``(bands, h, w)`` times the gain of each band.
 
-    Whole numbers are spread within their step first: times a gain they would else leave out some of the new ones.
+    Whole numbers are spread within their step first: times a gain they would else leave out some of the new ones. Those
+    of intensity are not: in amplitude, their steps are fine.
     """
-    is_whole = kind.quantity is Quantity.DISPLAY or kind.full_scale is not None
+    is_whole = kind.quantity is Quantity.DISPLAY or (
+        kind.quantity is Quantity.AMPLITUDE and kind.full_scale is not None
+    )
     spread = rng.uniform(-0.5, 0.5, amplitude.shape).astype(np.float32) if is_whole else np.float32(0)
     changed: Amplitude = np.maximum(amplitude + spread, 0) * gain[:, None, None]
     return changed

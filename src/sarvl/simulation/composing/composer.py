@@ -18,6 +18,7 @@ from sarvl.files import FilePath, replaced_folder, write_json, write_text
 from sarvl.imagery import Quantity
 from sarvl.parallel import Pool, map_chunks, open_pool
 from sarvl.recipes import recipe_of
+from sarvl.simulation.composing.amplitude import PixelKind
 from sarvl.simulation.composing.compose_recipe import ComposeRecipe, Cut, FittedFields
 from sarvl.simulation.composing.cut_target import CutTarget, RefusedTarget, TargetImage, cut_chunk
 from sarvl.simulation.composing.field_fitting import chips_of_fields, fit_chunk
@@ -32,12 +33,12 @@ IMAGES, ANNOTATIONS, REFUSED, BUILD_RECIPE = "images", "annotations.json", "refu
 def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None = None) -> Path:
     """Write the scenes of ``recipe`` (one read before, or its file) to the new folder ``out`` and return it.
 
-    ``images/<split>/`` holds them (PNG for display, else TIFF that names its quantity), ``annotations.json`` boxes,
-    masks and classes in COCO form with the provenance of every object and of the clutter, ``refused.json`` the targets
-    that were not used, with the reason, ``build.yaml`` a recipe for ``sarvl build``. A target only enters scenes of its
-    own split, which is the one that ``sarvl build`` gives its image by the same seed. The folder appears at once when
-    all is done. Every scene has its own random stream, so that the same recipe gives the same bytes on any number of
-    ``workers``.
+    ``images/<split>/`` holds them (PNG for display of one band, else TIFF that names its quantity),
+    ``annotations.json`` boxes, masks and classes in COCO form with the provenance of every object and of the clutter,
+    ``refused.json`` the targets that were not used, with the reason, ``build.yaml`` a recipe for ``sarvl build``. A
+    target only enters scenes of its own split, which is the one that ``sarvl build`` gives its image by the same seed.
+    The folder appears at once when all is done. Every scene has its own random stream, so that the same recipe gives
+    the same bytes on any number of ``workers``.
 
     workers: processes; all cores by default.
 
@@ -49,15 +50,16 @@ def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None
     with replaced_folder(out, ImageError) as folder, open_pool(workers) as pool:
         check_new(out)  # another process may have been at work until now
         targets, refused, images = _cut_targets(recipe, pool)
+        targets, kind, of_other_kind = _of_usual_kind(targets)
         grounds, more_refused = _grounds(recipe, targets, images, pool)
         targets, grounds, copies = _without_copies(targets, grounds)
-        targets, grounds, of_other_kind = _of_one_kind(targets, grounds)
+        grounds, ground_of_other_kind = _of_kind(grounds, kind)
         _check(recipe, targets, grounds)
         jobs = list(_jobs(folder, recipe, grounds))
         stocks = {split: stock_of([t for t in targets if t.provenance.split == split]) for split in recipe.scenes}
         work = partial(make_scenes, recipe=recipe, stocks=stocks)
         records = list(chain.from_iterable(map_chunks(pool, work, jobs, "compose", "scenes", items_a_chunk=4)))
-        every_refused = [*refused, *more_refused, *copies, *of_other_kind]
+        every_refused = [*refused, *of_other_kind, *more_refused, *copies, *ground_of_other_kind]
         _write(folder, recipe, records, every_refused, str(grounds[0].kind.quantity))
     return out
 
@@ -85,7 +87,8 @@ def _make(job: _Job, recipe: ComposeRecipe, stock: Stock) -> SceneRecord:
 
 def _jobs(folder: Path, recipe: ComposeRecipe, grounds: Sequence[Ground]) -> Iterator[_Job]:
     """Yield the scenes split by split; a ground is only used again once all of its split were."""
-    ending = ".png" if grounds[0].kind.quantity is Quantity.DISPLAY else ".tif"
+    kind = grounds[0].kind
+    ending = ".png" if kind.quantity is Quantity.DISPLAY and len(kind.bands) == 1 else ".tif"
     number = 0
     for position, (split, count) in enumerate(recipe.scenes.items()):
         those = [ground for ground in grounds if ground.provenance.split == split]
@@ -187,28 +190,31 @@ def _with_name(ground: Ground, name: str, scene: str) -> Ground:
     return replace(ground, provenance=ground.provenance._replace(group=name), record=ground.record | {"scene": scene})
 
 
-def _of_one_kind(
-    targets: Sequence[CutTarget], grounds: Sequence[Ground]
-) -> tuple[list[CutTarget], list[Ground], list[RefusedTarget]]:
-    """Return targets and grounds whose pixels are what those of most targets are, and the others."""
+def _of_usual_kind(
+    targets: Sequence[CutTarget],
+) -> tuple[list[CutTarget], PixelKind | None, list[RefusedTarget]]:
+    """Return targets whose pixels are what those of most are, what these are, and the other targets."""
     kinds = Counter(target.kind for target in targets)
-    if not kinds:
-        return [], [], []
-    usual = max(kinds, key=lambda kind: (kinds[kind], str(kind)))
-    if grounds and all(ground.kind != usual for ground in grounds):
-        told = f"targets are {usual}, clutter is {grounds[0].kind}"
-        raise ImageError(f"pixels differ: {told}; give targets and clutter of one quantity and the same bands")
+    usual = max(kinds, key=lambda kind: (kinds[kind], str(kind)), default=None)
     refused = [
         RefusedTarget(t.provenance.file, t.provenance.split, t.class_name, t.box, f"is {t.kind}; most are {usual}")
         for t in targets
         if t.kind != usual
     ]
-    refused += [
-        RefusedTarget(g.provenance.file, g.provenance.split, None, None, f"clutter is {g.kind}; targets are {usual}")
+    return [target for target in targets if target.kind == usual], usual, refused
+
+
+def _of_kind(grounds: Sequence[Ground], kind: PixelKind | None) -> tuple[list[Ground], list[RefusedTarget]]:
+    """Return grounds whose pixels are what those of targets are, and the others; ImageError where all are others."""
+    if grounds and kind and all(ground.kind != kind for ground in grounds):
+        told = f"targets are {kind}, clutter is {grounds[0].kind}"
+        raise ImageError(f"pixels differ: {told}; give targets and clutter of one quantity and the same bands")
+    refused = [
+        RefusedTarget(g.provenance.file, g.provenance.split, None, None, f"clutter is {g.kind}; targets are {kind}")
         for g in grounds
-        if g.kind != usual
+        if g.kind != kind
     ]
-    return [t for t in targets if t.kind == usual], [g for g in grounds if g.kind == usual], refused
+    return [ground for ground in grounds if ground.kind == kind], refused
 
 
 def _check(recipe: ComposeRecipe, targets: Sequence[CutTarget], grounds: Sequence[Ground]) -> None:

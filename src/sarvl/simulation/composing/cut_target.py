@@ -156,6 +156,8 @@ def _unusable(amplitude: Amplitude, ring: Mask, evenness: float) -> str | None:
     """Return why a ring is no clutter to match, None where it is one."""
     if ring.sum() < _LEAST_RING_PX:
         return "too little of its own surroundings to match"
+    if np.ptp(amplitude[ring]) == 0:
+        return "its surroundings are all of one value, as where nothing was measured"
     if evenness_of(amplitude, ring) > evenness:
         return "its surroundings are uneven"
     return None

@@ -1,11 +1,11 @@
 """Fitting fields to the margins of the targets' chips, several for each split."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sarvl.simulation.composing.amplitude import Amplitude, amplitude_of, read_of
 from sarvl.simulation.composing.compose_recipe import ComposeRecipe, FittedFields
@@ -49,15 +49,16 @@ def _alike(target: CutTarget) -> tuple[str, Tables]:
 
 
 def _of_usual_spacing(targets: list[CutTarget], factor: float) -> list[CutTarget]:
-    stated = [target.spacing_m for target in targets if target.spacing_m]
+    stated = Counter(target.spacing_m for target in targets if target.spacing_m)
     if not stated:
         return targets
-    usual = np.median(stated, axis=0)
+    near = {each: sum(stated[other] for other in stated if _factor(other, each) <= factor) for each in stated}
+    usual = max(near, key=lambda each: (near[each], each))
     return [each for each in targets if each.spacing_m and _factor(each.spacing_m, usual) <= factor]
 
 
-def _factor(spacing_m: tuple[float, float], usual: NDArray[np.float64]) -> float:
-    return float(np.exp(np.abs(np.log(np.asarray(spacing_m) / usual)).max()))
+def _factor(spacing_m: tuple[float, float], usual: tuple[float, float]) -> float:
+    return max(max(own / other, other / own) for own, other in zip(spacing_m, usual, strict=True))
 
 
 def fit_chunk(fields: Sequence[FieldChips], recipe: ComposeRecipe) -> list[Ground]:

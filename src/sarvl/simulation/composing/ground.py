@@ -74,6 +74,9 @@ def survey_chunk(images: Sequence[TargetImage], clutter: OwnImages, evenness: fl
 
 def _surveyed(item: TargetImage, clutter: OwnImages, evenness: float) -> Ground | RefusedTarget:
     image = item.image
+    if image.open_classes:  # whoever counts would be wrong
+        reason = "clutter of whose objects some are refused, or a crowd"
+        return RefusedTarget(image.file, item.split, None, None, reason)
     try:
         read = read_of(clutter.source, image)
         amplitude = amplitude_of(read)

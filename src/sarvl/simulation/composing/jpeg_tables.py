@@ -7,19 +7,24 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from sarvl.errors import ImageError, unreadable
+from sarvl.imagery.containers import JPEG_SIGNATURE
+
 BLOCK_PX = 8
 Tables = tuple[int, ...]
 """The 64 steps of the brightness of a JPEG file, in the order of its frequencies."""
 
 
 def tables_of(path: Path) -> Tables | None:
-    """Return the steps of a JPEG file, None for files of other kinds."""
+    """Return the steps of a JPEG file, None for files of other kinds; ImageError for one that Pillow does not open."""
+    with path.open("rb") as file:
+        if file.read(len(JPEG_SIGNATURE)) != JPEG_SIGNATURE:
+            return None
     try:
         with Image.open(path) as picture:
-            tables = getattr(picture, "quantization", None)
-    except OSError:  # raw data and the like, which Pillow does not know
-        return None
-    return tuple(tables[0]) if tables else None
+            return tuple(picture.quantization[0])  # type: ignore[attr-defined] # of JPEG files
+    except (OSError, Image.DecompressionBombError) as problem:
+        raise ImageError(unreadable(path, problem, "cut it into tiles, or leave it out")) from problem
 
 
 def as_if_stored(pixels: NDArray[np.uint8], tables: Tables) -> NDArray[np.uint8]:

@@ -110,7 +110,7 @@ def build_recipe_of(
         "annotations": "annotations.json",
         "quantity": quantity,
         "labelled_classes": _labelled(classes, recipe),
-        "is_a": recipe.targets.source.is_a,
+        "is_a": {name: wider for source in sources_of(recipe) for name, wider in source.is_a.items()},
         "spacing_m": spacing[0] if spacing and spacing[0] == spacing[1] else None,
         "official_splits": True,
         "split_pattern": SPLIT_PATTERN,

@@ -22,6 +22,7 @@ Window = tuple[slice, slice]
 Gain = NDArray[np.float32]
 _TARGETS_TRIED, _PLACES_TRIED = 6, 4
 _NO_PLACE = "no free place with clutter like its own"
+_TOO_FEW = "too few pixels once it is resampled"
 
 
 class SetTarget(NamedTuple):
@@ -132,9 +133,10 @@ class _Composer:
         fresh = [target for target in choice if id(target) not in self._used]
         for number in self._rng.permutation(len(fresh))[:_TARGETS_TRIED]:
             self._used.add(id(fresh[number]))
-            if self._set(fresh[number]):
+            reason = self._set(fresh[number])
+            if reason is None:
                 return
-            self.refused[_NO_PLACE] += 1
+            self.refused[reason] += 1
 
     def finished(self) -> SarImage:
         """Return the scene as an image; one of JPEG files is as if it had come from such a file as a whole."""
@@ -144,8 +146,11 @@ class _Composer:
         bands = [as_if_stored(band, self._ground.tables) for band in image.pixels]
         return image.with_pixels(np.stack(bands), image.quantity)
 
-    def _set(self, target: CutTarget) -> bool:
+    def _set(self, target: CutTarget) -> str | None:
+        """Set a target; return why it cannot be, None where it is."""
         patch, factors = self._patch_of(target)
+        if patch.mask.sum() < self._recipe.targets.least_px:
+            return _TOO_FEW
         alpha = alpha_of(patch.carried, self._recipe.targets.margin_px, self._recipe.feather_px)
         left, top, right, bottom = box_of(alpha > 0)
         inner = np.s_[top:bottom, left:right]
@@ -159,8 +164,8 @@ class _Composer:
                 self._paste(patch, alpha[inner], inner, here, gain)
                 full, taken = self._placed(patch.mask[inner], here), self._placed(alpha[inner] > 0, here)
                 self._keep(SetTarget(target, full, (column, row), _decibels(gain), factors), taken)
-                return True
-        return False
+                return None
+        return _NO_PLACE
 
     def _patch_of(self, target: CutTarget) -> tuple[Patch, tuple[float, float] | None]:
         patch = Patch(target_amplitude(target, self._recipe.targets.source), *target.masks.unpacked())
