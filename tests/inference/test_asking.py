@@ -1,6 +1,7 @@
 """Asking about an image file: answers, how sure they are, their boxes, and what there is no answer to."""
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from micro import make_model
+from torch import nn
 from typer.testing import CliRunner
 
 import sarvl
@@ -15,6 +17,7 @@ from sarvl.cli import app
 from sarvl.errors import ImageError, ModelError
 from sarvl.imagery import InputContract
 from sarvl.inference import ask
+from sarvl.inference.question_file import questions_of_file
 from sarvl.models import Model
 from sarvl.models.answering.answer_space import YES_NO, Boxes, ClassSet, Count, FreeText, OneAnswer
 from sarvl.models.answering.box_words import BoxStyle
@@ -55,6 +58,15 @@ class Fake(Model):
         return Generated(text, -1.0, (), None if isinstance(space, FreeText) else self.sure)
 
 
+@dataclass
+class PointsBeside(Fake):
+    """Points at what lies beside the image, as in the padding of a LLaVA."""
+
+    def _answer(self, space):
+        given = super()._answer(space)
+        return Generated(given.text, -1.0, (), given.probability)
+
+
 @pytest.fixture
 def image(tmp_path) -> Path:
     cv2.imwrite(str(tmp_path / "scene.png"), np.random.default_rng(0).integers(0, 255, (40, 60), np.uint8))
@@ -66,6 +78,27 @@ def model(monkeypatch):
     fake = Fake("fake", None, CONTRACT, {}, history=[TAUGHT], box_style=BoxStyle())
     monkeypatch.setattr("sarvl.models.load_model", lambda name: fake)
     return fake
+
+
+def test_boxes_beside_the_image_are_told_as_the_reason_why_an_answer_is_not_grounded(image, monkeypatch):
+    beside = PointsBeside("fake", None, CONTRACT, {}, history=[TAUGHT], box_style=BoxStyle())
+    monkeypatch.setattr("sarvl.models.load_model", lambda name: beside)
+    (yes,) = ask(image, "Is there a ship in the image?", "m")
+    assert yes.grounding == "not grounded: what the model points at lies outside of the image"
+
+
+def test_a_calibrated_model_is_another_one_to_figures(model):
+    hashed = Fake("fake", nn.Linear(1, 1), CONTRACT, {})
+    assert hashed.identity == hashed.weights_hash
+    hashed.temperature = 1.5
+    assert hashed.identity != hashed.weights_hash
+    assert len(hashed.identity) == len(hashed.weights_hash)
+
+
+def test_a_pipe_of_questions_is_one_line(tmp_path):
+    os.mkfifo(tmp_path / "questions")
+    with pytest.raises(ModelError, match="not a regular file"):
+        questions_of_file(tmp_path / "questions")
 
 
 def test_answers_have_their_probability_and_the_boxes_that_they_rest_on(image, model, tmp_path):

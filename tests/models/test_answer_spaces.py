@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sarvl.errors import ModelError
-from sarvl.models.answering.answer_space import POSITION, YES_NO, Boxes, ClassSet, Count, FreeText, Option, options_in
+from sarvl.models.answering.answer_space import POSITION, YES_NO, Boxes, ClassSet, Count, FreeText, Option
 from sarvl.models.answering.answer_writer import AnswerWriter, Together
 from sarvl.models.answering.box_words import BoxStyle, BoxWords, SeenPart, Size
 from sarvl.models.answering.patterns import Pattern, WholeNumber
@@ -92,11 +92,6 @@ def test_a_question_of_a_corpus_is_put_in_the_words_of_the_model():
     asked = "What lies in the box [20, 10, 20, 30]? Answer with its box [x, y, width, height]."
     assert words.in_words(asked) == ("What lies in the box (100,100),(200,400)? Answer with its box [x1, y1, x2, y2].")
     assert words.read("(100,100),(200,400)") == ((20, 10, 40, 40),)
-
-
-def test_options_are_read_from_the_lines_of_a_question():
-    assert options_in(["A. 5", "B. 0"]) == ("5", "0")
-    assert options_in(["A. 5", "C. 0"]) == ()
 
 
 PIECES = ["</s>", "yes", "Yes", " yes", "no", "No", "y", "1", "2", "12", "0", "ship", " and ", "tank", "tan", "k", "3"]

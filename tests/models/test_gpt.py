@@ -12,6 +12,7 @@ from sarvl.errors import ModelError
 from sarvl.imagery import ChosenImages, Prepared, PreparedImages, Tiled
 from sarvl.models import load_model, save_model
 from sarvl.models.answering.answer_space import YES_NO, Boxes, Count, FreeText
+from sarvl.models.answering.safe_folder import check_no_code
 from sarvl.models.gpt.construction import with_language
 from sarvl.models.gpt.language_options import SmallLanguage, TransformersLanguage
 from sarvl.models.gpt.network import places_of_cells, who_looks_at_whom
@@ -257,6 +258,21 @@ def test_code_of_a_folder_is_never_run(llama, tmp_path):
     (folder / "config.json").write_text(json.dumps(config | {"auto_map": {"AutoModelForCausalLM": "evil.Model"}}))
     with pytest.raises(ModelError, match="auto_map names code of its own"):
         with_language(micro_model(tmp_path), TransformersLanguage(model=folder))
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "told"),
+    [
+        ("generation_config.json", {"custom_generate": "evil/repo"}, "custom_generate names code of its own"),
+        ("config.json", {"text_config": {"_attn_implementation": "evil/kernel"}}, "would fetch code from evil/kernel"),
+        ("adapter_config.json", {}, "an adapter beside another model's weights"),
+    ],
+)
+@pytest.mark.parametrize("files", ["*.json", "*config.json"])
+def test_code_beside_a_language_model_is_looked_for_in_all_its_files(tmp_path, file, content, told, files):
+    (tmp_path / file).write_text(json.dumps(content))
+    with pytest.raises(ModelError, match=told):
+        check_no_code(tmp_path, files)
 
 
 def test_a_language_model_that_is_not_there_is_one_line(llama, tmp_path):

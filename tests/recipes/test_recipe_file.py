@@ -34,6 +34,19 @@ def path(tmp_path) -> Path:
     return path
 
 
+@pytest.mark.parametrize("field", ["start", "image_weights"])
+def test_the_folder_of_nobody_is_one_line(tmp_path, field):
+    model = {"architecture": "sarvl-tiny", "start": None, field: "~nobody-of-that-name/x"}
+    stage = {"name": "sar", "corpus": "c", "epochs": 1}
+    if field == "start":
+        del model["architecture"]
+    with pytest.raises(RecipeError, match=f"model.{field}: ~nobody-of-that-name/x: no such user") as caught:
+        check_recipe({"model": model, "stages": [stage]}, TrainRecipe, tmp_path / "train.yaml")
+    assert "\n" not in str(caught.value)
+    with pytest.raises(RecipeError, match="no such user is here; write the folder in place of ~nobody-of-that-name"):
+        check_recipe({"part": {"folder": "~nobody-of-that-name/x"}}, Whole, tmp_path / "whole.yaml")
+
+
 def test_paths_are_relative_to_the_recipe(path, monkeypatch):
     monkeypatch.chdir(path.parent.parent)
     for given in (path, path.relative_to(Path.cwd())):

@@ -18,7 +18,7 @@ from sarvl.corpus import Corpus
 from sarvl.errors import ModelError
 from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
 from sarvl.imagery import PreparedImages
-from sarvl.models import Clip, load_model, save_model, with_fresh_decoder
+from sarvl.models import Clip, convert, load_model, save_model, with_fresh_decoder
 from sarvl.models.caption_decoder import DecoderShape
 from sarvl.models.cut_tokenizer import VOCABULARY, CutTokenizer, closed
 from sarvl.models.history import StageEntry
@@ -162,6 +162,21 @@ def test_a_damaged_vocabulary_is_one_line(made, tmp_path, fault):
     assert "\n" not in str(caught.value)
 
 
+def test_a_packed_model_without_its_vocabulary_is_one_line(made, tmp_path):
+    """open_clip's whole tokenizer gives ids that its text tower does not have."""
+    shutil.copytree(made.packed, tmp_path / "torn")
+    (tmp_path / "torn" / VOCABULARY).unlink()
+    with pytest.raises(ModelError, match=r"text_vocabulary\.json: cannot be read"):
+        load_model(tmp_path / "torn")
+
+
+def test_a_packaged_model_that_is_converted_keeps_its_licence_and_its_figures(made, packaged, tmp_path):
+    convert(packaged, tmp_path / "made")
+    kept, before = (json.loads((folder / "sarvl.json").read_text()) for folder in (tmp_path / "made", made.packed))
+    assert (kept["licence"], kept["metrics"]) == (before["licence"], before["metrics"])
+    assert kept["licence"] == "research use"
+
+
 def test_open_clip_cannot_read_a_text_with_it(made):
     """It fails, and does not read other words than are there."""
     name = f"local-dir:{made.packed}"
@@ -215,6 +230,8 @@ def test_what_cannot_be_packed_is_refused(made, tmp_path, monkeypatch):
     strange = made.model.history[0].model_copy(update={"corpus_digest": "0" * 64})
     with pytest.raises(ModelError, match="stage sar learnt from corpus 000000000000; give that too"):
         learnt_sources([strange], [made.corpus])
+    with pytest.raises(ModelError, match="nobody recorded what the model learnt from"):
+        learnt_sources([], [made.corpus])
     stranger = made.model.weights_hash[::-1]
     strange_row = figure(made.model, made.corpus, "top1", 0.5).model_copy(update={"weights_hash": stranger})
     append_rows(tmp_path / "rows.jsonl", [strange_row])

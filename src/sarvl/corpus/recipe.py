@@ -25,7 +25,7 @@ from sarvl.language import CAPTION_FAMILIES
 from sarvl.language.questions import QUESTION_KINDS
 from sarvl.language.questions.question_settings import QuestionSettings
 from sarvl.language.rewrite import REWRITTEN, RewriteSettings
-from sarvl.recipes import RecipeModel, RecipePath, load_recipe
+from sarvl.recipes import RecipeModel, RecipePath, at_home, load_recipe
 
 _SOURCES: TypeAdapter[tuple[Source, ...]] = TypeAdapter(tuple[Source, ...])
 
@@ -168,5 +168,5 @@ class BuildRecipe(RecipeModel):
 def _sources_of(item: Included, root: Path, read_so_far: tuple[Path, ...]) -> tuple[Source, ...]:
     if item.recipe.resolve() in read_so_far:
         raise ValueError(f"{item.recipe} includes itself, directly or through others")
-    overrides = [] if item.root is None else [f"root={yaml.safe_dump(str((root / item.root.expanduser()).absolute()))}"]
+    overrides = [] if item.root is None else [f"root={yaml.safe_dump(str((root / at_home(item.root)).absolute()))}"]
     return load_recipe(item.recipe, BuildRecipe, overrides, read_so_far).sources

@@ -1,6 +1,6 @@
 """A model opened to be asked about image files. It brings in PyTorch: import it once all else has been checked."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sarvl import models
 from sarvl.errors import ModelError, SarvlError
@@ -8,7 +8,7 @@ from sarvl.files import FilePath
 from sarvl.inference.image_options import ImageOptions
 from sarvl.models.device import on_device
 from sarvl.models.model import Model
-from sarvl.models.protocols import Answerer, Embedder, able
+from sarvl.models.protocols import Answerer, Embedder, able, check_able
 
 Ability = TypeVar("Ability")
 
@@ -28,6 +28,5 @@ def open_model(
 def open_answering_model(name: FilePath, options: ImageOptions) -> Model:
     """Return a model that answers, or compares captions; raises ModelError where it does neither, or cannot be had."""
     model = on_device(models.load_model(name), options.get("device"))
-    needed: Any = Answerer | Embedder
-    able(model, needed, "ask", str(name), ModelError)
+    check_able(model, Answerer | Embedder, "ask", str(name), ModelError)
     return model

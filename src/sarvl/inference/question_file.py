@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sarvl.errors import ModelError, unreadable
-from sarvl.files import read_json
+from sarvl.files import MAX_JSON_BYTES, file_bytes, read_json
 
 
 def questions_of_file(path: Path) -> list[str]:
@@ -26,6 +26,8 @@ def _of_json(path: Path) -> list[str]:
 
 def _of_lines(path: Path) -> list[str]:
     try:
+        if file_bytes(path) > MAX_JSON_BYTES:
+            raise ModelError(f"{path}: larger than {MAX_JSON_BYTES} bytes; split it into several files")
         return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as problem:
         raise ModelError(unreadable(path, problem)) from problem

@@ -25,6 +25,7 @@ from sarvl.models.protocols import Answerer, Embedder, Features, Generated, Poin
 FLOOR = "answered by which caption fits the image better, a floor: the model was not made to answer"
 _MANY_ANSWERS = "the model only compares captions: ask for yes or no, or give choices (A. ..., B. ...) on further lines"
 _POINTLESS = ("no", "0")
+_OUTSIDE = "what the model points at lies outside of the image"
 
 
 class Respondent(Protocol):
@@ -90,7 +91,9 @@ class _Asked:
         for place, given in zip(asked, boxes, strict=True):
             answers[place] = _with_boxes(answers[place], given)
         return [
-            answer if answer.boxes or answer.answer is None else answer._replace(grounding=f"not grounded: {reason}")
+            answer
+            if answer.boxes or answer.answer is None
+            else answer._replace(grounding=f"not grounded: {reason or _OUTSIDE}")
             for answer, reason in zip(answers, reasons, strict=True)
         ]
 

@@ -10,6 +10,7 @@ from sarvl.models.clip import Clip
 from sarvl.models.loader import LOCAL_FOLDER
 from sarvl.models.loading import load_model
 from sarvl.models.open_clip_folder import model_folder
+from sarvl.models.packaged_models import PREFIX, packaged_folder
 from sarvl.models.protocols import able
 from sarvl.models.sidecar import SIDECAR, Sidecar, read_sidecar
 
@@ -50,7 +51,8 @@ def without_folders(name: str) -> str:
 
 
 def sidecar_of(name: str) -> Sidecar | None:
-    """Return what sarvl.json says of a model that is named by its folder; None of any other."""
-    folder = Path(name.removeprefix(LOCAL_FOLDER))
+    """Return what sarvl.json says of a model that is packaged, or named by its folder; None of any other."""
+    is_packaged = name.startswith(PREFIX)
+    folder = packaged_folder(name.removeprefix(PREFIX)) if is_packaged else Path(name.removeprefix(LOCAL_FOLDER))
     path = model_folder(folder) / SIDECAR if folder.is_dir() else None
     return read_sidecar(path) if path and path.is_file() else None

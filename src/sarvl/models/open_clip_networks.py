@@ -128,14 +128,16 @@ def tokenizer_of(config: Config, folder: Path | None = None) -> Callable[..., Te
     """Return the tokenizer of a ``model_cfg``; one of transformers from ``folder``, or from the hub by its name.
 
     open_clip's own is cut to the pieces that a file of the folder keeps. Raises ModelError where the folder's tokenizer
-    is damaged, or names code of its own.
+    is damaged or missing, or names code of its own.
     """
     text = config["text_cfg"]
     options = {"context_length": text.get("context_length", 77), **(text.get("tokenizer_kwargs") or {})}
     if not text.get("hf_tokenizer_name"):
-        whole = _simple_tokenizer(**options)
-        cut = folder / VOCABULARY if folder else None
-        return read_cut_tokenizer(cut, whole, text["vocab_size"]) if cut and cut.is_file() else whole
+        whole: Any = _simple_tokenizer(**options)
+        rows = text.get("vocab_size", whole.vocab_size)
+        if folder and ((folder / VOCABULARY).exists() or rows < whole.vocab_size):
+            return read_cut_tokenizer(folder / VOCABULARY, whole, rows)
+        return whole  # type: ignore[no-any-return]
     if folder:
         _check_tokenizer(folder)
     source, mode = folder or text["hf_tokenizer_name"], text.get("tokenizer_mode")

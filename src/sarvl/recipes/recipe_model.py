@@ -11,10 +11,19 @@ from sarvl.recipes.plain_words import unknown_field
 UNKNOWN_FIELD = "unknown_field"
 
 
-def _against_recipe(path: Path, info: ValidationInfo) -> Path:
+def against_recipe(path: Path, info: ValidationInfo) -> Path:
+    """Return a path that a recipe gives, relative ones from the recipe's own folder; ValueError for ``~`` of nobody."""
     folder = (info.context or {}).get("folder", Path())
-    resolved: Path = folder / path.expanduser()
+    resolved: Path = folder / at_home(path)
     return resolved.absolute()
+
+
+def at_home(path: Path) -> Path:
+    """Return a path with the folder of a user for its ``~``; ValueError where there is none such."""
+    try:
+        return path.expanduser()
+    except RuntimeError as problem:
+        raise ValueError(f"{path}: no such user is here; write the folder in place of {path.parts[0]}") from problem
 
 
 class RecipeModel(BaseModel):
@@ -48,5 +57,5 @@ class NoOptions(RecipeModel):
     """The options of what has none to set."""
 
 
-RecipePath = Annotated[Path, AfterValidator(_against_recipe)]
+RecipePath = Annotated[Path, AfterValidator(against_recipe)]
 """A path of a recipe: relative ones are taken from the recipe's own folder."""

@@ -51,8 +51,10 @@ class Packing(NamedTuple):
 def learnt_sources(history: Sequence[StageEntry], corpora: Sequence[Corpus]) -> list[LearntSource]:
     """Return what each stage learnt from, by source and licence.
 
-    Raises ModelError where a corpus of a stage is not among those that are given.
+    Raises ModelError where no stage is recorded, or a corpus of one is not among those that are given.
     """
+    if not history:
+        raise ModelError("nobody recorded what the model learnt from; pack one that sarvl trained")
     by_digest = {corpus.digest: corpus for corpus in corpora}
     learnt = []
     for entry in history:

@@ -48,8 +48,8 @@ def pack(
     with every licence, its figures with their intervals, its calibration, and what it cannot do.
     corpora: all that its stages learnt from. rows: files of ``sarvl evaluate`` on this model. name: what it is called
     from now on. licence: of the weights; by default that of the checkpoint. notes: what else it cannot do.
-    Raises ModelError where the model cannot be packed, a corpus of a stage is missing, no row of ``rows`` is of this
-    model, or it becomes too large: 32 MB for the CLIP, 58 MB for all.
+    Raises ModelError where the model cannot be packed, or has no stages, a corpus of a stage is missing, no row of
+    ``rows`` is of this model, or it becomes too large: 32 MB for the CLIP, 58 MB for all.
     """
     folder, opened = Path(out), [Corpus.open(corpus) for corpus in corpora]
     check_empty(folder)

@@ -24,7 +24,7 @@ from sarvl.models.gpt.language_options import Language
 from sarvl.models.image_start import IMAGE_STARTS
 from sarvl.models.loader import IMAGE_TEXT, LOCAL_FOLDER, names_told
 from sarvl.models.reader_options import Reader
-from sarvl.recipes import RecipeModel, RecipePath
+from sarvl.recipes import RecipeModel, RecipePath, against_recipe
 from sarvl.training.augmentation import Augmentation
 from sarvl.training.objective import OBJECTIVES
 
@@ -108,12 +108,13 @@ class ModelStart(RecipeModel):
     def _against_recipe(cls, start: str | None, info: ValidationInfo) -> str | None:
         if start is None or (":" in start and not start.startswith(LOCAL_FOLDER)):
             return start
-        return LOCAL_FOLDER + _in_folder_of_recipe(start.removeprefix(LOCAL_FOLDER), info)
+        return f"{LOCAL_FOLDER}{against_recipe(Path(start.removeprefix(LOCAL_FOLDER)), info)}"
 
     @field_validator("image_weights")
     @classmethod
     def _name_or_path(cls, weights: str | None, info: ValidationInfo) -> str | None:
-        return weights if weights is None or weights in IMAGE_STARTS.names() else _in_folder_of_recipe(weights, info)
+        is_named = weights is None or weights in IMAGE_STARTS.names()
+        return weights if is_named else str(against_recipe(Path(str(weights)), info))
 
     @model_validator(mode="after")
     def _one_start(self) -> "ModelStart":
@@ -131,11 +132,6 @@ class ModelStart(RecipeModel):
 
 def _is_image_text(start: str | None) -> bool:
     return (start or "").startswith(IMAGE_TEXT)
-
-
-def _in_folder_of_recipe(path: str, info: ValidationInfo) -> str:
-    folder = (info.context or {}).get("folder", Path())
-    return str((folder / Path(path).expanduser()).absolute())
 
 
 class Lora(RecipeModel):

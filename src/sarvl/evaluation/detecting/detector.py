@@ -12,7 +12,6 @@ from torchvision.ops.feature_pyramid_network import FeaturePyramidNetwork, LastL
 
 from sarvl.models.feature_tower import STRIDES, FeatureTower
 
-LEVELS = 5
 """Maps of the pyramid: three of the tower, and two coarser ones."""
 
 

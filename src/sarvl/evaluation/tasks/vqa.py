@@ -27,8 +27,6 @@ from sarvl.evaluation.vqa.vqa_settings import VqaSettings
 from sarvl.models.protocols import Answerer, Embedder
 from sarvl.progress import note
 
-_BATCH = 16
-
 
 def runs(evaluated: EvaluatedModel, settings: VqaSettings) -> list[TaskRun]:
     """Return the one run over all questions; raises EvaluationError where there is none."""

@@ -13,7 +13,6 @@ from sarvl.measures.captions.referenced import ReferencedCaptions
 ALPHA, BETA, GAMMA, DELTA = 0.85, 0.2, 0.6, 0.75
 WEIGHTS = np.array(STAGE_WEIGHTS)
 STAGES = len(STAGE_WEIGHTS)
-TERMS = 4 + 4 * STAGES + 3
 
 
 def meteor_terms(scored: ReferencedCaptions) -> NDArray[np.float64]:

@@ -8,8 +8,9 @@ from torch import Tensor
 
 from sarvl.imagery import PreparedImages
 from sarvl.models.answering.image_text_model import ImageTextModel, causal_part
-from sarvl.models.answering.pictures import Picture, picture_of
+from sarvl.models.answering.pictures import picture_of
 from sarvl.models.answering.plain_text import plain_ids
+from sarvl.models.answering.processing import in_words
 
 _NO_TOKEN = -100
 _ROOM = 1 << 20  # where a configuration names no most positions
@@ -55,20 +56,12 @@ class LearningImageTextModel(ImageTextModel):
         seen = PreparedImages(pixels.cpu().numpy(), images.offsets, images.grids, images.starts)
         pictures = [picture_of(seen[place], self.contract.frame) for place in range(len(seen))]
         asked = [(picture, *pair) for picture, own in zip(pictures, pairs, strict=True) for pair in own]
-        worded = self._worded([picture for picture, _, _ in asked], [(prompt, answer) for _, prompt, answer in asked])
-        inputs = self.processing.inputs([picture for picture, _, _ in asked], [prompt for prompt, _ in worded])
+        shown, prompts, answers = zip(*asked, strict=True)
+        inputs, boxes = self.processing.worded_inputs(shown, prompts)
+        written = self._written([in_words(answer, words) for answer, words in zip(answers, boxes, strict=True)])
         # PaliGemma lets what stands before an answer see each other, and tells the answer by its type.
         kind_of_answer = int(self._config.model_type.startswith("paligemma"))
-        return _with_answers(inputs, self._written([answer for _, answer in worded]), self._padding, kind_of_answer)
-
-    def _worded(self, pictures: Sequence[Picture], pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Return the pairs with their boxes as the model writes them."""
-        inputs = self.processing.inputs(pictures, [prompt for prompt, _ in pairs])
-        words = self.processing.box_words(pictures, inputs)
-        return [
-            (own.in_words(prompt), own.in_words(answer)) if own else (prompt, answer)
-            for own, (prompt, answer) in zip(words, pairs, strict=True)
-        ]
+        return _with_answers(inputs, written, self._padding, kind_of_answer)
 
     def _written(self, answers: Sequence[str]) -> list[list[int]]:
         """Return the ids of each answer and of the token that ends it."""

@@ -1,6 +1,5 @@
 """AnswerSpace: what may be an answer to a question. It knows no tokens, no network and no PyTorch."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import NamedTuple, Protocol
@@ -122,13 +121,6 @@ class Boxes:
 
 YES_NO = OneAnswer(("yes", "no"))
 POSITION = OneAnswer(POSITION_WORDS)
-
-
-def options_in(lines: Sequence[str]) -> tuple[str, ...]:
-    """Return the options that lines such as ``A. ship`` give, in order; nothing where a line gives none."""
-    pairs = list(zip(ascii_uppercase, lines, strict=False))
-    is_choice = all(line.startswith(f"{letter}. ") for letter, line in pairs)
-    return tuple(line[3:] for _, line in pairs) if is_choice else ()
 
 
 def _with_capital(text: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_CACHES = ("cache", "past_key_values")  # the name since transformers 5.2x, and before
+CACHES = ("cache", "past_key_values")
+"""What networks of transformers call their cache: since 5.2x, and before."""
 
 
 class CausalTexts:
@@ -62,10 +63,10 @@ class CausalTexts:
     def _run(self, **inputs: Any) -> Tensor:
         taken = _taken(self._network.__class__)
         if self._cache is not None:
-            inputs[next(name for name in _CACHES if name in taken)] = self._cache
+            inputs[next(name for name in CACHES if name in taken)] = self._cache
         more = {"logits_to_keep": 1} if "logits_to_keep" in taken else {}
         outputs = self._network(**inputs, **more, use_cache=True, return_dict=True)
-        self._cache = next(outputs[name] for name in _CACHES if name in outputs)
+        self._cache = next(outputs[name] for name in CACHES if name in outputs)
         logits: Tensor = outputs.logits[:, -1].float()
         return logits
 

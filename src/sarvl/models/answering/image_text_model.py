@@ -69,11 +69,7 @@ class ImageTextModel(Model):
         self, pictures: Sequence[Picture], questions: Sequence[str], texts_an_image: int
     ) -> tuple[CausalTexts, list[BoxWords | None]]:
         """Return what goes on from questions about pictures, and how boxes of each are written."""
-        inputs = self.processing.inputs(pictures, questions)
-        boxes = self.processing.box_words(pictures, inputs)
-        worded = [words.in_words(text) if words else text for words, text in zip(boxes, questions, strict=True)]
-        if worded != list(questions):  # the boxes of a question depend on how its picture is resized
-            inputs = self.processing.inputs(pictures, worded)
+        inputs, boxes = self.processing.worded_inputs(pictures, questions)
         network, inputs = causal_part(self.network, _moved(inputs, self.device, self._dtype))
         return CausalTexts(network, inputs, self._ends, texts_an_image), boxes
 

@@ -13,7 +13,6 @@ from sarvl.models.answering.families import Family
 from sarvl.models.answering.pictures import Picture
 from sarvl.models.answering.plain_text import without_special
 
-"""What SARLANG-1M asks its models for captions (Wei et al. 2025)."""
 _DEFAULT_MOST_PIXELS = 2048 * 2048
 
 
@@ -75,6 +74,16 @@ class Processing:
         )
         return {name: value for name, value in made.items() if name != "labels"}
 
+    def worded_inputs(
+        self, pictures: Sequence[Picture], questions: Sequence[str]
+    ) -> tuple[dict[str, Any], list[BoxWords | None]]:
+        """Return ``inputs`` with the boxes of questions as the model writes them, and how it writes those of each."""
+        inputs = self.inputs(pictures, questions)
+        boxes = self.box_words(pictures, inputs)
+        worded = [in_words(text, words) for text, words in zip(questions, boxes, strict=True)]
+        # The boxes of a question depend on how its picture is resized.
+        return inputs if worded == list(questions) else self.inputs(pictures, worded), boxes
+
     def box_words(self, pictures: Sequence[Picture], inputs: dict[str, Any]) -> list[BoxWords | None]:
         """Return how boxes of each picture are written; None of all where the family is not known to."""
         style = self.family.boxes
@@ -99,6 +108,11 @@ class Processing:
         if getattr(images, "do_center_crop", False):
             return BoxWords(style, picture.image, *_crop(images, picture))
         return BoxWords(style, picture.image, _part(picture.image, 0, 0, 1, 1), Size(width, height))
+
+
+def in_words(text: str, words: BoxWords | None) -> str:
+    """Return a text with its boxes as a model writes them; as it is where nobody knows how."""
+    return words.in_words(text) if words else text
 
 
 def _crop(images: Any, picture: Picture) -> tuple[SeenPart, Size]:

@@ -27,16 +27,21 @@ def check_folder(folder: Path) -> dict[str, Any]:
     config = read_json(folder / CONFIG, ModelError)
     if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
         raise ModelError(f"{folder / CONFIG}: names no `model_type`; give the folder of a model of transformers")
-    for path in sorted(folder.glob("*.json")):
+    check_no_code(folder)
+    if not any(folder.glob("*.safetensors")):
+        raise ModelError(f"{folder}: no .safetensors; ask for weights in that form, since pickles could run code")
+    return config
+
+
+def check_no_code(folder: Path, files: str = "*.json") -> None:
+    """Raise ModelError where a folder names code, as ``check_folder``; files: the glob of those that are looked at."""
+    for path in sorted(folder.glob(files)):
         if not path.name.endswith(".safetensors.index.json"):
             _check_json(path, read_json(path, ModelError))
     for path in sorted((*folder.glob("*.jinja"), *folder.glob("additional_chat_templates/*.jinja"))):
         _check_template(path)
     if (folder / "adapter_config.json").exists():
         raise ModelError(f"{folder}: an adapter beside another model's weights; merge it into them first")
-    if not any(folder.glob("*.safetensors")):
-        raise ModelError(f"{folder}: no .safetensors; ask for weights in that form, since pickles could run code")
-    return config
 
 
 def _check_json(path: Path, value: Any) -> None:

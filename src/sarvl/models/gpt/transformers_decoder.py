@@ -12,13 +12,13 @@ from warnings import catch_warnings
 from torch import Tensor, nn
 
 from sarvl.errors import ModelError
-from sarvl.files import read_json
+from sarvl.models.answering.causal_texts import CACHES
+from sarvl.models.answering.safe_folder import check_no_code
 from sarvl.models.four_bits import four_bit_loading
 from sarvl.models.gpt.small_decoder import at_places
 
 GGUF = ".gguf"
-_CACHES = ("cache", "past_key_values")  # the name since transformers 5.2x, and before
-_TOKENIZER_FILES = ("config.json", "tokenizer_config.json", "tokenizer.json")
+_READ_BESIDE_GGUF = "*config.json"
 
 
 class TransformersDecoder(nn.Module):
@@ -32,7 +32,7 @@ class TransformersDecoder(nn.Module):
         self.context: int = getattr(model.config, "max_position_embeddings", None) or 2048
         self._kept: Tensor | None = None
         taken = signature(type(model).forward).parameters
-        self._cache_name = next(name for name in _CACHES if name in taken)
+        self._cache_name = next(name for name in CACHES if name in taken)
         model.get_output_embeddings().register_forward_pre_hook(self._keep_places)
         self.register_state_dict_post_hook(_without_tied)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_pre_hook(_with_tied)  # type: ignore[no-untyped-call]
@@ -129,7 +129,7 @@ def open_language_model(path: Path, quantize: str | None = None) -> tuple[Transf
         raise ModelError(f"{where}: no such folder or GGUF file; give one with a causal language model of transformers")
     more: dict[str, Any] = {"gguf_file": path.name} if path.suffix == GGUF else {}
     folder = path.parent if more else path
-    check_no_code(folder)
+    check_no_code(folder, _READ_BESIDE_GGUF if more else "*.json")
     if more:
         _check_gguf(where, quantize)
     with _opening(where):
@@ -172,15 +172,6 @@ def untrained_language_model(folder: Path) -> tuple[TransformersDecoder, Any]:
 
 
 _LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-
-
-def check_no_code(folder: Path) -> None:
-    """Raise ModelError where a file of a folder of transformers names code of its own."""
-    for name in _TOKENIZER_FILES:
-        path = folder / name
-        value = read_json(path, ModelError) if path.is_file() else {}
-        if isinstance(value, dict) and "auto_map" in value:
-            raise ModelError(f"{path}: auto_map names code of its own, which is never run; remove it")
 
 
 def _transformers(where: str) -> Any:
