@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import pytest
 from micro import make_model
-from torch import nn
 from typer.testing import CliRunner
 
 import sarvl
@@ -85,14 +84,6 @@ def test_boxes_beside_the_image_are_told_as_the_reason_why_an_answer_is_not_grou
     monkeypatch.setattr("sarvl.models.load_model", lambda name: beside)
     (yes,) = ask(image, "Is there a ship in the image?", "m")
     assert yes.grounding == "not grounded: what the model points at lies outside of the image"
-
-
-def test_a_calibrated_model_is_another_one_to_figures(model):
-    hashed = Fake("fake", nn.Linear(1, 1), CONTRACT, {})
-    assert hashed.identity == hashed.weights_hash
-    hashed.temperature = 1.5
-    assert hashed.identity != hashed.weights_hash
-    assert len(hashed.identity) == len(hashed.weights_hash)
 
 
 def test_a_pipe_of_questions_is_one_line(tmp_path):

@@ -101,7 +101,7 @@ def _rows_of_run(
         settings=_settings_told(settings, evaluated.images.limit),
         source=run.source,
         split=evaluated.images.split,
-        weights_hash=evaluated.model.identity,
+        weights_hash=evaluated.model.weights_hash,
         contract_hash=evaluated.model.contract.digest(),
         corpus_digest=evaluated.images.corpus.digest,
         temperature=_temperature_of(evaluated.model),

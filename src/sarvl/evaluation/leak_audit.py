@@ -77,4 +77,4 @@ def _audited(name: FilePath, parts: Sequence[LearntSplit]) -> AuditedModel:
                     f"{name}: stage {stage.stage} learnt from split {stage.split} of corpus {digest[:12]}, which is "
                     "not compared; name its folder with --against, and the split with --learnt"
                 )
-    return AuditedModel(name=str(name), weights_hash=model.identity)
+    return AuditedModel(name=str(name), weights_hash=model.weights_hash)

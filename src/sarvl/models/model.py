@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from sarvl.files import sha256_of
 from sarvl.imagery import InputContract
 from sarvl.models.history import StageEntry
 
@@ -44,15 +43,6 @@ class Model:
         if self._hashed is None or self._hashed[0] != version:
             self._hashed = version, hash_of_weights(state)
         return self._hashed[1]
-
-    @property
-    def identity(self) -> str:
-        """SHA-256 by which figures tell one model from another: ``weights_hash``.
-
-        Of one whose answers are calibrated, that of the weights and the temperature: their probabilities are others.
-        """
-        temperature = getattr(self, "temperature", 1.0)
-        return self.weights_hash if temperature == 1 else sha256_of(f"{self.weights_hash} {temperature}".encode())
 
 
 def hash_of_weights(state: Mapping[str, Tensor]) -> str:

@@ -18,8 +18,8 @@ _SET_ASIDE = ("majority_class", "distinct_captions", "strict_mean_recall", *_CAL
 _RANK = re.compile(r"top(?!1$)\d+$")
 _ERROR = "_MAE"  # the end of the names of errors: the less, the better
 _MEASURED_TOLD = (
-    f"Corpora are told by the first digits of their digests. 95 % intervals are over scenes, else over images. `{ROWS}` "
-    "has every figure."
+    "Corpora are told by the first digits of their digests. 95 % intervals are over scenes, else over images. "
+    f"`{ROWS}` has every figure."
 )
 _CALIBRATION_TOLD = "ECE: how far confidence is from accuracy. AURC: the error among what it is surest of, on average."
 _LIMITS = (

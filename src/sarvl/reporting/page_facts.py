@@ -16,7 +16,7 @@ def page_facts(results: Sequence[RunResult], shown: EvaluatedModel | None) -> li
     """Return one line a model, of the rows and of the page's own, then the date and the version."""
     models = {(result.head.model, result.head.weights_hash): result.head.parameters for result in results}
     if shown:
-        models[shown.name, shown.model.identity] = shown.parameters
+        models[shown.name, shown.model.weights_hash] = shown.parameters
     lines = [("model", _model_line(*model, parameters)) for model, parameters in models.items()]
     return [*lines, ("date", page_date().isoformat()), ("written by", f"sarvl {__version__}")]
 

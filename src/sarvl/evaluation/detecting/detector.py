@@ -12,8 +12,6 @@ from torchvision.ops.feature_pyramid_network import FeaturePyramidNetwork, LastL
 
 from sarvl.models.feature_tower import STRIDES, FeatureTower
 
-"""Maps of the pyramid: three of the tower, and two coarser ones."""
-
 
 class Pyramid(nn.Module):
     """A tower with a feature pyramid: five maps, each half as fine as the one before, of the same channels.
