@@ -128,7 +128,9 @@ def test_with_one_seed_a_difference_is_that_of_sarvl_compare(trial):
     one.claim, one.out, one.folder = alone, trial.out, trial.folder
     lines = list(one.lines())[1:]
     compared = compare(*(trial.folder / f"{arm}-0.jsonl" for arm in ("fast", "slow")))
-    for found in (each for each in compared if each.metric == "grouped_mean_recall"):
+    of_recall = [each for each in compared if each.metric == "grouped_mean_recall"]
+    assert len(of_recall) == len(lines) == 3
+    for found in of_recall:
         line = next(line for line in lines if f"corpus/{found.source}:" in line)
         assert f"{found.difference:+.3f} [{found.low:+.3f}, {found.high:+.3f}], p {found.p_value:.3f}" in line
 

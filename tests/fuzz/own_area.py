@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chat_server import FakeClock
-from micro import make_build_recipe, make_corpus, make_model, make_train_recipe
+from gpts import micro_gpt
+from micro import make_build_recipe, make_corpus, make_model, make_train_recipe, micro_model
 
 from sarvl.corpus import BuildRecipe, Corpus, inspect, merge
 from sarvl.corpus.export import export
@@ -20,7 +21,10 @@ from sarvl.evaluation.task import TASKS
 from sarvl.language.rewrite.by_model import ModelRewriter
 from sarvl.language.rewrite.prompt import Prompt
 from sarvl.language.rewrite.rewrite_settings import Endpoint
-from sarvl.models import load_model
+from sarvl.models import load_model, save_model, with_fresh_decoder
+from sarvl.models.answering.calibration import Calibration, write_calibration
+from sarvl.models.caption_decoder import DecoderShape
+from sarvl.models.packing import packed
 from sarvl.recipes import load_recipe
 from sarvl.reporting.comparison import compare
 from sarvl.reporting.composition import report
@@ -58,6 +62,8 @@ class Area:
             "build.yaml": [self.build_recipe],
             "train.yaml": [self.train_recipe],
         }
+        for folder_of, read in (("packed", self.load_packed), ("gpt", self.load_gpt)):
+            self.readers |= {self._name(path): [read] for path in sorted((folder / folder_of).glob("*.json"))}
         self.readers |= {self._name(path): outcomes for path in sorted((folder / "rows.outcomes").iterdir())[:2]}
         self.readers |= {self._name(path): [self.rewrite] for path in (folder / "cache").rglob("*.json")}
         self.readers |= {self._name(path): [self.measure] for path in sorted((folder / "corpus/pixels").rglob("*.npy"))}
@@ -80,6 +86,15 @@ class Area:
             evaluate(str(folder / name), corpus.folder, "test", MEASURED, folder / "rows.jsonl", workers=1)
         export(corpus, folder / "export", "llava", workers=1)
         _answered(folder / "cache")
+        shape = DecoderShape(width=16, heads=2, layers=1, context=24)
+        small = packed(with_fresh_decoder(micro_model(place), shape), [CAPTION])
+        save_model(small, folder / "packed", {}, "none")
+        save_model(micro_gpt(place), folder / "gpt", {}, "none")
+        hashed = load_model(str(folder / "gpt")).weights_hash
+        write_calibration(
+            folder / "gpt",
+            Calibration(temperature=1.5, answers=20, corpus_digest=corpus.digest, split="val", weights_hash=hashed),
+        )
         shutil.copytree(folder, place / "kept")
         return cls(folder, place / "kept")
 
@@ -153,6 +168,14 @@ class Area:
     def load_best(self) -> None:
         """Load the model of a run."""
         load_model(str(self.folder / "run"))
+
+    def load_packed(self) -> None:
+        """Load a packed model, and read a text with its own part of the vocabulary."""
+        load_model(str(self.folder / "packed")).encode_texts([CAPTION])
+
+    def load_gpt(self) -> None:
+        """Load a model that answers."""
+        load_model(str(self.folder / "gpt"))
 
     def curves(self) -> None:
         """Draw the curves of a run."""

@@ -18,6 +18,7 @@ from sarvl.corpus import Corpus
 from sarvl.errors import ModelError
 from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
 from sarvl.imagery import PreparedImages
+from sarvl.markdown import escaped
 from sarvl.models import Clip, convert, load_model, save_model, with_fresh_decoder
 from sarvl.models.caption_decoder import DecoderShape
 from sarvl.models.cut_tokenizer import VOCABULARY, CutTokenizer, closed
@@ -197,6 +198,7 @@ def test_the_card_tells_data_figures_and_limits(made):
     assert f"| zeroshot | {corpus} | chips | test | ECE | 0.100 | 0.050 to 0.150 | 12 |  |" in calibration
     limits = card.split("## What it cannot do")[1].split("## Packing")[0]
     assert f"chance: zeroshot on chips of corpus {corpus}: mean_per_class_accuracy, words_MAE." in limits
+    assert "top1" not in limits
     assert "<b>" not in card
     assert "local-dir" not in card
 

@@ -115,7 +115,7 @@ def _target_of(
     if np.any(grown(carried, reach) & foreign):
         return refused(box, "another object, or no data, is in its margin")
     ring = grown(carried, reach + _RING_PX) & ~grown(carried, recipe.targets.margin_px - 1) & ~grown(foreign, _APART_PX)
-    clutter = amplitude_of(read.window(x, y, x + ring.shape[1], y + ring.shape[0]))[0]
+    clutter = amplitude_of(read.window(x, y, x + ring.shape[1], y + ring.shape[0]))
     if reason := _unusable(clutter, ring, recipe.match.evenness):
         return refused(box, reason)
     return CutTarget(
@@ -125,7 +125,7 @@ def _target_of(
         box=box,
         corner=(x, y),
         masks=packed(target.mask[window], carried, ring),
-        statistics=statistics_of(clutter, ring),
+        statistics=statistics_of(clutter[0], ring),
         kind=kind_of(read),
         spacing_m=image.spacing_m or read.spacing_m,
         tables=tables_of(image.path),
@@ -156,8 +156,8 @@ def _unusable(amplitude: Amplitude, ring: Mask, evenness: float) -> str | None:
     """Return why a ring is no clutter to match, None where it is one."""
     if ring.sum() < _LEAST_RING_PX:
         return "too little of its own surroundings to match"
-    if np.ptp(amplitude[ring]) == 0:
+    if np.any(np.ptp(amplitude[:, ring], axis=1) == 0):
         return "its surroundings are all of one value, as where nothing was measured"
-    if evenness_of(amplitude, ring) > evenness:
+    if evenness_of(amplitude[0], ring) > evenness:
         return "its surroundings are uneven"
     return None

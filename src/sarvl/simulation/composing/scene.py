@@ -184,12 +184,17 @@ class _Composer:
         return Grid(BLOCK_PX, (x + left) % BLOCK_PX, (y + top) % BLOCK_PX)
 
     def _gain(self, patch: Patch, row: int, column: int) -> Gain:
-        """Return the gain ``(bands,)`` that brings the level of the target's ring to that of the clutter there."""
+        """Return the gain ``(bands,)`` that brings the level of the target's ring to that of the clutter there.
+
+        It is infinite where no clutter is there, such as between the image's own objects.
+        """
         rows, columns = self._own.shape
         height, width = patch.mask.shape
         here = np.s_[max(0, row) : min(rows, row + height), max(0, column) : min(columns, column + width)]
         there = np.s_[here[0].start - row : here[0].stop - row, here[1].start - column : here[1].stop - column]
         ring = patch.ring[there] & ~self._own[here]
+        if not ring.any():
+            return np.full(len(patch.amplitude), np.inf, np.float32)
         gain: Gain = level_of(self._clutter[:, *here], ring) / level_of(patch.amplitude, patch.ring)
         return gain
 
