@@ -3,7 +3,7 @@
 Texts are plain; the drawing escapes them. Shares are 0 to 1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,16 @@ from numpy.typing import NDArray
 
 NOTHING = "–"
 """What stands in a cell for which there is nothing."""
+
+_COLOURS = (
+    *("#ffb000", "#40c4ff", "#7ee081", "#ff7aa8", "#c9a0ff", "#ffe45c"),
+    *("#5fe0d0", "#ff8a5c", "#6f8dff", "#ff4d4d", "#e05cff", "#c48a5a"),
+)
+
+
+def class_colours(names: Iterable[str]) -> dict[str, str]:
+    """Return the colour of the boxes of each class, for a whole page; those of twelve classes differ."""
+    return {name: _COLOURS[index % len(_COLOURS)] for index, name in enumerate(sorted(set(names)))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from micro import make_corpus
 
+from sarvl.blocks import class_colours
 from sarvl.browsing import show
 from sarvl.browsing.thumbnails import stretched
 from sarvl.corpus import build
@@ -71,6 +72,15 @@ def test_every_image_stands_with_its_boxes_and_texts(corpus, tmp_path):
         assert (image["split"], image["source"]) == (corpus.column("split")[row], corpus.column("source")[row])
         picture = cv2.imdecode(np.frombuffer(base64.b64decode(image["picture"]), np.uint8), cv2.IMREAD_COLOR)
         assert picture.shape[:2] == (image["height"], image["width"])
+
+
+def test_classes_of_boxes_have_colours_of_their_own(corpus, tmp_path):
+    """Regression: labels of whole images took colours, and bridges then shared theirs with tanks."""
+    data = data_of(show(corpus.folder, tmp_path / "page.html", workers=1).page)
+    boxed = {name for image in data["images"] for name, _ in image["objects"]}
+    assert set(data["colours"]) == boxed < {name for image in data["images"] for name in image["classes"]}
+    assert len(set(data["colours"].values())) == len(boxed) > 1
+    assert len(set(class_colours(map(str, range(12))).values())) == 12
 
 
 def test_more_images_than_the_limit_are_drawn_from_every_source_and_split_and_counted(corpus, tmp_path):

@@ -130,8 +130,21 @@ def test_same_page_gives_the_same_bytes(tmp_path):
     assert written(tmp_path, full_page()) == written(tmp_path, full_page())
 
 
+def test_a_class_has_one_colour_all_over_a_page(tmp_path):
+    """Regression: a picture without bridges drew tanks in another colour than the next gallery, which had some."""
+
+    def gallery(*names):
+        return Gallery("", [Picture("", [Shown("", PIXELS, [Box(name, 1, 1, 9, 9) for name in names])])])
+
+    cards = [Card([gallery("ship", "tank")]), Card([gallery("bridge", "ship", "tank")])]
+    text = written(tmp_path, Page("", sections=[Section("", cards)]))
+    drawn_as = re.findall(r'stroke="(#\w+)"><title>(\w+)', text)
+    assert len(drawn_as) == 5
+    assert len(set(drawn_as)) == len({colour for colour, _ in drawn_as}) == 3
+
+
 def test_search_answers_hold_only_the_pictures_shown():
-    text = drawn(every_block()[-1:])
+    text = drawn(every_block()[-1:], {})
     answers = json.loads(re.search(r'id="answers">(.*?)</script>', text, re.DOTALL)[1])
     assert answers["examples"] == [{"sentence": "tank", "images": [0], "scores": ["0.500"]}]
     assert answers["names"] == ["two"]
@@ -139,7 +152,7 @@ def test_search_answers_hold_only_the_pictures_shown():
 
 
 def test_headings_over_columns_span_them():
-    text = drawn(every_block()[1:2])
+    text = drawn(every_block()[1:2], {})
     assert 'colspan="2">strict<' in text
     assert text.count("<thead><tr>") == 1
 

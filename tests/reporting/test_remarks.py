@@ -78,7 +78,8 @@ def test_a_remark_that_all_share_is_said_once():
                 [
                     Table("", [Column(""), Column("value")], lines),
                     Bars("", [Bar("a", 0.5, "", remark=remark) for remark in remarks]),
-                ]
+                ],
+                {},
             )
         )
 

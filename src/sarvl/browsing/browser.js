@@ -2,7 +2,6 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const PER_PAGE = 24, REJECTS = 200, SVG = "http://www.w3.org/2000/svg";
-  const COLOURS = ["#ffb000", "#4cc9f0", "#f72585", "#80ed99", "#b79cff", "#ff7f51"];
   const at = (id) => document.getElementById(id), all = (what) => document.querySelectorAll(what);
   const COLUMNS = [...all("th")].map((head) => head.textContent);
   const make = (tag, text, parent) => {
@@ -13,7 +12,7 @@
   };
   const distinct = (values) => [...new Set(values)].sort();
   const classes = distinct(data.images.flatMap((image) => image.classes));
-  const colourOf = new Map(classes.map((name, index) => [name, COLOURS[index % COLOURS.length]]));
+  const colourOf = new Map(Object.entries(data.colours));
 
   const filters = at("filters"), chosen = {};
   const choice = (name, values) => {

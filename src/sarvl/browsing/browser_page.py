@@ -16,6 +16,7 @@ import jinja2
 import numpy as np
 
 from sarvl import __version__
+from sarvl.blocks import class_colours
 from sarvl.browsing.thumbnails import thumbnails_of
 from sarvl.corpus import Corpus
 from sarvl.corpus.tables import read_table
@@ -62,7 +63,8 @@ def show(
     rejects = [row for row in refused if not sources or row["source"] in sources]
     images = _images(opened, chosen, workers)
     shown = Shown(out, len(images), len(rows), min(len(rejects), _MOST_REJECTS), len(rejects))
-    data = {"images": images, "rejects": [_reject(row) for row in rejects[:_MOST_REJECTS]]}
+    colours = class_colours(name for image in images for name, _ in image["objects"])
+    data = {"images": images, "colours": colours, "rejects": [_reject(row) for row in rejects[:_MOST_REJECTS]]}
     write_text(out, _page(opened, shown, data))
     return shown
 

@@ -1,7 +1,7 @@
 """Drawing: each kind of block as a piece of HTML. Nothing here knows what a block is about."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from itertools import groupby
@@ -16,31 +16,31 @@ from sarvl.errors import EvaluationError
 from sarvl.markdown import visible
 from sarvl.reporting.figures import LONGEST_LABEL, curve_svg, data_uri, shortened
 
-BOX_COLOURS = ("#ffb000", "#40c4ff", "#7ee081", "#ff7aa8", "#c9a0ff", "#ffe45c", "#5fe0d0", "#ff8a5c")
 LABELLED_BOXES = 12
 THUMBNAIL_SIDE = 224
 _LETTER_WIDTH = 0.56  # of its height
 _FEWEST_LETTERS = 4
 
 
-def drawn(blocks: Iterable[Block]) -> Markup:
+def drawn(blocks: Iterable[Block], colours: Mapping[str, str]) -> Markup:
     """Return blocks as HTML, one below the other, curves side by side.
 
+    colours: of the classes of all boxes (``blocks.class_colours``).
     Raises EvaluationError for an image that is not uint8, or parts of a block whose lengths do not match.
     """
     pieces = []
     for curves, run in groupby(blocks, lambda block: isinstance(block, Curve)):
-        inside = Markup().join(_piece(block) for block in run)
+        inside = Markup().join(_piece(block, colours) for block in run)
         pieces.append(Markup('<div class="charts">{}</div>').format(inside) if curves else inside)
     return Markup().join(pieces)
 
 
-def _piece(block: Block) -> Markup:
+def _piece(block: Block, colours: Mapping[str, str]) -> Markup:
     kind = type(block)
     template = environment().get_template(f"{kind.__name__.lower()}.html.j2")
     values = {field.name: getattr(block, field.name) for field in fields(block)}
     more = _MORE[kind](block) if kind in _MORE else {}
-    return Markup(template.render(values | more))  # noqa: S704 (escaped by the template)
+    return Markup(template.render(values | more | {"colours": colours}))  # noqa: S704 (escaped by the template)
 
 
 @cache
@@ -135,10 +135,7 @@ class _DrawnImage:
 
 
 def _gallery(gallery: Gallery) -> dict[str, Any]:
-    boxes = [box for picture in gallery.pictures for shown in picture.images for box in shown.boxes]
-    names = sorted({box.class_name for box in boxes})
     return {
-        "colours": {name: BOX_COLOURS[index % len(BOX_COLOURS)] for index, name in enumerate(names)},
         "cards": [
             {
                 "title": picture.title,
@@ -149,6 +146,13 @@ def _gallery(gallery: Gallery) -> dict[str, Any]:
             for picture in gallery.pictures
         ],
     }
+
+
+def boxed_classes(blocks: Iterable[Block]) -> Iterator[str]:
+    """Yield the class of every box that blocks show."""
+    for gallery in blocks:
+        if isinstance(gallery, Gallery):
+            yield from (box.class_name for each in gallery.pictures for shown in each.images for box in shown.boxes)
 
 
 def _counts(images: Sequence[Shown]) -> Counter[str]:

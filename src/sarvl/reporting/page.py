@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sarvl.blocks import Block
+from sarvl.blocks import Block, class_colours
 from sarvl.files import write_text
-from sarvl.reporting.drawing import drawn, environment
+from sarvl.reporting.drawing import boxed_classes, drawn, environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +45,9 @@ class Page:
 
 def write_page(path: Path, page: Page) -> None:
     """Write the page, atomically; raises EvaluationError for a block that cannot be drawn (see ``drawing``)."""
-    sections = [(section.title, [(card, drawn(card.blocks)) for card in section.cards]) for section in page.sections]
+    blocks = [block for section in page.sections for card in section.cards for block in card.blocks]
+    colours = class_colours(boxed_classes(blocks))
+    sections = [
+        (section.title, [(card, drawn(card.blocks, colours)) for card in section.cards]) for section in page.sections
+    ]
     write_text(path, environment().get_template("page.html.j2").render(page=page, sections=sections))
