@@ -47,6 +47,21 @@ def test_the_folder_of_nobody_is_one_line(tmp_path, field):
         check_recipe({"part": {"folder": "~nobody-of-that-name/x"}}, Whole, tmp_path / "whole.yaml")
 
 
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        ({"kind": "tild", "tile": 64}, "model.frame: kind tild is none of square, tiled, patches; did you mean tiled?"),
+        ({"tile": 64}, "model.frame: has no kind; give it"),
+        ({"kind": "tiled", "tile": -1}, "model.frame.tile: -1 is out of range"),
+        ({"kind": "tiled", "tile": 64, "tiels": 1}, "model.frame.tiels: no such field"),
+    ],
+)
+def test_which_of_several_forms_a_part_is_of_is_told_in_plain_words(tmp_path, frame, told):
+    recipe = {"model": {"architecture": "sarvl-tiny", "frame": frame}, "stages": []}
+    with pytest.raises(RecipeError, match=re.escape(told)):
+        check_recipe(recipe, TrainRecipe, tmp_path / "train.yaml")
+
+
 def test_paths_are_relative_to_the_recipe(path, monkeypatch):
     monkeypatch.chdir(path.parent.parent)
     for given in (path, path.relative_to(Path.cwd())):

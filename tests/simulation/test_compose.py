@@ -352,8 +352,22 @@ def test_a_target_that_resampling_leaves_too_small_is_refused(ships: Path, tmp_p
 
 def test_targets_without_a_measurement_around_them_are_refused(ships: Path, tmp_path: Path):
     write_tiffs(ships, tmp_path, lambda grey: np.where(grey > 150, grey, 0).astype(np.uint8))
-    with pytest.raises(ImageError, match="split train has no target"):
+    told = r"split train has no target \(\d+ refused, \d+ of them: its surroundings are all of one value"
+    with pytest.raises(ImageError, match=told):
         compose(recipe_in(tmp_path, FITTED), tmp_path / "out", 1)
+
+
+def test_entries_that_are_no_objects_are_refused_in_one_line(ships: Path, tmp_path: Path):
+    document = document_of(ships)
+    document["images"].append(5)
+    (tmp_path / "annotations.json").write_text(json.dumps(document))
+    (tmp_path / "images").symlink_to(ships / "images")
+    told = document_of(compose(recipe_in(tmp_path, IMAGES, "scenes={train: 1}"), tmp_path / "out", 1))
+    assert told["info"]["refused"]["entry has no id or no file_name"] == 2  # of the targets, and of the clutter
+    document["annotations"].append(7)  # which may be an object of any image
+    (tmp_path / "annotations.json").write_text(json.dumps(document))
+    with pytest.raises(ImageError, match=r"no clutter \(\d+ refused, .* clutter of whose objects some are refused"):
+        compose(recipe_in(tmp_path, IMAGES, "scenes={train: 1}"), tmp_path / "none", 1)
 
 
 def test_a_split_without_targets_is_an_error(ships: Path, tmp_path: Path):

@@ -20,10 +20,8 @@ _COLOURS = ((0, 159, 230), (233, 180, 86), (115, 158, 0), (66, 228, 240), (178, 
 def write_picture(file: FileToRead, answers: Sequence[Answered], out: Path) -> None:
     """Write a PNG of an image file with the boxes of answers, each with the number of its question.
 
-    Raises ModelError where ``out`` is no PNG, or cannot be written.
+    Raises ModelError where ``out`` cannot be written.
     """
-    if out.suffix.lower() != ".png":
-        raise ModelError(f"{out}: pictures are PNG; give a name that ends in .png")
     path, reading = file
     shown = render_display(read_image(path, **reading._asdict())).pixels
     bands = shown if len(shown) == 3 else np.broadcast_to(shown[:1], (3, *shown.shape[1:]))

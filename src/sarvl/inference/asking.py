@@ -40,7 +40,7 @@ def ask(
     Raises ImageError where the image cannot be used, and ModelError where the model can do neither.
     """
     asked = [questions] if isinstance(questions, str) else list(questions)
-    _check(asked, threshold)
+    _check(asked, threshold, picture)
     files = files_to_read(image, options)
     if len(files) != 1:
         raise ImageError(f"{image}: {len(files)} images; ask about one at a time")
@@ -62,11 +62,13 @@ def ask(
     return answers
 
 
-def _check(questions: Sequence[str], threshold: float) -> None:
+def _check(questions: Sequence[str], threshold: float, picture: FilePath | None) -> None:
     if not questions or not all(question.strip() for question in questions):
         raise ModelError("no question: give one or more, such as 'How many ships are in the image?'")
     if not 0 <= threshold <= 1:
         raise ModelError(f"threshold {threshold}: a probability is between 0 and 1; give such as .5")
+    if picture is not None and Path(picture).suffix.lower() != ".png":
+        raise ModelError(f"{picture}: pictures are PNG; give a name that ends in .png")
 
 
 def _answers(

@@ -25,6 +25,7 @@ _NAMED: Mapping[str, str] = {
     "recursion_loop": "holds itself; write it out",
 }
 _LISTS = ("tuple_type", "list_type", "set_type", "frozen_set_type", "iterable_type")
+_CHOICES = ("literal_error", "enum", "union_tag_invalid", "union_tag_not_found")
 _LIMITS = {
     "greater_than": ("more than", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -52,8 +53,8 @@ def in_plain_words(error: ErrorDetails) -> str:
         return f"give a list, such as [{_example(given)}]"
     if kind in _LIMITS:
         return _limit(kind, given, context)
-    if kind in ("literal_error", "enum"):
-        return _none_of(given, [text or number for text, number in _CHOICE.findall(str(context["expected"]))])
+    if kind in _CHOICES:
+        return _no_choice(given, context)
     if kind == "string_pattern_mismatch":
         return f"{shown(given)} does not have the form that is asked for, {context['pattern']}"
     if wanted := next((told for beginning, told in _KINDS.items() if kind.startswith(f"{beginning}_")), None):
@@ -70,6 +71,20 @@ def unknown_field(name: object, known: Sequence[str]) -> str:
         return "no such field: there are none here; leave it out"
     more = ", ..." if len(known) > _MOST_NAMES else ""
     return f"no such field; correct its name: there are {', '.join(known[:_MOST_NAMES])}{more}"
+
+
+def _no_choice(given: Any, context: Mapping[str, Any]) -> str:
+    """Return what is said of a value, or of a part by its field that names its form, that is none of several."""
+    if "expected" in context:
+        return _none_of(given, _known(context["expected"]))
+    field = str(context["discriminator"]).strip("'")
+    if "tag" not in context:
+        return f"has no {field}; give it"
+    return f"{field} {_none_of(context['tag'], _known(context['expected_tags']))}"
+
+
+def _known(expected: object) -> list[str]:
+    return [text or number for text, number in _CHOICE.findall(str(expected))]
 
 
 def _none_of(given: Any, known: Sequence[str]) -> str:

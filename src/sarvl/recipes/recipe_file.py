@@ -1,7 +1,7 @@
 """Recipe files: YAML checked by pydantic, with paths relative to the file and overrides from the command line."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,23 +44,37 @@ def check_recipe(value: Any, kind: type[Recipe], path: FilePath, included_by: tu
         context = {"folder": path.absolute().parent, "recipes": (*included_by, path.resolve())}
         return kind.model_validate(value, context=context)
     except ValidationError as problem:
-        raise RecipeError(f"{path}: {first_problem(problem, 'the recipe')}") from problem
+        raise RecipeError(f"{path}: {first_problem(problem, 'the recipe', value)}") from problem
 
 
-def first_problem(problem: ValidationError, whole: str) -> str:
+def first_problem(problem: ValidationError, whole: str, given: Any = None) -> str:
     """Return one line about the first error: an unknown field before a missing one, which it may have meant to be.
 
-    It begins with the path of the wrong field, or with ``whole`` where it is no field's.
+    It begins with the path of the wrong field, or with ``whole`` where it is no field's. given: what was checked, where
+    it is at hand: names that pydantic puts into a path and that do not stand there are left out.
     """
     errors = problem.errors()
     # A list whose items are wrong is called too short as well: what holds another error is none of its own.
     holders = {error["loc"][:depth] for error in errors for depth in range(len(error["loc"]))}
     own = [error for error in errors if error["loc"] not in holders]
     first = min(own, key=lambda error: error["type"] not in ("extra_forbidden", UNKNOWN_FIELD))
-    where = ".".join(str(part) for part in first["loc"] if _is_of_the_user(part)) or whole
+    where = ".".join(_path_of(first["loc"], given)) or whole
     others = len(own) - 1
     more = f" (and {others} more {'error' if others == 1 else 'errors'})" if others else ""
     return f"{where}: {in_plain_words(first)}{more}"
+
+
+def _path_of(loc: tuple[int | str, ...], given: Any) -> Iterator[str]:
+    """Yield the parts of a place that stand in the file; the last one may be missing there."""
+    for depth, part in enumerate(loc, start=1):
+        is_form = isinstance(given, dict) and part not in given and depth < len(loc)  # such as kind: fitted
+        if is_form or not _is_of_the_user(part):
+            continue
+        yield str(part)
+        try:
+            given = given[part]
+        except (LookupError, TypeError):
+            given = None
 
 
 def _is_of_the_user(part: str | int) -> bool:

@@ -54,12 +54,12 @@ def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None
         grounds, more_refused = _grounds(recipe, targets, images, pool)
         targets, grounds, copies = _without_copies(targets, grounds)
         grounds, ground_of_other_kind = _of_kind(grounds, kind)
-        _check(recipe, targets, grounds)
+        every_refused = [*refused, *of_other_kind, *more_refused, *copies, *ground_of_other_kind]
+        _check(recipe, targets, grounds, every_refused)
         jobs = list(_jobs(folder, recipe, grounds))
         stocks = {split: stock_of([t for t in targets if t.provenance.split == split]) for split in recipe.scenes}
         work = partial(make_scenes, recipe=recipe, stocks=stocks)
         records = list(chain.from_iterable(map_chunks(pool, work, jobs, "compose", "scenes", items_a_chunk=4)))
-        every_refused = [*refused, *of_other_kind, *more_refused, *copies, *ground_of_other_kind]
         _write(folder, recipe, records, every_refused, str(grounds[0].kind.quantity))
     return out
 
@@ -217,11 +217,23 @@ def _of_kind(grounds: Sequence[Ground], kind: PixelKind | None) -> tuple[list[Gr
     return [ground for ground in grounds if ground.kind == kind], refused
 
 
-def _check(recipe: ComposeRecipe, targets: Sequence[CutTarget], grounds: Sequence[Ground]) -> None:
+def _check(
+    recipe: ComposeRecipe, targets: Sequence[CutTarget], grounds: Sequence[Ground], refused: Sequence[RefusedTarget]
+) -> None:
     for split in recipe.scenes:
         for what, those in (("target", targets), ("clutter", grounds)):
             if not any(item.provenance.split == split for item in those):
-                raise ImageError(f"split {split} has no {what}; give its source more images, or ask for no such scenes")
+                told = f"split {split} has no {what}{_commonest(refused, split)}"
+                raise ImageError(f"{told}; give its source more images, or ask for no such scenes")
+
+
+def _commonest(refused: Sequence[RefusedTarget], split: str) -> str:
+    """Return for what reason most of a split was refused, in words; nothing where nothing was."""
+    reasons = Counter(item.reason for item in refused if item.split in (split, ""))
+    if not reasons:
+        return ""
+    reason = min(reasons, key=lambda one: (-reasons[one], one))
+    return f" ({reasons.total()} refused, {reasons[reason]} of them: {reason})"
 
 
 def _write(

@@ -28,7 +28,8 @@ class Polygons(RecipeModel):
         data, files = read_json(source.annotations, AnnotationError), input_of(source).files
         names = category_names(data, (), source.class_names, source.annotations)
         said: dict[Any, list[tuple[str, Any]]] = defaultdict(list)
-        for entry in data["annotations"]:
+        # Entries of another kind than objects are refused where the source is read.
+        for entry in (entry for entry in data.get("annotations", []) if isinstance(entry, dict)):
             key = key_of(entry, "category_id")
             if key in names and not entry.get("iscrowd") and not entry.get("ignore"):
                 said[key_of(entry, "image_id")].append((source.names_of(names[key])[0], entry.get("segmentation")))
@@ -36,7 +37,7 @@ class Polygons(RecipeModel):
         by_file = {
             file: said[key_of(entry, "id")]
             for entry in data["images"]
-            if (file := _file_of(files, entry, prefix)) in known
+            if isinstance(entry, dict) and (file := _file_of(files, entry, prefix)) in known
         }
         return {file: items for file, items in by_file.items() if items}
 
