@@ -18,7 +18,6 @@ from sarvl.corpus import Corpus
 from sarvl.errors import ModelError
 from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
 from sarvl.imagery import PreparedImages
-from sarvl.markdown import escaped
 from sarvl.models import Clip, convert, load_model, save_model, with_fresh_decoder
 from sarvl.models.caption_decoder import DecoderShape
 from sarvl.models.cut_tokenizer import VOCABULARY, CutTokenizer, closed
@@ -199,6 +198,8 @@ def test_the_card_tells_data_figures_and_limits(made):
     limits = card.split("## What it cannot do")[1].split("## Packing")[0]
     assert f"chance: zeroshot on chips of corpus {corpus}: mean_per_class_accuracy, words_MAE." in limits
     assert "top1" not in limits
+    texts = len(set(made.corpus.texts["text"].to_pylist()))
+    assert f"Features of {len(sources)} images and {texts} texts of its data" in card  # fewer than are looked at
     assert "<b>" not in card
     assert "local-dir" not in card
 
@@ -216,7 +217,7 @@ def test_sources_of_one_name_are_told_apart_by_their_corpora():
     """Bug: the card of sarvl-mobile had two figures each of "composed", and did not say which corpus they were of."""
     figures = [row_of_corpus(digest * 64, value) for digest, value in (("a", 0.8), ("b", 0.2))]
     learnt = [LearntSource(stage, "a" * 64, "composed", "MIT", 5) for stage in ("scenes", "captions")]
-    told = sections(learnt, figures, Packing(1, 2, 3, 1.0, 1.0), began_from="", notes=[])
+    told = sections(learnt, figures, Packing(1, 2, 3, 1.0, 1.0, 4, 5), began_from="", notes=[])
     lines = "\n".join(told).splitlines()
     assert "| composed | MIT | 5 | aaaaaaaaaaaa | scenes, captions |" in lines
     assert [line for line in lines if "| top1 |" in line] == [

@@ -39,13 +39,18 @@ class LearntSource(NamedTuple):
 
 
 class Packing(NamedTuple):
-    """What packing did: pieces kept of the vocabulary, bytes, and the least cosine of features with those before."""
+    """What packing did: pieces kept of the vocabulary, bytes, and the least cosine of features with those before.
+
+    images, texts: of how many these are.
+    """
 
     pieces: int
     clip_bytes: int
     bytes: int
     image_cosine: float
     text_cosine: float
+    images: int
+    texts: int
 
 
 def learnt_sources(history: Sequence[StageEntry], corpora: Sequence[Corpus]) -> list[LearntSource]:
@@ -150,9 +155,9 @@ def _packing_told(packing: Packing) -> str:
         f"Large tensors are kept in float16, and computed in float32. The text tower keeps {packing.pieces:,} of the "
         "49,408 pieces of open_clip's vocabulary: all bytes, and those of the texts of its data, of prompts and of the "
         "names that sarvl knows. Other words are read in smaller pieces. "
-        f"The CLIP has {packing.clip_bytes / 1e6:.1f} MB, all {packing.bytes / 1e6:.1f} MB. Features of 64 images and "
-        f"1,000 texts of its data have cosines of at least {packing.image_cosine:.5f} and {packing.text_cosine:.5f} "
-        "with those before."
+        f"The CLIP has {packing.clip_bytes / 1e6:.1f} MB, all {packing.bytes / 1e6:.1f} MB. Features of "
+        f"{packing.images:,} images and {packing.texts:,} texts of its data have cosines of at least "
+        f"{packing.image_cosine:.5f} and {packing.text_cosine:.5f} with those before."
     )
 
 

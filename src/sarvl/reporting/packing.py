@@ -115,6 +115,8 @@ def _compared(loaded: Clip, small: Clip, corpora: Sequence[Corpus], texts: Seque
         bytes=sum(path.stat().st_size for path in work.iterdir()),
         image_cosine=float((loaded.encode_images(images) * small.encode_images(images)).sum(axis=1).min()),
         text_cosine=float((loaded.encode_texts(some) * small.encode_texts(some)).sum(axis=1).min()),
+        images=len(rows),
+        texts=len(some),
     )
 
 
