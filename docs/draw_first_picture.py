@@ -67,7 +67,7 @@ def chip_with_boxes(chip: SimulatedChip, image: AnnotatedImage) -> Iterator[str]
         width, height = (box.xmax - box.xmin) * scale, (box.ymax - box.ymin) * scale
         shape = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"'
         yield f'<rect {shape} fill="none" stroke="{COLOURS[class_name]}" stroke-width="2.5"/>'
-        yield tag(x - 1, y - 22, class_name, f"{number} {class_name}")
+        yield tag(x - 1, y - 22, class_name, f"{class_name} {number}")
 
 
 def captions(statements: list[Statement], y: float) -> Iterator[str]:

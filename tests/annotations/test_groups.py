@@ -60,7 +60,8 @@ def test_without_overlap_the_named_parts_are_the_group():
 
 
 def test_a_file_that_does_not_match_is_an_error():
-    with pytest.raises(AnnotationError, match=r"odd\.png: `group\.pattern` of source s does not match"):
+    told = r"odd\.png: `group\.pattern` of source s does not match; correct the pattern, or leave `group` out"
+    with pytest.raises(AnnotationError, match=told):
         groups_of(images("odd.png"), source(pattern=PATTERN, overlap_px=64))
 
 

@@ -181,6 +181,15 @@ def test_a_model_that_writes_nothing_is_refused(chips, tmp_path):
         ("There are one ship.", "'There are one': the verb is of another number"),
         ("A SAR image of one ships.", "another form"),
         ("Blue water around a ship.", "'Blue' is optical"),
+        # Regression: the packaged model wrote this of simulated ships.
+        (
+            "A SAR image in which 1 ship centred in the middle is to the right of 1 ship centred in the middle right.",
+            "itself",
+        ),
+        (
+            "A bridge in the bottom left is above two ships in the middle right.",
+            "contradicts itself: bridge in lower left",
+        ),
     ],
 )
 def test_gates(caption, reason):
@@ -197,6 +206,8 @@ def test_gates(caption, reason):
         "There are a large number of ships.",
         "There are a lot of ships near the bridge.",
         "There are 1,200 ships.",
+        "1 ship centred in the middle right is to the right of 1 ship centred in the bottom center.",
+        "A bridge in the top left is above two ships in the top right.",
     ],
 )
 def test_gates_that_stay_open(caption):

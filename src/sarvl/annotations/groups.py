@@ -82,7 +82,8 @@ def _matches(images: Sequence[AnnotatedImage], source: Source, pattern: str) -> 
         match = re.search(pattern, image.file)
         if match is None:
             raise AnnotationError(
-                f"{image.file}: `group.pattern` of source {source.name} does not match; correct the pattern"
+                f"{image.file}: `group.pattern` of source {source.name} does not match; correct the pattern, "
+                "or leave `group` out where file names tell no scene"
             )
         matches.append(match)
     return matches

@@ -64,7 +64,7 @@ def share_bars(title: str, rows: Iterable[ResultRow], prefix: str, aside: str = 
             row.metric.removeprefix(prefix),
             row.value,
             percent(row.value),
-            f"of {row.n} {unit}".rstrip(),
+            f"n = {row.n} {unit}".rstrip(),
             row.chance,
             remark_of(row, percent),
         )

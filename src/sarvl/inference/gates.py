@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from sarvl.annotations import AnnotatedImage
 from sarvl.language import verify
 from sarvl.language.claims.claim import Claim
+from sarvl.language.claims.kinds.relation import Relation
 from sarvl.language.reader.symbols import OTHER_FORM
 from sarvl.language.reader.text_reader import Reading, read_claims
 from sarvl.language.words.lexicon import Domain
@@ -44,6 +45,9 @@ def _problems(
         yield f"{word.word!r} is optical: {word.why}"
     reading = read_claims(caption, vocabulary)
     yield from _problems_with_grammar(caption, reading)
+    for claim in reading.claims:
+        if isinstance(claim, Relation) and not claim.is_possible():
+            yield f"it contradicts itself: {claim.shown()}"
     for sample in samples:
         yield from _disagreement(reading, read_claims(sample, vocabulary), sample)
     if image:

@@ -14,7 +14,7 @@ from sarvl.language.geometry.changes import (
     Changes,
     changes_kept_by_group,
 )
-from sarvl.language.geometry.layout import Layout
+from sarvl.language.geometry.layout import GRID_CELLS, Layout
 from sarvl.language.group import Group
 from sarvl.language.reader.symbols import Its, Relating, Side
 from sarvl.language.words.lexicon import OWNED_EFFECTS, effect_of
@@ -56,6 +56,14 @@ class Relation(Claim):
     def from_fields(cls, fields: Mapping[str, Any]) -> "Relation":
         """Return the claim that ``fields`` wrote."""
         return relation_claim(group_from(fields["group"]), fields["relation"], group_from(fields["other"]))
+
+    def is_possible(self) -> bool:
+        """Return whether the places of the groups allow it: nothing on the right is left of what is in the middle."""
+        places = [GRID_CELLS.index(group.position) for group in self.groups() if group.position in GRID_CELLS]
+        if self.relation == "has" or len(places) < 2:
+            return True
+        (row, column), (other_row, other_column) = (divmod(place, 3) for place in places)
+        return row <= other_row if self.relation == "above" else column <= other_column
 
     def problem(self, _: AnnotatedImage, layout: Layout) -> str | None:
         """Return why the groups do not lie so, or the evidence is wrong."""
