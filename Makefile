@@ -169,6 +169,7 @@ clean:
 	rm -rf $(VENV) runs/quickstart
 
 $(INSTALLED): pyproject.toml constraints.txt
+	@echo "installing sarvl into $(VENV): PyTorch and what it needs are some gigabytes to fetch, which takes minutes"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	touch $(INSTALLED)
