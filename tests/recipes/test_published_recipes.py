@@ -59,6 +59,14 @@ def test_the_published_settings():
     assert sarcoca.seed == 42
 
 
+@pytest.mark.parametrize("system", SYSTEMS[1:3])
+def test_twins_that_leave_a_source_out_leave_out_different_ones(system):
+    """Regression: those for MSTAR and for OpenSARShip were the same training."""
+    names = [f"{system}-{left}-mini.yaml" for left in ("wo_mstar", "wo_opensarship")]
+    (kept,), (other,) = (load_recipe(PUBLISHED / name, TrainRecipe).stages[-1].texts.sources for name in names)
+    assert {kept, other} == {"scenes", "classes"}
+
+
 def test_a_twin_trains(tmp_path):
     corpus = make_corpus(tmp_path).folder
     recipe = yaml.safe_load((PUBLISHED / "sarclip-mini.yaml").read_text())

@@ -1,6 +1,6 @@
 """Result rows as a table in the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Column, Table
@@ -26,6 +26,16 @@ def print_rows(rows: "Sequence[ResultRow]") -> None:
         chance = f"{row.chance:.3f}" if row.chance is not None else ""
         table.add_row(row.source, row.metric, f"{row.value:.3f}", interval_told(row), chance, str(row.n))
     print_wide(table)
-    few = {row.source: row.n_groups for row in rows if row.has_few_groups and row.low is not None}
-    for source, groups in few.items():
-        note(f"warning: {source}: intervals over {groups} scenes say little; measure on ten or more")
+    for warning in few_scenes_told(rows):
+        note(warning)
+
+
+def few_scenes_told(rows: "Sequence[ResultRow]") -> Iterator[str]:
+    """Yield a warning a source of which intervals are over too few scenes; it names the figures where not all are."""
+    for source in dict.fromkeys(row.source for row in rows):
+        known = [row for row in rows if row.source == source and row.low is not None]
+        few = [row for row in known if row.has_few_groups]
+        if few:
+            of = "" if len(few) == len(known) else f" of {', '.join(row.metric for row in few)}"
+            fewest = min(row.n_groups or 0 for row in few)
+            yield f"warning: {source}: intervals{of} over {fewest} scenes say little; measure on ten or more"
