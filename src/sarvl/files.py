@@ -94,7 +94,7 @@ def replaced_folder(folder: Path, error: type[SarvlError] = SarvlError) -> Itera
     a process that is killed may leave the old one beside its place: the next call puts it back. What else a
     killed process has left is removed. Raises ``error`` where another process is writing ``folder``.
     """
-    folder = Path(os.path.realpath(folder))  # beside what a link leads to, and not the link, which stays
+    folder = real_path(folder)  # beside what a link leads to, and not the link, which stays
     folder.parent.mkdir(parents=True, exist_ok=True)
     with lock_file(_beside(folder, "lock")) as held:
         if not held:
@@ -173,6 +173,11 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write ``value`` as indented JSON, atomically; NaN and infinities are refused with a ValueError."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def real_path(path: FilePath) -> Path:
+    """Return a path with all links followed; one that links lead back to stays as it is (``resolve`` raises there)."""
+    return Path(os.path.realpath(path))
 
 
 def file_bytes(path: Path) -> int:

@@ -62,6 +62,12 @@ def test_which_of_several_forms_a_part_is_of_is_told_in_plain_words(tmp_path, fr
         check_recipe(recipe, TrainRecipe, tmp_path / "train.yaml")
 
 
+def test_an_included_recipe_behind_a_link_to_itself_is_one_line(tmp_path):
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    with pytest.raises(RecipeError, match=r"loop\.yaml: cannot be read"):
+        check_recipe({"include": [{"recipe": "loop.yaml"}]}, BuildRecipe, tmp_path / "build.yaml")
+
+
 def test_paths_are_relative_to_the_recipe(path, monkeypatch):
     monkeypatch.chdir(path.parent.parent)
     for given in (path, path.relative_to(Path.cwd())):

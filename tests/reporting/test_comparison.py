@@ -129,6 +129,13 @@ def test_a_file_given_twice_is_told_so(files):
         compare(files[0], files[0])
 
 
+def test_rows_behind_a_link_to_itself_are_one_line(tmp_path):
+    (tmp_path / "rows.jsonl").symlink_to("rows.jsonl")
+    with pytest.raises(EvaluationError, match=r"rows\.jsonl: cannot be read") as caught:
+        compare(tmp_path / "rows.jsonl", tmp_path / "rows.jsonl")
+    assert "\n" not in str(caught.value)
+
+
 def test_a_model_is_not_compared_with_itself(files):
     add_run(files[0], "one", wrong=[])
     add_run(files[1], "one", wrong=[])

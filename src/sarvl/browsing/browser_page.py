@@ -21,7 +21,7 @@ from sarvl.browsing.thumbnails import thumbnails_of
 from sarvl.corpus import Corpus
 from sarvl.corpus.tables import read_table
 from sarvl.errors import CorpusError
-from sarvl.files import FilePath, write_text
+from sarvl.files import FilePath, real_path, write_text
 from sarvl.parallel import ordered_map
 from sarvl.seeds import seeded_bytes
 
@@ -140,7 +140,7 @@ def _page(corpus: Corpus, shown: Shown, data: dict[str, Any]) -> str:
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(templates.joinpath("browser.html.j2").read_text(encoding="utf-8"))
     return template.render(
-        name=corpus.folder.resolve().name,
+        name=real_path(corpus.folder).name,
         version=__version__,
         digest=corpus.digest,
         shown=shown,

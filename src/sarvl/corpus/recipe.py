@@ -21,6 +21,7 @@ from sarvl.annotations.split_name import SplitName
 from sarvl.corpus.building.audit import AuditSettings
 from sarvl.corpus.filters import TextFilter
 from sarvl.errors import LanguageError
+from sarvl.files import real_path
 from sarvl.language import CAPTION_FAMILIES
 from sarvl.language.questions import QUESTION_KINDS
 from sarvl.language.questions.question_settings import QuestionSettings
@@ -166,7 +167,7 @@ class BuildRecipe(RecipeModel):
 
 
 def _sources_of(item: Included, root: Path, read_so_far: tuple[Path, ...]) -> tuple[Source, ...]:
-    if item.recipe.resolve() in read_so_far:
+    if real_path(item.recipe) in read_so_far:
         raise ValueError(f"{item.recipe} includes itself, directly or through others")
     overrides = [] if item.root is None else [f"root={yaml.safe_dump(str((root / at_home(item.root)).absolute()))}"]
     return load_recipe(item.recipe, BuildRecipe, overrides, read_so_far).sources

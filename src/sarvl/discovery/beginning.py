@@ -13,7 +13,7 @@ from sarvl.discovery.recipe_text import is_to_fill, recipe_text, told_briefly
 from sarvl.discovery.source_facts import SourceFacts, source_name
 from sarvl.discovery.trial import Trial, tried
 from sarvl.errors import AnnotationError, RecipeError
-from sarvl.files import FilePath, write_text
+from sarvl.files import FilePath, real_path, write_text
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,9 @@ def _says(trial: Trial) -> tuple[bool, int, int]:
 def _named(chosen: list[Trial], folder: Path) -> list[SourceFacts]:
     facts: list[SourceFacts] = []
     for trial in chosen:
-        annotations, place = trial.candidate.annotations, folder.resolve()
+        annotations, place = trial.candidate.annotations, real_path(folder)
         if len(chosen) > 1:
-            place = annotations.with_suffix("") if annotations and annotations.is_file() else trial.images.resolve()
+            place = annotations.with_suffix("") if annotations and annotations.is_file() else real_path(trial.images)
         name = source_name(place, {source.name for source in facts})
         facts.append(SourceFacts(name, trial))
     return facts

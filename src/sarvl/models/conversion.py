@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sarvl.errors import ModelError, unwritable
-from sarvl.files import FilePath, replaced_folder
+from sarvl.files import FilePath, real_path, replaced_folder
 from sarvl.models.checkpoint import save_model
 from sarvl.models.clip import Clip
 from sarvl.models.loader import LOCAL_FOLDER
@@ -47,7 +47,7 @@ def without_folders(name: str) -> str:
     prefix, _, path = name.partition(":")
     if not path or not Path(path).exists():
         return name
-    return Path(path).resolve().name if f"{prefix}:" == LOCAL_FOLDER else f"{prefix}:{Path(path).name}"
+    return real_path(path).name if f"{prefix}:" == LOCAL_FOLDER else f"{prefix}:{Path(path).name}"
 
 
 def sidecar_of(name: str) -> Sidecar | None:

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from sarvl.errors import RecipeError, unreadable
-from sarvl.files import FilePath, file_bytes
+from sarvl.files import FilePath, file_bytes, real_path
 from sarvl.recipes.plain_words import in_plain_words
 from sarvl.recipes.recipe_model import UNKNOWN_FIELD
 
@@ -41,7 +41,7 @@ def check_recipe(value: Any, kind: type[Recipe], path: FilePath, included_by: tu
     """Check a recipe already read from YAML; ``path`` names its file in errors and anchors its paths."""
     path = Path(path)
     try:
-        context = {"folder": path.absolute().parent, "recipes": (*included_by, path.resolve())}
+        context = {"folder": path.absolute().parent, "recipes": (*included_by, real_path(path))}
         return kind.model_validate(value, context=context)
     except ValidationError as problem:
         raise RecipeError(f"{path}: {first_problem(problem, 'the recipe', value)}") from problem

@@ -14,7 +14,7 @@ from sarvl.evaluation.outcomes import Outcome, outcome_path
 from sarvl.evaluation.results import RunResult, results_of
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import TASKS, Task
-from sarvl.files import FilePath
+from sarvl.files import FilePath, real_path
 from sarvl.measures.holm import holm
 from sarvl.measures.measure import Measure
 from sarvl.measures.paired import PairedDifference, measured_difference
@@ -58,7 +58,7 @@ def compare(*files: FilePath, seed: int = 0) -> list[Comparison]:
     Raises EvaluationError where the files hold nothing that two models both did, an outcome is missing, or its items
     differ.
     """
-    paths = list({Path(file).resolve(): Path(file) for file in files}.values())
+    paths = list({real_path(file): Path(file) for file in files}.values())
     figures = defaultdict(list)
     for one, other in _pairs(paths):
         for comparison in _compared(one, other, seed):

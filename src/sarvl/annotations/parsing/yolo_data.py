@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from sarvl.annotations.image_files import ImageFiles
 from sarvl.annotations.parsing.label_files import label_lines, label_text
 from sarvl.errors import AnnotationError
+from sarvl.files import real_path
 
 ClassNames = tuple[str, ...] | dict[Annotated[int, Field(ge=0, lt=2**31)], str]
 """Names in the order of their numbers, or by number."""
@@ -95,7 +96,7 @@ def _is_list(path: Path) -> bool:
 
 def _images_below(folder: Path, files: ImageFiles) -> list[str]:
     try:
-        relative = folder.resolve().relative_to(files.folder.resolve()).as_posix()
+        relative = real_path(folder).relative_to(real_path(files.folder)).as_posix()
     except ValueError:
         return []  # a folder beside that of the images
     return [image for image in files.all() if relative == "." or image.startswith(f"{relative}/")]
@@ -109,7 +110,7 @@ def _file_named(name: str, listed_in: Path, files: ImageFiles) -> str | None:
     """Return the image that a line of a list means: relative to the list, to the images, or by the end of its path."""
     parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in {"..", ".", "/"}]
     try:
-        beside = (listed_in.parent / name).resolve().relative_to(files.folder.resolve()).as_posix()
+        beside = real_path(listed_in.parent / name).relative_to(real_path(files.folder)).as_posix()
     except ValueError:
         beside = name
     ends = ["/".join(parts[start:]) for start in range(len(parts))]

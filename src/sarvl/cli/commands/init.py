@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from sarvl.cli.command import Command, Panel
+from sarvl.files import real_path
 
 
 def init(
@@ -16,7 +17,7 @@ def init(
     """Look at a folder, tell what it holds, and write a commented build recipe for it."""
     from sarvl.discovery import init as begin
 
-    out = out or Path(f"{folder.resolve().name}.yaml")
+    out = out or Path(f"{real_path(folder).name}.yaml")
     beginning = begin(folder, out, force=force)
     for line in beginning.lines:
         typer.echo(line)

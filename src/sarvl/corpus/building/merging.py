@@ -22,7 +22,7 @@ from sarvl.corpus.tables import SCHEMAS, HashedRows, TablesWriter, hashed_rows, 
 from sarvl.corpus.workspace import put_in_place, workspace, writing
 from sarvl.documents import write_document
 from sarvl.errors import CorpusError
-from sarvl.files import FilePath
+from sarvl.files import FilePath, real_path
 from sarvl.parallel import Pool, open_pool
 from sarvl.progress import progress
 
@@ -95,7 +95,7 @@ def _inputs(corpora: Sequence[Path], prefixes: Sequence[str], out: Path) -> list
     wrong = [prefix for prefix in prefixes if not re.fullmatch(r"[A-Za-z0-9_.-]*", prefix)]
     if wrong:
         raise CorpusError(f"prefix {wrong[0]!r}: use letters, digits, `_`, `.` and `-` alone")
-    if out.resolve() in [folder.resolve() for folder in corpora]:
+    if real_path(out) in [real_path(folder) for folder in corpora]:
         raise CorpusError(f"{out}: is one of the corpora to merge; give a folder of its own")
     inputs = [
         _Input(folder, read_info(folder), prefix)
