@@ -6,24 +6,26 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from sarvl.files import FilePath
 from sarvl.recipes.plain_words import unknown_field
 
 UNKNOWN_FIELD = "unknown_field"
 
 
-def against_recipe(path: Path, info: ValidationInfo) -> Path:
+def against_recipe(path: FilePath, info: ValidationInfo) -> Path:
     """Return a path that a recipe gives, relative ones from the recipe's own folder; ValueError for ``~`` of nobody."""
     folder = (info.context or {}).get("folder", Path())
     resolved: Path = folder / at_home(path)
     return resolved.absolute()
 
 
-def at_home(path: Path) -> Path:
+def at_home(path: FilePath) -> Path:
     """Return a path with the folder of a user for its ``~``; ValueError where there is none such."""
     try:
-        return path.expanduser()
+        return Path(path).expanduser()
     except RuntimeError as problem:
-        raise ValueError(f"{path}: no such user is here; write the folder in place of {path.parts[0]}") from problem
+        user = Path(path).parts[0]
+        raise ValueError(f"{path}: no such user is here; write the folder in place of {user}") from problem
 
 
 class RecipeModel(BaseModel):

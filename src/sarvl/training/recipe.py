@@ -1,7 +1,6 @@
 """TrainRecipe: the stages that a model goes through, one after the other."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -108,13 +107,13 @@ class ModelStart(RecipeModel):
     def _against_recipe(cls, start: str | None, info: ValidationInfo) -> str | None:
         if start is None or (":" in start and not start.startswith(LOCAL_FOLDER)):
             return start
-        return f"{LOCAL_FOLDER}{against_recipe(Path(start.removeprefix(LOCAL_FOLDER)), info)}"
+        return f"{LOCAL_FOLDER}{against_recipe(start.removeprefix(LOCAL_FOLDER), info)}"
 
     @field_validator("image_weights")
     @classmethod
     def _name_or_path(cls, weights: str | None, info: ValidationInfo) -> str | None:
         is_named = weights is None or weights in IMAGE_STARTS.names()
-        return weights if is_named else str(against_recipe(Path(str(weights)), info))
+        return weights if is_named else str(against_recipe(str(weights), info))
 
     @model_validator(mode="after")
     def _one_start(self) -> "ModelStart":
