@@ -27,7 +27,9 @@ class Ways(NamedTuple):
     def all(self) -> list[Decoding]:
         """Return the kept one's first."""
         seeds = range(self.decoding.seed, self.decoding.seed + self.samples)
-        drawn = [replace(self.decoding, beams=1, groups=1, temperature=0.7, top_p=0.9, seed=seed) for seed in seeds]
+        drawn = [
+            replace(self.decoding, beams=1, groups=1, drafts=1, temperature=0.7, top_p=0.9, seed=seed) for seed in seeds
+        ]
         return [self.decoding, *drawn]
 
 

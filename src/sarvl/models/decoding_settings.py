@@ -32,6 +32,10 @@ class Decoding:
     """Tokens are drawn only from the likeliest that make up this probability (nucleus, Holtzman 2020)."""
     seed: int = 0
     """Of what is drawn."""
+    drafts: int = 1
+    """How many captions are drawn of an image; of several, the one that the others bear out is kept."""
+    sure: float = 0.75
+    """The share of the drafts that must bear a claim out, of those that speak of it."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be decoded with."""
@@ -41,5 +45,9 @@ class Decoding:
             raise ValueError("temperature must be 0 or more, and top_p above 0 and at most 1")
         if self.temperature and self.beams > 1:
             raise ValueError("tokens are either drawn or followed by beams; give a temperature of 0, or one beam")
+        if self.drafts < 1 or (self.drafts > 1 and not self.temperature):
+            raise ValueError("drafts must be 1, or more that are drawn: give a temperature above 0, such as 1.0")
+        if not 0 < self.sure <= 1:
+            raise ValueError("sure is a share; give one above 0 and at most 1")
         if self.most_tokens < 3:
             raise ValueError("most_tokens must be 3 or more: a start, a token and an end")

@@ -9,10 +9,12 @@ from torch import Tensor
 
 from sarvl.imagery import ImageBatches
 from sarvl.models.clip import Clip
+from sarvl.models.consensus import classes_to_read, surest
 from sarvl.models.decoding import Writer, Written, write_texts
 from sarvl.models.protocols import Decoding, Generated
 
 _IMAGES_AT_ONCE = 16
+_LEAST_AT_ONCE = 4  # however many drafts there are of each
 
 
 class WritingClip(Clip, ABC):
@@ -41,19 +43,30 @@ class WritingClip(Clip, ABC):
         """Return one caption an image; the image is encoded once, and each token computed once.
 
         decoding: the likeliest token each time where none is given. What is drawn of an image follows from the seed and
-        its pixels.
+        its pixels. Raises ModelError for several drafts where nobody recorded what the model was taught.
         """
         self.network.eval()
-        writer, how = self.writer, decoding or Decoding()
+        how = decoding or Decoding()
+        at_once = max(_IMAGES_AT_ONCE // how.drafts, _LEAST_AT_ONCE)
         generated = []
-        for start in range(0, len(images), _IMAGES_AT_ONCE):
-            batch = images.batch(range(start, min(start + _IMAGES_AT_ONCE, len(images))))
+        for start in range(0, len(images), at_once):
+            batch = images.batch(range(start, min(start + at_once, len(images))))
             pixels = torch.from_numpy(batch.tiles).to(self.device)  # (B, C, S, S)
             # By what it shows: its place would change with the files beside it, and with where a killed run goes on.
             keys = [hashlib.sha256(batch[place].tiles.tobytes()).hexdigest() for place in range(len(batch))]
-            texts = write_texts(writer, self.image_tokens(pixels), how, keys)
-            generated += [self._generated(text) for text in texts]
+            tokens = self.image_tokens(pixels)
+            generated += self._written(tokens, how, keys) if how.drafts == 1 else self._surest(tokens, how, keys)
         return generated
+
+    def _written(self, tokens: Tensor, how: Decoding, keys: Sequence[object]) -> list[Generated]:
+        return [self._generated(text) for text in write_texts(self.writer, tokens, how, keys)]
+
+    def _surest(self, tokens: Tensor, how: Decoding, keys: Sequence[object]) -> list[Generated]:
+        """Return of several drafts of each image the one that the others bear out."""
+        classes, number = classes_to_read(self), how.drafts
+        drawn = [(key, draft) for key in keys for draft in range(number)]
+        drafts = self._written(tokens.repeat_interleave(number, dim=0), how, drawn)
+        return [surest(drafts[start : start + number], how.sure, classes) for start in range(0, len(drafts), number)]
 
     def _generated(self, text: Written) -> Generated:
         return Generated(" ".join(self.words(text.tokens).split()), text.log_probability)

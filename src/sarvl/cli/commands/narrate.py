@@ -1,5 +1,6 @@
 """``sarvl narrate``: captions of image files that have none."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
@@ -30,6 +31,12 @@ class NarrationOptions(NamedTuple):
     beams: Annotated[
         int, typer.Option(help="Texts followed at once; 1 takes the likeliest token each time.", min=1)
     ] = 1
+    drafts: Annotated[
+        int, typer.Option(help="Captions drawn of an image, of which the one is kept that the others bear out.", min=1)
+    ] = 1
+    sure: Annotated[
+        float, typer.Option(help="Share of the drafts that speak of a claim which must bear it out.", min=0.0, max=1.0)
+    ] = 0.75
     groups: Annotated[int, typer.Option(help="Groups of beams, each with a search of its own.", min=1)] = 1
     domain: Annotated[
         Literal["sar", "optical"] | None, typer.Option(help="What the images are; of a corpus its own, else sar.")
@@ -63,9 +70,12 @@ def narrate(
 
     try:
         decoding = Decoding(beams=how.beams, groups=how.groups)
+        if how.drafts > 1:
+            decoding = replace(decoding, drafts=how.drafts, sure=how.sure, temperature=1.0, top_p=0.95)
     except ValueError as problem:
         raise ModelError(str(problem)) from problem
-    given = {name: value for name, value in how._asdict().items() if name not in ("beams", "groups", "classes")}
+    searched = ("beams", "groups", "drafts", "sure", "classes")
+    given = {name: value for name, value in how._asdict().items() if name not in searched}
     classes = names_of(how.classes)
     done = narrate_images(images, model, out, classes=classes, decoding=decoding, **given, **options._asdict())
     typer.echo(

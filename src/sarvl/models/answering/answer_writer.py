@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from sarvl.errors import ModelError
 from sarvl.models.answering.answer_space import AnswerSpace, FreeText
 from sarvl.models.answering.box_words import BoxWords
 from sarvl.models.answering.limited_text import LimitedText
@@ -24,8 +25,11 @@ class Together(NamedTuple):
 def answered_together(spaces: Sequence[AnswerSpace], decoding: Decoding, at_once: int) -> Iterator[Together]:
     """Yield all questions: those for free texts as ``decoding`` says, all others by the likeliest token each time.
 
-    Where that is the same, they stay in their order, so that questions about one image stay together.
+    Where that is the same, they stay in their order, so that questions about one image stay together. Raises ModelError
+    for several drafts.
     """
+    if decoding.drafts > 1:
+        raise ModelError("drafts are for captions of a CLIP or CoCa with a decoder; leave `drafts` at 1")
     surest = replace(decoding, beams=1, groups=1, temperature=0.0, least_tokens=1)
     every = range(len(spaces))
     free = [number for number in every if isinstance(spaces[number], FreeText) and surest != decoding]

@@ -76,7 +76,7 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
     classes: further names that the question may use. A word that is no class of these, and no word of questions, is
     read as the name of a class that the model was not taught.
     """
-    known = _told_apart(tuple(sorted({*classes, *(taught.classes or ())})))
+    known = told_apart(tuple(sorted({*classes, *(taught.classes or ())})))
     try:
         others = _unknown_names(text, Vocabulary(known))
         vocabulary = Vocabulary((*known, *others))
@@ -90,7 +90,7 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
 
 
 @lru_cache(maxsize=8)
-def _told_apart(classes: tuple[str, ...]) -> tuple[str, ...]:
+def told_apart(classes: tuple[str, ...]) -> tuple[str, ...]:
     """Return one of those classes that are called alike: a corpus says ship, another one ships."""
     kept: tuple[str, ...] = ()
     for name in classes:
