@@ -11,6 +11,7 @@ from micro import make_model
 
 from sarvl import cli
 from sarvl.cli.options import ImageOptions
+from sarvl.models.decoding_settings import Decoding
 
 
 @pytest.fixture
@@ -69,6 +70,16 @@ def test_options_of_image_files_go_from_every_command_to_inference(run, monkeypa
     told = ImageOptions("decibel", ["VV", "VH"], [-9999.0], "cpu", 8, 3)
     assert {name: given[name] for name in ImageOptions._fields} == told._asdict()
     assert given.get("classes", ["ship", "bridge", "forest"]) == ["ship", "bridge", "forest"]
+
+
+def test_drafts_of_narrate_are_drawn(run, monkeypatch):
+    given = {}
+    monkeypatch.setattr("sarvl.inference.narrate", lambda *_, **options: given.update(options) or sys.exit(0))
+    asked = ("narrate", "chips", "--model", "m", "--out", "c.jsonl", "--drafts", "16", "--sure", "0.9")
+    assert run(*asked) == (0, "", "")
+    assert given["decoding"] == Decoding(drafts=16, sure=0.9, temperature=1.0, top_p=0.95)
+    code, _, err = run(*asked, "--beams", "2")
+    assert (code, "either drawn or followed by beams" in err) == (1, True)
 
 
 @pytest.mark.parametrize(
