@@ -46,3 +46,17 @@ def test_the_words_tell_the_rows() -> None:
     for metric in ("grouped_mean_recall", "strict_mean_recall"):
         row = recalls[metric]
         assert f"{percent(row.value)} % ({percent(row.low)} to {percent(row.high)})" in page
+
+
+def test_the_table_of_drafts_tells_the_rows() -> None:
+    table = (ROOT / "docs" / "results.md").read_text(encoding="utf-8").partition("say what they are sure of\n")[2]
+    told = [line for line in table.splitlines() if line.startswith("| | drafts")]
+    rows = [row for row in read_rows(REAL / "captions-drafts.jsonl") if row.settings["decoding"]["drafts"] > 1]
+    measured = []
+    for metric in ("claim_precision", "count_recall", "place_recall"):
+        own = [row for row in rows if row.metric == metric]
+        measured.append([f" {percent(row.value)} ({percent(row.low)} to {percent(row.high)}) " for row in own])
+    assert len(told) == len(measured[0]) > 1
+    for line, *figures in zip(told, *measured, strict=True):
+        cells = line.split("|")[3:6]
+        assert [cell.replace(" .", " 0.").replace("(.", "(0.") for cell in cells] == figures
