@@ -11,9 +11,9 @@ pytest.importorskip("transformers", reason="image-text models are of transformer
 from tiny_image_text import KINDS, tiny_model
 
 from sarvl.errors import ModelError
-from sarvl.imagery import PreparedImages, Quantity, SarImage
+from sarvl.imagery import ChosenImages, PreparedImages, Quantity, SarImage
 from sarvl.models import load_model
-from sarvl.models.answering.answer_space import YES_NO, Boxes, ClassSet, Count, Option
+from sarvl.models.answering.answer_space import YES_NO, Boxes, ClassSet, Count, FreeText, Option
 from sarvl.models.answering.pictures import picture_contract, picture_of
 from sarvl.models.protocols import Answerer, Captioner, Decoding
 
@@ -90,6 +90,30 @@ def test_answers_are_of_their_space_whatever_the_batch(kind, loaded):
         assert alone.text == answer.text
         assert alone.probability == pytest.approx(answer.probability, rel=1e-3)
         assert 0 < answer.probability < 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_image_is_taken_in_once_for_all_questions_about_it(kind, loaded, monkeypatch):
+    """Regression: it went through processor and tower for every question. Of PaliGemma an image looks at the question
+    behind it, so that it is another one each time."""
+    model = loaded(kind)
+    taken_in, inputs = [], model.processing.inputs
+    monkeypatch.setattr(
+        model.processing, "inputs", lambda images, asked: taken_in.append(len(images)) or inputs(images, asked)
+    )
+    places = [0, 0, 1, 0, 2]
+    questions = [*QUESTIONS, "What lies in the area [10, 5, 20, 30] ?", "yes"]
+    spaces = [YES_NO, Count(99), FreeText(), YES_NO, FreeText()]
+    images = ChosenImages(prepared(model), np.array(places))
+    together = model.answer(images, questions, Decoding(most_tokens=6), spaces)
+    assert taken_in[0] == (5 if kind == "paligemma" else 3)
+    assert len(taken_in) == (2 if kind == "paligemma" else 1), "nothing is taken in by itself afterwards"
+    for row, place in enumerate(places):
+        given = (questions[row : row + 1], Decoding(most_tokens=6), spaces[row : row + 1])
+        (alone,) = model.answer(PreparedImages.of([prepared(model)[place]]), *given)
+        assert together[row].text == alone.text
+        name = "log_probability" if alone.probability is None else "probability"
+        assert getattr(together[row], name) == pytest.approx(getattr(alone, name), rel=1e-3)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("smolvlm", "blip-2")])

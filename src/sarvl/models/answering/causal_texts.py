@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sarvl.models.answering.shared_images import Behind
+
 CACHES = ("cache", "past_key_values")
 """What networks of transformers call their cache: since 5.2x, and before."""
 
@@ -17,13 +19,22 @@ class CausalTexts:
 
     network: a causal model of transformers, or one of images and texts. inputs: what it takes of N prompts, by name:
     ``input_ids`` or ``inputs_embeds``, ``attention_mask`` (N, L), and what it takes of their images. ends: the tokens
-    that end a text. texts_an_image: R / N.
+    that end a text. texts_an_image: R / N. behind: where ``inputs`` are of D images, and of all that stands before the
+    questions, what stands behind these in each of the N prompts.
     """
 
-    def __init__(self, network: Any, inputs: Mapping[str, Any], ends: tuple[int, ...], texts_an_image: int = 1) -> None:
+    def __init__(
+        self,
+        network: Any,
+        inputs: Mapping[str, Any],
+        ends: tuple[int, ...],
+        texts_an_image: int = 1,
+        behind: Behind | None = None,
+    ) -> None:
         """Take the prompts; nothing is computed before the first step."""
         self._network, self._inputs, self._mask = network, inputs, inputs["attention_mask"]
-        self.ends, self.images, self.length = ends, len(self._mask), 0
+        self._behind = behind
+        self.ends, self.images, self.length = ends, len(behind.tokens if behind else self._mask), 0
         self._texts_an_image = texts_an_image
         self._cache: Any = None
 
@@ -54,11 +65,20 @@ class CausalTexts:
 
     def _first_step(self) -> Tensor:
         logits = self._run(**self._inputs, **({} if self._has_deltas else self._places(self._mask.shape[1])))
+        if self._behind:
+            logits = self._go_on(self._behind)
         if self._texts_an_image == 1:
             return logits
         rows = torch.arange(self.images, device=self.device).repeat_interleave(self._texts_an_image)
         self._select(rows)
         return logits[rows]
+
+    def _go_on(self, behind: Behind) -> Tensor:
+        """Return the logits behind all prompts, of which the images, and what stands before these, were taken in."""
+        image_of, tokens, is_there = (part.to(self.device) for part in behind)
+        self._select(image_of)
+        self._mask = torch.cat((self._mask, is_there.to(self._mask.dtype)), dim=1)
+        return self._run(input_ids=tokens, attention_mask=self._mask, **self._places(tokens.shape[1]))
 
     def _run(self, **inputs: Any) -> Tensor:
         taken = _taken(self._network.__class__)

@@ -26,22 +26,25 @@ class Family:
     """How models of one kind are asked.
 
     boxes: how they write them; None where that is not known. question, caption: the prompts where the processor has no
-    chat template, ``{question}`` where the question goes; None where it must have one.
+    chat template, ``{question}`` where the question goes; None where it must have one. in_order: whether an image looks
+    at nothing that stands behind it, so that it can be taken in once for several questions; of others nobody knows.
     """
 
     boxes: BoxStyle | None = None
     question: str | None = None
     caption: str | None = None
+    in_order: bool = False
 
 
 FAMILIES: dict[str, Family] = {
-    "blip-2": Family(None, "Question: {question} Answer:", ""),
-    "internvl": Family(_THOUSANDTHS),
-    "llava": Family(_OF_LLAVA, "USER: <image>\n{question} ASSISTANT:"),
+    "blip-2": Family(None, "Question: {question} Answer:", "", in_order=True),
+    "internvl": Family(_THOUSANDTHS, in_order=True),
+    "llava": Family(_OF_LLAVA, "USER: <image>\n{question} ASSISTANT:", in_order=True),
     "paligemma": Family(_LOCATIONS, "<image>answer en {question}", "<image>caption en"),
-    "qwen2_5_vl": Family(BoxStyle(parts=None)),
-    "qwen2_vl": Family(_OF_QWEN2),
-    "qwen3_vl": Family(_THOUSANDTHS),
+    "qwen2_5_vl": Family(BoxStyle(parts=None), in_order=True),
+    "qwen2_vl": Family(_OF_QWEN2, in_order=True),
+    "qwen3_vl": Family(_THOUSANDTHS, in_order=True),
+    "smolvlm": Family(in_order=True),
 }
 """By transformers' ``model_type``; of all others nothing is known beforehand."""
 

@@ -16,7 +16,8 @@ from sarvl.models.answering.answer_writer import AnswerWriter, answered_together
 from sarvl.models.answering.box_words import BoxStyle, BoxWords
 from sarvl.models.answering.causal_texts import CausalTexts
 from sarvl.models.answering.pictures import Picture, picture_of
-from sarvl.models.answering.processing import Processing
+from sarvl.models.answering.processing import Processing, in_words
+from sarvl.models.answering.shared_images import Alike, alike
 from sarvl.models.answering.token_texts import TokenTexts
 from sarvl.models.decoding_settings import Decoding
 from sarvl.models.model import Model
@@ -52,7 +53,8 @@ class ImageTextModel(Model):
     ) -> list[Generated]:
         """Return one answer an image (``Answerer``); boxes in a question are put in the words of the model.
 
-        Images are seen as the processor resizes them; boxes are in pixels of the images as they were read.
+        Images are seen as the processor resizes them; boxes are in pixels of the images as they were read. An image
+        that several questions are about, of those answered at once, is taken in once, where the family allows it.
         """
         self.network.eval()
         given = list(spaces) if spaces is not None else [FreeText()] * len(questions)
@@ -69,9 +71,21 @@ class ImageTextModel(Model):
         self, pictures: Sequence[Picture], questions: Sequence[str], texts_an_image: int
     ) -> tuple[CausalTexts, list[BoxWords | None]]:
         """Return what goes on from questions about pictures, and how boxes of each are written."""
-        inputs, boxes = self.processing.worded_inputs(pictures, questions)
+        processing, every = self.processing, list(range(len(pictures)))
+        same = alike(pictures) if processing.family.in_order else Alike(every, every)
+        some, asked = [pictures[row] for row in same.first], [questions[row] for row in same.first]
+        inputs = processing.inputs(some, asked)
+        words = processing.box_words(some, inputs)
+        boxes = [words[number] for number in same.number]
+        worded = [in_words(text, own) for text, own in zip(questions, boxes, strict=True)]
+        if (first := [worded[row] for row in same.first]) != asked:  # boxes depend on how a picture is resized
+            inputs = processing.inputs(some, first)
+        behind = None
+        if len(some) < len(pictures):
+            apart = processing.parted(inputs, worded, same)
+            inputs, behind = apart or (processing.inputs(pictures, worded), None)
         network, inputs = causal_part(self.network, _moved(inputs, self.device, self._dtype))
-        return CausalTexts(network, inputs, self._ends, texts_an_image), boxes
+        return CausalTexts(network, inputs, self._ends, texts_an_image, behind), boxes
 
     def caption(self, images: ImageBatches, decoding: Decoding | None = None) -> list[Generated]:
         """Return one caption an image (``Captioner``), asked for as SARLANG-1M does; BLIP-2 needs no prompt."""

@@ -12,6 +12,7 @@ from sarvl.models.answering.box_words import BoxStyle, BoxWords, SeenPart, Size
 from sarvl.models.answering.families import Family
 from sarvl.models.answering.pictures import Picture
 from sarvl.models.answering.plain_text import without_special
+from sarvl.models.answering.shared_images import Alike, Behind, parted
 
 _DEFAULT_MOST_PIXELS = 2048 * 2048
 
@@ -83,6 +84,18 @@ class Processing:
         worded = [in_words(text, words) for text, words in zip(questions, boxes, strict=True)]
         # The boxes of a question depend on how its picture is resized.
         return inputs if worded == list(questions) else self.inputs(pictures, worded), boxes
+
+    def parted(
+        self, inputs: dict[str, Any], questions: Sequence[str], same: Alike
+    ) -> tuple[dict[str, Any], Behind] | None:
+        """Return the inputs of different pictures up to the end of each, and what stands behind it of each question.
+
+        inputs: of the first question about each. None where the one cannot be told from the other.
+        """
+        tokenizer = self.processor.tokenizer
+        prompts = [tokenizer.encode(self.prompt(question), add_special_tokens=False) for question in questions]
+        mark = int(tokenizer.convert_tokens_to_ids(self._image_mark()))
+        return parted(inputs, prompts, same, mark, int(tokenizer.pad_token_id))
 
     def box_words(self, pictures: Sequence[Picture], inputs: dict[str, Any]) -> list[BoxWords | None]:
         """Return how boxes of each picture are written; None of all where the family is not known to."""
