@@ -17,8 +17,9 @@ from sarvl.errors import ImageError, ModelError
 from sarvl.imagery import InputContract
 from sarvl.inference import ask
 from sarvl.inference.question_file import questions_of_file
+from sarvl.inference.question_text import plain_question
 from sarvl.models import Model
-from sarvl.models.answering.answer_space import YES_NO, Boxes, ClassSet, Count, FreeText, OneAnswer
+from sarvl.models.answering.answer_space import YES_NO, Boxes, ClassSet, Count, FreeText, OneAnswer, Option
 from sarvl.models.answering.box_words import BoxStyle
 from sarvl.models.answering.closed_world import Taught, check_question, taught_by
 from sarvl.models.history import StageEntry
@@ -204,6 +205,7 @@ def test_the_command_prints_answers_and_takes_a_file_of_questions(image, model, 
     ("change", "error", "message"),
     [
         ({"questions": []}, ModelError, "no question"),
+        ({"questions": ["Is there a ship?", " \n "]}, ModelError, "question 2 of 2 is empty"),
         ({"threshold": 2}, ModelError, "threshold 2: a probability"),
         ({"picture": "out.jpg"}, ModelError, "pictures are PNG"),
         ({"image": "nothing.png"}, ImageError, "no such file"),
@@ -213,6 +215,60 @@ def test_what_cannot_be_asked_is_one_line(image, model, change, error, message):
     given = {"image": image, "questions": ["Is there a ship?"], "model": "m"} | change
     with pytest.raises(error, match=message):
         ask(**given)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "How many ships?\r\nA. 3\r\nB. 0\r\n",
+        "How many ships?\n\nA) 3\n\nB) 0",
+        "How many ships?\n(a) 3\n(b) 0",
+        "How many ships? A. 3 B. 0",
+        r"How many ships?\nA. 3\nB. 0",
+    ],
+)
+def test_choices_are_read_as_people_type_them(image, model, typed):
+    """Regression: they were read in one form alone, and asked as a free text in any other; with the line breaks of
+    Windows a choice ended in one."""
+    (answer,) = ask(image, typed, "m", threshold=0)
+    ((_, space),) = model.asked[:1]
+    assert space == Option(("3", "0"))
+    assert answer.question == typed
+    assert plain_question("Is there a ship\nin the image? ") == "Is there a ship in the image?"
+    assert plain_question("Is A. B. a ship?\nA. yes\nC. no") == "Is A. B. a ship? A. yes C. no"
+
+
+def test_a_picture_of_answers_never_takes_the_place_of_its_image(image, model):
+    """Regression: `--picture` with the name of the image overwrote it."""
+    before = image.read_bytes()
+    with pytest.raises(ModelError, match="this is the image itself, which would be lost"):
+        ask(image, "Is there a ship?", "m", picture=image.parent / "." / image.name)
+    assert image.read_bytes() == before
+    assert model.asked == [], "nothing is asked for nothing"
+
+
+def test_a_free_text_of_nothing_is_no_answer(image, model, monkeypatch):
+    """Regression: it was an empty line, as if the model had answered."""
+    monkeypatch.setattr(Fake, "_answer", lambda fake, space: Generated("", -1.0))
+    (answer,) = ask(image, "Wie viele Schiffe?", "m")
+    assert (answer.answer, answer.why_not) == (None, "the model wrote nothing")
+
+
+def test_a_question_file_that_is_no_utf_8_says_so(tmp_path):
+    """Regression: the line asked to check the path."""
+    (tmp_path / "questions.txt").write_bytes("Is there a ship?".encode("utf-16"))
+    with pytest.raises(ModelError, match="no text in UTF-8; save it as that"):
+        questions_of_file(tmp_path / "questions.txt")
+
+
+def test_a_question_file_of_json_is_told_by_its_name_in_any_case(tmp_path):
+    """Regression: what ended in .JSON or .jsonl was asked line by line, with its brackets."""
+    for name in ("a.json", "a.JSON"):
+        (tmp_path / name).write_text('["Is there a ship?"]')
+        assert questions_of_file(tmp_path / name) == ["Is there a ship?"]
+    (tmp_path / "a.jsonl").write_text('{"question": "Is there a ship?"}')
+    with pytest.raises(ModelError, match="JSON lines are not read; write one question a line"):
+        questions_of_file(tmp_path / "a.jsonl")
 
 
 def test_corpora_that_call_a_class_otherwise_do_not_stop_a_question():

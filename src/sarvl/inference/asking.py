@@ -11,6 +11,7 @@ from sarvl.inference.answered import Answered
 from sarvl.inference.image_list import files_to_read
 from sarvl.inference.image_options import ImageOptions
 from sarvl.inference.located_image import LocatedImage, Refusal, read_located
+from sarvl.inference.question_text import plain_question
 from sarvl.models.hub import check_hub
 from sarvl.models.packaged_models import named_or_packaged
 
@@ -44,6 +45,8 @@ def ask(
     files = files_to_read(image, options)
     if len(files) != 1:
         raise ImageError(f"{image}: {len(files)} images; ask about one at a time")
+    if picture is not None:
+        check_picture(Path(picture), files[0][0])
     name = named_or_packaged(model)
     check_hub(name)
     # Heavy, and needed only once all the rest was checked.
@@ -56,24 +59,36 @@ def ask(
         raise ImageError(seen.reason)
     answers = _answers(respondent_of(loaded, name, classes), seen, asked, threshold)
     if picture is not None:
-        from sarvl.inference.answer_picture import write_picture  # noqa: PLC0415
+        from sarvl.inference.answer_picture import write_picture  # noqa: PLC0415 - brings in OpenCV
 
         write_picture(files[0], answers, Path(picture))
     return answers
 
 
 def _check(questions: Sequence[str], threshold: float, picture: FilePath | None) -> None:
-    if not questions or not all(question.strip() for question in questions):
+    if not questions:
         raise ModelError("no question: give one or more, such as 'How many ships are in the image?'")
+    if empty := [number for number, question in enumerate(questions, start=1) if not plain_question(question)]:
+        raise ModelError(f"question {empty[0]} of {len(questions)} is empty; write it, or leave it out")
     if not 0 <= threshold <= 1:
         raise ModelError(f"threshold {threshold}: a probability is between 0 and 1; give such as .5")
     if picture is not None and Path(picture).suffix.lower() != ".png":
         raise ModelError(f"{picture}: pictures are PNG; give a name that ends in .png")
 
 
+def check_picture(picture: Path, image: Path) -> None:
+    """Raise ModelError where the picture of answers would take the place of its image."""
+    if picture.exists() and picture.samefile(image):
+        raise ModelError(f"{picture}: this is the image itself, which would be lost; give another name")
+
+
 def _answers(
     respondent: "Respondent", image: LocatedImage, questions: Sequence[str], threshold: float
 ) -> list[Answered]:
     images = PreparedImages.of([image.prepared])
-    answers = [answer._replace(path=image.path, place=image.place) for answer in respondent.answers(images, questions)]
-    return [answer.held_back(threshold) for answer in answers]
+    answers = respondent.answers(images, [plain_question(question) for question in questions])
+    told = [
+        answer._replace(question=question, path=image.path, place=image.place)
+        for question, answer in zip(questions, answers, strict=True)
+    ]
+    return [answer.held_back(threshold) for answer in told]

@@ -11,7 +11,9 @@ def questions_of_file(path: Path) -> list[str]:
 
     Raises ModelError where it cannot be read, or has none.
     """
-    questions = _of_json(path) if path.suffix == ".json" else _of_lines(path)
+    if path.suffix.lower() == ".jsonl":
+        raise ModelError(f"{path}: JSON lines are not read; write one question a line as .txt, or a list as .json")
+    questions = _of_json(path) if path.suffix.lower() == ".json" else _of_lines(path)
     if not questions:
         raise ModelError(f"{path}: no question; write one a line")
     return questions
@@ -29,5 +31,7 @@ def _of_lines(path: Path) -> list[str]:
         if file_bytes(path) > MAX_JSON_BYTES:
             raise ModelError(f"{path}: larger than {MAX_JSON_BYTES} bytes; split it into several files")
         return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as problem:
+    except UnicodeDecodeError as problem:
+        raise ModelError(f"{path}: no text in UTF-8; save it as that") from problem
+    except OSError as problem:
         raise ModelError(unreadable(path, problem)) from problem

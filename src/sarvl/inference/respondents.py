@@ -64,10 +64,7 @@ class _Asked:
         said = self._answer(image, prompts, [checked[place].space for place in open_ones], settings)
         answers = [_unanswerable(text, each, self.taught) for text, each in zip(questions, checked, strict=True)]
         for place, given in zip(open_ones, said, strict=True):
-            each = checked[place]
-            answers[place] = Answered(
-                questions[place], given.text, given.probability, given.boxes, remarks=each.remarks
-            )
+            answers[place] = _answered(questions[place], given, checked[place])
         return self._grounded(image, answers, checked, settings)
 
     def _answer(
@@ -106,6 +103,12 @@ class _Asked:
         if answer.answer in _POINTLESS:
             return "there is nothing to point at"
         return None if boxes_question(checked) else "the question is about no one class of objects"
+
+
+def _answered(question: str, given: Generated, checked: CheckedQuestion) -> Answered:
+    if not given.text:
+        return Answered(question, None, why_not="the model wrote nothing", remarks=checked.remarks)
+    return Answered(question, given.text, given.probability, given.boxes, remarks=checked.remarks)
 
 
 def _with_boxes(answer: Answered, given: Generated) -> Answered:

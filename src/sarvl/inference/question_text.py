@@ -1,0 +1,31 @@
+"""Questions as people type them, brought to the form in which corpora have them."""
+
+import re
+from string import ascii_uppercase
+
+_CHOICE = re.compile(r"\(?(?P<letter>[A-Za-z])[.):]\s+(?P<text>\S.*)")
+_BEFORE_CHOICE = re.compile(r"\s+(?=\(?[A-Z][.)]\s)")
+
+
+def plain_question(text: str) -> str:
+    r"""Return a question in one line, with each of its choices on a further line as ``A. ship``.
+
+    Choices may be given as ``A.``, ``a)``, ``(A)`` or ``A:``, with blank lines between them, all in one line, or behind
+    the two characters ``\n``, as a shell hands them over. Lines that are no choices go on with the question.
+    """
+    lines = [line.strip() for line in text.replace("\\n", "\n").splitlines() if line.strip()]
+    whole = " ".join(lines)
+    for parts in (lines, _BEFORE_CHOICE.split(whole)):
+        for start in range(1, len(parts) - 1):
+            if choices := _choices(parts[start:]):
+                return "\n".join((" ".join(parts[:start]), *choices))
+    return whole
+
+
+def _choices(lines: list[str]) -> list[str]:
+    """Return lines as choices, where each is one, and their letters follow each other from A on."""
+    matches = [match for line in lines if (match := _CHOICE.fullmatch(line))]
+    letters = "".join(match["letter"].upper() for match in matches)
+    if len(matches) < len(lines) or not ascii_uppercase.startswith(letters):
+        return []
+    return [f"{letter}. {match['text']}" for letter, match in zip(letters, matches, strict=True)]
