@@ -67,6 +67,26 @@ def test_numbers(text, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("one hundred", 100),
+        ("A hundred and five ships", 105),
+        ("two thousand three hundred", 2300),
+        ("2 dozen", 24),
+        ("one hundred or two", None),
+        ("hundreds of ships", None),
+        ("No ships are visible in the image.", 0),
+        ("no large ships can be seen", 0),
+        ("no idea how many are visible", None),
+        ("No, 3 are visible", 3),
+    ],
+)
+def test_large_numbers_in_words_are_read_whole(text, said):
+    """Regression: "one hundred" was 1, and "no ships are visible" nothing."""
+    assert read_number(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
         ("On the left side of the image", {"left"}),
         ("upper-right corner", {"top", "right"}),
         ("In the Centre.", {"center"}),

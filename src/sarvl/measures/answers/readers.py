@@ -18,11 +18,13 @@ _TENS = dict(
     zip(("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"), range(20, 100, 10), strict=True)
 )
 _NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS)} | _TENS
+_UNITS = {"dozen": 12, "hundred": 100, "thousand": 1000}
 _BOUNDS = word_set("least most more fewer less between than minimum maximum exceeds")
 _BOUND_BEFORE = re.compile(
     r"\b(?:over|under|above|below|up to)\s+(?:\d|(?:" + "|".join(_NUMBERS) + r")\b)", re.IGNORECASE
 )
-_NONE = re.compile(r"(?:none|there (?:are|is) (?:no|none)\b.*)[.!]?", re.IGNORECASE | re.DOTALL)
+_SEEN = r"no (?!idea|answer|information)(?:[\w-]+ ){1,3}(?:are|is|can be) (?:visible|present|seen|found|there)\b.*"
+_NONE = re.compile(rf"(?:none|there (?:are|is) (?:no|none)\b.*|{_SEEN})[.!]?", re.IGNORECASE | re.DOTALL)
 _PLACES = {"upper": "top", "lower": "bottom", "middle": "center", "central": "center", "centrally": "center"}
 _PLACES |= {place: place for place in ("left", "right", "top", "bottom", "center")}
 _LETTER = re.compile(r"\(?(?:option |choice )?\(?([A-Za-z])\)?(?:[.):,](.*)|\s*)", re.DOTALL | re.IGNORECASE)
@@ -39,7 +41,7 @@ def read_yes_no(text: str) -> str | None:
 
 
 def read_number(text: str) -> float | None:
-    """Return the one number of an answer, in digits or words; 0 of "none" and "there are no ...".
+    """Return the one number of an answer, in digits or words; 0 of "none", "there are no ..." and "no ... are visible".
 
     None where it has none or several, is negative, or gives a bound ("at least 3").
     """
@@ -58,17 +60,34 @@ def _numbers_in(words: Sequence[str]) -> list[float]:
     numbers: list[float] = []
     place = 0
     while place < len(words):
-        word, after = words[place], words[place + 1] if place + 1 < len(words) else ""
-        ones = _NUMBERS.get(after, 0)
-        if word in _TENS and 0 < ones < 10:
-            numbers.append(float(_TENS[word] + ones))
-            place += 1
-        elif word in _NUMBERS:
-            numbers.append(float(_NUMBERS[word]))
-        elif (number := _digits(word)) is not None:
-            numbers.append(number)
-        place += 1
+        number, end = _number_at(words, place)
+        numbers += [number] if end > place else []
+        place = max(end, place + 1)
     return numbers
+
+
+def _number_at(words: Sequence[str], start: int) -> tuple[float, int]:
+    """Return the number that begins at a place, such as "two hundred and five", and where it ends: there, if none."""
+    number, place = _small_number(words, start)
+    while place < len(words) and (unit := _UNITS.get(words[place])):
+        number, place = (number if place > start else 1.0) * unit, place + 1
+        joint = place + (words[place : place + 1] == ["and"])
+        more, end = _number_at(words, joint)
+        if end > joint and more < unit:
+            number, place = number + more, end
+    return number, place
+
+
+def _small_number(words: Sequence[str], start: int) -> tuple[float, int]:
+    """Return the number in digits, or in words up to ninety-nine, at a place, and where it ends: there, if none."""
+    word, after = (*words[start : start + 2], "", "")[:2]
+    ones = _NUMBERS.get(after, 0)
+    if word in _TENS and 0 < ones < 10:
+        return float(_TENS[word] + ones), start + 2
+    if word in _NUMBERS:
+        return float(_NUMBERS[word]), start + 1
+    digits = _digits(word)
+    return (0.0, start) if digits is None else (digits, start + 1)
 
 
 def _digits(word: str) -> float | None:
