@@ -13,7 +13,7 @@ from sarvl.simulation import simulate_dataset
 HEAVY = {"torch", "rasterio", "cv2", "open_clip", "matplotlib", "pyarrow", "scipy", "numpy", "timm", "pydantic"}
 OFFERED = {
     *("build", "train", "evaluate", "report", "score", "audit", "embed", "classify", "convert", "narrate", "compose"),
-    *("ask", "pack", "describe", "verify", "read_image", "load_model", "Corpus"),
+    *("ask", "calibrate", "pack", "describe", "verify", "read_image", "load_model", "Corpus"),
 }
 HELP = """
 import sarvl.cli, typer.testing
