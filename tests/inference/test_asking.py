@@ -93,6 +93,13 @@ def test_a_pipe_of_questions_is_one_line(tmp_path):
         questions_of_file(tmp_path / "questions")
 
 
+def test_another_word_for_a_taught_class_is_not_foreign():
+    """Regression: "vessel" was refused by a model that was taught ships and tankers, since it tells neither."""
+    taught = Taught(frozenset({"ship", "tanker"}), None)
+    assert check_question("Where is the vessel positioned within the image?", taught).unanswerable is None
+    assert "lighthouse" in str(check_question("Is there a lighthouse in the image?", taught).unanswerable)
+
+
 def test_answers_have_their_probability_and_the_boxes_that_they_rest_on(image, model, tmp_path):
     yes, count = sarvl.ask(image, ["Is there a ship in the image?", "How many tanks are in the image?"], "m",
                            picture=tmp_path / "out.png")  # fmt: skip

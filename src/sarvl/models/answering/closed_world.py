@@ -84,7 +84,8 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
     except LanguageError as problem:
         told = f"what it asks is not checked: it is read by rules of English questions alone, and here {problem}"
         return CheckedQuestion(None, Vocabulary(known), FreeText(), remarks=(told,))
-    foreign = [name for name in dict.fromkeys(reading.query.classes) if name in others]
+    asked_of = dict.fromkeys(reading.query.classes)
+    foreign = [name for name in asked_of if name in others and not _is_other_word(name, known)]
     space = space_of(kinds_in_order()[reading.query.kind], reading.options, _words(known, vocabulary))
     return CheckedQuestion(reading, vocabulary, space, _unanswerable(foreign, taught), _remarks(reading, taught))
 
@@ -109,6 +110,11 @@ def _unknown_names(text: str, vocabulary: Vocabulary) -> list[str]:
         names[-1:] = [names[-1], []] if length else [[*names[-1], tokens[start]]]
         start += length or 1
     return list(dict.fromkeys(singular_of(" ".join(name)) for name in names if name))
+
+
+def _is_other_word(name: str, known: Sequence[str]) -> bool:
+    """Tell whether a name is another word for a known class: "vessel", which tells no class beside a tanker."""
+    return any(name in (form.singular for form in Vocabulary((each,)).names[each]) for each in known)
 
 
 def _known_words(tokens: list[str], start: int, vocabulary: Vocabulary) -> int:
