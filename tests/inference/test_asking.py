@@ -100,6 +100,15 @@ def test_another_word_for_a_taught_class_is_not_foreign():
     assert "lighthouse" in str(check_question("Is there a lighthouse in the image?", taught).unanswerable)
 
 
+@pytest.mark.parametrize("name", ["railway station", "container ship", "harbor crane"])
+def test_a_name_that_has_a_taught_one_in_it_is_another_name(name):
+    """Of a railway station nothing was read, and so it was answered, where railways were taught."""
+    taught = Taught(frozenset({"railways", "ship", "harbor"}), None)
+    told = check_question(f"Is there a {name} in the image?", taught).unanswerable
+    assert told is not None and told.startswith(f"it asks of {name}, ")
+    assert check_question("How many ships sail here?", taught).reading is None
+
+
 def test_answers_have_their_probability_and_the_boxes_that_they_rest_on(image, model, tmp_path):
     yes, count = sarvl.ask(image, ["Is there a ship in the image?", "How many tanks are in the image?"], "m",
                            picture=tmp_path / "out.png")  # fmt: skip

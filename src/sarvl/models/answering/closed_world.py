@@ -78,9 +78,7 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
     """
     known = told_apart(tuple(sorted({*classes, *(taught.classes or ())})))
     try:
-        others = _unknown_names(text, Vocabulary(known))
-        vocabulary = Vocabulary((*known, *others))
-        reading = read_question(text, vocabulary)
+        others, vocabulary, reading = _read(text, known)
     except LanguageError as problem:
         told = f"what it asks is not checked: it is read by rules of English questions alone, and here {problem}"
         return CheckedQuestion(None, Vocabulary(known), FreeText(), remarks=(told,))
@@ -88,6 +86,22 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
     foreign = [name for name in asked_of if name in others and not _is_other_word(name, known)]
     space = space_of(kinds_in_order()[reading.query.kind], reading.options, _words(known, vocabulary))
     return CheckedQuestion(reading, vocabulary, space, _unanswerable(foreign, taught), _remarks(reading, taught))
+
+
+def _read(text: str, known: tuple[str, ...]) -> tuple[list[str], Vocabulary, QuestionReading]:
+    """Read a question; return the names that nobody taught, too. A name may have a known one in it: railway station.
+
+    Raises LanguageError where no rule reads it.
+    """
+    apart, whole = (_unknown_names(text, Vocabulary(known), with_known) for with_known in (False, True))
+    try:
+        vocabulary = Vocabulary((*known, *apart))
+        return apart, vocabulary, read_question(text, vocabulary)
+    except LanguageError:
+        if whole == apart:
+            raise
+        vocabulary = Vocabulary((*known, *whole))
+        return whole, vocabulary, read_question(text, vocabulary)
 
 
 @lru_cache(maxsize=8)
@@ -101,15 +115,32 @@ def told_apart(classes: tuple[str, ...]) -> tuple[str, ...]:
     return kept
 
 
-def _unknown_names(text: str, vocabulary: Vocabulary) -> list[str]:
-    """Return the runs of words of a question's first line that mean nothing here, as names of classes."""
-    names: list[list[str]] = [[]]
+def _unknown_names(text: str, vocabulary: Vocabulary, with_known: bool) -> list[str]:
+    """Return the runs of words of a question's first line that mean nothing here, as names of classes.
+
+    with_known: whether names of ``vocabulary`` beside such words belong to the run.
+    """
+    runs: list[list[str]] = [[]]
+    unknown: set[str] = set()
     tokens, start = tokens_of(text.split("\n", maxsplit=1)[0].split("[", maxsplit=1)[0]), 0
     while start < len(tokens):
-        length = _known_words(tokens, start, vocabulary)
-        names[-1:] = [names[-1], []] if length else [[*names[-1], tokens[start]]]
-        start += length or 1
-    return list(dict.fromkeys(singular_of(" ".join(name)) for name in names if name))
+        matched = vocabulary.match(tokens, start)
+        length = matched[1] if matched else _words_of_questions(tokens, start)
+        words = tokens[start : start + (length or 1)]
+        if length == 0:
+            unknown.add(tokens[start])
+        if length == 0 or (matched and with_known):
+            runs[-1].extend(words)
+        if length and not (matched and with_known and _is_singular(words)):
+            runs.append([])
+        start += len(words)
+    return list(dict.fromkeys(singular_of(" ".join(run)) for run in runs if unknown.intersection(run)))
+
+
+def _is_singular(words: list[str]) -> bool:
+    """Tell whether a name may go on behind words: "railway station", but not "ships sail"."""
+    name = " ".join(words)
+    return singular_of(name) == name
 
 
 def _is_other_word(name: str, known: Sequence[str]) -> bool:
@@ -117,9 +148,8 @@ def _is_other_word(name: str, known: Sequence[str]) -> bool:
     return any(name in (form.singular for form in Vocabulary((each,)).names[each]) for each in known)
 
 
-def _known_words(tokens: list[str], start: int, vocabulary: Vocabulary) -> int:
-    if matched := vocabulary.match(tokens, start):
-        return matched[1]
+def _words_of_questions(tokens: list[str], start: int) -> int:
+    """Return how many words from ``start`` on are words of questions, or a sign; 0 where they mean nothing."""
     try:
         return phrase_at(tokens, start)[1]
     except LanguageError:
