@@ -159,7 +159,7 @@ def _meteor(said: Said, references: References) -> Columns:
 
 
 def _spice(said: Said, references: References) -> Columns:
-    """Return (score, 1) of each caption, and (0, 0) of what has no score."""
+    """Return (score, 1) of each caption."""
     if lacking := what_spice_lacks():
         note(f"captions: no SPICE, since {lacking}")
         return {}
@@ -168,11 +168,8 @@ def _spice(said: Said, references: References) -> Columns:
     except EvaluationError as problem:
         note(f"captions: no SPICE: {problem}")
         return {}
-    if without := int(np.isnan(scores[""]).sum()):
-        note(f"captions: {without} of {len(scores[''])} captions have no SPICE, since nothing of them could be parsed")
     return {
-        f"{prefix}spice_terms": np.column_stack((np.nan_to_num(own), ~np.isnan(own))).tolist()
-        for prefix, own in scores.items()
+        f"{prefix}spice_terms": np.column_stack((own, np.ones(len(own)))).tolist() for prefix, own in scores.items()
     }
 
 

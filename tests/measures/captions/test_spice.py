@@ -1,5 +1,6 @@
-"""SPICE: what it lacks is told, and what pycocoevalcap gives is taken caption by caption."""
+"""SPICE: what it lacks is told, and what pycocoevalcap's program gives is taken caption by caption."""
 
+import os
 import sys
 
 import numpy as np
@@ -10,42 +11,43 @@ from sarvl.measures.captions import spice as module
 from sarvl.measures.captions.referenced import ReferencedCaptions
 from sarvl.measures.captions.spice import JARS, spice, what_spice_lacks
 
-SCORED = ReferencedCaptions(["two ships", "of", "a pier"], [["two ships", "a sea"], ["the"], ["a bridge"]])
-STANDING_IN = """
-class Spice:
-    def compute_score(self, references, captions):
-        assert sorted(references) == sorted(captions)
-        each = [_score(captions[row], references[row]) for row in sorted(captions)]
-        return 0.0, [{"All": {"f": score}, "Color": {"f": float("nan")}} for score in each]
-
-def _score(captions, references):
-    (caption,) = captions
-    if caption == "broken":
-        raise OSError("no space left")
-    return float("nan") if caption == "of" else float(caption in references)
+SCORED = ReferencedCaptions(["two ships", "a pier"], [["two ships", "a sea"], ["a bridge"]])
+JAVA = f"""#!{sys.executable}
+import json, sys
+if sys.argv[1] == "-version":
+    sys.exit(print('openjdk version "1.8.0_392"', file=sys.stderr))
+print("SPICE evaluation took: 1.0 s")
+asked = json.load(open(sys.argv[sys.argv.index("spice-1.0.jar") + 1]))
+if asked[0]["test"] == "broken":
+    sys.exit("no space left")
+f = [{{"All": {{"f": float(each["test"] in each["refs"])}}}} for each in asked]
+scores = [{{"image_id": each["image_id"], "scores": own}} for each, own in zip(asked, f)]
+json.dump(scores[::-1], open(sys.argv[sys.argv.index("-out") + 1], "w"))
 """
 
 
 @pytest.fixture
 def peer(tmp_path, monkeypatch):
-    """Put a package in the place of pycocoevalcap, whose program is written in Python, beside empty jars."""
+    """Put a folder in the place of pycocoevalcap's, and a java that is written in Python first on the PATH."""
     folder = tmp_path / "pycocoevalcap" / "spice"
     (folder / "lib").mkdir(parents=True)
-    for name in ("__init__.py", "spice/__init__.py", *(f"spice/lib/{jar}" for jar in JARS)):
-        (tmp_path / "pycocoevalcap" / name).touch()
-    (folder / "spice.py").write_text(STANDING_IN)
-    for name in [name for name in sys.modules if name.split(".")[0] == "pycocoevalcap"]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(module, "which", lambda name: f"/bin/{name}")
-    yield folder
-    for name in [name for name in sys.modules if name.split(".")[0] == "pycocoevalcap"]:
-        del sys.modules[name]
+    for jar in JARS:
+        (folder / "lib" / jar).touch()
+    monkeypatch.setattr(module, "_folder", lambda: folder)
+    put_java(tmp_path, JAVA)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    return folder
 
 
-def test_the_score_of_each_caption_is_taken_in_its_order(peer):
+def put_java(folder, program):
+    (folder / "java").write_text(program)
+    (folder / "java").chmod(0o755)
+
+
+def test_the_score_of_each_caption_is_taken_in_its_order_and_nothing_is_printed(peer, capfd):
     assert what_spice_lacks() is None
-    np.testing.assert_array_equal(spice(SCORED), [1, np.nan, 0])
+    np.testing.assert_array_equal(spice(SCORED), [1, 0])
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_program_that_fails_is_one_line(peer):
@@ -61,6 +63,15 @@ def test_missing_jars_are_named_with_how_to_get_them_and_never_fetched(peer):
     with pytest.raises(EvaluationError, match=JARS[1]):
         spice(SCORED)
     assert not (peer / "lib" / JARS[1]).exists()
+
+
+@pytest.mark.parametrize(
+    ("version", "told"), [("17.0.15", "is version 17, and SPICE runs on 8 to 14"), ("x", "of an unknown version")]
+)
+def test_a_java_without_the_engine_that_spice_asks_for_is_told_before_all_is_parsed(peer, version, told):
+    """Java 17 parsed every caption, and then failed for want of a JavaScript engine."""
+    put_java(peer.parents[1], JAVA.replace("1.8.0_392", version))
+    assert told in what_spice_lacks()
 
 
 def test_missing_java_is_named(peer, monkeypatch):
