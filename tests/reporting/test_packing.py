@@ -9,6 +9,7 @@ from typing import NamedTuple
 import open_clip
 import pytest
 import torch
+from gpts import micro_gpt
 from micro import make_corpus, micro_model
 from safetensors.torch import load_file
 from torch.nn import functional
@@ -19,6 +20,7 @@ from sarvl.errors import ModelError
 from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
 from sarvl.imagery import PreparedImages
 from sarvl.models import Clip, convert, load_model, save_model, with_fresh_decoder
+from sarvl.models.answering.calibration import Calibration, write_calibration
 from sarvl.models.caption_decoder import DecoderShape
 from sarvl.models.cut_tokenizer import VOCABULARY, CutTokenizer, closed
 from sarvl.models.history import StageEntry
@@ -217,7 +219,7 @@ def test_sources_of_one_name_are_told_apart_by_their_corpora():
     """Bug: the card of sarvl-mobile had two figures each of "composed", and did not say which corpus they were of."""
     figures = [row_of_corpus(digest * 64, value) for digest, value in (("a", 0.8), ("b", 0.2))]
     learnt = [LearntSource(stage, "a" * 64, "composed", "MIT", 5) for stage in ("scenes", "captions")]
-    told = sections(learnt, figures, Packing(1, 2, 3, 1.0, 1.0, 4, 5), began_from="", notes=[])
+    told = sections(learnt, figures, Packing(1, {}, "packed", "close"), began_from="", notes=[])
     lines = "\n".join(told).splitlines()
     assert "| composed | MIT | 5 | aaaaaaaaaaaa | scenes, captions |" in lines
     assert [line for line in lines if "| top1 |" in line] == [
@@ -269,6 +271,27 @@ def test_every_command_takes_the_packaged_model_where_none_is_named(made, packag
     assert (tmp_path / "r.html").is_file()
     rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text().splitlines()]
     assert {row["model"] for row in rows} == {packaged}
+
+
+def test_a_model_that_answers_is_packed_with_its_calibration_and_asked_where_none_is_named(made, packaged, capsys):
+    model = micro_gpt(made.folder)
+    model.history = [entry(made.corpus)]
+    checkpoint, out = made.folder / "gpt", made.folder / "packaged" / "sarvl-gpt"
+    save_model(model, checkpoint, {}, "research use")
+    told = {"answers": 20, "corpus_digest": made.corpus.digest, "split": "val", "weights_hash": model.weights_hash}
+    write_calibration(checkpoint, Calibration(temperature=1.5, **told))
+    try:
+        packing = pack(checkpoint, out, [made.folder / "corpus"], name="sarvl-gpt")
+        small = load_model(out)
+        assert (small.name, small.temperature, small.vocabulary.pieces) == ("sarvl-gpt", 1.5, model.vocabulary.pieces)
+        images = PreparedImages.of([model.contract.prepare(made.corpus.read(index)) for index in range(len(made.corpus.images))])
+        same = [one.text == two.text for one, two in zip(model.caption(images), small.caption(images), strict=True)]
+        assert packing.closeness.startswith(f"{sum(same)} of {len(same)} images") and sum(same) > 20
+        assert packing.closeness in (out / "README.md").read_text(encoding="utf-8")
+        assert (named_or_packaged(None, answers=True), named_or_packaged(None)) == ("packaged:sarvl-gpt", packaged)
+    finally:
+        shutil.rmtree(out)
+    assert named_or_packaged(None, answers=True) == packaged
 
 
 def test_a_packaged_model_has_a_name_and_is_saved_with_its_vocabulary(made, packaged, tmp_path):

@@ -33,7 +33,7 @@ def evaluate(
 ) -> list[ResultRow]:
     """Measure ``model`` (see ``models.load_model``) on a split of a corpus and append the rows to ``out``.
 
-    Where no model is given, a packaged one is measured (``named_or_packaged``).
+    Where no model is given, a packaged one is measured (``named_or_packaged``), which answers where only that is asked.
 
     tasks: names of ``TASKS``, such as ``retrieval`` over all the images together, and ``zeroshot`` over each source
     that has classes. Intervals are over scenes where the corpus knows them, else over images.
@@ -50,7 +50,8 @@ def evaluate(
         TASKS.check(name)
     images = SplitImages.open(corpus, split, sources).drawn(limit)
     chosen = [(task, settings_of(task, (settings or {}).get(task.name, {}))) for task in _tasks(tasks)]
-    evaluated = EvaluatedModel.named(named_or_packaged(model), images, workers, device, batch_size)
+    named = named_or_packaged(model, answers=set(tasks) == {"vqa"})
+    evaluated = EvaluatedModel.named(named, images, workers, device, batch_size)
     known = read_rows(out) if out.exists() else []
     written: list[ResultRow] = []
     for task, set_to, run in _planned(chosen, evaluated):

@@ -47,7 +47,7 @@ def ask(
         raise ImageError(f"{image}: {len(files)} images; ask about one at a time")
     if picture is not None:
         check_picture(Path(picture), files[0][0])
-    name = named_or_packaged(model)
+    name = named_or_packaged(model, answers=True)
     check_hub(name)
     # Heavy, and needed only once all the rest was checked.
     from sarvl.inference.opened_model import open_answering_model  # noqa: PLC0415

@@ -15,10 +15,12 @@ class ModelKind:
     """Loads what ``write_files`` of a model wrote.
 
     load: takes the folder and its sarvl.json; raises ModelError where a file is damaged, or could run code. Name,
-    contract and history are put in afterwards, as sarvl.json says.
+    contract and history are put in afterwards, as sarvl.json says. answers: whether such a model answers questions, and
+    compares no captions.
     """
 
     load: Callable[[Path, Sidecar], Model]
+    answers: bool = False
 
 
 MODEL_KINDS: Registry[ModelKind] = Registry(

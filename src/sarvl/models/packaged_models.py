@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sarvl.errors import ModelError
 from sarvl.files import FilePath
+from sarvl.models.sidecar import SIDECAR, read_sidecar
 from sarvl.progress import note
 
 PREFIX = "packaged:"
@@ -25,18 +26,26 @@ def packaged_folder(name: str) -> Path:
     return FOLDER / name
 
 
-def named_or_packaged(model: FilePath | None) -> str:
-    """Return the name of a model, or, where none is given, of the first that is packaged, which is said in one line.
+def named_or_packaged(model: FilePath | None, answers: bool = False) -> str:
+    """Return the name of a model, or, where none is given, of one that is packaged, which is said in one line.
 
-    Raises ModelError where none is.
+    answers: whether one is wanted that answers questions, if there is one; else it is one that does not, if there is
+    one. Of several it is the first by name. Raises ModelError where none is.
     """
     if model is not None:
         return str(model)
     names = packaged_names()
     if not names:
         raise ModelError("no model is named, and none comes with this installation; give one, as in --model runs/ships")
-    note(f"model: {PREFIX}{names[0]}, since none is named; its card: {FOLDER / names[0] / CARD}")
-    return PREFIX + names[0]
+    chosen = next((name for name in names if _answers(name) == answers), names[0])
+    note(f"model: {PREFIX}{chosen}, since none is named; its card: {FOLDER / chosen / CARD}")
+    return PREFIX + chosen
+
+
+def _answers(name: str) -> bool:
+    from sarvl.models.kind import MODEL_KINDS  # noqa: PLC0415 - brings in PyTorch
+
+    return MODEL_KINDS.get(read_sidecar(FOLDER / name / SIDECAR).kind).answers
 
 
 def _told() -> str:

@@ -1,4 +1,4 @@
-"""Packing: a checkpoint made small, in float16 and with the part of the vocabulary that its texts have."""
+"""Packing: a checkpoint made small, in float16, and a CLIP with the part of the vocabulary that its texts have."""
 
 from collections.abc import Iterable
 from copy import copy, deepcopy
@@ -15,11 +15,13 @@ from sarvl.errors import ModelError
 from sarvl.models.clip import Clip
 from sarvl.models.clip_with_decoder import TwoTokenizers
 from sarvl.models.cut_tokenizer import CutTokenizer, closed
+from sarvl.models.model import Model
 from sarvl.models.open_clip_networks import tokenizer_of
 from sarvl.models.tensor_file import write_tensors
 from sarvl.models.towers import tower_module
 
 ClipT = TypeVar("ClipT", bound=Clip)
+ModelT = TypeVar("ModelT", bound=Model)
 _MANY = 20_000
 _LARGEST = torch.finfo(torch.float16).max
 
@@ -29,7 +31,13 @@ def packed(model: ClipT, texts: Iterable[str]) -> ClipT:
 
     Raises ModelError where the model does not read texts by open_clip's own tokenizer, or a weight is too large.
     """
-    small = with_text_vocabulary(model, texts)
+    return rounded(with_text_vocabulary(model, texts))
+
+
+def rounded(model: ModelT) -> ModelT:
+    """Return a copy of a model with weights that float16 holds exactly; ModelError where one is too large."""
+    small = copy(model)
+    small.network = deepcopy(model.network)
     small.network.load_state_dict({name: _rounded(tensor, name) for name, tensor in small.network.state_dict().items()})
     return small
 

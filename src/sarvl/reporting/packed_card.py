@@ -39,18 +39,12 @@ class LearntSource(NamedTuple):
 
 
 class Packing(NamedTuple):
-    """What packing did: pieces kept of the vocabulary, bytes, and the least cosine of features with those before.
+    """What packing did. parts: the bytes of parts. told: the section of the card. closeness: to before, in a line."""
 
-    images, texts: of how many these are.
-    """
-
-    pieces: int
-    clip_bytes: int
     bytes: int
-    image_cosine: float
-    text_cosine: float
-    images: int
-    texts: int
+    parts: dict[str, int]
+    told: str
+    closeness: str
 
 
 def learnt_sources(history: Sequence[StageEntry], corpora: Sequence[Corpus]) -> list[LearntSource]:
@@ -94,7 +88,7 @@ def sections(
         "## What it cannot do",
         _listed([*_at_chance(rows), *_LIMITS, *notes]),
         "## Packing",
-        _packing_told(packing),
+        packing.told,
     ]
 
 
@@ -148,17 +142,6 @@ def _reaches_chance(each: ResultRow) -> bool:
     if each.low is None or each.high is None or each.chance is None:
         return False
     return each.high >= each.chance if each.metric.endswith(_ERROR) else each.low <= each.chance
-
-
-def _packing_told(packing: Packing) -> str:
-    return (
-        f"Large tensors are kept in float16, and computed in float32. The text tower keeps {packing.pieces:,} of the "
-        "49,408 pieces of open_clip's vocabulary: all bytes, and those of the texts of its data, of prompts and of the "
-        "names that sarvl knows. Other words are read in smaller pieces. "
-        f"The CLIP has {packing.clip_bytes / 1e6:.1f} MB, all {packing.bytes / 1e6:.1f} MB. Features of "
-        f"{packing.images:,} images and {packing.texts:,} texts of its data have cosines of at least "
-        f"{packing.image_cosine:.5f} and {packing.text_cosine:.5f} with those before."
-    )
 
 
 def _listed(lines: Iterable[str]) -> str:

@@ -26,10 +26,9 @@ def pack(
     from sarvl.reporting.packing import pack as pack_model
 
     made = pack_model(model, out, corpora, rows=rows or (), name=name, licence=licence, notes=note or ())
-    sizes = f"{made.bytes / 1e6:.1f} MB, its CLIP {made.clip_bytes / 1e6:.1f}"
-    typer.echo(f"{out}: {sizes}; {made.pieces:,} pieces of text")
-    cosines = f"{made.image_cosine:.5f} of images, {made.text_cosine:.5f} of texts"
-    typer.echo(f"cosines of features with those before: at least {cosines}")
+    sizes = [f"{made.bytes / 1e6:.1f} MB", *(f"{part} {size / 1e6:.1f}" for part, size in made.parts.items())]
+    typer.echo(f"{out}: {', '.join(sizes)}")
+    typer.echo(made.closeness)
     typer.echo(f"its card: {out / 'README.md'}")
 
 

@@ -47,3 +47,10 @@ def temperature_of(folder: Path, model: Model) -> float:
 def write_calibration(folder: Path, calibration: Calibration) -> None:
     """Write the file into a model's folder."""
     write_document(folder / FILE, calibration)
+
+
+def carry_calibration(source: Path, out: Path, weights_hash: str) -> None:
+    """Write the calibration of ``source``, where it keeps one, beside the same weights in another form."""
+    if (path := source / FILE).is_file():
+        kept = read_document(path, Calibration, ModelError, _ADVICE)
+        write_calibration(out, kept.model_copy(update={"weights_hash": weights_hash}))

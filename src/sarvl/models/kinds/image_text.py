@@ -13,4 +13,4 @@ def load(folder: Path, _sidecar: Sidecar) -> ImageTextModel:
     return open_image_text_model(str(folder))
 
 
-KIND = ModelKind(load)
+KIND = ModelKind(load, answers=True)

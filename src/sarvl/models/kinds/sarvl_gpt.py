@@ -3,4 +3,4 @@
 from sarvl.models.gpt.construction import gpt_of_folder
 from sarvl.models.kind import ModelKind
 
-KIND = ModelKind(gpt_of_folder)
+KIND = ModelKind(gpt_of_folder, answers=True)
