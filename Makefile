@@ -87,7 +87,8 @@ real-open: $(INSTALLED)
 # the validation split, asked about held-out scenes and composed ones, and compared in pairs. Then a page of each with its risk over coverage,
 # and what is refused. SmolLM2 comes in a wheel, of which only its file is read. STEPS="--set ..." and ASKED="--limit ..." make it short.
 ANSWERS := answers answers_one_stage answers_small answers_zero_shot answers-blind answers_small-blind answers_zero_shot-blind
-ASKED_OF := sar-questions composed-questions
+ASKED_OF := sar-questions composed-questions composed-mstar-questions
+MANY := --set 'questions={preset: sarlang, shares: {region referring: 0.1, description: 0.2}}'
 STEPS ?=
 ASKED ?=
 real-answers: $(INSTALLED) $(REAL)/smollm2
@@ -95,7 +96,12 @@ real-answers: $(INSTALLED) $(REAL)/smollm2
 	$(BIN)/sarvl build recipes/real/optical.yaml --out $(REAL)/optical
 	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/sar-questions --set 'questions={preset: balanced}'
 	test -d $(COMPOSED)/ssdd || $(BIN)/sarvl compose recipes/compose/ssdd.yaml --out $(COMPOSED)/ssdd $(SHIPS)
+	test -d $(COMPOSED)/mstar || $(BIN)/sarvl compose recipes/compose/mstar.yaml --out $(COMPOSED)/mstar $(VEHICLES)
 	$(BIN)/sarvl build $(COMPOSED)/ssdd/build.yaml --out $(REAL)/composed-questions --set 'questions={preset: balanced}'
+	$(BIN)/sarvl build $(COMPOSED)/mstar/build.yaml --out $(REAL)/composed-mstar-questions --set 'questions={preset: balanced}'
+	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/sar-many $(MANY)
+	$(BIN)/sarvl build $(COMPOSED)/ssdd/build.yaml --out $(REAL)/composed-ssdd-many $(MANY)
+	$(BIN)/sarvl build $(COMPOSED)/mstar/build.yaml --out $(REAL)/composed-mstar-many $(MANY)
 	for name in $(ANSWERS); do \
 	  blind=$$(test $${name%-blind} = $$name || echo '--set model.language.blind=true') && \
 	  $(BIN)/sarvl train recipes/real/train_$${name%-blind}.yaml --out $(REAL)/$$name --resume $$blind $(STEPS) && \
