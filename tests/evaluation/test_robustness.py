@@ -9,6 +9,7 @@ from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.tasks.robustness import TASK, RobustnessSettings, measures, runs, views
 from sarvl.imagery.degradation import Degradation
 
+IMAGE_READ = EvaluatedModel.read
 FEW = {"speckle": (4, 1), "resolution": (), "gain": (3,), "quantisation": (1,)}
 
 
@@ -43,6 +44,16 @@ def test_clean_is_the_task_by_itself(evaluated, outcome):
     assert clean.column("prediction").tolist() == alone.column("prediction").tolist()
     by_metric = {measure.metric: measure.value for measure in ZEROSHOT.measures(alone)}
     assert measures(outcome)[0].value == by_metric["top1"]
+
+
+def test_images_of_a_level_go_through_the_tower_once_for_all_runs(evaluated, monkeypatch):
+    """Each source encoded the images of all sources once a level: with five sources five times."""
+    read = []
+    monkeypatch.setattr(EvaluatedModel, "read", lambda self, place: read.append(place) or IMAGE_READ(self, place))
+    shown = runs(evaluated, RobustnessSettings(speckle=(4,), resolution=(), gain=(), quantisation=()))
+    for run in [*shown, *shown]:
+        run.outcome()
+    assert sorted(read) == list(range(len(evaluated.images.rows)))
 
 
 def test_the_figures_of_every_level_know_the_images_that_leak(evaluated, outcome):

@@ -284,7 +284,8 @@ def test_a_model_that_answers_is_packed_with_its_calibration_and_asked_where_non
         packing = pack(checkpoint, out, [made.folder / "corpus"], name="sarvl-gpt")
         small = load_model(out)
         assert (small.name, small.temperature, small.vocabulary.pieces) == ("sarvl-gpt", 1.5, model.vocabulary.pieces)
-        images = PreparedImages.of([model.contract.prepare(made.corpus.read(index)) for index in range(len(made.corpus.images))])
+        rows = range(len(made.corpus.images))
+        images = PreparedImages.of([model.contract.prepare(made.corpus.read(index)) for index in rows])
         same = [one.text == two.text for one, two in zip(model.caption(images), small.caption(images), strict=True)]
         assert packing.closeness.startswith(f"{sum(same)} of {len(same)} images") and sum(same) > 20
         assert packing.closeness in (out / "README.md").read_text(encoding="utf-8")

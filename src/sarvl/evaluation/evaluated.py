@@ -106,7 +106,7 @@ class EvaluatedModel:
     degradation: Degradation | None = field(default=None, kw_only=True)
 
     def degraded(self, degradation: Degradation) -> "EvaluatedModel":
-        """Return the same model with images that are degraded; nothing of them is kept."""
+        """Return the same model with images that are degraded; no pixels of them are kept."""
         return replace(self, degradation=degradation, shares=self)
 
     def read(self, place: int) -> SarImage:

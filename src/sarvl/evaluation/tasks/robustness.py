@@ -66,8 +66,11 @@ def runs(evaluated: EvaluatedModel, settings: RobustnessSettings) -> list[TaskRu
         if problem := degradation.problem():
             raise EvaluationError(f"robustness: {problem}")
     task, chosen = followed_task(settings)
-    followed = task.runs(evaluated, chosen)
-    return [TaskRun(run.source, partial(outcome, evaluated, settings, place)) for place, run in enumerate(followed)]
+    shown = {CLEAN: evaluated, **{str(each): evaluated.degraded(each) for each in settings.degradations()}}
+    return [
+        TaskRun(run.source, partial(outcome, shown, settings, place))
+        for place, run in enumerate(task.runs(evaluated, chosen))
+    ]
 
 
 def followed_task(settings: RobustnessSettings) -> tuple[Task, BaseModel | None]:
@@ -78,17 +81,15 @@ def followed_task(settings: RobustnessSettings) -> tuple[Task, BaseModel | None]
     return task, settings_of(task, settings.of_settings)
 
 
-def outcome(evaluated: EvaluatedModel, settings: RobustnessSettings, place: int) -> Outcome:
-    """Return the outcomes of a run of the followed task, one below the other.
+def outcome(shown: Mapping[str, EvaluatedModel], settings: RobustnessSettings, place: int) -> Outcome:
+    """Return the outcomes of a run of the followed task, one below the other, by what the model is shown.
 
-    First that of the images as they are (``clean``), then that of each degradation. Beside their columns stand
-    ``degradation``, such as ``speckle=4``, and ``image``, by which audits know the items.
+    First that of the images as they are (``clean``), then that of each degradation. All runs share the features of
+    each. Beside their columns stand ``degradation``, such as ``speckle=4``, and ``image``, by which audits know the
+    items.
     """
     task, chosen = followed_task(settings)
-    followed = {CLEAN: task.runs(evaluated, chosen)[place].outcome()}
-    for degradation in settings.degradations():
-        worse = evaluated.degraded(degradation)
-        followed[str(degradation)] = task.runs(worse, chosen)[place].outcome()
+    followed = {name: task.runs(evaluated, chosen)[place].outcome() for name, evaluated in shown.items()}
     tables = [_told(name, each) for name, each in followed.items()]
     metrics = list(settings.metrics or task.headlines)
     facts = {"of": task.name, "metrics": metrics, "facts": {name: each.facts for name, each in followed.items()}}
