@@ -109,6 +109,14 @@ def test_a_name_that_has_a_taught_one_in_it_is_another_name(name):
     assert check_question("How many ships sail here?", taught).reading is None
 
 
+def test_a_name_behind_the_form_of_a_box_is_checked():
+    """Of "Give the box [x, y, width, height] of the roundabout" only what stands before the form was looked at."""
+    taught = Taught(frozenset({"ship"}), None)
+    asked = "Give the box [x, y, width, height] of the only {} in the image."
+    assert "roundabout" in str(check_question(asked.format("roundabout"), taught).unanswerable)
+    assert check_question(asked.format("ship"), taught).unanswerable is None
+
+
 def test_answers_have_their_probability_and_the_boxes_that_they_rest_on(image, model, tmp_path):
     yes, count = sarvl.ask(image, ["Is there a ship in the image?", "How many tanks are in the image?"], "m",
                            picture=tmp_path / "out.png")  # fmt: skip

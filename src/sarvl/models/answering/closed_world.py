@@ -1,5 +1,6 @@
 """What a model was taught, and whether a question asks of something else: then nothing that it says is an answer."""
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -27,6 +28,7 @@ from sarvl.models.history import StageEntry
 MOST_BOXES = 20
 """In one answer."""
 _MOST_TOLD = 5  # classes, in a line
+_BOX_FORM = re.compile(r"\[[^\]]*\]")  # a box, or the form of one: its letters are no names
 
 
 class Taught(NamedTuple):
@@ -122,7 +124,7 @@ def _unknown_names(text: str, vocabulary: Vocabulary, with_known: bool) -> list[
     """
     runs: list[list[str]] = [[]]
     unknown: set[str] = set()
-    tokens, start = tokens_of(text.split("\n", maxsplit=1)[0].split("[", maxsplit=1)[0]), 0
+    tokens, start = tokens_of(_BOX_FORM.sub("", text.split("\n", maxsplit=1)[0])), 0
     while start < len(tokens):
         matched = vocabulary.match(tokens, start)
         length = matched[1] if matched else _words_of_questions(tokens, start)
