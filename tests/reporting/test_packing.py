@@ -295,6 +295,21 @@ def test_a_model_that_answers_is_packed_with_its_calibration_and_asked_where_non
     assert named_or_packaged(None, answers=True) == packaged
 
 
+def test_the_stages_of_a_packaged_model_are_told_by_its_card(made, packaged, tmp_path):
+    """Its corpora need not be there: a model that went on from it could not be packed elsewhere."""
+    model = load_model(packaged)
+    later = model.history[0].model_copy(
+        update={"stage": "later", "corpus_digest": make_corpus(tmp_path, seed=3).digest}
+    )
+    went_on = with_fresh_decoder(micro_model(tmp_path), DECODER)
+    went_on.history = [*model.history, later]
+    save_model(went_on, tmp_path / "went-on", {}, "research use")
+    pack(tmp_path / "went-on", tmp_path / "packed", [tmp_path / "corpus"])
+    card = (tmp_path / "packed" / "README.md").read_text(encoding="utf-8")
+    assert f"Before its first stage it was {packaged}, whose card tells the data of the stages before." in card
+    assert "| later |" in card and "| sar |" not in card.split("## Data")[1].split("##")[0]
+
+
 def test_a_packaged_model_has_a_name_and_is_saved_with_its_vocabulary(made, packaged, tmp_path):
     assert named_or_packaged(None) == packaged
     assert named_or_packaged(Path("runs/ships")) == "runs/ships"

@@ -15,6 +15,7 @@ from sarvl.models.gpt.sarvl_gpt import SmallGpt
 from sarvl.models.history import StageEntry
 from sarvl.models.model_card import FILE, model_card
 from sarvl.models.open_clip_folder import model_folder
+from sarvl.models.packaged_models import PREFIX, packaged_folder, packaged_names
 from sarvl.models.packing import halve_files
 from sarvl.models.sidecar import SIDECAR, read_sidecar
 from sarvl.reporting.packed_card import ROWS, Packing, learnt_sources, sections
@@ -40,15 +41,17 @@ def pack(
     It is a CLIP, with its decoder where it has one, whose vocabulary is cut to the pieces of texts of its data; or a
     sarvl-gpt with a small decoder, with its calibration. Large tensors are float16, and README.md tells its data with
     every licence, its figures with their intervals, its calibration, and what it cannot do.
-    corpora: all that its stages learnt from. rows: files of ``sarvl evaluate`` on this model. name: what it is called
-    from now on. licence: of the weights; by default that of the checkpoint. notes: what else it cannot do.
+    corpora: all that its stages learnt from, but for those of a packaged model that it went on from. rows: files of
+    ``sarvl evaluate`` on this model. name: what it is called from now on. licence: of the weights; by default that of
+    the checkpoint. notes: what else it cannot do.
     Raises ModelError where the model cannot be packed, or has no stages, a corpus of a stage is missing, no row of
     ``rows`` is of this model, or it becomes too large: 32 MB for the CLIP, 58 MB for all.
     """
     folder, opened = Path(out), [Corpus.open(corpus) for corpus in corpora]
     check_empty(folder)
     loaded = open_packable(model)
-    learnt = learnt_sources(loaded.history, opened)
+    began_from, own_stages = _own_stages(loaded.history)
+    learnt = learnt_sources(own_stages, opened)
     told, texts = sidecar_of(str(model)), _texts(opened)
     history = [_with_classes(entry, opened) for entry in loaded.history]
     small = replace(made_small(loaded, texts), name=name or loaded.name, history=history)
@@ -61,11 +64,19 @@ def pack(
             if isinstance(loaded, SmallGpt):
                 carry_calibration(model_folder(Path(model)), work, small.weights_hash)
             packing = _checked(compared(loaded, small, opened, texts, work))
-            began_from = small.history[0].began_from
             _write_card(work, small, sections(learnt, measured, packing, began_from=began_from, notes=notes))
     except OSError as problem:
         raise ModelError(unwritable(folder, problem)) from problem
     return packing
+
+
+def _own_stages(history: Sequence[StageEntry]) -> tuple[str, Sequence[StageEntry]]:
+    """Return what a model began from, and its stages since; a packaged model has a card that tells those before."""
+    for name in packaged_names():
+        before = read_sidecar(packaged_folder(name) / SIDECAR).stages
+        if before and len(before) < len(history) and tuple(history[: len(before)]) == before:
+            return f"{PREFIX}{name}, whose card tells the data of the stages before", history[len(before) :]
+    return history[0].began_from if history else "", history
 
 
 def _with_classes(entry: StageEntry, corpora: Sequence[Corpus]) -> StageEntry:
