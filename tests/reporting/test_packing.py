@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import open_clip
 import pytest
 import torch
-from gpts import micro_gpt
+from gpts import SMALL, micro_gpt
 from micro import make_corpus, micro_model
 from safetensors.torch import load_file
 from torch.nn import functional
@@ -18,11 +19,13 @@ from sarvl import cli
 from sarvl.corpus import Corpus
 from sarvl.errors import ModelError
 from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
-from sarvl.imagery import PreparedImages
-from sarvl.models import Clip, convert, load_model, save_model, with_fresh_decoder
+from sarvl.imagery import PreparedImages, Quantity, SarImage
+from sarvl.models import Clip, convert, create_model, load_model, save_model, with_fresh_decoder
 from sarvl.models.answering.calibration import Calibration, write_calibration
+from sarvl.models.attention_pool import with_attention_pool
 from sarvl.models.caption_decoder import DecoderShape
 from sarvl.models.cut_tokenizer import VOCABULARY, CutTokenizer, closed
+from sarvl.models.gpt.construction import with_language, without_pooling
 from sarvl.models.history import StageEntry
 from sarvl.models.packaged_models import named_or_packaged, packaged_folder
 from sarvl.reporting import packing
@@ -63,6 +66,11 @@ def figure(model: Clip, corpus: Corpus, metric: str, value: float, **more: objec
 def row_of_corpus(digest: str, value: float) -> ResultRow:
     interval = {"low": value - 0.1, "high": value + 0.1, "chance": 0.33}
     return row_of("top1", value, source="composed", weights_hash="0" * 64, corpus_digest=digest, **interval)
+
+
+def noise(seed: int) -> SarImage:
+    pixels = np.random.default_rng(seed).integers(0, 256, (1, 90, 120)).astype(np.float32)
+    return SarImage(pixels, Quantity.DISPLAY, ("unknown",), path=Path("noise.png"))
 
 
 @pytest.fixture(scope="module")
@@ -293,6 +301,15 @@ def test_a_model_that_answers_is_packed_with_its_calibration_and_asked_where_non
     finally:
         shutil.rmtree(out)
     assert named_or_packaged(None, answers=True) == packaged
+
+
+def test_a_model_that_answers_is_packed_without_what_only_a_clip_pools_with():
+    model = with_language(with_attention_pool(create_model("sarvl-mobile")), SMALL)
+    bare = without_pooling(model)
+    tiles = PreparedImages.of([model.contract.prepare(noise(seed)) for seed in range(3)])
+    assert [each.text for each in bare.caption(tiles)] == [each.text for each in model.caption(tiles)]
+    dropped = model.network.state_dict().keys() - bare.network.state_dict().keys()
+    assert dropped and all(name.startswith("visual.head.") for name in dropped)
 
 
 def test_the_stages_of_a_packaged_model_are_told_by_its_card(made, packaged, tmp_path):

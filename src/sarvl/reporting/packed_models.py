@@ -14,6 +14,7 @@ from sarvl.imagery import PreparedImages
 from sarvl.language.words.kinds import listed_names
 from sarvl.language.words.lexicon import plural_of
 from sarvl.models.clip import Clip
+from sarvl.models.gpt.construction import without_pooling
 from sarvl.models.gpt.sarvl_gpt import SmallGpt
 from sarvl.models.loading import load_model
 from sarvl.models.packing import packed, rounded
@@ -35,7 +36,7 @@ def open_packable(name: FilePath) -> Packable:
 
 def made_small(model: Packable, texts: Sequence[str]) -> Packable:
     """Return a copy of a model as it is packed; texts: those of its data. Raises ModelError where it cannot be."""
-    return packed(model, _words(texts)) if isinstance(model, Clip) else rounded(model)
+    return packed(model, _words(texts)) if isinstance(model, Clip) else rounded(without_pooling(model))
 
 
 def compared(loaded: Packable, small: Packable, corpora: Sequence[Corpus], texts: Sequence[str], work: Path) -> Packing:

@@ -1,5 +1,6 @@
 """A sarvl-gpt made: from a CLIP and a decoder, or from the folder of a checkpoint."""
 
+from copy import copy, deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,21 @@ def gpt_of_folder(folder: Path, sidecar: Sidecar) -> SarvlGpt:
     model = kind(sidecar.name, network.eval(), sidecar.contract, config, script, told.small, blind=told.blind)
     model.temperature = temperature_of(folder, model)
     return model
+
+
+def without_pooling(model: SmallGpt) -> SmallGpt:
+    """Return a copy without what a tower of timm has behind its spatial tokens: nothing that is answered needs it."""
+    config = deepcopy(model.config)
+    if "timm_model_name" in config["vision_cfg"]:
+        config["vision_cfg"] |= {"timm_pool": "avg", "timm_proj": "none"}
+    clip = untrained_network(config)
+    take_planes(clip, len(model.contract.bands))
+    network = _network(tower_module(clip, "image"), model.contract, deepcopy(model.gpt.text_decoder), model.name)
+    before = model.network.state_dict()
+    network.load_state_dict({name: before[name] for name in network.state_dict()})
+    bare = copy(model)
+    bare.network, bare.config = network.eval(), config
+    return bare
 
 
 def _decoder(language: Language, quantize: str | None) -> tuple[Decoder, Script, SmallLanguage | None]:
