@@ -296,7 +296,9 @@ def test_a_model_that_answers_is_packed_with_its_calibration_and_asked_where_non
         images = PreparedImages.of([model.contract.prepare(made.corpus.read(index)) for index in rows])
         same = [one.text == two.text for one, two in zip(model.caption(images), small.caption(images), strict=True)]
         assert packing.closeness.startswith(f"{sum(same)} of {len(same)} images") and sum(same) > 20
-        assert packing.closeness in (out / "README.md").read_text(encoding="utf-8")
+        card = (out / "README.md").read_text(encoding="utf-8")
+        assert packing.closeness in card and "open_clip.create_model" not in card
+        assert not list(out.glob(".*"))
         assert (named_or_packaged(None, answers=True), named_or_packaged(None)) == ("packaged:sarvl-gpt", packaged)
     finally:
         shutil.rmtree(out)

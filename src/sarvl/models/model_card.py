@@ -18,6 +18,12 @@ In Python, with sarvl (which brings SAR images to the model's input) or with ope
     open_clip.create_model_and_transforms("local-dir:FOLDER")
 
 {_KEPT}"""
+_USE_OF_OURS = f"""\
+In Python, with sarvl:
+
+    sarvl.models.load_model("FOLDER")
+
+{_KEPT}"""
 _USE_OF_CUT = f"""\
 In Python, with sarvl:
 
@@ -39,13 +45,19 @@ def model_card(sidecar: Sidecar, parameters: int, folder: Path, further: Sequenc
         f"# {escaped(sidecar.name)}",
         f"A model of SAR images and text with {parameters:,} parameters, written by sarvl "
         f"{escaped(sidecar.sarvl_version)}. {escaped(_input_told(sidecar))} Licence: {escaped(sidecar.licence)}.",
-        _USE_OF_CUT if (folder / VOCABULARY).is_file() else _USE,
+        _use(folder),
         *_table("Training", _STAGE_HEAD, list(map(_stage_cells, sidecar.stages))),
         *_table("Figures", ("figure", "value"), [(name, f"{value:.4g}") for name, value in sidecar.metrics.items()]),
         *further,
         f"SHA-256 of the weights: {escaped(sidecar.weights_hash)}",
     ]
     return front_matter(_hub_fields(sidecar, folder)) + "\n\n".join(parts) + "\n"
+
+
+def _use(folder: Path) -> str:
+    if (folder / VOCABULARY).is_file():
+        return _USE_OF_CUT
+    return _USE if (folder / CONFIG).is_file() else _USE_OF_OURS
 
 
 def _hub_fields(sidecar: Sidecar, folder: Path) -> dict[str, object]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sarvl.corpus import Corpus
 from sarvl.errors import ModelError, unwritable
-from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
+from sarvl.evaluation.rows import ResultRow, read_rows
 from sarvl.files import FilePath, replaced_folder, write_text
 from sarvl.models.answering.calibration import carry_calibration
 from sarvl.models.checkpoint import save_model
@@ -60,7 +60,9 @@ def pack(
         with replaced_folder(folder, ModelError) as work:
             save_model(small, work, told.metrics if told else {}, licence or (told.licence if told else "not stated"))
             halve_files(work)
-            append_rows(work / ROWS, measured)
+            if measured:
+                lines = dict.fromkeys(f"{each.model_dump_json()}\n" for each in measured)
+                write_text(work / ROWS, "".join(lines))
             if isinstance(loaded, SmallGpt):
                 carry_calibration(model_folder(Path(model)), work, small.weights_hash)
             packing = _checked(compared(loaded, small, opened, texts, work))
