@@ -114,9 +114,9 @@ real-answers: $(INSTALLED) $(REAL)/smollm2
 	done
 	for corpus in $(ASKED_OF); do \
 	  $(BIN)/sarvl evaluate --model packaged:sarvl-mobile --corpus $(REAL)/$$corpus --task vqa --set vqa.typed=true $(ASKED) \
-	    --out $(REAL)/answers-on-$$corpus.jsonl && \
+	    --out $(REAL)/floor-on-$$corpus.jsonl && \
 	  $(BIN)/sarvl compare $(REAL)/answers-on-$$corpus.jsonl && \
-	  $(BIN)/sarvl report $(REAL)/answers-on-$$corpus.jsonl --out $(REAL)/answers-on-$$corpus.html --corpus $(REAL)/$$corpus && \
+	  $(BIN)/sarvl report $(REAL)/answers-on-$$corpus.jsonl $(REAL)/floor-on-$$corpus.jsonl --out $(REAL)/answers-on-$$corpus.html --corpus $(REAL)/$$corpus && \
 	  $(BIN)/python experiments/refusals.py $(REAL)/answers $(REAL)/$$corpus || exit 1; \
 	done
 

@@ -1,6 +1,6 @@
 """Respondents: who answers questions about an image: a model that answers, or as a floor one that compares captions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from sarvl.evaluation.vqa.similarity import captions_of, likeliest
 from sarvl.evaluation.vqa.vqa_settings import VqaSettings, prompt_text
 from sarvl.imagery import ChosenImages, PreparedImages
 from sarvl.inference.answered import Answered
+from sarvl.inference.track_record import track_record
 from sarvl.models.answering.answer_space import YES_NO, AnswerSpace, Boxes, Option
 from sarvl.models.answering.closed_world import (
     MOST_BOXES,
@@ -39,7 +40,7 @@ def respondent_of(model: Model, name: str, classes: Sequence[str]) -> Respondent
     """Return who answers, by what the model can do. classes: names that questions may use."""
     taught = taught_by(model.history)
     if isinstance(model, Answerer):
-        return _Asked(model, taught, tuple(classes))
+        return _Asked(model, taught, tuple(classes), track_record(name))
     if isinstance(model, Embedder):
         return _Compared(model, taught, tuple(classes))
     raise TypeError(f"{name} neither answers nor embeds")  # of which ``open_answering_model`` lets none through
@@ -52,6 +53,7 @@ class _Asked:
     model: Answerer
     taught: Taught
     classes: tuple[str, ...]
+    record: Mapping[str, str]
 
     def answers(self, image: PreparedImages, questions: Sequence[str]) -> list[Answered]:
         """Ask what can be answered, and then for the boxes that the answers rest on."""
@@ -64,7 +66,7 @@ class _Asked:
         said = self._answer(image, prompts, [checked[place].space for place in open_ones], settings)
         answers = [_unanswerable(text, each, self.taught) for text, each in zip(questions, checked, strict=True)]
         for place, given in zip(open_ones, said, strict=True):
-            answers[place] = _answered(questions[place], given, checked[place])
+            answers[place] = _answered(questions[place], given, checked[place], self.record)
         return self._grounded(image, answers, checked, settings)
 
     def _answer(
@@ -105,10 +107,12 @@ class _Asked:
         return None if boxes_question(checked) else "the question is about no one class of objects"
 
 
-def _answered(question: str, given: Generated, checked: CheckedQuestion) -> Answered:
+def _answered(question: str, given: Generated, checked: CheckedQuestion, record: Mapping[str, str]) -> Answered:
     if not given.text:
         return Answered(question, None, why_not="the model wrote nothing", remarks=checked.remarks)
-    return Answered(question, given.text, given.probability, given.boxes, remarks=checked.remarks)
+    known = record.get(checked.kind.answer_type) if checked.kind else None
+    remarks = (*checked.remarks, *([known] if known else []))
+    return Answered(question, given.text, given.probability, given.boxes, remarks=remarks)
 
 
 def _with_boxes(answer: Answered, given: Generated) -> Answered:

@@ -10,6 +10,8 @@ from sarvl.progress import note
 
 PREFIX = "packaged:"
 CARD = "README.md"
+ROWS = "rows.jsonl"
+"""Every figure that was measured, in the folder of each."""
 FOLDER = Path(str(files("sarvl.models"))) / "packaged"
 """Where they lie: one checkpoint folder each, by name."""
 

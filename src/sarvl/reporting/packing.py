@@ -15,10 +15,10 @@ from sarvl.models.gpt.sarvl_gpt import SmallGpt
 from sarvl.models.history import StageEntry
 from sarvl.models.model_card import FILE, model_card
 from sarvl.models.open_clip_folder import model_folder
-from sarvl.models.packaged_models import PREFIX, packaged_folder, packaged_names
+from sarvl.models.packaged_models import PREFIX, ROWS, packaged_folder, packaged_names
 from sarvl.models.packing import halve_files
 from sarvl.models.sidecar import SIDECAR, read_sidecar
-from sarvl.reporting.packed_card import ROWS, Packing, learnt_sources, sections
+from sarvl.reporting.packed_card import Packing, learnt_sources, sections
 from sarvl.reporting.packed_models import Packable, compared, made_small, open_packable
 from sarvl.training.corpora import Corpora
 

@@ -1,0 +1,24 @@
+"""Track record: a packaged model's own rows say how often answers of each type were right."""
+
+from sarvl.evaluation.rows import ResultRow, append_rows
+from sarvl.inference.track_record import track_record
+
+
+def row(metric: str, value: float, n: int, source: str = "all") -> ResultRow:
+    told = {"task": "vqa", "split": "test", "protocol": "vqa-1", "model": "m", "corpus_digest": "0" * 64}
+    hashes = dict.fromkeys(("weights_hash", "contract_hash", "outcome"), "0" * 64)
+    return ResultRow(row_version=2, metric=metric, value=value, n=n, source=source, **told, **hashes)
+
+
+def test_rows_of_all_images_are_taken_together_by_type(tmp_path, monkeypatch):
+    monkeypatch.setattr("sarvl.models.packaged_models.FOLDER", tmp_path)
+    (tmp_path / "gpt").mkdir()
+    (tmp_path / "gpt" / "sarvl.json").touch()
+    rows = [row("strict_type/yes/no", 0.6, 100), row("strict_type/yes/no", 0.4, 300), row("strict", 0.9, 400)]
+    append_rows(tmp_path / "gpt" / "rows.jsonl", [*rows, row("strict_type/yes/no", 1.0, 50, "ssdd")])
+    told = "of 400 answers of this type (yes/no) about held-out images 45% were right"
+    assert track_record("packaged:gpt") == {"yes/no": told}
+
+
+def test_of_any_other_model_nothing_is_known(tmp_path):
+    assert track_record(str(tmp_path)) == track_record("hf:owner/name") == {}
