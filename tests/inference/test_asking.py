@@ -133,6 +133,13 @@ def test_answers_have_their_probability_and_the_boxes_that_they_rest_on(image, m
     assert not changed[25:, 40:].any()
 
 
+def test_an_answer_and_its_boxes_say_how_often_such_were_right(image, model, monkeypatch):
+    known = {"number": "half of the numbers were right", "box": "no box was right"}
+    monkeypatch.setattr("sarvl.inference.respondents.track_record", lambda name: known)
+    (count,) = ask(image, ["How many ships are in the image?"], model)
+    assert set(known.values()) <= set(count.remarks)
+
+
 def test_what_the_model_was_never_taught_is_unanswerable_and_not_asked(image, model):
     (answer,) = ask(image, "How many airports are in the image?", "m")
     assert answer.answer is None

@@ -88,7 +88,7 @@ class _Asked:
         prompts = [prompt_text(boxes_question(checked[place]) or "", False, settings) for place in asked]
         boxes = self._answer(image, prompts, [Boxes(MOST_BOXES)] * len(asked), settings)
         for place, given in zip(asked, boxes, strict=True):
-            answers[place] = _with_boxes(answers[place], given)
+            answers[place] = _with_boxes(answers[place], given, self.record)
         return [
             answer
             if answer.boxes or answer.answer is None
@@ -115,11 +115,12 @@ def _answered(question: str, given: Generated, checked: CheckedQuestion, record:
     return Answered(question, given.text, given.probability, given.boxes, remarks=remarks)
 
 
-def _with_boxes(answer: Answered, given: Generated) -> Answered:
+def _with_boxes(answer: Answered, given: Generated, record: Mapping[str, str]) -> Answered:
     count = answer.answer or ""
     differs = count.isdecimal() and int(count) != len(given.boxes)
-    told = (f"it counts {count} and points at {len(given.boxes)}",) if differs else ()
-    return answer._replace(boxes=given.boxes, remarks=(*answer.remarks, *told))
+    told = [f"it counts {count} and points at {len(given.boxes)}"] if differs else []
+    known = [record["box"]] if given.boxes and "box" in record else []
+    return answer._replace(boxes=given.boxes, remarks=(*answer.remarks, *told, *known))
 
 
 def _unanswerable(question: str, checked: CheckedQuestion, taught: Taught) -> Answered:
