@@ -40,8 +40,8 @@ def what_spice_lacks() -> str | None:
 def java_version(java: str) -> int | None:
     """Return the version of a Java, by its program: 8 where it says 1.8; None where it cannot be read."""
     said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603 - found on the PATH
-    found = re.search(r'version "(?:1\.)?(\d+)', said)
-    return int(found[1]) if found else None
+    version = re.search(r'version "(?:1\.)?(\d+)', said)
+    return int(version[1]) if version else None
 
 
 def spice(scored: ReferencedCaptions) -> NDArray[np.float64]:
