@@ -117,6 +117,22 @@ def test_the_thumbnail_is_what_a_square_makes_of_the_image(thumbnail):
     np.testing.assert_array_equal(tiled.tiles[:1], contract(Square(size=16, resize=thumbnail)).prepare(image).tiles)
 
 
+@pytest.mark.parametrize(("width", "height"), [(16, 16), (9, 16), (5, 3), (1, 1)])
+def test_shrinking_leaves_an_image_that_fits_as_it_is_in_the_middle(width, height):
+    image = picture(width, height)
+    shown = contract(Square(size=16, resize="shrink", fill=3)).prepare(image)
+    centred = contract(Tiled(tile=16, most_tiles=1, thumbnail=None, fill=3)).prepare(image)
+    np.testing.assert_array_equal(shown.tiles, centred.tiles)
+    assert shown.offsets.tolist() == [[0, 0, width, height]]
+
+
+@pytest.mark.parametrize(("width", "height"), [(17, 16), (9, 30), (100, 50)])
+def test_shrinking_a_larger_image_is_what_padding_makes_of_it(width, height):
+    image = picture(width, height)
+    shown, padded = (contract(Square(size=16, resize=resize)).prepare(image) for resize in ("shrink", "pad"))
+    np.testing.assert_array_equal(shown.tiles, padded.tiles)
+
+
 def test_a_scaled_grid_is_cut_from_the_scaled_image():
     image = picture(128, 64)
     prepared = contract(Tiled(tile=16, most_tiles=8, thumbnail=None, antialias=False)).prepare(image)

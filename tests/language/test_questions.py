@@ -90,7 +90,7 @@ def test_only_labelled_classes_are_denied(drawn):
         denied = {claim.group.class_name for claim in question.claims if claim.kind == "absence"}
         assert denied <= set(image.labelled_classes)
         assert not (denied and image.label)
-        if question.answer_type == "yes/no" and question.answer == "no" and question.family != "comparison":
+        if question.answer == "no" and question.family.startswith(("exists", "other")):
             assert denied
 
 
@@ -295,10 +295,22 @@ def test_names_that_could_mean_another_class_are_neither_counted_nor_denied():
 
 def test_a_chip_is_asked_for_its_label_and_denies_nothing():
     questions = asked(CHIP)
-    assert {question.family for question in questions.values()} == {"label", "description"}
+    assert {question.family for question in questions.values()} == {"label", "belongs", "description"}
+    assert not any(claim.kind == "absence" for question in questions.values() for claim in question.claims)
     assert questions["Which category does the image belong to?"].answer == "T72 tank"
     options = {question.options for question in asked(CHIP, CHOICES).values() if question.family == "label"}
     assert options == {("T72 tank", "2S1 howitzer"), ("2S1 howitzer", "T72 tank")}
+
+
+def test_a_chip_belongs_to_the_category_of_its_label_and_to_no_other_that_its_source_labels():
+    questions = asked(CHIP)
+    assert questions["Does the image belong to the category T72 tank?"].answer == "yes"
+    denied = questions["Does the image belong to the category 2S1 howitzer?"]
+    assert denied.answer == "no" and [claim.group for claim in denied.claims] == [Group("T72 tank")]
+    assert answers_of(replace(CHIP, labelled_classes=()), "belongs") == set()
+    # A name that could mean the label as well is neither affirmed nor denied.
+    assert answers_of(replace(CHIP, labelled_classes=("T72 tank", "tank")), "belongs") == set()
+    assert answers_of(PORT, "belongs") == set()
 
 
 def test_land_cover_is_asked_for_by_its_shares():

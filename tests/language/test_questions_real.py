@@ -40,6 +40,6 @@ def test_chips_of_mstar_are_asked_for_their_class(shared_data: Path) -> None:
     ).images
     for image in found[::20]:
         questions = ask(image, SETTINGS)
-        assert {item.family for item in questions} == {"label", "description"}
+        assert {item.family for item in questions} == {"label", "belongs", "description"}
         assert [problem for question in questions for problem in verify(question, image)] == []
         assert not any(claim.kind == "absence" for item in questions for claim in item.claims)

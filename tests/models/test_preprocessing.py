@@ -101,7 +101,7 @@ def test_what_is_written_is_what_is_done(tiny, resize, interpolation, tmp_path):
     assert load_model(tmp_path).contract == tiny.contract
 
 
-@pytest.mark.parametrize("change", [{"interpolation": "nearest"}, {"antialias": False}])
+@pytest.mark.parametrize("change", [{"interpolation": "nearest"}, {"antialias": False}, {"resize": "shrink"}])
 def test_what_open_clip_cannot_do_is_said(tiny, change, tmp_path):
     """``nearest`` was written as it is, and open_clip's transforms could not be made."""
     tiny.contract = InputContract.of_pictures(128, (0.5,) * 3, (0.5,) * 3)

@@ -58,9 +58,10 @@ class Square(_Frame):
     """Tells this from the others."""
     size: int = Field(ge=1)
     """Side S of the tile in pixels."""
-    resize: Literal["squash", "pad", "crop"] = "squash"
+    resize: Literal["squash", "pad", "crop", "shrink"] = "squash"
     """``squash`` scales each side to S; ``pad`` scales the longer side to S and centres the image; ``crop`` scales the
-    shorter side to S and keeps the middle of the image."""
+    shorter side to S and keeps the middle of the image; ``shrink`` is ``pad`` of larger images, and centres one that
+    fits as it is, so that its size stays to be seen."""
 
     @property
     def side(self) -> int:
@@ -193,12 +194,12 @@ class Patches(_Frame):
 Frame = Annotated[Square | Tiled | Patches, Field(discriminator="kind")]
 
 
-def _whole(side: int, resize: Literal["squash", "pad", "crop"], width: int, height: int) -> View:
+def _whole(side: int, resize: Literal["squash", "pad", "crop", "shrink"], width: int, height: int) -> View:
     """Return the view of the whole image in one tile; sizes and corners are rounded as in open_clip's transforms."""
     if resize == "squash":
         return View(side, side, np.zeros((1, 2), np.int64))
-    if resize == "pad":
-        ratio = max(width / side, height / side)
+    if resize in ("pad", "shrink"):
+        ratio = max(width / side, height / side, 1 if resize == "shrink" else 0)
         scaled = max(1, round(width / ratio)), max(1, round(height / ratio))
     else:
         shorter = min(width, height)

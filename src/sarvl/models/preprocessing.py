@@ -25,16 +25,18 @@ def preprocess_of(contract: InputContract, frame: Square) -> dict[str, Any]:
     """Return the ``preprocess_cfg`` that says what a contract of squares does to display bytes.
 
     Of fewer bands than three, the first fill up what open_clip wants: the weights of those planes are 0.
-    Where open_clip cannot do it (``nearest``, or an average by area), it says what comes nearest, with a remark.
+    Where open_clip cannot do it (``nearest``, an average by area, ``shrink``), it says what comes nearest, with a
+    remark.
     """
-    exact = frame.antialias and frame.interpolation != "nearest"
+    exact = frame.antialias and frame.interpolation != "nearest" and frame.resize != "shrink"
+    resize = "pad" if frame.resize == "shrink" else frame.resize
     return {
         "size": frame.size,
         "mode": "RGB",
         "mean": _of_three(contract.mean),
         "std": _of_three(contract.std),
         "interpolation": "bicubic" if frame.interpolation == "cubic" else "bilinear",
-        "resize_mode": {ours: theirs for theirs, ours in _RESIZE.items()}[frame.resize],
+        "resize_mode": {ours: theirs for theirs, ours in _RESIZE.items()}[resize],
         "fill_color": frame.fill,
     } | ({} if exact else {"remark": _APPROXIMATE})
 
