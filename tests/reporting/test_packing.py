@@ -300,6 +300,9 @@ def test_a_model_that_answers_is_packed_with_its_calibration_and_asked_where_non
         assert packing.closeness in card and "open_clip.create_model" not in card
         assert not list(out.glob(".*"))
         assert (named_or_packaged(None, answers=True), named_or_packaged(None)) == ("packaged:sarvl-gpt", packaged)
+        # The calibration was looked for in a folder called packaged:sarvl-gpt.
+        pack("packaged:sarvl-gpt", made.folder / "again", [made.folder / "corpus"])
+        assert load_model(made.folder / "again").temperature == 1.5
     finally:
         shutil.rmtree(out)
     assert named_or_packaged(None, answers=True) == packaged

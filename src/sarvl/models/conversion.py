@@ -50,9 +50,14 @@ def without_folders(name: str) -> str:
     return real_path(path).name if f"{prefix}:" == LOCAL_FOLDER else f"{prefix}:{Path(path).name}"
 
 
-def sidecar_of(name: str) -> Sidecar | None:
-    """Return what sarvl.json says of a model that is packaged, or named by its folder; None of any other."""
+def folder_of(name: str) -> Path | None:
+    """Return the folder with the weights of a model that is packaged, or named by its folder; None of any other."""
     is_packaged = name.startswith(PREFIX)
     folder = packaged_folder(name.removeprefix(PREFIX)) if is_packaged else Path(name.removeprefix(LOCAL_FOLDER))
-    path = model_folder(folder) / SIDECAR if folder.is_dir() else None
-    return read_sidecar(path) if path and path.is_file() else None
+    return model_folder(folder) if folder.is_dir() else None
+
+
+def sidecar_of(name: str) -> Sidecar | None:
+    """Return what sarvl.json says of such a model; None where it has none."""
+    folder = folder_of(name)
+    return read_sidecar(folder / SIDECAR) if folder and (folder / SIDECAR).is_file() else None

@@ -10,11 +10,10 @@ from sarvl.evaluation.rows import ResultRow, read_rows
 from sarvl.files import FilePath, replaced_folder, write_text
 from sarvl.models.answering.calibration import carry_calibration
 from sarvl.models.checkpoint import save_model
-from sarvl.models.conversion import check_empty, sidecar_of
+from sarvl.models.conversion import check_empty, folder_of, sidecar_of
 from sarvl.models.gpt.sarvl_gpt import SmallGpt
 from sarvl.models.history import StageEntry
 from sarvl.models.model_card import FILE, model_card
-from sarvl.models.open_clip_folder import model_folder
 from sarvl.models.packaged_models import PREFIX, ROWS, packaged_folder, packaged_names
 from sarvl.models.packing import halve_files
 from sarvl.models.sidecar import SIDECAR, read_sidecar
@@ -63,8 +62,8 @@ def pack(
             if measured:
                 lines = dict.fromkeys(f"{each.model_dump_json()}\n" for each in measured)
                 write_text(work / ROWS, "".join(lines))
-            if isinstance(loaded, SmallGpt):
-                carry_calibration(model_folder(Path(model)), work, small.weights_hash)
+            if isinstance(loaded, SmallGpt) and (source := folder_of(str(model))):
+                carry_calibration(source, work, small.weights_hash)
             packing = _checked(compared(loaded, small, opened, texts, work))
             _write_card(work, small, sections(learnt, measured, packing, began_from=began_from, notes=notes))
     except OSError as problem:
