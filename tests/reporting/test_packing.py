@@ -110,7 +110,8 @@ def packaged(made: Made, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_the_packed_model_gives_what_the_checkpoint_gave(made):
     model = load_model(made.packed)
     (stage,) = made.model.history
-    taught = stage.model_copy(update={"classes": Corpora((made.corpus,)).classes})  # the checkpoint did not say it
+    told = {"classes": Corpora((made.corpus,)).classes, "question_kinds": ()}  # the checkpoint said neither
+    taught = stage.model_copy(update=told)
     assert (model.name, type(model), model.history) == ("sarvl-mobile", type(made.model), [taught])
     images = PreparedImages.of([model.contract.prepare(made.corpus.read(index)) for index in range(8)])
     cosines = (model.encode_images(images) * made.model.encode_images(images)).sum(axis=1)

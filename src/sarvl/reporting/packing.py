@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sarvl.corpus import Corpus
 from sarvl.errors import ModelError, unwritable
@@ -52,7 +53,7 @@ def pack(
     began_from, own_stages = _own_stages(loaded.history)
     learnt = learnt_sources(own_stages, opened)
     told, texts = sidecar_of(str(model)), _texts(opened)
-    history = [_with_classes(entry, opened) for entry in loaded.history]
+    history = [_told_whole(entry, opened) for entry in loaded.history]
     small = replace(made_small(loaded, texts), name=name or loaded.name, history=history)
     measured = _rows_of(rows, {loaded.weights_hash, small.weights_hash})
     try:
@@ -80,12 +81,18 @@ def _own_stages(history: Sequence[StageEntry]) -> tuple[str, Sequence[StageEntry
     return history[0].began_from if history else "", history
 
 
-def _with_classes(entry: StageEntry, corpora: Sequence[Corpus]) -> StageEntry:
-    """Return a stage with the classes that its corpora hold, which earlier versions did not keep."""
-    if entry.classes is not None:
-        return entry
+def _told_whole(entry: StageEntry, corpora: Sequence[Corpus]) -> StageEntry:
+    """Return a stage with what its corpora could teach, which earlier versions did not keep.
+
+    Which questions it learned to answer is known only of a stage without any.
+    """
     learnt = Corpora(tuple(corpus for corpus in corpora if corpus.digest in entry.digests))
-    return entry.model_copy(update={"classes": learnt.classes})
+    if not learnt.parts:
+        return entry
+    told: dict[str, Any] = {} if entry.classes is not None else {"classes": learnt.classes}
+    if entry.question_kinds is None and not learnt.question_kinds:
+        told["question_kinds"] = ()
+    return entry.model_copy(update=told)
 
 
 def _texts(corpora: Sequence[Corpus]) -> list[str]:
