@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from sarvl.training.augmentation import Augmentation
 
@@ -13,7 +15,7 @@ from sarvl.training.augmentation import Augmentation
 class Draws:
     """What is drawn of B images, each from a seed of its own: an image's draws do not depend on its batch.
 
-    zoom, speckle, contrast: (B,); shift, mirror: (B, 2), along x and y. All lie between -1 and 1.
+    zoom, speckle, contrast, coarser: (B,); shift, mirror: (B, 2), along x and y. All lie between -1 and 1.
     noise: (sum of T, 1, S, S), normal; None where there is no speckle.
     """
 
@@ -22,21 +24,23 @@ class Draws:
     mirror: Tensor
     speckle: Tensor
     contrast: Tensor
+    coarser: Tensor
     noise: Tensor | None
 
     @classmethod
     def of(cls, seeds: Iterable[int], tiles: Tensor, side: int, has_noise: bool) -> "Draws":
         """Draw for images of so many ``tiles`` (B,), which have ``side`` pixels."""
         generator = torch.Generator()
-        even = torch.empty(len(tiles), 7)
+        even, coarser = torch.empty(len(tiles), 7), torch.empty(len(tiles))
         noise = torch.empty(int(tiles.sum()), 1, side, side) if has_noise else None
         end = 0
-        for seed, row, count in zip(seeds, even, tiles.tolist(), strict=True):
+        for seed, row, last, count in zip(seeds, even, coarser, tiles.tolist(), strict=True):
             row.uniform_(-1, 1, generator=generator.manual_seed(seed))
             start, end = end, end + count
             if noise is not None:
                 noise[start:end].normal_(generator=generator)
-        return cls(even[:, 0], even[:, 1:3], even[:, 3:5], even[:, 5], even[:, 6], noise)
+            last.uniform_(-1, 1, generator=generator)
+        return cls(even[:, 0], even[:, 1:3], even[:, 3:5], even[:, 5], even[:, 6], coarser, noise)
 
 
 def augment(
@@ -65,6 +69,8 @@ def augment(
     def of_tiles(drawn: Tensor) -> Tensor:
         return torch.repeat_interleave(drawn, tiles)[:, None, None, None].to(values.device)
 
+    if settings.coarser:
+        values = _coarsened(values, of_tiles(1 + settings.coarser * draws.coarser).flatten())
     if draws.noise is not None:
         values = values * draws.noise.to(values.device).mul_(settings.speckle * of_tiles((1 + draws.speckle) / 2)).add_(
             1
@@ -73,6 +79,26 @@ def augment(
         mean = _mean_of_images(values, tiles.to(values.device))
         values = torch.lerp(mean, values, 1 + settings.contrast * of_tiles(draws.contrast))
     return values.round_().clamp_(0, 255).to(torch.uint8)
+
+
+def _coarsened(values: Tensor, times: Tensor) -> Tensor:
+    """Return (sum of T, C, S, S) with those made coarser whose ``times`` (sum of T,) is more than 1."""
+    places = (times > 1).nonzero().flatten()
+    side = values.shape[-1]
+    blurs = [_blur(side, max(1, round(side / each))) for each in times[places].tolist()]
+    if not blurs:
+        return values
+    blur = torch.stack(blurs).to(values.device)[:, None]  # (M, 1, S, S)
+    means = blur @ values[places].square() @ blur.transpose(2, 3)
+    return values.index_copy(0, places, means.sqrt())
+
+
+@lru_cache(maxsize=128)
+def _blur(side: int, cells: int) -> Tensor:
+    """Return what a line of S pixels becomes by the means of so many cells, interpolated between them: (S, S)."""
+    means = functional.adaptive_avg_pool1d(torch.eye(side)[None], cells)[0]  # (S, cells): the share of each pixel
+    between = functional.interpolate(torch.eye(cells)[None], side, mode="linear")[0]  # (cells, S)
+    return (means @ between).T
 
 
 def _mean_of_images(values: Tensor, tiles: Tensor) -> Tensor:

@@ -26,6 +26,9 @@ class Augmentation(RecipeModel):
     gain_db: float = Field(default=0.0, ge=0, le=30)
     """Gain of the radar, in decibels: one of five even steps from ``-gain_db`` to ``gain_db``, before an image's values
     become bytes. The pixel cache is kept once for each step."""
+    coarser: float = Field(default=0.0, ge=0, le=7, examples=[1.0])
+    """Resolution: half of the images become up to ``1 + coarser`` times as coarse, by the mean intensity of so many
+    pixels, interpolated back; bytes are taken as amplitude."""
     contrast: float = Field(default=0.0, ge=0, lt=1)
     """Relative gain around the image's mean."""
     speckle: float = Field(default=0.0, ge=0, lt=1)
