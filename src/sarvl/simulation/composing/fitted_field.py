@@ -152,8 +152,8 @@ def draw_field(fitted: FittedField, size: int, rng: np.random.Generator) -> Ampl
 
 def _of_distribution(field: Numbers, quantiles: Amplitude) -> Numbers:
     """Return a field with each value replaced by that of equal rank in a distribution."""
-    ranks = (field.ravel().argsort().argsort() + 0.5) / field.size
-    values: Numbers = np.interp(ranks, _PARTS, quantiles).reshape(field.shape)
+    values: Numbers = np.empty(field.shape)
+    values.ravel()[field.ravel().argsort()] = np.interp((np.arange(field.size) + 0.5) / field.size, _PARTS, quantiles)
     return values
 
 

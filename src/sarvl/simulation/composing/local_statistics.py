@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -88,7 +89,8 @@ def _times_next(values: Numbers, axis: int) -> Numbers:
 
 def integral_of(mask: NDArray[np.bool_]) -> Numbers:
     """Return the sums from the upper left corner, ``(H + 1, W + 1)``."""
-    return _integral(mask.astype(np.float64))
+    sums: Numbers = cv2.integral(mask.astype(np.uint8), sdepth=cv2.CV_64F)
+    return sums
 
 
 def _integral(values: Numbers) -> Numbers:
