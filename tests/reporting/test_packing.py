@@ -325,7 +325,8 @@ def test_the_stages_of_a_packaged_model_are_told_by_its_card(made, packaged, tmp
         update={"stage": "later", "corpus_digest": make_corpus(tmp_path, seed=3).digest}
     )
     went_on = with_fresh_decoder(micro_model(tmp_path), DECODER)
-    went_on.history = [*model.history, later]
+    # Of an earlier version, which kept nothing about questions: it was no longer known by its history.
+    went_on.history = [*(each.model_copy(update={"question_kinds": None}) for each in model.history), later]
     save_model(went_on, tmp_path / "went-on", {}, "research use")
     pack(tmp_path / "went-on", tmp_path / "packed", [tmp_path / "corpus"])
     card = (tmp_path / "packed" / "README.md").read_text(encoding="utf-8")

@@ -1,10 +1,13 @@
 """Augmentation: what it changes, what it never changes, and that a seed decides all of it."""
 
+import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
 from torch.nn import functional
 
+from sarvl.imagery import Quantity, SarImage
+from sarvl.imagery.degradation import Degradation, degrade
 from sarvl.training.augment import Draws, augment
 from sarvl.training.augmentation import Augmentation
 
@@ -122,24 +125,25 @@ def test_a_strength_out_of_range_is_refused(value):
 def test_half_of_the_images_become_coarser_by_the_mean_of_their_intensity():
     pixels = batch(60, channels=3)
     settings = Augmentation(coarser=2.0)
-    result = augmented(pixels, ~everything(pixels), settings)
+    assert torch.equal(augmented(pixels, ~everything(pixels), settings), pixels)  # their texts may speak of speckle
+    result = augmented(pixels, everything(pixels), settings)
     times = 1 + 2 * Draws.of(range(60), torch.ones(60, dtype=torch.int64), 16, has_noise=False).coarser
     left = times <= 1
     assert 15 < int(left.sum()) < 45
     assert torch.equal(result[left], pixels[left])
     for before, after, each in zip(pixels[~left], result[~left], times[~left].tolist(), strict=True):
-        small = functional.adaptive_avg_pool2d(before.float().square()[None], round(16 / each))
-        again = functional.interpolate(small, size=16, mode="bilinear").sqrt()[0]
-        torch.testing.assert_close(after, again.round().byte(), atol=1, rtol=0)
+        image = SarImage(before.numpy(), Quantity.DISPLAY, ("red", "green", "blue"))
+        robust = degrade(image, Degradation("resolution", each), np.random.default_rng(0))
+        torch.testing.assert_close(after, torch.from_numpy(robust.pixels), atol=1, rtol=0)
 
 
 def test_other_draws_are_the_same_beside_coarser_images():
     """A model of an earlier recipe can be trained again to the last bit."""
-    pixels = batch(40)
-    tiles = torch.ones(40, dtype=torch.int64)
-    left = Draws.of(range(40), tiles, 16, has_noise=True).coarser <= 0
-    plain, coarser = (augmented(pixels, everything(pixels), Augmentation(speckle=0.3, coarser=c)) for c in (0.0, 1.0))
-    assert torch.equal(plain[left], coarser[left])
+    draws = Draws.of([5], torch.tensor([1]), 16, has_noise=True)
+    generator = torch.Generator().manual_seed(5)
+    first = torch.empty(7).uniform_(-1, 1, generator=generator)
+    assert torch.equal(torch.cat([draws.zoom, *draws.shift, *draws.mirror, draws.speckle, draws.contrast]), first)
+    assert torch.equal(draws.noise, torch.empty(1, 1, 16, 16).normal_(generator=generator))
 
 
 def test_tiles_of_an_image_are_varied_alike_and_never_moved():

@@ -35,9 +35,9 @@ _WITH_DECODER = {f"{name}-coca": name for name in ("sarvl-mobile", "sarvl-mobile
 def create_model(architecture: str) -> Clip:
     """Return an untrained model: one of ours, or any architecture that open_clip knows by name.
 
-    Ours are ``sarvl-tiny``, ``sarvl-mobile`` (a MobileNetV2), ``sarvl-mobile-lite0`` (an EfficientNet-Lite0) and
-    ``sarvl-mobile-lite0-small``, whose text tower is smaller; the two before it, with ``-coca`` behind
-    them, have a decoder of captions.
+    Ours are ``sarvl-tiny``, ``sarvl-mobile`` (a MobileNetV2), ``sarvl-mobile-lite0`` (an EfficientNet-Lite0),
+    ``sarvl-mobile-lite0-small``, whose text tower is smaller, and, with a decoder of captions, ``sarvl-mobile-coca``
+    and ``sarvl-mobile-lite0-coca``.
     Its contract is that of open_clip's preprocessing, which crops; our own architectures see the whole image, squashed.
     Raises ModelError where there is no such architecture.
     """

@@ -76,9 +76,15 @@ def _own_stages(history: Sequence[StageEntry]) -> tuple[str, Sequence[StageEntry
     """Return what a model began from, and its stages since; a packaged model has a card that tells those before."""
     for name in packaged_names():
         before = read_sidecar(packaged_folder(name) / SIDECAR).stages
-        if before and len(before) < len(history) and tuple(history[: len(before)]) == before:
+        first = history[: len(before)]
+        if before and len(before) < len(history) and list(map(_as_done, first)) == list(map(_as_done, before)):
             return f"{PREFIX}{name}, whose card tells the data of the stages before", history[len(before) :]
     return history[0].began_from if history else "", history
+
+
+def _as_done(entry: StageEntry) -> StageEntry:
+    """Return a stage without what ``pack`` may have added to it since."""
+    return entry.model_copy(update={"classes": None, "question_kinds": None})
 
 
 def _told_whole(entry: StageEntry, corpora: Sequence[Corpus]) -> StageEntry:
@@ -87,7 +93,7 @@ def _told_whole(entry: StageEntry, corpora: Sequence[Corpus]) -> StageEntry:
     Which questions it learned to answer is known only of a stage without any.
     """
     learnt = Corpora(tuple(corpus for corpus in corpora if corpus.digest in entry.digests))
-    if not learnt.parts:
+    if {corpus.digest for corpus in learnt.parts} != set(entry.digests):
         return entry
     told: dict[str, Any] = {} if entry.classes is not None else {"classes": learnt.classes}
     if entry.question_kinds is None and not learnt.question_kinds:

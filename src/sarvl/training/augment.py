@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from sarvl.training.augmentation import Augmentation
 
@@ -52,7 +53,8 @@ def augment(
 ) -> Tensor:
     """Return varied bytes, uint8 (sum of T, C, S, S), of the tiles of B images, drawn at their gains before.
 
-    movable: (B,) bool, images that may be moved or mirrored; those of several tiles, which overlap, never are.
+    movable: (B,) bool, images that may be moved, mirrored or made coarser; those of several tiles, which overlap, never
+    are.
     seeds: B of them, from which all follows that is drawn of an image. tiles_of_image: (B,) T of each image; one where
     absent. All tiles of an image are varied alike.
     """
@@ -62,15 +64,15 @@ def augment(
     draws = Draws.of(seeds, tiles, pixels.shape[-1], settings.speckle > 0)
     values = pixels.float()
     moved = movable & (tiles == 1)
-    if settings.moves and bool(moved.any()):
-        places = torch.repeat_interleave(moved, tiles).nonzero().flatten().to(values.device)
+    places = torch.repeat_interleave(moved, tiles).nonzero().flatten().to(values.device)
+    if settings.moves and len(places):
         values = values.index_copy(0, places, _moved(values[places], settings, draws, moved))
+    if settings.coarser and len(places):
+        values = values.index_copy(0, places, _coarsened(values[places], 1 + settings.coarser * draws.coarser[moved]))
 
     def of_tiles(drawn: Tensor) -> Tensor:
         return torch.repeat_interleave(drawn, tiles)[:, None, None, None].to(values.device)
 
-    if settings.coarser:
-        values = _coarsened(values, of_tiles(1 + settings.coarser * draws.coarser).flatten())
     if draws.noise is not None:
         values = values * draws.noise.to(values.device).mul_(settings.speckle * of_tiles((1 + draws.speckle) / 2)).add_(
             1
@@ -82,23 +84,23 @@ def augment(
 
 
 def _coarsened(values: Tensor, times: Tensor) -> Tensor:
-    """Return (sum of T, C, S, S) with those made coarser whose ``times`` (sum of T,) is more than 1."""
-    places = (times > 1).nonzero().flatten()
+    """Return (M, C, S, S) with those made coarser whose ``times`` (M,) is more than 1."""
     side = values.shape[-1]
-    blurs = [_blur(side, max(1, round(side / each))) for each in times[places].tolist()]
-    if not blurs:
-        return values
-    blur = torch.stack(blurs).to(values.device)[:, None]  # (M, 1, S, S)
-    means = blur @ values[places].square() @ blur.transpose(2, 3)
-    return values.index_copy(0, places, means.sqrt())
+    blur = torch.stack([_blur(side, max(1, round(side / max(1.0, each)))) for each in times.tolist()])
+    blur = blur.to(values.device)[:, None]  # (M, 1, S, S)
+    means = blur @ values.square() @ blur.transpose(2, 3)
+    return torch.where((times > 1)[:, None, None, None].to(values.device), means.clamp(min=0).sqrt(), values)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def _blur(side: int, cells: int) -> Tensor:
-    """Return what a line of S pixels becomes by the means of so many cells, interpolated between them: (S, S)."""
-    means = functional.adaptive_avg_pool1d(torch.eye(side)[None], cells)[0]  # (S, cells): the share of each pixel
-    between = functional.interpolate(torch.eye(cells)[None], side, mode="linear")[0]  # (cells, S)
-    return (means @ between).T
+    """Return what a line of S pixels becomes by the means of so many cells, interpolated between them: (S, S).
+
+    Both as in ``sarvl.imagery.degradation``, whose images are whole and not yet in a frame.
+    """
+    means = cv2.resize(np.eye(side, dtype=np.float32), (side, cells), interpolation=cv2.INTER_AREA)  # (cells, S)
+    between = cv2.resize(np.eye(cells, dtype=np.float32), (cells, side), interpolation=cv2.INTER_LINEAR)  # (S, cells)
+    return torch.from_numpy(between @ means)
 
 
 def _mean_of_images(values: Tensor, tiles: Tensor) -> Tensor:

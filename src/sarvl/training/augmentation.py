@@ -12,8 +12,8 @@ GAIN_STEPS = 5
 class Augmentation(RecipeModel):
     """How strongly a batch is varied; every strength is the bound of a draw, 0 is off.
 
-    Mirroring, zoom and shift touch only images whose text outlives all of them, as its claims tell: any other may speak
-    of places and counts, which they would make false.
+    Mirroring, zoom, shift and a coarser resolution touch only images of one tile whose text outlives all of them, as
+    its claims tell: any other may speak of places, counts and speckle, which they would make false.
     """
 
     mirror: tuple[Literal["horizontal", "vertical"], ...] = ()
@@ -27,8 +27,8 @@ class Augmentation(RecipeModel):
     """Gain of the radar, in decibels: one of five even steps from ``-gain_db`` to ``gain_db``, before an image's values
     become bytes. The pixel cache is kept once for each step."""
     coarser: float = Field(default=0.0, ge=0, le=7, examples=[1.0])
-    """Resolution: half of the images become up to ``1 + coarser`` times as coarse, by the mean intensity of so many
-    pixels, interpolated back; bytes are taken as amplitude."""
+    """Resolution: half of these images become up to ``1 + coarser`` times as coarse, by the mean intensity of squares
+    of pixels of the tower's tile, interpolated back; bytes are taken as amplitude."""
     contrast: float = Field(default=0.0, ge=0, lt=1)
     """Relative gain around the image's mean."""
     speckle: float = Field(default=0.0, ge=0, lt=1)

@@ -58,8 +58,8 @@ class ModelStart(RecipeModel):
 
     architecture: str | None = None
     """An untrained model: ``sarvl-tiny``, ``sarvl-mobile`` (a MobileNetV2), ``sarvl-mobile-lite0`` (an
-    EfficientNet-Lite0), the latter two with ``-coca`` behind them, which puts a decoder of captions on it,
-    ``sarvl-mobile-lite0-small`` (with a smaller text tower), or any of open_clip by name."""
+    EfficientNet-Lite0), ``sarvl-mobile-lite0-small`` (the same with a smaller text tower), ``sarvl-mobile-coca`` and
+    ``sarvl-mobile-lite0-coca`` (with a decoder of captions), or any of open_clip by name."""
     start: str | None = Field(default=None, examples=["runs/ships"])
     """Instead, trained weights by name; a folder is relative to the recipe, as all its paths."""
     logit_bias: float | None = Field(default=None, examples=[-10.0])

@@ -103,9 +103,10 @@ def _question_figures(texts: pa.Table) -> QuestionFigures:
 def _yes_no(questions: pa.Table) -> dict[str, dict[str, int]]:
     """Return how often yes and no are the answer about each class.
 
-    Not of ``other_categories``, whose claims are of the classes other than the one that is asked about.
+    Not of ``other_categories`` and ``belongs``, whose claims are of other classes than the one that is asked about.
     """
-    questions = questions.filter(pc.not_equal(questions["family"], "other_categories"))
+    of_others = pc.is_in(questions["family"], pa.array(["other_categories", "belongs"]))
+    questions = questions.filter(pc.invert(of_others))
     answers: dict[str, Counter[str]] = defaultdict(Counter)
     for (claims, answer), count in count_rows(questions, "claims", "answer").items():
         classes = {claim.group.class_name for claim in claims_from_json(claims)}

@@ -8,6 +8,7 @@ from sarvl.language.group import Group
 from sarvl.language.questions.query import Finding, Query
 from sarvl.language.questions.question_kind import Alternatives, QuestionKind
 from sarvl.language.questions.question_scene import QuestionScene
+from sarvl.language.words.lexicon import effect_of
 
 
 def answer(query: Query, scene: QuestionScene) -> Finding | None:
@@ -33,7 +34,8 @@ def propose(scene: QuestionScene, rng: Random) -> list[Alternatives]:
 
 
 def _others(scene: QuestionScene, label: str) -> list[str]:
-    return [name for name in scene.image.labelled_classes if not scene.are_related(name, label)]
+    named = [name for name in scene.image.labelled_classes if not effect_of(name)]
+    return [name for name in named if not scene.are_related(name, label)]
 
 
 KIND = QuestionKind(
