@@ -123,7 +123,10 @@ def test_questions_by_application_and_the_balance_of_yes_and_no(found):
 
 def test_the_balance_leaves_out_questions_whose_claims_are_of_other_classes():
     claims = claims_json([quantity_claim(Group("bridge"), "exactly", 0)])
-    rows = [{"claims": claims, "answer": "no", "family": family} for family in ("exists", "other_categories", "belongs", "exists")]
+    rows = [
+        {"claims": claims, "answer": "no", "family": family}
+        for family in ("exists", "other_categories", "belongs", "exists")
+    ]
     balance = import_module("sarvl.corpus.inspecting.inspector")._yes_no(pa.Table.from_pylist(rows))
     assert balance == {"bridge": {"no": 2}}
 

@@ -190,6 +190,9 @@ def test_a_model_that_writes_nothing_is_refused(chips, tmp_path):
             "A bridge in the bottom left is above two ships in the middle right.",
             "contradicts itself: bridge in lower left",
         ),
+        # Regression: the packaged model wrote this, too.
+        ("A SAR image with no bridges or bridges.", "'bridges or bridges': it says the same twice"),
+        ("Two ships and two ships.", "it says the same twice"),
     ],
 )
 def test_gates(caption, reason):
@@ -202,6 +205,7 @@ def test_gates(caption, reason):
         "There are 3 ships.",
         "There is one ship.",
         "A SAR image of farmland.",
+        "A ship in the upper left and a ship in the upper right.",
         "There are a few ships.",  # Regression: these four were refused, as if the verb were of another number.
         "There are a large number of ships.",
         "There are a lot of ships near the bridge.",

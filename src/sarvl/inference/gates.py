@@ -16,6 +16,7 @@ from sarvl.language.words.vocabulary import Vocabulary
 _AMOUNT = r"(?:(?:large|small|great|good|huge) )?(?:few|lot|couple|number|dozen|handful|pair|variety|group)"
 _ONE = rf"(?:one|1(?![.,]?\d)|an?(?! {_AMOUNT}\b|(?: \w+)? hundred))"  # "a few ships" are several
 _SEVERAL = r"(?:[2-9]|[1-9]\d+|two|three|four|five|six|seven|eight|nine|ten|several|many)"
+_JOINED_TO_ITSELF = re.compile(r"\b(\w[\w-]*(?: [\w-]+){0,4}),? (?:and|or|nor) \1\b", re.IGNORECASE)
 _VERB_OF_ANOTHER_NUMBER = re.compile(rf"\bthere (?:is {_SEVERAL}|are {_ONE})\b", re.IGNORECASE)
 
 
@@ -60,6 +61,8 @@ def _problems_with_grammar(caption: str, reading: Reading) -> Iterator[str]:
             yield span.why
     if match := _VERB_OF_ANOTHER_NUMBER.search(caption):
         yield f"{match[0]!r}: the verb is of another number"
+    if match := _JOINED_TO_ITSELF.search(caption):
+        yield f"{match[0]!r}: it says the same twice"
 
 
 def _disagreement(reading: Reading, other: Reading, sample: str) -> Iterator[str]:
