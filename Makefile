@@ -98,8 +98,15 @@ real-serials: $(INSTALLED)
 # the validation split, asked about held-out scenes and composed ones, and compared in pairs. Then a page of each with its risk over coverage,
 # and what is refused. SmolLM2 comes in a wheel, of which only its file is read. STEPS="--set ..." and ASKED="--limit ..." make it short.
 ANSWERS := answers answers_one_stage answers_small answers_zero_shot answers-blind answers_small-blind answers_zero_shot-blind
-ASKED_OF := sar-questions composed-questions composed-mstar-questions
+ASKED_OF := sar-questions sar-categories composed-questions composed-mstar-questions
 MANY := --set 'questions={preset: sarlang, shares: {region referring: 0.1, description: 0.2}}'
+# What the labels of each set of chips tell apart, so that a chip is asked whether it belongs to a category.
+CATEGORIES := \
+  --set 'sources.1.labelled_classes=[2S1 howitzer, BMP2 infantry fighting vehicle, BRDM-2 scout car, BTR-60 personnel carrier, BTR70 personnel carrier, D7 bulldozer, T62 tank, T72 tank, ZIL131 truck, ZSU-23-4 anti-aircraft gun]' \
+  --set 'sources.2.labelled_classes=[agricultural land, container terminal, industrial buildings, open water, residential area, skyscrapers, storage tanks]' \
+  --set 'sources.3.labelled_classes=[industrial facilities, railways, residential area, ships, storage tanks]' \
+  --set 'sources.4.labelled_classes=[cargo ship, law enforcement ship, passenger ship, search and rescue ship, ship of another type, tanker, tug]' \
+  --set 'sources.5.labelled_classes=[A220 aircraft, A320 or A321 aircraft, A330 aircraft, ARJ21 aircraft, Boeing 737 aircraft, Boeing 787 aircraft]'
 STEPS ?=
 ASKED ?=
 real-answers: $(INSTALLED) $(REAL)/smollm2
@@ -111,6 +118,8 @@ real-answers: $(INSTALLED) $(REAL)/smollm2
 	$(BIN)/sarvl build $(COMPOSED)/ssdd/build.yaml --out $(REAL)/composed-questions --set 'questions={preset: balanced}'
 	$(BIN)/sarvl build $(COMPOSED)/mstar/build.yaml --out $(REAL)/composed-mstar-questions --set 'questions={preset: balanced}'
 	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/sar-many $(MANY)
+	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/sar-categories --set 'questions={preset: balanced}' $(CATEGORIES)
+	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/sar-categories-many $(MANY) $(CATEGORIES)
 	$(BIN)/sarvl build $(COMPOSED)/ssdd/build.yaml --out $(REAL)/composed-ssdd-many $(MANY)
 	$(BIN)/sarvl build $(COMPOSED)/mstar/build.yaml --out $(REAL)/composed-mstar-many $(MANY)
 	for name in $(ANSWERS); do \

@@ -331,6 +331,7 @@ def test_the_stages_of_a_packaged_model_are_told_by_its_card(made, packaged, tmp
     pack(tmp_path / "went-on", tmp_path / "packed", [tmp_path / "corpus"])
     card = (tmp_path / "packed" / "README.md").read_text(encoding="utf-8")
     assert f"Before its first stage it was {packaged}, whose card tells the data of the stages before." in card
+    assert load_model(tmp_path / "packed").history[:-1] == model.history
     assert "| later |" in card and "| sar |" not in card.split("## Data")[1].split("##")[0]
 
 

@@ -50,11 +50,11 @@ def pack(
     folder, opened = Path(out), [Corpus.open(corpus) for corpus in corpora]
     check_empty(folder)
     loaded = open_packable(model)
-    began_from, own_stages = _own_stages(loaded.history)
+    began_from, before = _began_from(loaded.history)
+    own_stages = [_told_whole(entry, opened) for entry in loaded.history[len(before) :]]
     learnt = learnt_sources(own_stages, opened)
     told, texts = sidecar_of(str(model)), _texts(opened)
-    history = [_told_whole(entry, opened) for entry in loaded.history]
-    small = replace(made_small(loaded, texts), name=name or loaded.name, history=history)
+    small = replace(made_small(loaded, texts), name=name or loaded.name, history=[*before, *own_stages])
     measured = _rows_of(rows, {loaded.weights_hash, small.weights_hash})
     try:
         with replaced_folder(folder, ModelError) as work:
@@ -72,14 +72,14 @@ def pack(
     return packing
 
 
-def _own_stages(history: Sequence[StageEntry]) -> tuple[str, Sequence[StageEntry]]:
-    """Return what a model began from, and its stages since; a packaged model has a card that tells those before."""
+def _began_from(history: Sequence[StageEntry]) -> tuple[str, tuple[StageEntry, ...]]:
+    """Return what a model began from, and the stages of that where it is a packaged model, as its card tells them."""
     for name in packaged_names():
         before = read_sidecar(packaged_folder(name) / SIDECAR).stages
         first = history[: len(before)]
         if before and len(before) < len(history) and list(map(_as_done, first)) == list(map(_as_done, before)):
-            return f"{PREFIX}{name}, whose card tells the data of the stages before", history[len(before) :]
-    return history[0].began_from if history else "", history
+            return f"{PREFIX}{name}, whose card tells the data of the stages before", before
+    return history[0].began_from if history else "", ()
 
 
 def _as_done(entry: StageEntry) -> StageEntry:
