@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from language_examples import annotated, images, placed, rich_images
 
+from sarvl.annotations import AnnotatedImage
 from sarvl.language import Claim, Group, Statement, verify, vocabulary_of
 from sarvl.language.claims.construction import quantity_claim
 from sarvl.language.claims.kinds.count import Count
@@ -122,7 +123,13 @@ def test_every_corruption_of_a_question_is_found(image, seed, random):
             continue
         changed_ones = changed_statements(question, image, random)
         for changed in random.sample(changed_ones, k=min(15, len(changed_ones))):
-            assert verify_question(changed, image), changed
+            assert verify_question(changed, image) or is_still_true(changed, question, image), changed
+
+
+def is_still_true(changed: Statement, question: Statement, image: AnnotatedImage) -> bool:
+    """Tell whether only another class is asked about that the chip does not belong to either."""
+    is_denied = question.family == "belongs" and question.answer == "no" and (image.label or "") not in changed.text
+    return is_denied and changed == question._replace(text=changed.text)
 
 
 @settings(max_examples=60, deadline=None)
