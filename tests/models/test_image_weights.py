@@ -135,3 +135,13 @@ def test_the_installed_lite0_names_what_a_photograph_shows(installed, tmp_path):
         shares = classifier(pixels.permute(2, 0, 1)[None] / 127.5 - 1).softmax(dim=-1)
     assert int(shares.argmax()) == MILITARY_UNIFORM
     assert float(shares.max()) > 0.3
+
+
+def test_the_small_one_has_the_same_image_tower_beside_a_smaller_text_tower(lite0):
+    """The packaged sarvl-mobile-open is one: at its size both models fit into a wheel."""
+    small = create_model("sarvl-mobile-lite0-small")
+    towers = [each.network.visual.state_dict() for each in (lite0, small)]
+    assert [tensor.shape for tensor in towers[0].values()] == [tensor.shape for tensor in towers[1].values()]
+    widths = [each.config["text_cfg"]["width"] for each in (lite0, small)]
+    assert widths == [256, 128]
+    assert small.encode_texts(["A SAR image of a ship."]).shape == (1, 256)
