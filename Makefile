@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: quickstart test real real-starts real-blocks real-scenes real-package real-open real-serials real-answers real-detection claim-1 claim-2 claim-3 claim-4 claim-5 interop docs clean
+.PHONY: quickstart test real real-starts real-blocks real-scenes real-package real-open real-serials real-rsicd real-answers real-detection claim-1 claim-2 claim-3 claim-4 claim-5 interop docs clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/sarvl quickstart --out runs/quickstart
@@ -93,6 +93,12 @@ real-serials: $(INSTALLED)
 	$(BIN)/sarvl build recipes/real/serials_unseen.yaml --out $(REAL)/serials-unseen
 	$(BIN)/sarvl train recipes/real/train_serials.yaml --out $(REAL)/serials-model --resume
 	$(BIN)/sarvl evaluate --model $(REAL)/serials-model --corpus $(REAL)/serials-unseen --task zeroshot $(UNSEEN) --out $(REAL)/serials.jsonl
+
+# Retrieval on RSICD alone: ImageNet -> its training images, and a test split of some 1,000 that training never saw.
+real-rsicd: $(INSTALLED)
+	$(BIN)/sarvl build recipes/real/optical.yaml --out $(REAL)/rsicd --set 'sources.0.splits={train: 0.85, val: 0.048, test: 0.102}'
+	$(BIN)/sarvl train recipes/real/train_rsicd.yaml --out $(REAL)/rsicd-model --resume
+	$(BIN)/sarvl evaluate --model $(REAL)/rsicd-model --corpus $(REAL)/rsicd --task retrieval --out $(REAL)/rsicd.jsonl
 
 # Answers: a sarvl-gpt in two stages and in one, with the small decoder, and zero-shot, with the twins that see no image; each calibrated on
 # the validation split, asked about held-out scenes and composed ones, and compared in pairs. Then a page of each with its risk over coverage,

@@ -20,13 +20,13 @@ from sarvl.recipes import load_recipe
 from sarvl.simulation import simulate_dataset
 from sarvl.training import TrainRecipe
 from sarvl.training.cost import step_cost
+from sarvl.training.data.vocabulary import take_vocabulary
 from sarvl.training.executors.one_process import OneProcess
-from sarvl.training.log import NoLog
 from sarvl.training.objectives.answers import OBJECTIVE
+from sarvl.training.run.log import NoLog
+from sarvl.training.run.state import Position
 from sarvl.training.stage import Run, StageRun
 from sarvl.training.start import start_model
-from sarvl.training.state import Position
-from sarvl.training.vocabulary import take_vocabulary
 
 SCENES = 120
 

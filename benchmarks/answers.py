@@ -23,7 +23,7 @@ from sarvl.models import load_model
 from sarvl.models.answering.answer_space import YES_NO, Count, FreeText
 from sarvl.models.answering.image_text_model import ImageTextModel
 from sarvl.models.answering.pictures import picture_of
-from sarvl.models.clip import Clip
+from sarvl.models.clips.clip import Clip
 from sarvl.models.gpt.construction import with_language
 from sarvl.models.gpt.language_options import SmallLanguage, TransformersLanguage
 from sarvl.models.gpt.sarvl_gpt import SarvlGpt, SmallGpt

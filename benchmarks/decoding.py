@@ -13,7 +13,7 @@ import torch
 from open_clip import coca_model
 
 from sarvl.models import create_model
-from sarvl.models.coca import Coca
+from sarvl.models.clips.coca import Coca
 from sarvl.models.decoding import write_texts
 from sarvl.models.protocols import Decoding
 

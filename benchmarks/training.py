@@ -42,20 +42,20 @@ from sarvl.imagery import PreparedImages
 from sarvl.models import create_model
 from sarvl.recipes import check_recipe
 from sarvl.training import TrainRecipe
-from sarvl.training.ahead import BatchesAhead
-from sarvl.training.batches import StageData
-from sarvl.training.corpora import Corpora
 from sarvl.training.cost import step_cost
+from sarvl.training.data.ahead import BatchesAhead
+from sarvl.training.data.batches import StageData
+from sarvl.training.data.corpora import Corpora
+from sarvl.training.data.image_texts import ImageTexts
+from sarvl.training.data.sampling import EpochOrder
+from sarvl.training.data.tokens import TextTokens
 from sarvl.training.executors.one_process import OneProcess
-from sarvl.training.freezing import train_mode
-from sarvl.training.image_texts import ImageTexts
-from sarvl.training.log import TrainingLog
-from sarvl.training.memory import keep_freed_memory, place_network
-from sarvl.training.optimizer import make_optimizer
-from sarvl.training.sampling import EpochOrder
+from sarvl.training.run.log import TrainingLog
+from sarvl.training.run.state import Position
 from sarvl.training.stage import Run, StageRun
-from sarvl.training.state import Position
-from sarvl.training.tokens import TextTokens
+from sarvl.training.weights.freezing import train_mode
+from sarvl.training.weights.memory import keep_freed_memory, place_network
+from sarvl.training.weights.optimizer import make_optimizer
 
 CLASSES = ("aircraft", "bridge", "harbor", "ship", "tank", "vehicle")
 AUGMENTATION = {"mirror": ["horizontal"], "shift": 0.08, "contrast": 0.2, "speckle": 0.2}

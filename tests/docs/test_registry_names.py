@@ -9,7 +9,7 @@ from sarvl.corpus.export.form import EXPORTS
 from sarvl.evaluation.predictions.prediction_format import PREDICTION_FORMATS
 from sarvl.evaluation.task import TASKS
 from sarvl.language import CAPTION_FAMILIES, CLAIM_KINDS, QUESTION_KINDS
-from sarvl.models.image_start import IMAGE_STARTS
+from sarvl.models.adapting.image_start import IMAGE_STARTS
 from sarvl.training.objective import OBJECTIVES
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

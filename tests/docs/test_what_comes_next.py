@@ -21,8 +21,8 @@ from sarvl.language import CAPTION_FAMILIES, CLAIM_KINDS, QUESTION_KINDS
 from sarvl.models import LOADERS, load_model
 from sarvl.models.model import hash_of_weights
 from sarvl.training import read_metrics
-from sarvl.training.metrics import StepMetrics
 from sarvl.training.objective import OBJECTIVES
+from sarvl.training.run.metrics import StepMetrics
 
 REGISTRIES = (
     *(FORMATS, EXPORTS, CAPTION_FAMILIES, QUESTION_KINDS, CLAIM_KINDS),

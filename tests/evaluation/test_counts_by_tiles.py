@@ -24,8 +24,8 @@ from sarvl.evaluation.tile_counts import MOST_TILES, seen_by_tiles, tiled_image
 from sarvl.imagery import Tiled
 from sarvl.measures.counting import tile_weights
 from sarvl.models import save_model
-from sarvl.models.model_input import with_frame
-from sarvl.models.reader_options import AttentionReader
+from sarvl.models.clips.model_input import with_frame
+from sarvl.models.clips.reader_options import AttentionReader
 from sarvl.recipes import load_recipe
 
 # Corners of ships of 4 x 4 pixels in images of 64 x 64 pixels, whose tiles of 32 pixels meet at 32.

@@ -9,7 +9,7 @@ from sarvl.errors import EvaluationError
 from sarvl.evaluation import lent_scores
 from sarvl.evaluation.scorer import score
 from sarvl.evaluation.tasks.captions import CaptioningSettings
-from sarvl.models import token_encoder
+from sarvl.models.texts import token_encoder
 
 PAIRS = [("two ships at a pier", "two ships at a pier"), ("a bridge", "an empty sea")]
 

@@ -23,14 +23,14 @@ from sarvl.language.rewrite.prompt import Prompt
 from sarvl.language.rewrite.rewrite_settings import Endpoint
 from sarvl.models import load_model, save_model, with_fresh_decoder
 from sarvl.models.answering.calibration import Calibration, write_calibration
-from sarvl.models.caption_decoder import DecoderShape
-from sarvl.models.packing import packed
+from sarvl.models.clips.caption_decoder import DecoderShape
+from sarvl.models.packaging.packing import packed
 from sarvl.recipes import load_recipe
 from sarvl.reporting.comparison import compare
 from sarvl.reporting.composition import report
 from sarvl.reporting.training_curves import training_curves
 from sarvl.training import TrainRecipe, train
-from sarvl.training.tokens import token_cache
+from sarvl.training.data.tokens import token_cache
 
 CAPTION = "Two white ships in a port."
 MEASURED = ("retrieval", "zeroshot")  # the corpus has no question, and the model writes no captions

@@ -11,7 +11,7 @@ def row(metric: str, value: float, n: int, source: str = "all") -> ResultRow:
 
 
 def test_rows_of_all_images_are_taken_together_by_type(tmp_path, monkeypatch):
-    monkeypatch.setattr("sarvl.models.packaged_models.FOLDER", tmp_path)
+    monkeypatch.setattr("sarvl.models.packaging.packaged_models.FOLDER", tmp_path)
     (tmp_path / "gpt").mkdir()
     (tmp_path / "gpt" / "sarvl.json").touch()
     rows = [row("strict_type/yes/no", 0.6, 100), row("strict_type/yes/no", 0.4, 300), row("strict", 0.9, 400)]

@@ -15,14 +15,14 @@ from sarvl import cli
 from sarvl.errors import ModelError
 from sarvl.imagery import InputContract, PreparedImages, Quantity, SarImage, Square, Tiled
 from sarvl.models import Clip, load_model, save_model, with_fresh_decoder
-from sarvl.models.any_reader import CONFIG, WEIGHTS, AnyReader
-from sarvl.models.flexible_clip import FlexibleClip
-from sarvl.models.image_inputs import NAMES
-from sarvl.models.model_input import with_frame
+from sarvl.models.clips.any_reader import CONFIG, WEIGHTS, AnyReader
+from sarvl.models.clips.flexible_clip import FlexibleClip
+from sarvl.models.clips.model_input import with_frame
+from sarvl.models.clips.reader_options import AttentionReader, MeanReader
+from sarvl.models.clips.siglip import SigLip, with_bias
+from sarvl.models.clips.tile_readers import place_codes
+from sarvl.models.networks.image_inputs import NAMES
 from sarvl.models.protocols import Captioner, SigmoidTowers, TileEmbedder, Trainable, TwoTowers, able
-from sarvl.models.reader_options import AttentionReader, MeanReader
-from sarvl.models.siglip import SigLip, with_bias
-from sarvl.models.tile_readers import place_codes
 
 SIZES = [(32, 32), (70, 40), (20, 90), (30, 31), (32, 33)]  # height, width
 FRAME = Tiled(tile=32, most_tiles=6)

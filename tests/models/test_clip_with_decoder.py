@@ -10,8 +10,8 @@ from micro import MICRO_CONFIG, micro_model, squares
 
 from sarvl.errors import ModelError
 from sarvl.models import Clip, convert, create_model, load_model, save_model
-from sarvl.models.caption_decoder import DecoderShape
-from sarvl.models.clip_with_decoder import ClipWithDecoder, with_fresh_decoder
+from sarvl.models.clips.caption_decoder import DecoderShape
+from sarvl.models.clips.clip_with_decoder import ClipWithDecoder, with_fresh_decoder
 from sarvl.models.decoding import CachedDecoder
 from sarvl.models.protocols import Captioner, CaptionLearner, Decoding, Trainable, TwoTowers, VocabularyLearner
 from sarvl.models.vocabulary import learnt_vocabulary

@@ -11,7 +11,7 @@ from micro import squares
 from small_coca import CONTEXT, END, NETWORKS, SEARCHES, START, Words, pictures, small_coca
 
 from sarvl.imagery import InputContract
-from sarvl.models.coca import Coca
+from sarvl.models.clips.coca import Coca
 from sarvl.models.decoding import CachedDecoder, write_texts
 from sarvl.models.protocols import Decoding
 

@@ -10,9 +10,9 @@ from micro import micro_model
 
 from sarvl.errors import ModelError
 from sarvl.models import create_model
-from sarvl.models.feature_tower import feature_tower
+from sarvl.models.networks.feature_tower import feature_tower
+from sarvl.models.networks.towers import tower_module
 from sarvl.models.protocols import FeatureMaps
-from sarvl.models.towers import tower_module
 
 TEXT = {"context_length": 77, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
 VISION = {

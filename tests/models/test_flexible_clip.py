@@ -10,13 +10,13 @@ from sarvl.errors import ModelError
 from sarvl.imagery import InputContract, Patches, PreparedImages, Quantity, SarImage, Square, Tiled
 from sarvl.imagery.bands import BandContract, Grey
 from sarvl.models import Clip, load_model, save_model, with_fresh_decoder
-from sarvl.models.any_reader import AnyReader
-from sarvl.models.flexible_clip import FlexibleClip
-from sarvl.models.model_input import with_bands, with_frame
-from sarvl.models.open_clip_networks import tokenizer_of, untrained_network
+from sarvl.models.clips.any_reader import AnyReader
+from sarvl.models.clips.flexible_clip import FlexibleClip
+from sarvl.models.clips.model_input import with_bands, with_frame
+from sarvl.models.clips.reader_options import MeanReader
+from sarvl.models.clips.siglip import SigLip
+from sarvl.models.open_clip.networks import tokenizer_of, untrained_network
 from sarvl.models.protocols import SigmoidTowers, Trainable, TwoTowers
-from sarvl.models.reader_options import MeanReader
-from sarvl.models.siglip import SigLip
 
 FRAME = Patches(patch=16, most_patches=100)
 TOWERS = {  # with a token and with a mean, whose norm stands elsewhere

@@ -16,14 +16,14 @@ from tiny_image_text import tiny_model
 
 from sarvl.errors import ModelError, RecipeError
 from sarvl.models import load_model, save_model
+from sarvl.models.adapting.four_bits import is_four_bit, without_four_bits
+from sarvl.models.adapting.lora import add_lora, merged
 from sarvl.models.answering.opening import open_image_text_model
-from sarvl.models.four_bits import is_four_bit, without_four_bits
 from sarvl.models.gpt.construction import with_language
 from sarvl.models.gpt.language_options import TransformersLanguage
-from sarvl.models.lora import add_lora, merged
 from sarvl.training import read_metrics, train
-from sarvl.training.metrics import StepMetrics
-from sarvl.training.state import Position, load_network, save_state
+from sarvl.training.run.metrics import StepMetrics
+from sarvl.training.run.state import Position, load_network, save_state
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_lora_beside_4_bits_is_trained_and_kept_whole(kind, llama, monkeypatch, 
     for name in ("bitsandbytes", "accelerate", "peft"):
         pytest.importorskip(name, reason="needs the extra sarvl[qlora]")
     with monkeypatch.context() as patch:
-        patch.setattr("sarvl.models.four_bits._has_cuda", lambda: True)
+        patch.setattr("sarvl.models.adapting.four_bits._has_cuda", lambda: True)
         save_model(micro_model(tmp_path), tmp_path / "clip", {}, "none")
         model = {"start": f"hf:{tiny_model('llava', tmp_path)}"}
         if kind == "language":

@@ -13,15 +13,15 @@ from sarvl.imagery import ChosenImages, Prepared, PreparedImages, Tiled
 from sarvl.models import load_model, save_model
 from sarvl.models.answering.answer_space import YES_NO, Boxes, Count, FreeText
 from sarvl.models.answering.safe_folder import check_no_code
+from sarvl.models.clips.model_input import with_frame
 from sarvl.models.gpt.construction import with_language
 from sarvl.models.gpt.language_options import SmallLanguage, TransformersLanguage
 from sarvl.models.gpt.network import places_of_cells, who_looks_at_whom
 from sarvl.models.gpt.rows import NO_TOKEN, packed_rows
 from sarvl.models.gpt.sarvl_gpt import SmallGpt
 from sarvl.models.gpt.small_decoder import SmallDecoder
-from sarvl.models.model_input import with_frame
+from sarvl.models.networks.spatial_tokens import features_and_tokens, spatial_tokens
 from sarvl.models.protocols import Answerer, AnswerLearner, Captioner, Decoding, Trainable, VocabularyLearner
-from sarvl.models.spatial_tokens import features_and_tokens, spatial_tokens
 from sarvl.models.vocabulary import learnt_vocabulary
 
 PAIRS = [[("how many ships?", "2"), ("a ship?", "yes")], [("what is it?", "a bridge")]]

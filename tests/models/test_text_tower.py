@@ -7,7 +7,7 @@ from micro import MICRO_CONFIG, micro_model
 
 from sarvl.errors import ModelError
 from sarvl.models import create_model
-from sarvl.models.text_tower import encode_text, is_causal, without_padding
+from sarvl.models.networks.text_tower import encode_text, is_causal, without_padding
 
 TEXTS = ["A ship.", "An airport in the upper left, beside 12 aircraft.", "odd !*? text !#!@ with zero ids", ""]
 # The last word is two tokens, of which the last does not fit: what remains differs from the text without that word.

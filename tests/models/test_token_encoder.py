@@ -9,7 +9,7 @@ import torch
 
 from sarvl.errors import ModelError
 from sarvl.measures.captions.bert_score import TokenVectors, greedy_matching
-from sarvl.models.token_encoder import load_token_encoder
+from sarvl.models.texts.token_encoder import load_token_encoder
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "two", "ship", "ships", "near", "pier"]
 TEXTS = ["two ships near a pier", "a ship", "", "ships near two ships"]

@@ -4,7 +4,7 @@ import open_clip
 import pytest
 from micro import MICRO_CONFIG
 
-from sarvl.models.towers import tower_module, tower_of
+from sarvl.models.networks.towers import tower_module, tower_of
 
 
 def network_of(kind: str):

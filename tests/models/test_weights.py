@@ -15,9 +15,9 @@ from safetensors.torch import save_file
 
 from sarvl.errors import ModelError
 from sarvl.models import convert, load_model, save_model
-from sarvl.models.clip import Clip
+from sarvl.models.clips.clip import Clip
 from sarvl.models.model import hash_of_weights
-from sarvl.models.weights import read_weights, weights_of_folder
+from sarvl.models.networks.weights import read_weights, weights_of_folder
 
 
 @pytest.fixture(scope="module")

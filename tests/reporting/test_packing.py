@@ -22,16 +22,16 @@ from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
 from sarvl.imagery import PreparedImages, Quantity, SarImage
 from sarvl.models import Clip, convert, create_model, load_model, save_model, with_fresh_decoder
 from sarvl.models.answering.calibration import Calibration, write_calibration
-from sarvl.models.attention_pool import with_attention_pool
-from sarvl.models.caption_decoder import DecoderShape
-from sarvl.models.cut_tokenizer import VOCABULARY, CutTokenizer, closed
+from sarvl.models.clips.attention_pool import with_attention_pool
+from sarvl.models.clips.caption_decoder import DecoderShape
 from sarvl.models.gpt.construction import with_language, without_pooling
 from sarvl.models.history import StageEntry
-from sarvl.models.packaged_models import named_or_packaged, packaged_folder
+from sarvl.models.open_clip.cut_tokenizer import VOCABULARY, CutTokenizer, closed
+from sarvl.models.packaging.packaged_models import named_or_packaged, packaged_folder
 from sarvl.reporting import packing
 from sarvl.reporting.packed_card import LearntSource, Packing, learnt_sources, sections
 from sarvl.reporting.packing import pack
-from sarvl.training.corpora import Corpora
+from sarvl.training.data.corpora import Corpora
 
 LIMIT = "It was never taught <b>clouds</b>."
 DECODER = DecoderShape(width=16, heads=2, layers=1, context=24)
@@ -103,7 +103,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 @pytest.fixture
 def packaged(made: Made, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr("sarvl.models.packaged_models.FOLDER", made.folder / "packaged")
+    monkeypatch.setattr("sarvl.models.packaging.packaged_models.FOLDER", made.folder / "packaged")
     return "packaged:sarvl-mobile"
 
 
@@ -347,7 +347,7 @@ def test_a_packaged_model_has_a_name_and_is_saved_with_its_vocabulary(made, pack
 
 
 def test_without_a_packaged_model_the_error_is_one_line(tmp_path, monkeypatch):
-    monkeypatch.setattr("sarvl.models.packaged_models.FOLDER", tmp_path)
+    monkeypatch.setattr("sarvl.models.packaging.packaged_models.FOLDER", tmp_path)
     with pytest.raises(ModelError, match=r"^no model is named, and none comes with this installation") as caught:
         named_or_packaged(None)
     assert "\n" not in str(caught.value)

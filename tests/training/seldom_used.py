@@ -35,7 +35,7 @@ def keep_gradients(rank: int, port: int, chunk: int, path: Path) -> None:
     """Write the gradients of the second of two steps, with the rows of a process parted into chunks."""
     become(rank, port)
     from sarvl.training.executors.ddp import Ddp
-    from sarvl.training.gradient_cache import cached_gradient
+    from sarvl.training.weights.gradient_cache import cached_gradient
 
     torch.set_num_threads(1)
     executor, network = Ddp(), SeldomUsed()

@@ -8,14 +8,14 @@ from safetensors.torch import load_file
 
 from sarvl.errors import ModelError, RecipeError
 from sarvl.models import create_model, load_model
-from sarvl.models.towers import is_named, layers_above, tower_of
+from sarvl.models.networks.towers import is_named, layers_above, tower_of
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
-from sarvl.training.average import MovingAverage
-from sarvl.training.freezing import apply_freeze, train_mode
-from sarvl.training.optimizer import make_optimizer
 from sarvl.training.recipe import Stage
-from sarvl.training.wise_ft import interpolate, sweep
+from sarvl.training.weights.average import MovingAverage
+from sarvl.training.weights.freezing import apply_freeze, train_mode
+from sarvl.training.weights.optimizer import make_optimizer
+from sarvl.training.weights.wise_ft import interpolate, sweep
 
 VIT = {
     "embed_dim": 16,

@@ -10,7 +10,7 @@ from sarvl.errors import CorpusError
 from sarvl.progress import Loudness, tell
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, train
-from sarvl.training.ahead import BatchesAhead
+from sarvl.training.data.ahead import BatchesAhead
 
 
 class Made:

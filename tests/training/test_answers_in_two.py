@@ -13,7 +13,7 @@ from two_ranks import train_in_two
 
 from sarvl.models import create_model, save_model
 from sarvl.training import read_metrics, train
-from sarvl.training.metrics import StepMetrics
+from sarvl.training.run.metrics import StepMetrics
 
 VISION = {"image_size": 32, "layers": 1, "width": 16, "head_width": 8, "patch_size": 8}
 

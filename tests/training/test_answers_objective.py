@@ -15,13 +15,13 @@ from sarvl.models import load_model
 from sarvl.models.gpt.sarvl_gpt import SarvlGpt, SmallGpt
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
-from sarvl.training.batches import StageData
-from sarvl.training.corpora import Corpora
+from sarvl.training.data.batches import StageData
+from sarvl.training.data.corpora import Corpora
 from sarvl.training.executors.one_process import OneProcess
-from sarvl.training.log import TrainingLog
-from sarvl.training.metrics import StepMetrics, tokens_told
 from sarvl.training.objectives.answers import OBJECTIVE, AnswerOptions, pairs_of, weights_of_tokens
 from sarvl.training.recipe import Stage
+from sarvl.training.run.log import TrainingLog
+from sarvl.training.run.metrics import StepMetrics, tokens_told
 from sarvl.training.stage_loss import StageLoss
 
 SMALL = {"kind": "small", "width": 32, "layers": 2, "heads": 2}

@@ -11,7 +11,7 @@ from micro import MICRO_CONFIG, make_corpus, micro_model
 
 from sarvl.errors import ModelError
 from sarvl.models import Clip, create_model, load_model, save_model, with_fresh_decoder
-from sarvl.models.attention_pool import with_attention_pool
+from sarvl.models.clips.attention_pool import with_attention_pool
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, train
 

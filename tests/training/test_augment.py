@@ -8,8 +8,8 @@ from torch.nn import functional
 
 from sarvl.imagery import Quantity, SarImage
 from sarvl.imagery.degradation import Degradation, degrade
-from sarvl.training.augment import Draws, augment
-from sarvl.training.augmentation import Augmentation
+from sarvl.training.data.augment import Draws, augment
+from sarvl.training.data.augmentation import Augmentation
 
 FULL = Augmentation(mirror=("horizontal", "vertical"), scale=0.2, shift=0.2, contrast=0.2, speckle=0.3)
 GEOMETRIC = Augmentation(mirror=("horizontal",), scale=0.2, shift=0.2)

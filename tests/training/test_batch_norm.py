@@ -7,7 +7,7 @@ from sarvl.corpus import Corpus, pixel_cache
 from sarvl.models import load_model
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, train
-from sarvl.training.freezing import apply_freeze, statistics_told
+from sarvl.training.weights.freezing import apply_freeze, statistics_told
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,13 @@ from micro import make_corpus, micro_model
 from sarvl.corpus import Corpus, pixel_cache
 from sarvl.errors import CorpusError
 from sarvl.files import sha256_of, write_json
-from sarvl.training.batches import StageData
+from sarvl.training.data.batches import StageData
+from sarvl.training.data.tokens import token_cache
 from sarvl.training.executors.one_process import OneProcess
 from sarvl.training.hooks import VALIDATION_LOSS, validate
 from sarvl.training.objective import Batch
 from sarvl.training.recipe import Stage
 from sarvl.training.stage_loss import StageLoss
-from sarvl.training.tokens import token_cache
 
 
 @pytest.fixture(scope="module")

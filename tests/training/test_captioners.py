@@ -10,14 +10,14 @@ from micro import make_model, make_train_recipe, squares
 
 from sarvl.errors import ModelError, RecipeError
 from sarvl.models import create_model, load_model, save_model
-from sarvl.models.clip_with_decoder import ClipWithDecoder
-from sarvl.models.coca import Coca
-from sarvl.models.open_clip_models import is_architecture
+from sarvl.models.clips.clip_with_decoder import ClipWithDecoder
+from sarvl.models.clips.coca import Coca
+from sarvl.models.clips.creation import is_architecture
 from sarvl.models.protocols import Captioner, Decoding
 from sarvl.models.vocabulary import read_vocabulary
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
-from sarvl.training.metrics import StepMetrics
+from sarvl.training.run.metrics import StepMetrics
 from sarvl.training.stage import StageRun
 
 SMALLER = {
@@ -158,7 +158,7 @@ def test_a_run_that_was_stopped_goes_on_with_its_vocabulary(frozen_run, corpus, 
     with pytest.raises(KeyboardInterrupt):
         train(loaded, tmp_path / "run", workers=1)
     monkeypatch.undo()
-    monkeypatch.setattr("sarvl.training.vocabulary.learnt_vocabulary", None)
+    monkeypatch.setattr("sarvl.training.data.vocabulary.learnt_vocabulary", None)
     run = train(loaded, tmp_path / "run", resume=True, workers=1)
     assert load_model(run / "last").weights_hash == load_model(unbroken / "last").weights_hash
     assert [step.loss for step in steps_of(run)] == [step.loss for step in steps_of(unbroken)]

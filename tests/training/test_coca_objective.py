@@ -13,12 +13,12 @@ from small_coca import END, START, VOCABULARY, Words, small_coca
 from sarvl.errors import ModelError
 from sarvl.imagery import InputContract
 from sarvl.models import create_model, load_model, save_model
-from sarvl.models.coca import Coca
+from sarvl.models.clips.coca import Coca
 from sarvl.models.protocols import Captioner, CaptionLearner, Decoding, able
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
-from sarvl.training.metrics import StepMetrics
 from sarvl.training.objective import OBJECTIVES
+from sarvl.training.run.metrics import StepMetrics
 
 TOWER = {"context_length": 76, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
 MICRO_COCA = {

@@ -6,7 +6,7 @@ import torch
 from sarvl.errors import ModelError, RecipeError
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, train
-from sarvl.training.compiling import compiled
+from sarvl.training.weights.compiling import compiled
 
 
 def test_a_missing_compiler_is_one_line(recipe_path, tmp_path, monkeypatch):

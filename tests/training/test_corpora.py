@@ -12,13 +12,13 @@ from sarvl.errors import CorpusError, ModelError
 from sarvl.models import load_model
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
-from sarvl.training.batches import StageData
-from sarvl.training.log import TrainingLog
+from sarvl.training.data.batches import StageData
+from sarvl.training.data.sampling import EpochOrder, whole_shares
+from sarvl.training.data.tokens import token_cache
 from sarvl.training.objective import OBJECTIVES
 from sarvl.training.pairs import are_alike, is_same
 from sarvl.training.recipe import Stage
-from sarvl.training.sampling import EpochOrder, whole_shares
-from sarvl.training.tokens import token_cache
+from sarvl.training.run.log import TrainingLog
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ def test_a_filter_names_what_some_corpus_has(corpora, model, capsys):
 
 
 def test_a_weight_for_nothing_is_an_error(corpora, model, monkeypatch):
-    monkeypatch.setattr("sarvl.training.batches._fitting", lambda corpora, kept, *_: kept_of_first(corpora, kept))
+    monkeypatch.setattr("sarvl.training.data.batches._fitting", lambda corpora, kept, *_: kept_of_first(corpora, kept))
 
     def kept_of_first(corpora, kept):
         texts = kept.texts[kept.texts < corpora.text_starts[1]]

@@ -10,9 +10,9 @@ from sarvl.errors import ModelError
 from sarvl.models import load_model
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, train
-from sarvl.training.log import TrainingLog
-from sarvl.training.state import STATE
-from sarvl.training.wise_ft import START
+from sarvl.training.run.log import TrainingLog
+from sarvl.training.run.state import STATE
+from sarvl.training.weights.wise_ft import START
 
 WEIGHTS = "open_clip_model.safetensors"
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from sarvl.models.gpt.construction import with_language
 from sarvl.models.gpt.language_options import TransformersLanguage
-from sarvl.training.freezing import apply_freeze, train_mode
+from sarvl.training.weights.freezing import apply_freeze, train_mode
 
 
 class Towers(nn.Module):

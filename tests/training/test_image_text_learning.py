@@ -13,10 +13,10 @@ from sarvl.imagery import PreparedImages, Quantity, SarImage
 from sarvl.models import load_model
 from sarvl.models.answering.answer_learning import LearningImageTextModel
 from sarvl.models.answering.image_text_model import ImageTextModel
+from sarvl.models.networks.towers import tower_of
 from sarvl.models.protocols import AnswerLearner, Trainable
-from sarvl.models.towers import tower_of
 from sarvl.training import read_metrics, train
-from sarvl.training.metrics import StepMetrics
+from sarvl.training.run.metrics import StepMetrics
 
 PAIRS = [[("Is there a ship?", "yes"), ("How many ships are there?", "12 ships")], [("Where?", "no")]]
 

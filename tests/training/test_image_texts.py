@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sarvl.training.image_texts import ImageTexts, numbered
+from sarvl.training.data.image_texts import ImageTexts, numbered
 
 OWNERS = st.lists(st.integers(0, 6), min_size=1, max_size=30)
 

@@ -10,8 +10,8 @@ from safetensors.torch import load_file
 
 from sarvl.errors import ModelError
 from sarvl.models import create_model, load_model
-from sarvl.models.lora import add_lora, load_lora, merge, merged, write_lora
-from sarvl.models.towers import tower_of
+from sarvl.models.adapting.lora import add_lora, load_lora, merge, merged, write_lora
+from sarvl.models.networks.towers import tower_of
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, train
 

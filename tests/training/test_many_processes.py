@@ -18,8 +18,8 @@ from two_ranks import train_in_two
 from sarvl.models import create_model, save_model
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
-from sarvl.training.log import TrainingLog
-from sarvl.training.metrics import StepMetrics
+from sarvl.training.run.log import TrainingLog
+from sarvl.training.run.metrics import StepMetrics
 
 VISION = {"image_size": 32, "layers": 1, "width": 16, "head_width": 8, "patch_size": 8}
 

@@ -11,9 +11,9 @@ from sarvl.documents import as_json, parsed_document
 from sarvl.errors import ModelError
 from sarvl.models.history import StageEntry
 from sarvl.training import read_metrics
-from sarvl.training.log import TrainingLog
-from sarvl.training.metrics import EpochMetrics, StepMetrics, line_of
-from sarvl.training.state import Position
+from sarvl.training.run.log import TrainingLog
+from sarvl.training.run.metrics import EpochMetrics, StepMetrics, line_of
+from sarvl.training.run.state import Position
 
 STEP = StepMetrics(kind="step", stage="a", global_step=0, loss=0.1, rate=1e-3, parts={"size": 1 / 3})
 EPOCH = EpochMetrics(kind="epoch", stage="a", global_step=0, figures={"validation_loss": 2 / 3})

@@ -14,12 +14,12 @@ from sarvl.corpus import build
 from sarvl.errors import ModelError
 from sarvl.imagery import InputContract
 from sarvl.models import Clip, load_model, save_model
-from sarvl.models.any_reader import AnyReader
-from sarvl.models.open_clip_networks import untrained_network
-from sarvl.models.planes import first_layer
+from sarvl.models.clips.any_reader import AnyReader
+from sarvl.models.networks.planes import first_layer
+from sarvl.models.open_clip.networks import untrained_network
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
-from sarvl.training.log import TrainingLog
+from sarvl.training.run.log import TrainingLog
 
 TILED = {"kind": "tiled", "tile": 32, "most_tiles": 6}
 

@@ -10,9 +10,9 @@ import torch
 from sarvl.errors import ModelError, RecipeError
 from sarvl.recipes import NoOptions, load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
-from sarvl.training.metrics import StepMetrics
 from sarvl.training.objective import OBJECTIVES
 from sarvl.training.objectives.infonce import InfoNCE
+from sarvl.training.run.metrics import StepMetrics
 
 
 def test_an_objective_that_is_not_installed_is_refused(recipe_path):

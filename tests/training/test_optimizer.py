@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from micro import micro_model
 
 from sarvl.errors import ModelError
-from sarvl.training.freezing import apply_freeze
-from sarvl.training.optimizer import (
+from sarvl.training.recipe import Stage
+from sarvl.training.weights.freezing import apply_freeze
+from sarvl.training.weights.optimizer import (
     cosine_rate,
     load_optimizer_tensors,
     make_optimizer,
     optimizer_tensors,
     set_rate,
 )
-from sarvl.training.recipe import Stage
 
 
 def stage(**fields: object) -> Stage:

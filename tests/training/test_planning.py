@@ -13,8 +13,8 @@ from sarvl import cli
 from sarvl.errors import CorpusError, ModelError
 from sarvl.imagery import InputContract, Patches, PreparedImages, Quantity, SarImage
 from sarvl.models import load_model, save_model
-from sarvl.models.clip import Clip
-from sarvl.models.open_clip_networks import untrained_network
+from sarvl.models.clips.clip import Clip
+from sarvl.models.open_clip.networks import untrained_network
 from sarvl.training import dry_run
 from sarvl.training.planning import StagePlan, byte_shares, parts_shown, write_picture
 

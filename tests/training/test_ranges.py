@@ -17,7 +17,7 @@ from sarvl.models import load_model, save_model
 from sarvl.models.history import StageEntry
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, train
-from sarvl.training.state import STATE
+from sarvl.training.run.state import STATE
 
 ENTRY = StageEntry(
     stage="a", corpus_digest="0", split="train", images=1, steps=1, epochs=1, batch_size=2, learning_rate=1, seed=0

@@ -17,11 +17,11 @@ from sarvl.errors import ModelError, Stopped
 from sarvl.models import load_model
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
-from sarvl.training.checked_tensors import write_checked
-from sarvl.training.log import TrainingLog
-from sarvl.training.metrics import Metrics, StepMetrics
+from sarvl.training.run.checked_tensors import write_checked
+from sarvl.training.run.log import TrainingLog
+from sarvl.training.run.metrics import Metrics, StepMetrics
+from sarvl.training.run.state import STATE
 from sarvl.training.stage import StageRun
-from sarvl.training.state import STATE
 
 # The run has 4 steps in its first stage and 6 in its second; a state is kept after 3 steps of a stage, and at its end.
 

@@ -17,7 +17,7 @@ from sarvl.models import load_model
 from sarvl.recipes import load_recipe
 from sarvl.reporting.composition import report
 from sarvl.training import TrainRecipe, read_metrics, train
-from sarvl.training.run_folder import unfinished
+from sarvl.training.run.run_folder import unfinished
 from sarvl.training.stage import StageRun
 
 

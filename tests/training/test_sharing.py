@@ -17,8 +17,8 @@ from sarvl.training import TrainRecipe, read_metrics, train
 from sarvl.training.executor import executor_of_this_process
 from sarvl.training.executors.ddp import Ddp
 from sarvl.training.executors.one_process import OneProcess
-from sarvl.training.gradient_cache import cached_gradient
-from sarvl.training.metrics import EpochMetrics
+from sarvl.training.run.metrics import EpochMetrics
+from sarvl.training.weights.gradient_cache import cached_gradient
 
 
 class Doubled(nn.Module):

@@ -16,11 +16,11 @@ from sarvl.inference import classify
 from sarvl.inference.classification import Classified
 from sarvl.measures.classification import probabilities
 from sarvl.models import Clip, load_model, save_model
+from sarvl.models.clips.siglip import SigLip, with_bias
 from sarvl.models.protocols import SigmoidTowers
-from sarvl.models.siglip import SigLip, with_bias
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
-from sarvl.training.metrics import StepMetrics
+from sarvl.training.run.metrics import StepMetrics
 
 
 @pytest.fixture(scope="module")

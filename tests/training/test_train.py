@@ -18,9 +18,9 @@ from sarvl.models import load_model
 from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
 from sarvl.training.hooks import VALIDATION_LOSS, VALIDATION_RECALL
-from sarvl.training.metrics import EpochMetrics, StepMetrics
+from sarvl.training.run.metrics import EpochMetrics, StepMetrics
+from sarvl.training.run.stopped_batch import StoppedBatch
 from sarvl.training.stage_loss import StageLoss
-from sarvl.training.stopped_batch import StoppedBatch
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from micro import make_corpus, micro_model
 
 from sarvl.language import verify
-from sarvl.training import true_captions
-from sarvl.training.batches import StageData
-from sarvl.training.corpora import Corpora
+from sarvl.training.data import true_captions
+from sarvl.training.data.batches import StageData
+from sarvl.training.data.corpora import Corpora
+from sarvl.training.data.true_captions import TrueCaptions
 from sarvl.training.objective import OBJECTIVES
 from sarvl.training.objectives.infonce import contrastive_loss, target_entropy, targets_of
 from sarvl.training.pairs import are_alike, is_same
 from sarvl.training.recipe import Stage
-from sarvl.training.true_captions import TrueCaptions
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from two_ranks import train_in_two
 
 from sarvl.models import create_model, save_model
 from sarvl.training import read_metrics, train
-from sarvl.training.metrics import StepMetrics
+from sarvl.training.run.metrics import StepMetrics
 
 VISION = {"image_size": 32, "layers": 2, "width": 16, "head_width": 8, "patch_size": 8}
 KILLED_AT = 6  # in the second stage, which begins with step 3; the state is that of step 5

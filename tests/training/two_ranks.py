@@ -51,7 +51,7 @@ def _rank(rank, port, told, recipe, run, executor, changes, resume, killed_at):
     from sarvl.errors import SarvlError
     from sarvl.recipes import load_recipe
     from sarvl.training import TrainRecipe, train
-    from sarvl.training.log import TrainingLog
+    from sarvl.training.run.log import TrainingLog
 
     torch.set_num_threads(1)
     for config in recipe.parent.glob("sarvl-micro*.json"):

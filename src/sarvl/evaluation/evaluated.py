@@ -138,7 +138,7 @@ class EvaluatedModel:
             return self.shares.model
         from sarvl.models import load_model  # noqa: PLC0415 - heavy, and needed only once the rest was checked
         from sarvl.models.device import on_device  # noqa: PLC0415
-        from sarvl.training.run_folder import unfinished  # noqa: PLC0415
+        from sarvl.training.run.run_folder import unfinished  # noqa: PLC0415
 
         if state := unfinished(Path(self.name)):
             note(f"{self.name} {state}")

@@ -13,7 +13,7 @@ from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
 from sarvl.evaluation.run_rows import Answering, rows_of_run
 from sarvl.evaluation.task import TASKS, Task, TaskRun
 from sarvl.files import FilePath
-from sarvl.models.packaged_models import named_or_packaged
+from sarvl.models.packaging.packaged_models import named_or_packaged
 from sarvl.recipes import first_problem
 
 

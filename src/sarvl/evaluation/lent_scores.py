@@ -178,7 +178,7 @@ def _bert(said: Said, references: References, settings: BertSettings) -> Columns
     if settings.bert_model is None:
         note("captions: no BERTScore, since no model is given; set captions.bert_model to the folder of a BERT")
         return {}
-    from sarvl.models.token_encoder import load_token_encoder  # noqa: PLC0415 - heavy
+    from sarvl.models.texts.token_encoder import load_token_encoder  # noqa: PLC0415 - heavy
 
     encoder = load_token_encoder(Path(settings.bert_model), settings.bert_layer)
     columns: Columns = {f"{prefix}bert_scores": [] for prefix in said}

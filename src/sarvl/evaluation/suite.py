@@ -14,7 +14,7 @@ from sarvl.evaluation.evaluator import evaluate, settings_of
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import TASKS
 from sarvl.files import FilePath
-from sarvl.models.packaged_models import named_or_packaged
+from sarvl.models.packaging.packaged_models import named_or_packaged
 from sarvl.recipes import RecipeModel, load_recipe
 
 

@@ -13,7 +13,7 @@ from sarvl.inference.image_options import ImageOptions
 from sarvl.inference.located_image import LocatedImage, Refusal, read_located
 from sarvl.inference.question_text import plain_question
 from sarvl.models.hub import check_hub
-from sarvl.models.packaged_models import named_or_packaged
+from sarvl.models.packaging.packaged_models import named_or_packaged
 
 if TYPE_CHECKING:
     from sarvl.inference.respondents import Respondent

@@ -15,7 +15,7 @@ from sarvl.inference.image_options import ImageOptions
 from sarvl.inference.located_image import Place, Refusal
 from sarvl.measures.classification import probabilities
 from sarvl.models.hub import check_hub
-from sarvl.models.packaged_models import named_or_packaged
+from sarvl.models.packaging.packaged_models import named_or_packaged
 
 if TYPE_CHECKING:
     from sarvl.models.protocols import Embedder, Features

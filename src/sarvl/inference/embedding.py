@@ -15,7 +15,7 @@ from sarvl.inference.image_list import files_to_read
 from sarvl.inference.image_options import ImageOptions
 from sarvl.inference.located_image import LocatedImage, Place, Refusal
 from sarvl.models.hub import check_hub
-from sarvl.models.packaged_models import named_or_packaged
+from sarvl.models.packaging.packaged_models import named_or_packaged
 
 if TYPE_CHECKING:
     from sarvl.models.model import Model

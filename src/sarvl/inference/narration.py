@@ -18,7 +18,7 @@ from sarvl.language.words.lexicon import Domain
 from sarvl.language.words.vocabulary import Vocabulary, vocabulary_of
 from sarvl.models.decoding_settings import Decoding
 from sarvl.models.hub import check_hub
-from sarvl.models.packaged_models import named_or_packaged
+from sarvl.models.packaging.packaged_models import named_or_packaged
 from sarvl.parallel import Engine
 from sarvl.recipes import check_recipe, load_recipe
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from sarvl.evaluation.rows import ResultRow, read_rows
-from sarvl.models.packaged_models import PREFIX, ROWS, packaged_folder
+from sarvl.models.packaging.packaged_models import PREFIX, ROWS, packaged_folder
 
 _TYPE = "strict_type/"
 

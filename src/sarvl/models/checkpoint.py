@@ -7,11 +7,11 @@ from sarvl import __version__
 from sarvl.documents import write_document
 from sarvl.errors import ModelError
 from sarvl.files import FilePath, write_text
+from sarvl.models.clips.creation import open_folder
 from sarvl.models.kind import MODEL_KINDS
 from sarvl.models.model import Model, hash_of_weights
 from sarvl.models.model_card import FILE, model_card
-from sarvl.models.open_clip_folder import model_folder
-from sarvl.models.open_clip_models import open_folder
+from sarvl.models.open_clip.folder import model_folder
 from sarvl.models.protocols import Trainable
 from sarvl.models.sidecar import SIDECAR, Sidecar, read_sidecar
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from sarvl.errors import ModelError, unwritable
 from sarvl.files import FilePath, real_path, replaced_folder
 from sarvl.models.checkpoint import save_model
-from sarvl.models.clip import Clip
+from sarvl.models.clips.clip import Clip
 from sarvl.models.loader import LOCAL_FOLDER
 from sarvl.models.loading import load_model
-from sarvl.models.open_clip_folder import model_folder
-from sarvl.models.packaged_models import PREFIX, packaged_folder
+from sarvl.models.open_clip.folder import model_folder
+from sarvl.models.packaging.packaged_models import PREFIX, packaged_folder
 from sarvl.models.protocols import able
 from sarvl.models.sidecar import SIDECAR, Sidecar, read_sidecar
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from sarvl.errors import ModelError
 from sarvl.files import FilePath
+from sarvl.models.clips.creation import is_architecture, open_architecture
 from sarvl.models.hub import check_hub
 from sarvl.models.loader import LOADERS, LOCAL_FOLDER, names_told
 from sarvl.models.model import Model
-from sarvl.models.open_clip_models import is_architecture, open_architecture
 from sarvl.models.protocols import TextEmbedder, able
 
 

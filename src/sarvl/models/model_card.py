@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sarvl.markdown import escaped, front_matter, hub_licence, row
-from sarvl.models.cut_tokenizer import VOCABULARY
 from sarvl.models.history import StageEntry
-from sarvl.models.open_clip_config import CONFIG
+from sarvl.models.open_clip.config import CONFIG
+from sarvl.models.open_clip.cut_tokenizer import VOCABULARY
 from sarvl.models.sidecar import Sidecar
 
 FILE = "README.md"

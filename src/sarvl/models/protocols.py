@@ -18,12 +18,12 @@ from sarvl.models.answering.box_words import Box, BoxStyle
 from sarvl.models.answering.sureness import Choice
 from sarvl.models.decoding_settings import Decoding
 from sarvl.models.history import StageEntry
-from sarvl.models.image_inputs import TilePlaces
+from sarvl.models.networks.image_inputs import TilePlaces
 from sarvl.models.vocabulary import Vocabulary
 from sarvl.text_embedder import TextEmbedder
 
 if TYPE_CHECKING:
-    from sarvl.models.feature_tower import FeatureTower
+    from sarvl.models.networks.feature_tower import FeatureTower
 
 Ability = TypeVar("Ability")
 Features = NDArray[np.float32]

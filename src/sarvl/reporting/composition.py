@@ -16,7 +16,7 @@ from sarvl.evaluation.suite import load_suite
 from sarvl.evaluation.task import TASKS
 from sarvl.evaluation.trust import remark_of, trusted
 from sarvl.files import FilePath
-from sarvl.models.packaged_models import named_or_packaged
+from sarvl.models.packaging.packaged_models import named_or_packaged
 from sarvl.reporting.corpus_pictures import CorpusPictures
 from sarvl.reporting.leaderboard import leaderboard
 from sarvl.reporting.page import Card, Page, Section, write_page
@@ -25,7 +25,7 @@ from sarvl.reporting.searching import search_block
 from sarvl.reporting.suite_table import suite_section
 from sarvl.reporting.training_curves import training_curves
 from sarvl.reporting.training_history import corpus_line, stage_facts
-from sarvl.training.run_folder import unfinished
+from sarvl.training.run.run_folder import unfinished
 
 SAMPLES = 12
 NOTE = (

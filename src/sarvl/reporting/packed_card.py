@@ -11,7 +11,7 @@ from sarvl.evaluation.classified_outcome import CLASS_PREFIX
 from sarvl.evaluation.rows import ResultRow
 from sarvl.markdown import escaped, row
 from sarvl.models.history import StageEntry
-from sarvl.models.packaged_models import ROWS
+from sarvl.models.packaging.packaged_models import ROWS
 
 _CALIBRATION = ("ECE", "AURC")
 _SET_ASIDE = ("majority_class", "distinct_captions", "strict_mean_recall", *_CALIBRATION)

@@ -13,13 +13,13 @@ from sarvl.files import FilePath
 from sarvl.imagery import PreparedImages
 from sarvl.language.words.kinds import listed_names
 from sarvl.language.words.lexicon import plural_of
-from sarvl.models.clip import Clip
+from sarvl.models.clips.clip import Clip
 from sarvl.models.gpt.construction import without_pooling
 from sarvl.models.gpt.sarvl_gpt import SmallGpt
 from sarvl.models.loading import load_model
-from sarvl.models.packing import packed, rounded
+from sarvl.models.networks.weights import WEIGHTS
+from sarvl.models.packaging.packing import packed, rounded
 from sarvl.models.protocols import check_able
-from sarvl.models.weights import WEIGHTS
 from sarvl.reporting.packed_card import Packing
 
 Packable = Clip | SmallGpt

@@ -15,12 +15,12 @@ from sarvl.models.conversion import check_empty, folder_of, sidecar_of
 from sarvl.models.gpt.sarvl_gpt import SmallGpt
 from sarvl.models.history import StageEntry
 from sarvl.models.model_card import FILE, model_card
-from sarvl.models.packaged_models import PREFIX, ROWS, packaged_folder, packaged_names
-from sarvl.models.packing import halve_files
+from sarvl.models.packaging.packaged_models import PREFIX, ROWS, packaged_folder, packaged_names
+from sarvl.models.packaging.packing import halve_files
 from sarvl.models.sidecar import SIDECAR, read_sidecar
 from sarvl.reporting.packed_card import Packing, learnt_sources, sections
 from sarvl.reporting.packed_models import Packable, compared, made_small, open_packable
-from sarvl.training.corpora import Corpora
+from sarvl.training.data.corpora import Corpora
 
 MOST_CLIP_BYTES = 32_000_000
 MOST_BYTES = 58_000_000  # of a wheel of 60 MB

@@ -8,7 +8,7 @@ from pathlib import Path
 from sarvl.blocks import Course, Curve
 from sarvl.training import read_metrics
 from sarvl.training.hooks import VALIDATION_LOSS, VALIDATION_RECALL
-from sarvl.training.metrics import Metrics, StepMetrics
+from sarvl.training.run.metrics import Metrics, StepMetrics
 
 
 @dataclass(frozen=True, slots=True)

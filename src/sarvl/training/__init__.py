@@ -6,9 +6,9 @@ from sarvl.lazy_names import lazy_getattr
 
 if TYPE_CHECKING:
     from sarvl.training.loop import train
-    from sarvl.training.metrics import read_metrics
     from sarvl.training.planning import dry_run
     from sarvl.training.recipe import TrainRecipe
+    from sarvl.training.run.metrics import read_metrics
 
 __all__ = ["TrainRecipe", "dry_run", "read_metrics", "train"]
 __getattr__ = lazy_getattr(
@@ -16,7 +16,7 @@ __getattr__ = lazy_getattr(
     {
         "TrainRecipe": "sarvl.training.recipe",
         "dry_run": "sarvl.training.planning",
-        "read_metrics": "sarvl.training.metrics",
+        "read_metrics": "sarvl.training.run.metrics",
         "train": "sarvl.training.loop",
     },
 )

@@ -2,11 +2,11 @@
 
 from sarvl.corpus import Corpus
 from sarvl.models.protocols import Trainable
-from sarvl.training.compiling import check_compile
-from sarvl.training.corpora import Corpora
+from sarvl.training.data.corpora import Corpora
 from sarvl.training.executor import Executor
 from sarvl.training.recipe import Stage, TrainRecipe
 from sarvl.training.stage_loss import check_needs
+from sarvl.training.weights.compiling import check_compile
 
 
 def check_stages(recipe: TrainRecipe, model: Trainable, executor: Executor) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
-from sarvl.models.image_inputs import image_inputs
+from sarvl.models.networks.image_inputs import image_inputs
 from sarvl.models.protocols import Trainable, TwoTowers
 from sarvl.training.objective import Batch
 from sarvl.training.recipe import Stage

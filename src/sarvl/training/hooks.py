@@ -8,11 +8,11 @@ import torch
 
 from sarvl.imagery import ChosenImages
 from sarvl.measures.retrieval import retrieval
+from sarvl.models.networks.towers import tower_module
 from sarvl.models.protocols import Embedder, Trainable
-from sarvl.models.towers import tower_module
-from sarvl.training.batches import StageData
-from sarvl.training.freezing import batch_norms, is_trained
+from sarvl.training.data.batches import StageData
 from sarvl.training.stage_loss import StageLoss
+from sarvl.training.weights.freezing import batch_norms, is_trained
 
 Hook = Callable[[], dict[str, float]]
 """Returns the figures that it found, by name, for the log and the checkpoint."""

@@ -11,16 +11,16 @@ from sarvl.files import FilePath, lock_file, read_json, write_json
 from sarvl.progress import note
 from sarvl.recipes import recipe_of
 from sarvl.training.checks import check_stages
+from sarvl.training.data.vocabulary import take_vocabulary
 from sarvl.training.executor import Executor, executor_of_this_process
-from sarvl.training.log import NoLog, TrainingLog
-from sarvl.training.memory import keep_freed_memory, place_network
 from sarvl.training.ranges import settled_contract
 from sarvl.training.recipe import TrainRecipe
-from sarvl.training.run_folder import LOCK, RECIPE, disk_faults_told, sound_position
+from sarvl.training.run.log import NoLog, TrainingLog
+from sarvl.training.run.run_folder import LOCK, RECIPE, disk_faults_told, sound_position
+from sarvl.training.run.state import STATE, Position, load_network
 from sarvl.training.stage import Run, StageRun
 from sarvl.training.start import start_model, start_told
-from sarvl.training.state import STATE, Position, load_network
-from sarvl.training.vocabulary import take_vocabulary
+from sarvl.training.weights.memory import keep_freed_memory, place_network
 
 LOG_EVERY = 50
 

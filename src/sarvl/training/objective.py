@@ -18,8 +18,8 @@ if TYPE_CHECKING:  # recipes ask this module for names, and are read without PyT
 
     from sarvl.imagery import PreparedImages
     from sarvl.language.statement import Kind
-    from sarvl.training.corpora import Corpora
-    from sarvl.training.text_columns import Indices
+    from sarvl.training.data.corpora import Corpora
+    from sarvl.training.data.text_columns import Indices
 
 OptionsT = TypeVar("OptionsT", bound=RecipeModel)
 Tensors: TypeAlias = "dict[str, Tensor]"

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sarvl.models.image_inputs import NAMES, image_inputs
+from sarvl.models.networks.image_inputs import NAMES, image_inputs
 from sarvl.models.protocols import TwoTowers
 from sarvl.recipes import RecipeModel
 from sarvl.training.objective import Batch, Gather, Objective, Tensors

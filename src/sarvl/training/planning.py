@@ -16,23 +16,23 @@ from sarvl.files import FilePath, atomic_path
 from sarvl.imagery import Patches, Prepared, PreparedImages
 from sarvl.imagery.frames import Frame
 from sarvl.imagery.prepared import Bytes
-from sarvl.models.lora import merge
+from sarvl.models.adapting.lora import merge
 from sarvl.models.protocols import Trainable
 from sarvl.recipes import recipe_of
 from sarvl.seeds import torch_seed
-from sarvl.training.batches import StageData
 from sarvl.training.checks import check_stages
 from sarvl.training.cost import StepCost, step_cost
+from sarvl.training.data.batches import StageData
+from sarvl.training.data.vocabulary import take_vocabulary
 from sarvl.training.executors.one_process import OneProcess
-from sarvl.training.freezing import train_mode
-from sarvl.training.memory import place_network
 from sarvl.training.objective import Batch
 from sarvl.training.preparation import prepare_network
 from sarvl.training.ranges import settled_contract
 from sarvl.training.recipe import Stage, TrainRecipe
 from sarvl.training.stage_loss import StageLoss
 from sarvl.training.start import start_model
-from sarvl.training.vocabulary import take_vocabulary
+from sarvl.training.weights.freezing import train_mode
+from sarvl.training.weights.memory import place_network
 
 _BINS = 16
 _MOST_SHOWN = 64  # tiles in a picture

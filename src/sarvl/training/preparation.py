@@ -3,10 +3,10 @@
 from torch import nn
 
 from sarvl.errors import ModelError
-from sarvl.models.lora import TRAINED, add_lora
-from sarvl.training.freezing import apply_freeze
-from sarvl.training.optimizer import set_checkpointing
+from sarvl.models.adapting.lora import TRAINED, add_lora
 from sarvl.training.recipe import Stage
+from sarvl.training.weights.freezing import apply_freeze
+from sarvl.training.weights.optimizer import set_checkpointing
 
 
 def prepare_network(network: nn.Module, stage: Stage, seed: int) -> None:

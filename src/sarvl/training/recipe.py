@@ -19,12 +19,12 @@ from sarvl.corpus.filters import TextFilter
 from sarvl.errors import ModelError
 from sarvl.imagery.bands import BandContract, Curve, Range
 from sarvl.imagery.frames import Frame
+from sarvl.models.adapting.image_start import IMAGE_STARTS
+from sarvl.models.clips.reader_options import Reader
 from sarvl.models.gpt.language_options import Language
-from sarvl.models.image_start import IMAGE_STARTS
 from sarvl.models.loader import IMAGE_TEXT, LOCAL_FOLDER, names_told
-from sarvl.models.reader_options import Reader
 from sarvl.recipes import RecipeModel, RecipePath, against_recipe
-from sarvl.training.augmentation import Augmentation
+from sarvl.training.data.augmentation import Augmentation
 from sarvl.training.objective import OBJECTIVES
 
 _LIGHT = "without_objectives"  # in the context of validation: what needs PyTorch is left for later

@@ -15,28 +15,24 @@ from sarvl.documents import write_document
 from sarvl.errors import ModelError, Stopped
 from sarvl.files import replaced_folder
 from sarvl.models import save_model
-from sarvl.models.four_bits import without_four_bits
+from sarvl.models.adapting.four_bits import without_four_bits
+from sarvl.models.adapting.lora import merge, merged, write_lora
 from sarvl.models.history import StageEntry
-from sarvl.models.lora import merge, merged, write_lora
+from sarvl.models.networks.weights import read_weights
 from sarvl.models.protocols import Trainable
-from sarvl.models.weights import read_weights
 from sarvl.progress import Work, detail, note, progress
 from sarvl.seeds import torch_seed
-from sarvl.training.ahead import BatchesAhead
-from sarvl.training.augment import augment
-from sarvl.training.average import MovingAverage
-from sarvl.training.batches import StageData
+from sarvl.training.data.ahead import BatchesAhead
+from sarvl.training.data.augment import augment
+from sarvl.training.data.batches import StageData
 from sarvl.training.executor import Executor
-from sarvl.training.freezing import statistics_told, train_mode
 from sarvl.training.hooks import epoch_hooks, merit, merit_told
-from sarvl.training.log import NoLog, TrainingLog
-from sarvl.training.metrics import EpochMetrics, StepMetrics, tokens_told
 from sarvl.training.objective import OBJECTIVES, Batch
-from sarvl.training.optimizer import cosine_rate, make_optimizer, optimizer_tensors, set_rate
 from sarvl.training.preparation import prepare_network
 from sarvl.training.recipe import TrainRecipe
-from sarvl.training.stage_loss import StageLoss
-from sarvl.training.state import (
+from sarvl.training.run.log import NoLog, TrainingLog
+from sarvl.training.run.metrics import EpochMetrics, StepMetrics, tokens_told
+from sarvl.training.run.state import (
     ADVICE,
     STATE,
     Position,
@@ -47,8 +43,12 @@ from sarvl.training.state import (
     save_state,
     state_tensors,
 )
-from sarvl.training.stopped_batch import STOPPED_BATCH, StoppedBatch, pairs_of
-from sarvl.training.wise_ft import START, keep_start, sweep
+from sarvl.training.run.stopped_batch import STOPPED_BATCH, StoppedBatch, pairs_of
+from sarvl.training.stage_loss import StageLoss
+from sarvl.training.weights.average import MovingAverage
+from sarvl.training.weights.freezing import statistics_told, train_mode
+from sarvl.training.weights.optimizer import cosine_rate, make_optimizer, optimizer_tensors, set_rate
+from sarvl.training.weights.wise_ft import START, keep_start, sweep
 
 
 def save_whole(

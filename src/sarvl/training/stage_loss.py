@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from sarvl.errors import ModelError
 from sarvl.models.answering.answer_learning import LearningImageTextModel
 from sarvl.models.protocols import Trainable, check_able
-from sarvl.training.compiling import compiled
 from sarvl.training.executor import Executor
-from sarvl.training.gradient_cache import cached_gradient, parts_of_inputs
 from sarvl.training.objective import OBJECTIVES, Batch, CountsTokens, Objective, ReadsTexts, Tensors
 from sarvl.training.recipe import Stage
+from sarvl.training.weights.compiling import compiled
+from sarvl.training.weights.gradient_cache import cached_gradient, parts_of_inputs
 
 
 class StageLoss:

@@ -7,18 +7,18 @@ import torch
 from sarvl.errors import ModelError
 from sarvl.files import sha256_of_file
 from sarvl.models import Clip, create_model, load_image_tower, load_model, with_fresh_decoder
+from sarvl.models.adapting.image_start import IMAGE_STARTS
 from sarvl.models.answering.answer_learning import LearningImageTextModel
 from sarvl.models.answering.image_text_model import ImageTextModel
 from sarvl.models.answering.opening import open_image_text_model
-from sarvl.models.attention_pool import with_attention_pool
+from sarvl.models.clips.attention_pool import with_attention_pool
+from sarvl.models.clips.model_input import with_bands, with_frame
+from sarvl.models.clips.siglip import with_bias
 from sarvl.models.conversion import without_folders
 from sarvl.models.gpt.construction import with_language
-from sarvl.models.image_start import IMAGE_STARTS
 from sarvl.models.loader import IMAGE_TEXT
 from sarvl.models.model import Model
-from sarvl.models.model_input import with_bands, with_frame
 from sarvl.models.protocols import Trainable, able
-from sarvl.models.siglip import with_bias
 from sarvl.seeds import torch_seed
 from sarvl.training.recipe import ModelStart, TrainRecipe
 

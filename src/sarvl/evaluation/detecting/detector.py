@@ -10,7 +10,7 @@ from torchvision.models.detection import FCOS
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.ops.feature_pyramid_network import FeaturePyramidNetwork, LastLevelP6P7
 
-from sarvl.models.feature_tower import STRIDES, FeatureTower
+from sarvl.models.networks.feature_tower import STRIDES, FeatureTower
 
 
 class Pyramid(nn.Module):

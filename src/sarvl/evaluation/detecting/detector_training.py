@@ -20,7 +20,7 @@ from sarvl.imagery import ImageBatches
 from sarvl.models.protocols import FeatureMaps
 from sarvl.progress import progress
 from sarvl.seeds import seeded_number, torch_seed
-from sarvl.training.optimizer import cosine_rate, set_rate
+from sarvl.training.weights.optimizer import cosine_rate, set_rate
 
 _LARGEST_GRADIENT = 10.0
 

@@ -20,7 +20,7 @@ from sarvl.evaluation.outcomes import Outcome
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import Task, TaskRun
 from sarvl.files import sha256_of
-from sarvl.models.image_start import file_of_weights
+from sarvl.models.adapting.image_start import file_of_weights
 from sarvl.models.protocols import FeatureMaps
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _found_by(trainer: "DetectorTrainer", label: str, measured: BoxedImages, lea
 
 def _with_image_weights(model: Any, path: Path) -> FeatureMaps:
     """Return the model with the weights of a classifier in its image tower; ModelError where they do not fit."""
-    from sarvl.models.image_weights import load_image_tower  # noqa: PLC0415 - as heavy as the model
+    from sarvl.models.adapting.image_weights import load_image_tower  # noqa: PLC0415 - as heavy as the model
 
     other = replace(model, network=deepcopy(model.network))
     load_image_tower(other, path)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from sarvl.errors import ModelError
+from sarvl.models.adapting.four_bits import four_bit_loading
 from sarvl.models.answering.calibration import temperature_of
 from sarvl.models.answering.families import family_of
 from sarvl.models.answering.image_text_model import ImageTextModel
 from sarvl.models.answering.pictures import picture_contract
 from sarvl.models.answering.processing import Processing
 from sarvl.models.answering.safe_folder import PATTERNS, check_folder
-from sarvl.models.four_bits import four_bit_loading
 
 _EXTRA = "pip install 'sarvl[transformers]'"
 

@@ -10,7 +10,7 @@ from torch import nn
 from sarvl.errors import ModelError
 from sarvl.imagery import InputContract, Patches
 from sarvl.models.answering.calibration import temperature_of
-from sarvl.models.clip import Clip
+from sarvl.models.clips.clip import Clip
 from sarvl.models.gpt.gpt_files import Decoder, put_weights, read_gpt_files
 from sarvl.models.gpt.language_options import Language, SmallLanguage
 from sarvl.models.gpt.network import GptNetwork, Projector
@@ -18,11 +18,11 @@ from sarvl.models.gpt.sarvl_gpt import SarvlGpt, SmallGpt
 from sarvl.models.gpt.script import ChatScript, PieceScript, Script
 from sarvl.models.gpt.small_decoder import SmallDecoder
 from sarvl.models.gpt.transformers_decoder import open_language_model
-from sarvl.models.open_clip_networks import untrained_network
-from sarvl.models.planes import normalised, take_planes
+from sarvl.models.networks.planes import normalised, take_planes
+from sarvl.models.networks.spatial_tokens import token_grid
+from sarvl.models.networks.towers import tower_module
+from sarvl.models.open_clip.networks import untrained_network
 from sarvl.models.sidecar import Sidecar
-from sarvl.models.spatial_tokens import token_grid
-from sarvl.models.towers import tower_module
 from sarvl.models.vocabulary import bytes_alone
 
 NAME = "sarvl-gpt"

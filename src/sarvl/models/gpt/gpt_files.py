@@ -12,11 +12,11 @@ from sarvl.models.gpt.language_options import SmallLanguage
 from sarvl.models.gpt.script import ChatScript, PieceScript, Script
 from sarvl.models.gpt.small_decoder import SmallDecoder
 from sarvl.models.gpt.transformers_decoder import TransformersDecoder, untrained_language_model
-from sarvl.models.open_clip_config import read_config
-from sarvl.models.open_clip_networks import check_weights
-from sarvl.models.tensor_file import write_tensors
+from sarvl.models.networks.tensor_file import write_tensors
+from sarvl.models.networks.weights import read_weights
+from sarvl.models.open_clip.config import read_config
+from sarvl.models.open_clip.networks import check_weights
 from sarvl.models.vocabulary import read_vocabulary
-from sarvl.models.weights import read_weights
 
 if TYPE_CHECKING:
     from sarvl.models.gpt.sarvl_gpt import SarvlGpt

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sarvl.models.clips.tile_readers import place_codes
 from sarvl.models.gpt.decoder import LanguageDecoder
-from sarvl.models.spatial_tokens import spatial_tokens
-from sarvl.models.tile_readers import place_codes
+from sarvl.models.networks.spatial_tokens import spatial_tokens
 
 
 class Projector(nn.Module):

@@ -14,7 +14,6 @@ from sarvl.models.answering.answer_space import AnswerSpace, FreeText
 from sarvl.models.answering.answer_writer import AnswerWriter, answered_together
 from sarvl.models.answering.box_words import BoxStyle, BoxWords, SeenPart, Size
 from sarvl.models.decoding_settings import Decoding
-from sarvl.models.feature_tower import FeatureTower, feature_tower
 from sarvl.models.gpt.gpt_files import write_gpt_files
 from sarvl.models.gpt.gpt_texts import GptTexts
 from sarvl.models.gpt.images_seen import ImagesSeen
@@ -22,11 +21,12 @@ from sarvl.models.gpt.language_options import SmallLanguage
 from sarvl.models.gpt.network import GptNetwork, Seen
 from sarvl.models.gpt.rows import Pairs, packed_rows
 from sarvl.models.gpt.script import PieceScript, Script
-from sarvl.models.image_inputs import image_inputs
 from sarvl.models.model import Model
-from sarvl.models.planes import normalised
+from sarvl.models.networks.feature_tower import FeatureTower, feature_tower
+from sarvl.models.networks.image_inputs import image_inputs
+from sarvl.models.networks.planes import normalised
+from sarvl.models.networks.spatial_tokens import token_grid
 from sarvl.models.protocols import Generated
-from sarvl.models.spatial_tokens import token_grid
 from sarvl.models.vocabulary import Vocabulary
 
 _AT_ONCE = 16

@@ -12,9 +12,9 @@ from warnings import catch_warnings
 from torch import Tensor, nn
 
 from sarvl.errors import ModelError
+from sarvl.models.adapting.four_bits import four_bit_loading
 from sarvl.models.answering.causal_texts import CACHES
 from sarvl.models.answering.safe_folder import check_no_code
-from sarvl.models.four_bits import four_bit_loading
 from sarvl.models.gpt.small_decoder import at_places
 
 GGUF = ".gguf"

@@ -1,8 +1,8 @@
 """``hf-hub:OWNER/NAME``: a model for open_clip on the Hugging Face Hub."""
 
-from sarvl.models.clip import Clip
+from sarvl.models.clips.clip import Clip
+from sarvl.models.clips.creation import open_hub
 from sarvl.models.loader import Loader
-from sarvl.models.open_clip_models import open_hub
 
 
 def load(name: str) -> Clip:

@@ -3,7 +3,7 @@
 from sarvl.models.checkpoint import load_checkpoint
 from sarvl.models.loader import Loader
 from sarvl.models.model import Model
-from sarvl.models.packaged_models import packaged_folder
+from sarvl.models.packaging.packaged_models import packaged_folder
 
 
 def load(name: str) -> Model:

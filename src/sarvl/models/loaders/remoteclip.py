@@ -4,8 +4,8 @@ That is without QuickGELU. Its retrieval script begins with OpenAI's network, wh
 ``ViT-L-14-quickgelu:`` for that reading.
 """
 
+from sarvl.models.clips.published import Published
 from sarvl.models.loader import Loader
-from sarvl.models.published import Published
 
 REMOTECLIP = Published("remoteclip", ("RN50", "ViT-B-32", "ViT-L-14"))
 LOADER = Loader("PATH", "RemoteCLIP: RN50, ViT-B-32 and ViT-L-14", REMOTECLIP.load)

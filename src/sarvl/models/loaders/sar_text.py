@@ -3,8 +3,8 @@
 The CoCa is a checkpoint of open_clip's training, opened by SAR-CoCa-generate-caption.py of YiguoHe/SAR-TEXT.
 """
 
+from sarvl.models.clips.published import Published
 from sarvl.models.loader import Loader
-from sarvl.models.published import Published
 
 SAR_TEXT = Published("sar-text", ("ViT-L-14", "coca_ViT-L-14"))
 LOADER = Loader("PATH", "SAR-RS-CLIP (ViT-L-14) and SAR-RS-CoCa (coca_ViT-L-14) of SAR-TEXT", SAR_TEXT.load)

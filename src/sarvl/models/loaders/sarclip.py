@@ -10,8 +10,8 @@ from typing import Any
 from sarvl.imagery import InputContract
 from sarvl.imagery.bands import BandContract, Grey
 from sarvl.imagery.frames import Square
+from sarvl.models.clips.published import Published
 from sarvl.models.loader import Loader
-from sarvl.models.published import Published
 
 ARCHITECTURES = ("RN50", "RN101", "ViT-B-16", "ViT-B-32", "ViT-L-14")
 

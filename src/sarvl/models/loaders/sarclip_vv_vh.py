@@ -8,9 +8,9 @@ from typing import Any
 from sarvl.imagery import InputContract
 from sarvl.imagery.bands import BandContract, Mean, Named
 from sarvl.imagery.frames import Square
+from sarvl.models.clips.published import Published
 from sarvl.models.loader import Loader
 from sarvl.models.loaders.sarclip import ARCHITECTURES
-from sarvl.models.published import Published
 
 
 def contract(size: int) -> InputContract:

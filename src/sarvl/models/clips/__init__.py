@@ -1,0 +1,1 @@
+"""CLIPs: image and text towers in one space, and what is put on them."""

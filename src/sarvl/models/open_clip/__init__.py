@@ -1,0 +1,1 @@
+"""What open_clip reads and writes: its configuration, files, networks, tokenizers and preprocessing."""

@@ -1,0 +1,1 @@
+"""Packaged models: those that come with an installation, and how one is made small enough."""

@@ -1,0 +1,1 @@
+"""Models of texts alone, for measures that are not about images."""

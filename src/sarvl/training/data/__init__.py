@@ -1,0 +1,1 @@
+"""What a step learns from: images and texts of corpora, drawn, ordered and read ahead."""
