@@ -12,6 +12,7 @@ from sarvl.annotations import AnnotatedObject, Box
 from sarvl.corpus import BuildRecipe, build
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
+from sarvl.evaluation.evaluator import settings_of
 from sarvl.evaluation.localising.queries import queries_of_corpus, queries_of_file, read_air_slt
 from sarvl.evaluation.tasks.localisation import TASK, LocalisationSettings, runs
 from sarvl.imagery import InputContract
@@ -98,12 +99,22 @@ def test_a_class_that_is_everywhere_is_no_query(corpus, monkeypatch, capfd):
     assert f"1 of {before + 1} queries are left out" in capfd.readouterr().err
 
 
-def test_an_entry_whose_region_is_nowhere_is_refused_before_anything_is_seen(corpus, tmp_path):
+@pytest.mark.parametrize(
+    "regions",
+    [
+        [[[500, 500], [520, 500], [520, 520]]],
+        [[[2, 2], [12, 2], [12, 12]], [[500, 500], [520, 500], [520, 520]]],
+        [[[5, 5], [5, 5], [5, 5]]],
+        [[[2, 2], [12, 2], [1e300, 12]]],
+    ],
+    ids=["outside", "one of two outside", "without extent", "without end"],
+)
+def test_an_entry_whose_region_is_nowhere_is_refused_before_anything_is_seen(corpus, tmp_path, regions):
+    """Regression: of several regions the union was looked at, and one without extent was found after the model ran."""
     images = SplitImages.open(corpus.folder, "test", ["scenes"])
-    corners = [[500, 500], [520, 500], [520, 520]]
     path = tmp_path / "anno.json"
-    path.write_text(json.dumps([{"jpg_name": images.ids[0].partition("/")[2], "caption": "a", "points": [corners]}]))
-    with pytest.raises(EvaluationError, match="entry 0: its regions cover nothing of"):
+    path.write_text(json.dumps([{"jpg_name": images.ids[0].partition("/")[2], "caption": "a", "points": regions}]))
+    with pytest.raises(EvaluationError, match="entry 0: a region has no extent in"):
         queries_of_file(path, images)
 
 
@@ -144,3 +155,8 @@ def test_a_model_gives_the_measures(corpus, tmp_path):
     assert made["rsu"].chance == pytest.approx(1 - np.exp(-0.707))
     with pytest.raises(EvaluationError, match="give an odd number"):
         runs(model, LocalisationSettings(blur=4))
+
+
+def test_no_tiles_are_refused():
+    with pytest.raises(EvaluationError, match="localisation: tiles"):
+        settings_of(TASK, {"tiles": []})

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from sarvl.evaluation.evaluated import SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.outcomes import read_outcome
 from sarvl.evaluation.tasks import sarcount
-from sarvl.evaluation.tasks.sarcount import counted
+from sarvl.evaluation.tasks.sarcount import SarcountSettings, counted, runs
 from sarvl.recipes import load_recipe
 
 
@@ -89,6 +90,12 @@ def test_chips_are_not_counted_and_sources_without_boxes_are_told(tmp_path):
             sources=["chips"],
             workers=1,
         )
+
+
+def test_a_class_that_no_image_shows_is_named(images):
+    """Regression: the line said that no source has two different counts."""
+    with pytest.raises(EvaluationError, match="no image of class 'shipp'"):
+        runs(SimpleNamespace(images=images), SarcountSettings(classes=("shipp",)))
 
 
 def test_numbers_are_written_as_digits_and_as_words():

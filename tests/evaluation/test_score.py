@@ -280,3 +280,12 @@ def test_the_command_scores_and_prints_the_figures(tmp_path):
     assert told.exit_code == 0, told.output
     assert "strict" in told.output
     assert {format_name for format_name, _ in PREDICTION_FORMATS.items()} >= {"sarlang-csv", "sarchat", "vlmeval"}
+
+
+def test_a_file_that_was_scored_under_another_name_says_so(tmp_path, capfd):
+    """Regression: the rows of the first name came back without a word."""
+    path = tmp_path / "VQA_result.csv"
+    path.write_text("a.png,yes,Is there a ship?,yes\n")
+    values("vqa", path, "sarlang-csv", model="alpha")
+    values("vqa", path, "sarlang-csv", model="beta")
+    assert "holds these predictions already, as those of alpha" in capfd.readouterr().err

@@ -1,5 +1,7 @@
 """Suites: what is held is measured, what is not is told, and published figures stand beside ours."""
 
+import json
+
 import pytest
 from micro import make_corpus, make_model
 from typer.testing import CliRunner
@@ -8,6 +10,7 @@ from sarvl.cli.application import app
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.results import results_of
 from sarvl.evaluation.rows import read_rows
+from sarvl.evaluation.scorer import score
 from sarvl.evaluation.suite import evaluate_suite, load_suite, suite_lines, suite_names
 from sarvl.evaluation.task import TASKS
 from sarvl.reporting.suite_table import suite_section
@@ -44,7 +47,7 @@ def test_what_is_held_is_measured_and_the_rest_says_why_not(measured):
     ]
     assert (lines[0].row.metric, lines[0].row.source) == ("top1", "chips")
     large = folder / "data" / "large"
-    assert lines[2].reason == f"not held: there is no folder {large}; sarvl build large.yaml --out {large}"
+    assert lines[2].reason == f"not held: there is no {large}; sarvl build large.yaml --out {large}"
     assert lines[3].reason == "no guessed was measured"
 
 
@@ -99,3 +102,30 @@ def test_what_a_suite_says_itself_is_refused_beside_it(tmp_path, given):
     answer = CliRunner().invoke(app, arguments)
     assert answer.exit_code == 2
     assert "a suite says this itself" in answer.output
+
+
+def test_rows_of_fewer_images_are_shown_and_said_to_be(measured, tmp_path):
+    """Regression: the page said of rows that were measured with a limit that nothing was measured."""
+    folder, suite, _ = measured
+    evaluate_suite(suite, folder / "model", folder / "data", tmp_path / "rows.jsonl", workers=1, limit=5)
+    lines = suite_lines(suite, folder / "data", read_rows(tmp_path / "rows.jsonl"))
+    assert lines[1].reason.endswith("of 5 images alone")
+
+
+def test_predictions_of_others_are_shown_where_no_corpus_is_held(tmp_path):
+    """Regression: the table of SAREval stayed empty whatever was scored, since its images are not to be had."""
+    suite = load_suite("sareval")
+    entry = {"image_path": "a.jpg", "ground_truth": "2", "question": "How many ships are there?", "prediction": "2"}
+    (tmp_path / "said.json").write_text(json.dumps([entry]))
+    rows = score("vqa", tmp_path / "said.json", tmp_path / "rows.jsonl", format="sareval-json")
+    questions, boxes = suite_lines(suite, tmp_path, rows)
+    assert (questions.row.value, boxes.row) == (1.0, None)
+    assert "of a file of sareval-json" in questions.reason
+    assert "sarvl score vqa FILE --format sareval-json" in suite_lines(suite, tmp_path, [])[0].reason
+
+
+def test_a_file_that_a_test_needs_is_named_where_it_is_not_there(measured):
+    folder, suite, _ = measured
+    needing = suite.tests[1].model_copy(update={"task": "localisation", "files": {"annotations": "anno.json"}})
+    (line,) = suite_lines(suite.model_copy(update={"tests": (needing,)}), folder / "data", [])
+    assert line.reason == f"not held: there is no {folder / 'data' / 'anno.json'}"

@@ -7,7 +7,7 @@ from micro import make_corpus, make_model
 from sarvl.blocks import Curve, Facts, Table
 from sarvl.errors import CorpusError, EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
-from sarvl.evaluation.evaluator import evaluate
+from sarvl.evaluation.evaluator import evaluate, settings_of
 from sarvl.evaluation.labelled_features import (
     TrainedSettings,
     drawn_shots,
@@ -140,6 +140,22 @@ def test_embeddings_of_a_split_are_made_once_for_all_tasks(corpus, model, monkey
 def test_what_cannot_be_learnt_from_is_told_before_anything_is_measured(corpus, model, settings, error, reason):
     with pytest.raises(error, match=reason):
         measured_and_learnt(images_of(corpus, model), TrainedSettings.model_validate(settings))
+
+
+@pytest.mark.parametrize(
+    ("task", "settings"),
+    [
+        ("few_shot", {"shots": [0, 1]}),
+        ("few_shot", {"shots": [-1]}),
+        ("few_shot", {"shots": [1, 1]}),
+        ("linear_probe", {"c_values": [0]}),
+        ("linear_probe", {"c_values": [-1]}),
+    ],
+)
+def test_numbers_that_mean_nothing_are_refused_before_anything_is_learnt(task, settings):
+    """Regression: no shots and a penalty of nought ended in a traceback, and -1 learnt from all images but one."""
+    with pytest.raises(EvaluationError, match=f"{task}.*(shots|c_values)"):
+        settings_of(TASKS.get(task), settings)
 
 
 def test_more_shots_than_there_are_images_are_refused(corpus, model, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.outcomes import Outcome, RunIdentity, outcome_path, write_outcome
 from sarvl.evaluation.rows import ResultRow, append_rows
+from sarvl.evaluation.task import TASKS
 from sarvl.measures.measure import Measure
 from sarvl.reporting import comparison
 from sarvl.reporting.comparison import compare
@@ -186,3 +187,55 @@ def test_rows_without_outcomes_are_told(files):
     append_rows(second, [old])
     with pytest.raises(EvaluationError, match="no row has an outcome"):
         compare(first, second)
+
+
+def add_answers(rows, model, settings):
+    """Put the same answers beside a file of rows, as predictions of others or of a model that was asked."""
+    outcome = Outcome.of(
+        {"classes": ["no", "yes"]},
+        item=ITEMS,
+        group=ITEMS,
+        truth=["yes"] * len(ITEMS),
+        prediction=["yes"] * len(ITEMS),
+        score=np.ones(len(ITEMS)),
+        rank=[1] * len(ITEMS),
+    )
+    identity = RunIdentity("vqa", "vqa-1", settings, "all", "test", model, "", "d")
+    write_outcome(rows, identity, outcome)
+    append_rows(
+        rows,
+        [
+            ResultRow(
+                row_version=2,
+                metric="strict",
+                value=1.0,
+                n=12,
+                model=model,
+                outcome=identity.digest(),
+                **vars(identity),
+            )
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ({"format": "vlmeval", "typed": False}, {"format": "sarlang-csv", "typed": False}, True),
+        ({"format": "vlmeval", "typed": False}, {"typed": True, "prompt": "{question}"}, True),
+        ({"typed": False}, {"typed": True}, False),
+        ({"format": "vlmeval", "judge": None}, {"judge": {"model": "j"}}, False),
+        ({"format": "vlmeval"}, {"limit": 5}, False),
+    ],
+)
+def test_predictions_are_held_against_others_whatever_their_format(files, monkeypatch, one, other, alike):
+    """Regression: rows of ``score`` could be held against those of the same format alone."""
+    task = SimpleNamespace(name="vqa", asking=TASKS.get("vqa").asking, measures=TASKS.get("zeroshot").measures)
+    monkeypatch.setattr(type(TASKS), "get", lambda _, name: task)
+    for rows, model, settings in zip(files, ("theirs", "ours"), (one, other), strict=True):
+        add_answers(rows, model, settings)
+    if alike:
+        assert {found.metric for found in compare(*files)} >= {"top1"}
+    else:
+        with pytest.raises(EvaluationError, match="no two models did the same"):
+            compare(*files)

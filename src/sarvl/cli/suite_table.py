@@ -26,5 +26,5 @@ def print_suite(title: str, lines: "Sequence[SuiteLine]") -> None:
             table.add_row(test.name, row.source, test.metric, f"{row.value:.3f}", interval_told(row), published)
     print_wide(table)
     for line in lines:
-        if line.row is None:
+        if line.reason:
             note(f"{line.test.name}: {line.reason}")

@@ -71,11 +71,14 @@ class Corpus:
 
         Raises CorpusError, naming what there is, where nothing matches.
         """
+        names = self.column("source")
+        if unknown := sorted({*sources} - {*names}):
+            raise CorpusError(f"{self.folder}: no source {unknown[0]!r}; there are {', '.join(sorted({*names}))}")
         in_split = np.array(self.column("split")) == split  # (N,)
         if sources:
-            in_split &= np.isin(np.array(self.column("source")), list(sources))
+            in_split &= np.isin(np.array(names), list(sources))
         if not in_split.any():
-            there = sorted(set(zip(self.column("source"), self.column("split"), strict=True)))
+            there = sorted(set(zip(names, self.column("split"), strict=True)))
             raise CorpusError(f"{self.folder}: no image in split {split!r}; there are (source, split): {there}")
         return np.flatnonzero(in_split)
 

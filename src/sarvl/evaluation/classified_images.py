@@ -45,7 +45,7 @@ def classified_images(images: SplitImages, settings: ClassSettings | None = None
     """
     settings = settings or ClassSettings()
     sources, class_of = images.corpus.column("source"), _classes_of_images(images.corpus)
-    _check_names((*settings.classes, *settings.files), {*class_of} - {""}, images.corpus)
+    check_class_names((*settings.classes, *settings.files), {*class_of} - {""}, images.corpus)
     per_source = []
     for source in dict.fromkeys(sources[row] for row in images.rows):
         there = {class_of[row] for row, name in enumerate(sources) if name == source} - {""}
@@ -84,7 +84,8 @@ def _is_of(file: str, pattern: str) -> bool:
     return fnmatchcase(whole, pattern) or fnmatchcase(bare, pattern)
 
 
-def _check_names(names: Iterable[str], there: set[str], corpus: Corpus) -> None:
+def check_class_names(names: Iterable[str], there: set[str], corpus: Corpus) -> None:
+    """Raise EvaluationError for the first name that is no class of those ``there``, with what may have been meant."""
     for name in names:
         if name not in there:
             near = get_close_matches(name, there, n=1)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sarvl.errors import EvaluationError
+from sarvl.evaluation.alike import FORMAT, GIVEN
 from sarvl.evaluation.evaluated import SplitImages
 from sarvl.evaluation.evaluator import settings_of
 from sarvl.evaluation.outcomes import RunIdentity
@@ -15,6 +16,7 @@ from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
 from sarvl.evaluation.run_rows import Answering, rows_of_run
 from sarvl.evaluation.task import TASKS
 from sarvl.files import FilePath, sha256_of, sha256_of_file
+from sarvl.progress import note
 
 
 def score(
@@ -48,9 +50,9 @@ def score(
     identity = RunIdentity(
         task=task,
         protocol=scored.protocol,
-        settings={**(chosen.model_dump(mode="json") if chosen else {}), "format": format},
+        settings={**(chosen.model_dump(mode="json") if chosen else {}), FORMAT: format},
         source="all",
-        split=split if images else "given",
+        split=split if images else GIVEN,
         weights_hash=sha256_of_file(path),
         contract_hash="",
         corpus_digest=images.corpus.digest if images else _digest_of_truths(read),
@@ -60,6 +62,8 @@ def score(
     scores = scored.scores
     rows = rows_of_run(scored, identity, lambda: scores(read, images, chosen), answering, out=out, known=known)
     append_rows(out, [row for row in rows if row not in known])
+    if model and rows[0].model != model:
+        note(f"{out}: holds these predictions already, as those of {rows[0].model}")
     return rows
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from sarvl.corpus import Corpus
 from sarvl.errors import EvaluationError, SarvlError
+from sarvl.evaluation.alike import FORMAT, GIVEN, deciding_settings
 from sarvl.evaluation.evaluator import evaluate, settings_of
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import TASKS
@@ -46,6 +47,11 @@ class SuiteTest(RecipeModel):
     """Only these sources of the corpus."""
     settings: Mapping[str, Any] = {}
     """Of the task, where they differ from its defaults."""
+    files: Mapping[str, str] = {}
+    """Settings that are files, below the folder of corpora."""
+    formats: tuple[str, ...] = ()
+    """Formats of predictions of the set: what `sarvl score` found in their file alone is shown too, as no corpus needs
+    to be held for it."""
     metric: str = Field(examples=["grouped_mean_recall"])
     """The figure of the task that counts."""
     published: tuple[Published, ...] = ()
@@ -67,7 +73,10 @@ class Suite(RecipeModel):
 
 @dataclass(frozen=True, slots=True)
 class SuiteLine:
-    """What came of a test. row: the figure that counts; None where there is none, for the reason that is told."""
+    """What came of a test. row: the figure that counts; None where there is none, for the reason that is told.
+
+    reason: beside a row, in how far it is not of the whole test.
+    """
 
     test: SuiteTest
     row: ResultRow | None
@@ -108,10 +117,9 @@ def suite_lines(suite: Suite, corpora: FilePath, rows: Sequence[ResultRow]) -> l
 def _measured(
     test: SuiteTest, model: FilePath, corpora: Path, out: FilePath, options: Mapping[str, Any]
 ) -> list[SuiteLine]:
-    folder = corpora / test.corpus
-    if not folder.is_dir():
-        return [_not_held(test, folder)]
-    settings = {test.task: test.settings}
+    if missing := _missing(test, corpora):
+        return [_not_held(test, missing)]
+    folder, settings = corpora / test.corpus, {test.task: _settings(test, corpora)}
     try:
         rows = evaluate(model, folder, test.split, [test.task], out, sources=test.sources, settings=settings, **options)
     except SarvlError as problem:
@@ -120,14 +128,26 @@ def _measured(
 
 
 def _told(test: SuiteTest, corpora: Path, rows: Sequence[ResultRow]) -> list[SuiteLine]:
-    folder = corpora / test.corpus
-    if not folder.is_dir():
-        return [_not_held(test, folder)]
-    settings = settings_of(TASKS.get(test.task), test.settings)
-    asked = (test.task, test.metric, test.split, Corpus.open(folder).digest)
+    of_task = [row for row in rows if (row.task, row.metric) == (test.task, test.metric)]
+    if given := [row for row in of_task if row.split == GIVEN and row.settings.get(FORMAT) in test.formats]:
+        return _lines(test, given)
+    if missing := _missing(test, corpora):
+        return [_not_held(test, missing)]
+    settings = settings_of(TASKS.get(test.task), _settings(test, corpora))
     told = settings.model_dump(mode="json") if settings else {}
-    same = [row for row in rows if (row.task, row.metric, row.split, row.corpus_digest) == asked]
-    return _lines(test, [row for row in same if row.settings == told and _is_of(test, row)])
+    place = (test.split, Corpus.open(corpora / test.corpus).digest)
+    same = [row for row in of_task if (row.split, row.corpus_digest) == place and _is_of(test, row)]
+    return _lines(test, [row for row in same if _is_so(row, told)])
+
+
+def _is_so(row: ResultRow, told: Mapping[str, Any]) -> bool:
+    """Return whether a row has the settings of a test, in all that decides; of fewer images it may be."""
+    of_test = deciding_settings(row.model_copy(update={"settings": {**told, **_format_of(row)}}))
+    return {name: value for name, value in deciding_settings(row).items() if name != "limit"} == of_test
+
+
+def _format_of(row: ResultRow) -> dict[str, Any]:
+    return {FORMAT: row.settings[FORMAT]} if FORMAT in row.settings else {}
 
 
 def _is_of(test: SuiteTest, row: ResultRow) -> bool:
@@ -138,12 +158,33 @@ def _is_of(test: SuiteTest, row: ResultRow) -> bool:
 def _lines(test: SuiteTest, rows: Sequence[ResultRow]) -> list[SuiteLine]:
     """Return a line a row; only those over all sources together, where there are any and no source is named."""
     whole = [row for row in rows if row.source == "all"] if not test.sources else []
-    return [SuiteLine(test, row) for row in whole or rows] or [SuiteLine(test, None, f"no {test.metric} was measured")]
+    lines = [SuiteLine(test, row, _in_part(row)) for row in whole or rows]
+    return lines or [SuiteLine(test, None, f"no {test.metric} was measured")]
 
 
-def _not_held(test: SuiteTest, folder: Path) -> SuiteLine:
-    how = f"; sarvl build {test.made_by} --out {folder}" if test.made_by else ""
-    return SuiteLine(test, None, f"not held: there is no folder {folder}{how}")
+def _in_part(row: ResultRow) -> str:
+    """Return in how far a row is not of the whole test, in words; nothing where it is."""
+    limit, format = row.settings.get("limit"), row.settings.get(FORMAT)
+    told = [f"of {limit} images alone"] if limit else []
+    if format and row.split == GIVEN:
+        told.append(f"of a file of {format}, whatever part of the test it holds")
+    return f"{row.model}: {', '.join(told)}" if told else ""
+
+
+def _settings(test: SuiteTest, corpora: Path) -> dict[str, Any]:
+    return {**test.settings, **{name: corpora / file for name, file in test.files.items()}}
+
+
+def _missing(test: SuiteTest, corpora: Path) -> Path | None:
+    """Return the first of what a test needs that is not there."""
+    needed = [corpora / name for name in (test.corpus, *test.files.values())]
+    return next((path for path in needed if not path.exists()), None)
+
+
+def _not_held(test: SuiteTest, missing: Path) -> SuiteLine:
+    how = f"; sarvl build {test.made_by} --out {missing}" if test.made_by and missing.name == test.corpus else ""
+    score = f"; or sarvl score {test.task} FILE --format {test.formats[0]}" if test.formats else ""
+    return SuiteLine(test, None, f"not held: there is no {missing}{how}{score}")
 
 
 def _folder() -> Path:

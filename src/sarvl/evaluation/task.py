@@ -45,6 +45,7 @@ class Task:
     headlines: the metrics that a summary tells, and what they are called there.
     scores: makes an outcome of what others predicted: from their file alone, or held against the images of a split.
         None where predictions of others cannot be scored.
+    asking: the settings that steer how a model is asked, and say nothing of predictions that others made.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Task:
     settings: "type[BaseModel] | None" = None
     headlines: Mapping[str, str] = field(default_factory=dict)
     scores: "Callable[[Sequence[Prediction], SplitImages | None, Any], Outcome] | None" = None
+    asking: frozenset[str] = frozenset()
 
 
 TASKS: Registry[Task] = Registry(

@@ -25,6 +25,7 @@ _STEEPNESS = 3
 _SPREAD = 0.5
 _WEIGHTS = {"rsu": 0.4, "ras": 0.35, "rda": 0.25}
 _LEAST_PEAK = 0.5
+_FARTHEST = 1e6  # no image is so wide; farther corners are no pixels
 
 
 class MapSettings(NamedTuple):
@@ -136,9 +137,20 @@ def region_mask(shape: tuple[int, ...], regions: Sequence[Polygon]) -> Map:
 
 
 def are_within(shape: tuple[int, ...], regions: Sequence[Polygon]) -> bool:
-    """Tell whether regions cover a part of an image of ``(H, W)`` pixels, neither nothing nor all of it."""
+    """Tell whether regions, each of some extent in an image of ``(H, W)`` pixels, cover a part of it and not all."""
+    if not all(_has_extent(shape, region) for region in regions):
+        return False
     mask = _drawn(shape, regions)
     return bool(0 < mask.sum() < mask.size)
+
+
+def _has_extent(shape: tuple[int, ...], region: Polygon) -> bool:
+    """Tell whether a region meets an image of ``(H, W)`` pixels, and is large enough for its circle."""
+    corners = np.array(region, np.float64)
+    if np.abs(corners).max() > _FARTHEST:
+        return False
+    meets = (corners.max(axis=0) > 0).all() and (corners.min(axis=0) < (shape[1], shape[0])).all()
+    return bool(meets) and _radius(corners) >= 1
 
 
 def _drawn(shape: tuple[int, ...], regions: Sequence[Polygon]) -> Map:
@@ -173,11 +185,20 @@ class _Circle(NamedTuple):
 def _circle(region: Polygon) -> _Circle:
     """Return the middle of the corners of a region and its radius, in whole pixels, cut."""
     corners = np.array(region, np.float64)
-    x, y = (int(value) for value in corners.sum(axis=0) / len(corners))
-    radius = int(np.linalg.norm(corners - (x, y), axis=1).mean() * _REACH)
+    x, y = _middle(corners)
+    radius = _radius(corners)
     if radius < 1:
         raise EvaluationError(f"localisation: a region at {x}, {y} has no area; give its corners in pixels")
     return _Circle(x, y, radius)
+
+
+def _middle(corners: NDArray[np.float64]) -> tuple[int, int]:
+    x, y = corners.sum(axis=0) / len(corners)
+    return int(x), int(y)
+
+
+def _radius(corners: NDArray[np.float64]) -> int:
+    return int(np.linalg.norm(corners - _middle(corners), axis=1).mean() * _REACH)
 
 
 def _within(circle: _Circle, peaks: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

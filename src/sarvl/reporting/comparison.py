@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from sarvl.errors import EvaluationError
+from sarvl.evaluation.alike import deciding_settings
 from sarvl.evaluation.outcomes import Outcome, outcome_path
 from sarvl.evaluation.results import RunResult, results_of
 from sarvl.evaluation.rows import ResultRow
@@ -20,7 +21,7 @@ from sarvl.measures.measure import Measure
 from sarvl.measures.paired import PairedDifference, measured_difference
 from sarvl.progress import note
 
-SAME = ("task", "protocol", "settings", "source", "split", "corpus_digest")
+SAME = ("task", "protocol", "source", "split", "corpus_digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Comparison:
 def compare(*files: FilePath, seed: int = 0) -> list[Comparison]:
     """Compare the models of several files of rows, or of one, wherever they did the same.
 
-    The same is an equal task, protocol, settings, source, split and corpus. Of several files, models of one are
+    The same is an equal task, protocol, settings, source, split and corpus; of predictions of others, how a model was
+    asked is not held against them (``deciding_settings``). Of several files, models of one are
     compared with those of the others; of one file, with each other. seed: of the resampling.
     Raises EvaluationError where the files hold nothing that two models both did, an outcome is missing, or its items
     differ.
@@ -62,7 +64,7 @@ def compare(*files: FilePath, seed: int = 0) -> list[Comparison]:
     figures = defaultdict(list)
     for one, other in _pairs(paths):
         for comparison in _compared(one, other, seed):
-            figures[_work(one), comparison.metric].append(comparison)
+            figures[_work(one, other), comparison.metric].append(comparison)
     if not figures and len(paths) < len(files):
         raise EvaluationError(
             f"{paths[0]}: given twice, and holds one model alone; give the rows of another model as well"
@@ -82,7 +84,7 @@ def _pairs(files: Sequence[Path]) -> Iterator[tuple[RunResult, RunResult]]:
     for one, other in combinations([run for file in files for run in _runs(file)], 2):
         models = frozenset((one.head.outcome or "", other.head.outcome or ""))
         apart = len(files) == 1 or one.file != other.file
-        if apart and len(models) == 2 and models not in seen and _work(one) == _work(other):
+        if apart and len(models) == 2 and models not in seen and _work(one, other) == _work(other, one):
             seen.add(models)
             yield one, other
 
@@ -103,9 +105,11 @@ def _runs(file: Path) -> list[RunResult]:
     return list(runs.values())
 
 
-def _work(run: RunResult) -> str:
-    """Return what was done, whichever model did it."""
-    return json.dumps([getattr(run.head, name) for name in SAME], sort_keys=True)
+def _work(run: RunResult, beside: RunResult) -> str:
+    """Return what was done, whichever model did it, as far as another run can be held against it."""
+    same = [getattr(run.head, name) for name in SAME]
+    settings = deciding_settings(run.head, [beside.head]) if beside.head.task == run.head.task else run.head.settings
+    return json.dumps([*same, settings], sort_keys=True)
 
 
 def _compared(one: RunResult, other: RunResult, seed: int) -> Iterator[Comparison]:

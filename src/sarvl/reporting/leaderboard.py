@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from sarvl.blocks import Column, Line, Table
+from sarvl.evaluation.alike import deciding_settings
 from sarvl.evaluation.results import RunResult
 from sarvl.evaluation.row_blocks import percent, share_cell
 from sarvl.evaluation.rows import ResultRow
@@ -48,9 +49,10 @@ def _tables(group: Sequence[RunResult]) -> Iterator[Table]:
 def _set_otherwise(group: Sequence[RunResult]) -> set[tuple[str, str]]:
     """Return (source, setting) of what is not the same in all runs on a source."""
     values = defaultdict(set)
-    for result in group:
-        for name in {name for other in group for name in other.head.settings}:
-            values[result.head.source, name].add(json.dumps(result.head.settings.get(name), sort_keys=True))
+    deciding = [deciding_settings(result.head, [other.head for other in group]) for result in group]
+    for result, settings in zip(group, deciding, strict=True):
+        for name in {name for other in deciding for name in other}:
+            values[result.head.source, name].add(json.dumps(settings.get(name), sort_keys=True))
     return {place for place, different in values.items() if len(different) > 1}
 
 

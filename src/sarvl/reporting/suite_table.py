@@ -22,7 +22,7 @@ def suite_section(suite: Suite, corpora: FilePath, results: Sequence[RunResult])
     ]
     columns += [Column(system, "published") for system in _systems(suite)]
     table = Table("", columns, [line for test in suite.tests for line in _of_test(test, lines, models, suite)])
-    reasons = [f"{line.test.name}: {line.reason}." for line in lines if line.row is None]
+    reasons = [f"{line.test.name}: {line.reason}." for line in lines if line.reason]
     remarks = [f"{test.name}: {test.remark}" for test in suite.tests if test.remark]
     sources = [f"{one.system}: {one.source}." for test in suite.tests for one in test.published]
     told = dict.fromkeys([suite.source, *sources, *remarks, *reasons])

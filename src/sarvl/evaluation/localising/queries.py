@@ -3,7 +3,7 @@
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter, ValidationError
 
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import SplitImages
@@ -32,7 +32,7 @@ class _Entry(BaseModel):
 
     jpg_name: str
     caption: str
-    points: list[list[tuple[float, float]]]
+    points: list[list[tuple[FiniteFloat, FiniteFloat]]]
 
 
 def read_air_slt(path: Path) -> list[tuple[str, str, tuple[Polygon, ...]]]:
@@ -57,7 +57,8 @@ def read_air_slt(path: Path) -> list[tuple[str, str, tuple[Polygon, ...]]]:
 def queries_of_file(path: Path, images: SplitImages) -> list[Query]:
     """Return the queries of AIR-SLT's file whose images are in the split, by file name; the others are counted.
 
-    Raises EvaluationError where a name is that of several images, or regions cover nothing of their image, or all.
+    Raises EvaluationError where a name is that of several images, a region has no extent in its image, or regions cover
+    all of it.
     """
     widths, heights = (images.corpus.column(name) for name in ("width", "height"))
     places: dict[str, list[int]] = {}
@@ -72,7 +73,10 @@ def queries_of_file(path: Path, images: SplitImages) -> list[Query]:
         for place in of_name:
             row = images.rows[place]
             if not are_within((heights[row], widths[row]), regions):
-                raise EvaluationError(f"{path}: entry {number}: its regions cover nothing of {image}, or all; mend it")
+                raise EvaluationError(
+                    f"{path}: entry {number}: a region has no extent in {image}, or they cover all of it; give corners "
+                    "in pixels of the image"
+                )
             queries.append(Query(f"{images.ids[place]}#{number}", place, text, regions))
     if len(queries) < len(entries):
         note(f"{path}: {len(entries) - len(queries)} of {len(entries)} entries are of images that are not in the split")

@@ -361,4 +361,15 @@ def _wrong(outcome: Outcome, row: int) -> Picture:
     return Picture(f"“{outcome.column('prediction')[row]}”", (Shown(item),), lines)
 
 
-TASK = Task("captions", "captions-1", Captioner, runs, measures, views, CaptioningSettings, HEADLINES, scores)
+TASK = Task(
+    name="captions",
+    protocol="captions-1",
+    needs=Captioner,
+    runs=runs,
+    measures=measures,
+    views=views,
+    settings=CaptioningSettings,
+    headlines=HEADLINES,
+    scores=scores,
+    asking=frozenset({"decoding"}),
+)

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Annotated
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 from scipy.special import softmax
 
 from sarvl.blocks import Block, Column, Course, Curve, Line, Table
+from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel
 from sarvl.evaluation.labelled_features import (
     LabelledImages,
@@ -30,12 +32,19 @@ from sarvl.models.protocols import ImageEmbedder
 class FewShotSettings(TrainedSettings):
     """What can be set of few-shot classification."""
 
-    shots: tuple[int, ...] = Field(default=(1, 2, 4, 8, 10, 16, 20, 32, 40), min_length=1)
+    shots: tuple[Annotated[int, Field(ge=1)], ...] = Field(default=(1, 2, 4, 8, 10, 16, 20, 32, 40), min_length=1)
     """Labelled images of each class."""
     seeds: int = Field(default=5, ge=1)
     """How often they are drawn, with the seeds from 0 on."""
     c: float = Field(default=100.0, gt=0)
     """Inverse penalty, as `C` of scikit-learn's `LogisticRegression`; fixed, since a choice would need more labels."""
+
+    @field_validator("shots")
+    @classmethod
+    def _has_each_once(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if len({*value}) < len(value):
+            raise EvaluationError(f"few_shot.shots {list(value)}: a number stands twice; give each once")
+        return value
 
 
 def runs(evaluated: EvaluatedModel, settings: FewShotSettings) -> list[TaskRun]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Annotated
 
 from pydantic import Field
 from scipy.special import softmax
@@ -20,6 +21,7 @@ from sarvl.measures.logistic import sweep_logistic
 from sarvl.models.protocols import ImageEmbedder
 
 VALIDATION_SHARE = 0.2
+Penalty = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class LinearProbeSettings(TrainedSettings):
@@ -27,7 +29,7 @@ class LinearProbeSettings(TrainedSettings):
 
     validation: str = "val"
     """Split on which C is chosen. The name of the training split draws a fifth of its scenes for it."""
-    c_values: tuple[float, ...] = Field(default=(0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 10_000.0), min_length=1)
+    c_values: tuple[Penalty, ...] = Field(default=(0.01, 0.1, 1.0, 10.0, 100.0, 1000.0, 10_000.0), min_length=1)
     """Inverse penalties that are tried, as `C` of scikit-learn's `LogisticRegression`."""
 
 

@@ -45,7 +45,7 @@ class LocalisationSettings(BaseModel):
 
     annotations: Path | None = Field(default=None, exclude=True)
     """AIR-SLT's ``anno.json``; none for a query a class that an image has boxes of."""
-    tiles: tuple[Side, ...] = (256, 512, 768)
+    tiles: tuple[Side, ...] = Field(default=(256, 512, 768), min_length=1)
     """Sides of the square tiles in pixels, each in two passes, the second from half a tile on."""
     blur: int = Field(default=251, ge=1)
     """Side of the median filter of the map in pixels, an odd number."""

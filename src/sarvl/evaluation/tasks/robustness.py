@@ -89,9 +89,11 @@ def outcome(shown: Mapping[str, EvaluatedModel], settings: RobustnessSettings, p
     items.
     """
     task, chosen = followed_task(settings)
-    followed = {name: task.runs(evaluated, chosen)[place].outcome() for name, evaluated in shown.items()}
+    metrics, followed = list(settings.metrics or task.headlines), {}
+    for name, evaluated in shown.items():
+        followed[name] = task.runs(evaluated, chosen)[place].outcome()
+        _figures(task, followed[name], metrics)  # an unknown one is told before the next images are shown
     tables = [_told(name, each) for name, each in followed.items()]
-    metrics = list(settings.metrics or task.headlines)
     facts = {"of": task.name, "metrics": metrics, "facts": {name: each.facts for name, each in followed.items()}}
     return Outcome(pa.concat_tables(tables), facts)
 
@@ -109,16 +111,23 @@ def measures(outcome: Outcome) -> list[Measure]:
 
     Raises EvaluationError for a figure that the followed task does not have.
     """
-    made = []
-    for name, part in _parts(outcome):
-        by_metric = {measure.metric: measure for measure in TASKS.get(outcome.facts["of"]).measures(part)}
-        for metric in outcome.facts["metrics"]:
-            if metric not in by_metric:
-                raise EvaluationError(
-                    f"robustness: task {outcome.facts['of']} has no figure {metric}; there are {', '.join(by_metric)}"
-                )
-            made.append(replace(by_metric[metric], metric=f"{metric}@{name}"))
-    return made
+    task, metrics = TASKS.get(outcome.facts["of"]), outcome.facts["metrics"]
+    return [
+        replace(measure, metric=f"{measure.metric}@{name}")
+        for name, part in _parts(outcome)
+        for measure in _figures(task, part, metrics)
+    ]
+
+
+def _figures(task: Task, outcome: Outcome, metrics: Sequence[str]) -> list[Measure]:
+    """Return the figures of these names; EvaluationError for one that the task does not have."""
+    by_metric = {measure.metric: measure for measure in task.measures(outcome)}
+    for metric in metrics:
+        if metric not in by_metric:
+            raise EvaluationError(
+                f"robustness: task {task.name} has no figure {metric}; there are {', '.join(by_metric)}"
+            )
+    return [by_metric[metric] for metric in metrics]
 
 
 def _parts(outcome: Outcome) -> Iterator[tuple[str, Outcome]]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
 from sarvl.errors import EvaluationError
+from sarvl.evaluation.classified_images import check_class_names
 from sarvl.evaluation.count_set import CountItem, CountSet, count_sets
 from sarvl.evaluation.count_views import BY_TILES, count_views, named_counts, true_counts
 from sarvl.evaluation.detecting.detector_reference import DetectorReference
@@ -89,6 +90,8 @@ class SarcountSettings(RecipeModel):
 def runs(evaluated: EvaluatedModel, settings: SarcountSettings) -> list[TaskRun]:
     """Return one run a source with boxes; raises EvaluationError where none has objects to count."""
     images = evaluated.images
+    shown = {name for row in images.rows for name in images.corpus.object_classes[row]}
+    check_class_names(settings.classes, shown, images.corpus)
     sets = count_sets(images, settings.most, settings.per_count, settings.classes, above=settings.by_tiles)
     if not sets:
         raise EvaluationError(

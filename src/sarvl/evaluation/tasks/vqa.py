@@ -72,6 +72,9 @@ def scores(predictions: Sequence[Prediction], images: SplitImages | None, settin
     if "boxes" in settings.model_fields_set:
         predictions = [said._replace(box_form=settings.boxes) for said in predictions]
     questions = questions_of_corpus(predictions, images) if images else questions_of_file(predictions)
+    asked = len(questions_of(images)) if images else None
+    if asked and (left := asked - len(questions)):
+        note(f"vqa: {left} of {asked} questions have no answer in the file, and the score is of the others alone")
     names = class_names_of(images.corpus if images else None, questions)
     answers = [Answer(said.text, box_form=said.box_form) for said in predictions]
     return outcome_of(
@@ -80,7 +83,7 @@ def scores(predictions: Sequence[Prediction], images: SplitImages | None, settin
         names,
         seen=FrequentAnswers(training_questions(images.corpus) if images else []),
         judge=Judge(settings.judge, settings.judge_cache) if settings.judge else None,
-        of=len(questions_of(images)) if images else None,
+        of=asked,
     )
 
 
@@ -171,5 +174,14 @@ def _wrong(outcome: Outcome, row: int) -> Picture:
 
 
 TASK = Task(
-    "vqa", "vqa-1", Answerer | Embedder, runs, measures, views, settings=VqaSettings, headlines=HEADLINES, scores=scores
+    name="vqa",
+    protocol="vqa-1",
+    needs=Answerer | Embedder,
+    runs=runs,
+    measures=measures,
+    views=views,
+    settings=VqaSettings,
+    headlines=HEADLINES,
+    scores=scores,
+    asking=frozenset({"prompt", "choice_prompt", "prefix", "prefix_sources", "boxes", "decoding", "typed", "grounded"}),
 )
