@@ -190,6 +190,9 @@ def test_a_choice_is_not_vouched_for_by_answers_of_another_type(image, model, mo
     set_record(monkeypatch, **{"yes/no": 0.72, "option": 0.6})
     (known,) = ask(image, asked, "m")
     assert known.remarks == ("of 200 answers of this type (option) about held-out images 60% were right",)
+    model.history = [entry(classes=("ship",), question_kinds=())]
+    set_record(monkeypatch)
+    assert "the model was never taught choices, nor any question" in ask(image, asked, "m")[0].remarks
 
 
 def test_a_model_whose_boxes_are_never_right_draws_none(image, model, monkeypatch, tmp_path):

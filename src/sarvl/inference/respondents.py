@@ -30,6 +30,7 @@ _OUTSIDE = "what the model points at lies outside of the image"
 _NO_CHOICES = (
     "no record of choices is known: nobody says whether the model was taught any, nor how often it chooses right"
 )
+_TAUGHT_NO_CHOICES = "the model was never taught choices, nor any question"
 _OF_FREE_TEXT = "its probability is that of a free text, among all that could be written"
 _OF_BOXES = "its probability is the geometric mean over the choices on the way to its boxes"
 
@@ -82,7 +83,7 @@ class _Asked:
         ]
         said = self._answer(image, prompts, [checked[place].space for place in open_ones], settings)
         for place, given in zip(open_ones, said, strict=True):
-            answer = _answered(questions[place], given, checked[place], self.record)
+            answer = self._answered(questions[place], given, checked[place])
             answers[place] = answer.held_back(self.bounds.threshold)
         return self._grounded(image, answers, checked, settings)
 
@@ -91,6 +92,26 @@ class _Asked:
     ) -> list[Generated]:
         images = ChosenImages(image, np.zeros(len(prompts), np.int64))
         return self.model.answer(images, prompts, settings.decoding, spaces) if prompts else []
+
+    def _answered(self, question: str, given: Generated, checked: CheckedQuestion) -> Answered:
+        warning = _warning(checked)
+        remarks = () if warning else checked.remarks
+        if not given.text:
+            return Answered(question, None, why_not="the model wrote nothing", warning=warning, remarks=remarks)
+        remarks = (*remarks, *_of_probability(given, checked.space), *self._known(checked))
+        sure = _sureness(given, checked.space)
+        return Answered(question, given.text, sure, given.boxes, warning=warning, remarks=remarks)
+
+    def _known(self, checked: CheckedQuestion) -> list[str]:
+        """Return how often such answers were right, by the type that they are scored by; of choices also that none is.
+
+        A history tells the kinds of questions, but not which gave choices: of these it only tells that there were none.
+        """
+        if isinstance(checked.space, Option):
+            no_record = _TAUGHT_NO_CHOICES if self.taught.kinds == frozenset() else _NO_CHOICES
+            return [self.record["option"].told if "option" in self.record else no_record]
+        known = self.record.get(checked.kind.answer_type) if checked.kind else None
+        return [known.told] if known else []
 
     def _grounded(
         self, image: PreparedImages, answers: list[Answered], checked: Sequence[CheckedQuestion], settings: VqaSettings
@@ -153,16 +174,6 @@ def _warning(checked: CheckedQuestion) -> str | None:
     return None if checked.reading else "; ".join(checked.remarks)
 
 
-def _answered(question: str, given: Generated, checked: CheckedQuestion, record: Mapping[str, Record]) -> Answered:
-    warning = _warning(checked)
-    remarks = () if warning else checked.remarks
-    if not given.text:
-        return Answered(question, None, why_not="the model wrote nothing", warning=warning, remarks=remarks)
-    remarks = (*remarks, *_of_probability(given, checked.space), *_known(checked, record))
-    sure = _sureness(given, checked.space)
-    return Answered(question, given.text, sure, given.boxes, warning=warning, remarks=remarks)
-
-
 def _sureness(given: Generated, space: AnswerSpace) -> float:
     """Return the probability of an answer; of boxes the mean of their choices, whose product is next to nothing."""
     if _points(given, space) and given.mean_probability is not None:
@@ -179,14 +190,6 @@ def _of_probability(given: Generated, space: AnswerSpace) -> list[str]:
 
 def _points(given: Generated, space: AnswerSpace) -> bool:
     return bool(given.boxes) or isinstance(space, Boxes)
-
-
-def _known(checked: CheckedQuestion, record: Mapping[str, Record]) -> list[str]:
-    """Return how often such answers were right, by the type that they are scored by; of choices also that none is."""
-    if isinstance(checked.space, Option):
-        return [record["option"].told if "option" in record else _NO_CHOICES]
-    known = record.get(checked.kind.answer_type) if checked.kind else None
-    return [known.told] if known else []
 
 
 def _with_boxes(answer: Answered, given: Generated, record: Mapping[str, Record]) -> Answered:
