@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -16,10 +16,23 @@ from sarvl.cli import app
 from sarvl.errors import ImageError, ModelError
 from sarvl.imagery import InputContract
 from sarvl.inference import ask
+from sarvl.inference.answer_picture import write_picture
+from sarvl.inference.answered import Answered
+from sarvl.inference.image_list import files_to_read
 from sarvl.inference.question_file import questions_of_file
 from sarvl.inference.question_text import plain_question
+from sarvl.inference.track_record import Record
 from sarvl.models import Model
-from sarvl.models.answering.answer_space import YES_NO, Boxes, ClassSet, Count, FreeText, OneAnswer, Option
+from sarvl.models.answering.answer_space import (
+    YES_NO,
+    Boxes,
+    ClassSet,
+    Count,
+    FreeText,
+    OneAnswer,
+    Option,
+    says_nothing_is_there,
+)
 from sarvl.models.answering.box_words import BoxStyle
 from sarvl.models.answering.closed_world import Taught, check_question, taught_by
 from sarvl.models.history import StageEntry
@@ -45,6 +58,7 @@ class Fake(Model):
     box_style: BoxStyle | None = None
     asked: list = field(default_factory=list)
     sure: float = 0.9
+    sure_of_boxes: float = 0.8
 
     def answer(self, images, questions, decoding, spaces=None):
         assert len(images) == len(questions) == len(spaces)
@@ -53,8 +67,8 @@ class Fake(Model):
 
     def _answer(self, space):
         if isinstance(space, Boxes):
-            return Generated("[2, 3, 7, 5], [20, 10, 10, 8]", -1.0, BOXES, self.sure)
-        text = {YES_NO: "yes", Count(): "3"}.get(space, "a port")
+            return Generated("[2, 3, 7, 5], [20, 10, 10, 8]", -29.0, BOXES, 1e-13, mean_probability=self.sure_of_boxes)
+        text = {YES_NO: "yes", Count(): "3", Option(("No", "Yes")): "No"}.get(space, "a port")
         return Generated(text, -1.0, (), None if isinstance(space, FreeText) else self.sure)
 
 
@@ -64,7 +78,13 @@ class PointsBeside(Fake):
 
     def _answer(self, space):
         given = super()._answer(space)
-        return Generated(given.text, -1.0, (), given.probability)
+        return replace(given, boxes=())
+
+
+def set_record(monkeypatch, **right: float) -> None:
+    """Let the model have a record of 200 answers of each type."""
+    known = {answer_type: Record(answer_type, 200, share) for answer_type, share in right.items()}
+    monkeypatch.setattr("sarvl.inference.respondents.track_record", lambda name: known)
 
 
 @pytest.fixture
@@ -133,11 +153,128 @@ def test_answers_have_their_probability_and_the_boxes_that_they_rest_on(image, m
     assert not changed[25:, 40:].any()
 
 
+def test_labels_of_a_picture_are_readable_and_hide_no_other(tmp_path):
+    """Regression: they were 8 pixels high at any size, and later boxes stood over earlier equal ones."""
+    cv2.imwrite(str(tmp_path / "in.png"), np.random.default_rng(0).integers(0, 99, (600, 800), np.uint8))
+    place, near = (100.0, 200.0, 180.0, 260.0), (105.0, 205.0, 170.0, 250.0)
+    answers = [
+        Answered("q", "yes", boxes=(place,)),
+        Answered("q", "1", boxes=(place,)),
+        Answered("q", "x", boxes=(near,)),
+    ]
+    write_picture(files_to_read(tmp_path / "in.png", {})[0], answers, tmp_path / "out.png")
+    drawn = cv2.imread(str(tmp_path / "out.png"))
+    first, second, third = ((drawn == colour).all(axis=2) for colour in ((0, 159, 230), (233, 180, 86), (115, 158, 0)))
+    assert not second.any(), "what two answers point at is drawn once, with both numbers"
+    rows, columns = np.nonzero(first[:200])
+    assert rows.max() - rows.min() >= 600 // 25
+    others = np.nonzero(third[:204])[1]
+    assert others.min() > columns.max(), "the label of the next box stands beside it"
+
+
 def test_an_answer_and_its_boxes_say_how_often_such_were_right(image, model, monkeypatch):
-    known = {"number": "half of the numbers were right", "box": "no box was right"}
-    monkeypatch.setattr("sarvl.inference.respondents.track_record", lambda name: known)
-    (count,) = ask(image, ["How many ships are in the image?"], model)
-    assert set(known.values()) <= set(count.remarks)
+    set_record(monkeypatch, number=0.5, box=0.1)
+    (count,) = ask(image, ["How many ships are in the image?"], "m")
+    assert "of 200 answers of this type (number) about held-out images 50% were right" in count.remarks
+    assert "of 200 answers of this type (box) about held-out images 10% were right" in count.remarks
+    assert count.boxes == BOXES
+
+
+def test_a_choice_is_not_vouched_for_by_answers_of_another_type(image, model, monkeypatch):
+    """Regression: behind a choice stood how often yes and no were right, of a model that was taught no choices."""
+    asked = "Is there a ship in the image? A. No B. Yes"
+    set_record(monkeypatch, **{"yes/no": 0.72})
+    (unknown,) = ask(image, asked, "m")
+    assert [remark for remark in unknown.remarks if "were right" in remark] == []
+    assert any(remark.startswith("no record of choices is known") for remark in unknown.remarks)
+    set_record(monkeypatch, **{"yes/no": 0.72, "option": 0.6})
+    (known,) = ask(image, asked, "m")
+    assert known.remarks == ("of 200 answers of this type (option) about held-out images 60% were right",)
+    model.history = [entry(classes=("ship",), question_kinds=())]
+    set_record(monkeypatch)
+    assert "the model was never taught choices, nor any question" in ask(image, asked, "m")[0].remarks
+
+
+def test_a_model_whose_boxes_are_never_right_draws_none(image, model, monkeypatch, tmp_path):
+    """Regression: boxes of which 0 % were right were drawn, under "it counts 1 and points at 2"."""
+    set_record(monkeypatch, number=0.5, box=0.0)
+    questions = ["How many ships are in the image?", "Give the boxes [x, y, width, height] of all ships in the image."]
+    for answer in ask(image, questions, "m"):
+        assert answer.answer is not None
+        assert answer.boxes == ()
+        assert answer.grounding == "not grounded: it has not learnt to point"
+        assert not any("points at" in remark for remark in answer.remarks)
+    assert len(model.asked) == 2, "boxes are not asked for"
+
+
+def test_boxes_are_held_by_the_mean_of_their_choices(image, model):
+    """Regression: by the product over all digits no list of boxes could pass, and boxes behind an answer always did."""
+    questions = ["Give the boxes [x, y, width, height] of all ships in the image.", "Is there a ship in the image?"]
+    direct, yes = ask(image, questions, "m")
+    assert (direct.probability, direct.boxes) == (0.8, BOXES)
+    assert "its probability is the geometric mean over the choices on the way to its boxes" in direct.remarks
+    assert yes.boxes == BOXES
+    direct, yes = ask(image, questions, "m", threshold=0.85)
+    assert (direct.answer, direct.boxes) == (None, ())
+    assert (yes.answer, yes.boxes) == ("yes", ())
+    assert yes.grounding == "not grounded: its boxes have a probability of 0.80, less than 0.85"
+
+
+def test_of_an_answer_that_is_held_back_no_boxes_are_asked(image, model):
+    """Regression: they were computed, and "it counts 3 and points at 2" stood behind no answer."""
+    (held,) = ask(image, "How many ships are in the image?", "m", threshold=0.95)
+    assert (held.answer, held.grounding, held.remarks) == (None, None, ())
+    assert len(model.asked) == 1
+
+
+@pytest.mark.parametrize("nothing", ["No", "no", "None", "zero", "0", " NO. "])
+def test_what_says_that_nothing_is_there_has_no_boxes(nothing):
+    assert says_nothing_is_there(nothing)
+    assert not says_nothing_is_there("10")
+
+
+def test_boxes_are_not_asked_for_behind_a_no_of_any_spelling(image, model):
+    """Regression: behind the option "No" they were, and drawn."""
+    (answer,) = ask(image, "Is there a ship in the image? A. No B. Yes", "m")
+    assert (answer.answer, answer.boxes) == ("No", ())
+    assert answer.grounding == "not grounded: there is nothing to point at"
+
+
+def test_a_question_that_is_not_read_is_answered_only_where_that_is_wanted(image, model):
+    """Regression: it was answered at any threshold, and that it was not read stood behind the answer."""
+    (unread,) = ask(image, "Wie viele Schiffe sind im Bild?", "m", threshold=0)
+    assert unread.answer is None
+    assert unread.why_not.startswith("what it asks is not checked")
+    assert unread.why_not.endswith("; --unchecked asks it all the same")
+    assert model.asked == []
+    (unsure,) = ask(image, "Wie viele Schiffe sind im Bild?", "m", unchecked=True)
+    assert unsure.why_not == "not sure enough: a port has a probability of 0.37, less than 0.5"
+    call = ["ask", str(image), "Wie viele Schiffe?", "--model", "m", "--unchecked", "--threshold", "0"]
+    lines = CliRunner().invoke(app, call).stdout.splitlines()
+    assert lines[1].startswith("  warning: what it asks is not checked")
+    assert lines[2] == "  a port  (probability 0.37)"
+    assert "  its probability is that of a free text, among all that could be written" in lines
+
+
+def test_a_run_says_once_whether_probabilities_are_calibrated(image, model, capsys):
+    """Regression: a model that was never calibrated looked like one that was."""
+    questions = ["Is there a ship in the image?", "How many ships are in the image?"]
+    ask(image, questions, "m")
+    assert capsys.readouterr().err.count("probabilities: not calibrated") == 1
+    model.temperature = 1.64
+    ask(image, questions, "m")
+    assert capsys.readouterr().err.count("by a temperature of 1.64") == 1
+
+
+def test_a_second_image_and_words_without_quotes_are_no_questions(image, model, tmp_path):
+    """Regression: `sarvl ask *.jpg "How many ships?"` answered file names, and `how many ships` three questions."""
+    for name in (str(image), "another.JPG"):
+        with pytest.raises(ModelError, match=r"question 1 of 2 is the name of a file, .*; ask of one image at a time"):
+            ask(image, [name, "How many ships?"], "m")
+    with pytest.raises(ModelError, match='how and many; put each question in quotes, as in "how many ships"'):
+        ask(image, ["how", "many", "ships"], "m")
+    assert ask(image, ["Ships?", "Is there a ship? " * 300], "m")[0].answer is None
+    assert model.asked == []
 
 
 def test_what_the_model_was_never_taught_is_unanswerable_and_not_asked(image, model):
@@ -169,9 +306,9 @@ def test_an_answer_that_is_not_sure_enough_is_held_back(image, model):
 
 
 def test_what_cannot_be_checked_is_asked_and_said(image, model):
-    (other,) = ask(image, "Combien de bateaux y a-t-il ?", "m")
+    (other,) = ask(image, "Combien de bateaux y a-t-il ?", "m", threshold=0.3, unchecked=True)
     assert other.answer == "a port"
-    assert "read by rules of English questions alone" in other.remarks[0]
+    assert "read by rules of English questions alone" in other.warning
     assert other.grounding == "not grounded: the question is about no one class of objects"
     (untrained,) = ask(image, "Are there more ships than tanks in the image?", "m")
     assert "the model was trained on no question of this kind (comparison)" in untrained.remarks
@@ -223,9 +360,9 @@ def test_the_command_prints_answers_and_takes_a_file_of_questions(image, model, 
     call = ["ask", str(image), "Is there a ship in the image?", "--model", "m", "--questions"]
     done = CliRunner().invoke(app, [*call, str(tmp_path / "questions.txt")])
     assert done.exit_code == 0, done.output
-    assert "Is there a ship in the image?\n  yes  (probability 0.90)\n  box 2, 3, 9, 8\n" in done.output
-    assert "How many ships are in the image?\n  3" in done.output
-    lines = CliRunner().invoke(app, ["ask", str(image), "Is there a plane?", "--model", "m", "--json"]).output
+    assert "1. Is there a ship in the image?\n  yes  (probability 0.90)\n  box 2, 3, 9, 8\n" in done.output
+    assert "2. How many ships are in the image?\n  3" in done.output
+    lines = CliRunner().invoke(app, ["ask", str(image), "Is there a plane?", "--model", "m", "--json"]).stdout
     told = json.loads(lines)
     assert told["answer"] is None
     assert told["why_not"].startswith("unanswerable")
@@ -281,7 +418,7 @@ def test_a_picture_of_answers_never_takes_the_place_of_its_image(image, model):
 def test_a_free_text_of_nothing_is_no_answer(image, model, monkeypatch):
     """Regression: it was an empty line, as if the model had answered."""
     monkeypatch.setattr(Fake, "_answer", lambda fake, space: Generated("", -1.0))
-    (answer,) = ask(image, "Wie viele Schiffe?", "m")
+    (answer,) = ask(image, "Wie viele Schiffe?", "m", unchecked=True)
     assert (answer.answer, answer.why_not) == (None, "the model wrote nothing")
 
 

@@ -1,7 +1,7 @@
 """Track record: a packaged model's own rows say how often answers of each type were right."""
 
 from sarvl.evaluation.rows import ResultRow, append_rows
-from sarvl.inference.track_record import track_record
+from sarvl.inference.track_record import Record, track_record
 
 
 def row(metric: str, value: float, n: int, source: str = "all") -> ResultRow:
@@ -16,8 +16,11 @@ def test_rows_of_all_images_are_taken_together_by_type(tmp_path, monkeypatch):
     (tmp_path / "gpt" / "sarvl.json").touch()
     rows = [row("strict_type/yes/no", 0.6, 100), row("strict_type/yes/no", 0.4, 300), row("strict", 0.9, 400)]
     append_rows(tmp_path / "gpt" / "rows.jsonl", [*rows, row("strict_type/yes/no", 1.0, 50, "ssdd")])
-    told = "of 400 answers of this type (yes/no) about held-out images 45% were right"
-    assert track_record("packaged:gpt") == {"yes/no": told}
+    ((answer_type, record),) = track_record("packaged:gpt").items()
+    assert answer_type == "yes/no"
+    assert record.told == "of 400 answers of this type (yes/no) about held-out images 45% were right"
+    assert not record.is_never_right
+    assert Record("box", 172, 0.001).is_never_right
 
 
 def test_of_any_other_model_nothing_is_known(tmp_path):

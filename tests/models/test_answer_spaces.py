@@ -87,6 +87,15 @@ def test_a_box_is_turned_back_to_the_pixels_of_the_image():
     assert FreeText().said("a ship at [2, 3, 4, 5]", PIXELS).boxes == ((2, 3, 6, 8),)
 
 
+def test_a_free_text_of_boxes_alone_is_in_pixels():
+    """Regression: its text stayed in the model's own frame, beside boxes in pixels."""
+    hundredths = words_of(BoxStyle(parts=100), 500, 300)
+    assert FreeText().said("[48, 38, 86, 86]", hundredths) == ("[240, 114, 190, 144]", ((240, 114, 430, 258),))
+    assert FreeText().said("[0, 0, 10, 10], [50,50,60,60]", hundredths).text == "[0, 0, 50, 30], [250, 150, 50, 30]"
+    assert FreeText().said("a ship at [48, 38, 86, 86]", hundredths).text == "a ship at [48, 38, 86, 86]"
+    assert FreeText().said("a ship", hundredths) == ("a ship", ())
+
+
 def test_a_question_of_a_corpus_is_put_in_the_words_of_the_model():
     words = words_of(BoxStyle(before="(", between=",", middle="),(", behind=")"), 200, 100)
     asked = "What lies in the box [20, 10, 20, 30]? Answer with its box [x, y, width, height]."
@@ -135,6 +144,15 @@ def test_an_answer_is_the_likeliest_of_its_space_with_its_share_among_them():
     assert answer.probability == pytest.approx(2 / 3, abs=1e-4)  # both spellings are one answer
     assert answer.log_probability == pytest.approx(-8, abs=0.01)  # of the token, among all that there are
     assert told.length == 1  # nothing is left to choose behind "yes"
+
+
+def test_the_mean_probability_is_that_of_a_typical_choice():
+    (two, free), _ = answered(
+        [Count(99), FreeText()], [[{"1": 1.0, "2": 1.0}, {"0": 1.0, "3": 1.0}], [{"ship": 9.0}, {"</s>": 9.0}]]
+    )
+    assert two.probability == pytest.approx(1 / 4, abs=1e-3)
+    assert two.mean_probability == pytest.approx(1 / 2, abs=1e-3)
+    assert free.mean_probability == pytest.approx(np.exp(free.log_probability / 2))
 
 
 def test_texts_that_are_over_are_computed_no_further():

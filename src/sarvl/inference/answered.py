@@ -8,11 +8,23 @@ from sarvl.inference.located_image import Place
 Box = tuple[float, float, float, float]
 
 
+class Bounds(NamedTuple):
+    """What an answer, and the boxes that it rests on, must have to be given.
+
+    threshold: the least probability. unchecked: whether what no rule reads is asked all the same.
+    """
+
+    threshold: float = 0.5
+    unchecked: bool = False
+
+
 class Answered(NamedTuple):
     """A question, and its answer; None where there is none, for the reason ``why_not``.
 
-    probability: of the answer among all of its type, None of a free text. boxes: (xmin, ymin, xmax, ymax) in pixels of
-    the image, of what it rests on; where there is none, ``grounding`` says why. remarks: what else is to be known.
+    probability: of the answer among all of its type; of a free text among all texts; of boxes the geometric mean over
+    the choices on the way to them, since there are many. warning: what is to be known before an answer is read. boxes:
+    (xmin, ymin, xmax, ymax) in pixels of the image, of what it rests on; where there is none, ``grounding`` says why.
+    remarks: what else is to be known.
     taught: the classes that the model was taught, where the question asks of others.
     place: of the image on the map, None without a georeference.
     """
@@ -22,6 +34,7 @@ class Answered(NamedTuple):
     probability: float | None = None
     boxes: tuple[Box, ...] = ()
     why_not: str | None = None
+    warning: str | None = None
     grounding: str | None = None
     remarks: tuple[str, ...] = ()
     taught: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import exp
 from typing import Protocol
 
 import numpy as np
@@ -9,9 +10,9 @@ import numpy as np
 from sarvl.evaluation.vqa.similarity import captions_of, likeliest
 from sarvl.evaluation.vqa.vqa_settings import VqaSettings, prompt_text
 from sarvl.imagery import ChosenImages, PreparedImages
-from sarvl.inference.answered import Answered
-from sarvl.inference.track_record import track_record
-from sarvl.models.answering.answer_space import YES_NO, AnswerSpace, Boxes, Option
+from sarvl.inference.answered import Answered, Bounds
+from sarvl.inference.track_record import Record, track_record
+from sarvl.models.answering.answer_space import YES_NO, AnswerSpace, Boxes, Option, says_nothing_is_there
 from sarvl.models.answering.closed_world import (
     MOST_BOXES,
     CheckedQuestion,
@@ -25,8 +26,13 @@ from sarvl.models.protocols import Answerer, Embedder, Features, Generated, Poin
 
 FLOOR = "answered by which caption fits the image better, a floor: the model was not made to answer"
 _MANY_ANSWERS = "the model only compares captions: ask for yes or no, or give choices (A. ..., B. ...) on further lines"
-_POINTLESS = ("no", "0")
 _OUTSIDE = "what the model points at lies outside of the image"
+_NO_CHOICES = (
+    "no record of choices is known: nobody says whether the model was taught any, nor how often it chooses right"
+)
+_TAUGHT_NO_CHOICES = "the model was never taught choices, nor any question"
+_OF_FREE_TEXT = "its probability is that of a free text, among all that could be written"
+_OF_BOXES = "its probability is the geometric mean over the choices on the way to its boxes"
 
 
 class Respondent(Protocol):
@@ -36,14 +42,24 @@ class Respondent(Protocol):
         """Return one answer a question about an image, which are given alone."""
 
 
-def respondent_of(model: Model, name: str, classes: Sequence[str]) -> Respondent:
+def respondent_of(model: Model, name: str, classes: Sequence[str], bounds: Bounds) -> Respondent:
     """Return who answers, by what the model can do. classes: names that questions may use."""
     taught = taught_by(model.history)
     if isinstance(model, Answerer):
-        return _Asked(model, taught, tuple(classes), track_record(name))
+        return _Asked(model, taught, tuple(classes), track_record(name), bounds)
     if isinstance(model, Embedder):
-        return _Compared(model, taught, tuple(classes))
+        return _Compared(model, taught, tuple(classes), bounds)
     raise TypeError(f"{name} neither answers nor embeds")  # of which ``open_answering_model`` lets none through
+
+
+def told_of_probabilities(model: Model) -> str:
+    """Return whether the probabilities of a model's answers were calibrated, in a line."""
+    temperature = getattr(model, "temperature", 1.0)
+    if temperature == 1.0:
+        return (
+            "probabilities: not calibrated, so that they may be far too high; for a model that answers: sarvl calibrate"
+        )
+    return f"probabilities: calibrated on held-out answers, by a temperature of {temperature:.2f}, but for free texts"
 
 
 @dataclass(frozen=True)
@@ -53,20 +69,22 @@ class _Asked:
     model: Answerer
     taught: Taught
     classes: tuple[str, ...]
-    record: Mapping[str, str]
+    record: Mapping[str, Record]
+    bounds: Bounds
 
     def answers(self, image: PreparedImages, questions: Sequence[str]) -> list[Answered]:
-        """Ask what can be answered, and then for the boxes that the answers rest on."""
+        """Ask what can be answered, and then for the boxes that the answers given rest on."""
         checked = [check_question(text, self.taught, self.classes) for text in questions]
-        open_ones = [place for place, each in enumerate(checked) if each.unanswerable is None]
+        answers = [_not_asked(*each, self.taught) for each in zip(questions, checked, strict=True)]
+        open_ones = [place for place, each in enumerate(checked) if _is_asked(each, self.bounds)]
         settings = VqaSettings()
         prompts = [
             prompt_text(questions[place], isinstance(checked[place].space, Option), settings) for place in open_ones
         ]
         said = self._answer(image, prompts, [checked[place].space for place in open_ones], settings)
-        answers = [_unanswerable(text, each, self.taught) for text, each in zip(questions, checked, strict=True)]
         for place, given in zip(open_ones, said, strict=True):
-            answers[place] = _answered(questions[place], given, checked[place], self.record)
+            answer = self._answered(questions[place], given, checked[place])
+            answers[place] = answer.held_back(self.bounds.threshold)
         return self._grounded(image, answers, checked, settings)
 
     def _answer(
@@ -75,26 +93,48 @@ class _Asked:
         images = ChosenImages(image, np.zeros(len(prompts), np.int64))
         return self.model.answer(images, prompts, settings.decoding, spaces) if prompts else []
 
+    def _answered(self, question: str, given: Generated, checked: CheckedQuestion) -> Answered:
+        warning = _warning(checked)
+        remarks = () if warning else checked.remarks
+        if not given.text:
+            return Answered(question, None, why_not="the model wrote nothing", warning=warning, remarks=remarks)
+        remarks = (*remarks, *_of_probability(given, checked.space), *self._known(checked))
+        sure = _sureness(given, checked.space)
+        return Answered(question, given.text, sure, given.boxes, warning=warning, remarks=remarks)
+
+    def _known(self, checked: CheckedQuestion) -> list[str]:
+        """Return how often such answers were right, by the type that they are scored by; of choices also that none is.
+
+        A history tells the kinds of questions, but not which gave choices: of these it only tells that there were none.
+        """
+        if isinstance(checked.space, Option):
+            no_record = _TAUGHT_NO_CHOICES if self.taught.kinds == frozenset() else _NO_CHOICES
+            return [self.record["option"].told if "option" in self.record else no_record]
+        known = self.record.get(checked.kind.answer_type) if checked.kind else None
+        return [known.told] if known else []
+
     def _grounded(
         self, image: PreparedImages, answers: list[Answered], checked: Sequence[CheckedQuestion], settings: VqaSettings
     ) -> list[Answered]:
         """Return the answers with boxes where they can be had, and else why not."""
-        reasons = [self._why_no_boxes(answer, each) for answer, each in zip(answers, checked, strict=True)]
-        asked = [
-            place
-            for place, (answer, reason) in enumerate(zip(answers, reasons, strict=True))
-            if answer.answer is not None and not answer.boxes and reason is None
-        ]
+        answers = [answer._replace(boxes=()) if self._never_points_right else answer for answer in answers]
+        given = [place for place, answer in enumerate(answers) if answer.answer is not None and not answer.boxes]
+        reasons = {place: self._why_no_boxes(answers[place], checked[place]) for place in given}
+        asked = [place for place, reason in reasons.items() if reason is None]
         prompts = [prompt_text(boxes_question(checked[place]) or "", False, settings) for place in asked]
         boxes = self._answer(image, prompts, [Boxes(MOST_BOXES)] * len(asked), settings)
-        for place, given in zip(asked, boxes, strict=True):
-            answers[place] = _with_boxes(answers[place], given, self.record)
-        return [
-            answer
-            if answer.boxes or answer.answer is None
-            else answer._replace(grounding=f"not grounded: {reason or _OUTSIDE}")
-            for answer, reason in zip(answers, reasons, strict=True)
-        ]
+        for place, pointed in zip(asked, boxes, strict=True):
+            reasons[place] = self._why_held_back(pointed)
+            if reasons[place] is None:
+                answers[place] = _with_boxes(answers[place], pointed, self.record)
+        for place, reason in reasons.items():
+            if reason is not None:
+                answers[place] = answers[place]._replace(grounding=f"not grounded: {reason}")
+        return answers
+
+    @property
+    def _never_points_right(self) -> bool:
+        return "box" in self.record and self.record["box"].is_never_right
 
     def _why_no_boxes(self, answer: Answered, checked: CheckedQuestion) -> str | None:
         """Return why no boxes are asked for; None where they are."""
@@ -102,30 +142,62 @@ class _Asked:
             return "the model is not known to point at anything"
         if self.taught.kinds is not None and not self.taught.kinds & {"box_of_one", "boxes_of_all"}:
             return "the model was trained on no question for boxes"
-        if answer.answer in _POINTLESS:
+        if self._never_points_right:
+            return "it has not learnt to point"
+        if says_nothing_is_there(answer.answer or ""):
             return "there is nothing to point at"
         return None if boxes_question(checked) else "the question is about no one class of objects"
 
+    def _why_held_back(self, pointed: Generated) -> str | None:
+        """Return why boxes are not given; None where they are."""
+        if not pointed.boxes:
+            return _OUTSIDE
+        sure = _sureness(pointed, Boxes())
+        too_little = f"its boxes have a probability of {sure:.2f}, less than {self.bounds.threshold:g}"
+        return too_little if sure < self.bounds.threshold else None
 
-def _answered(question: str, given: Generated, checked: CheckedQuestion, record: Mapping[str, str]) -> Answered:
-    if not given.text:
-        return Answered(question, None, why_not="the model wrote nothing", remarks=checked.remarks)
-    known = record.get(checked.kind.answer_type) if checked.kind else None
-    remarks = (*checked.remarks, *([known] if known else []))
-    return Answered(question, given.text, given.probability, given.boxes, remarks=remarks)
+
+def _is_asked(checked: CheckedQuestion, bounds: Bounds) -> bool:
+    return checked.unanswerable is None and (checked.reading is not None or bounds.unchecked)
 
 
-def _with_boxes(answer: Answered, given: Generated, record: Mapping[str, str]) -> Answered:
+def _not_asked(question: str, checked: CheckedQuestion, taught: Taught) -> Answered:
+    """Return that a question has no answer, since it asks of what was never taught, or is not read."""
+    if checked.unanswerable is None:
+        return Answered(question, None, why_not=f"{_warning(checked)}; --unchecked asks it all the same")
+    why_not, classes = f"unanswerable: {checked.unanswerable}", tuple(sorted(taught.classes or ()))
+    return Answered(question, None, why_not=why_not, remarks=checked.remarks, taught=classes)
+
+
+def _warning(checked: CheckedQuestion) -> str | None:
+    """Return why a question is not checked; None where it is read."""
+    return None if checked.reading else "; ".join(checked.remarks)
+
+
+def _sureness(given: Generated, space: AnswerSpace) -> float:
+    """Return the probability of an answer; of boxes the mean of their choices, whose product is next to nothing."""
+    if _points(given, space) and given.mean_probability is not None:
+        return given.mean_probability
+    return exp(given.log_probability) if given.probability is None else given.probability
+
+
+def _of_probability(given: Generated, space: AnswerSpace) -> list[str]:
+    """Return what a probability is, where it is not that of one among a few answers."""
+    if _points(given, space):
+        return [_OF_BOXES]
+    return [_OF_FREE_TEXT] if given.probability is None else []
+
+
+def _points(given: Generated, space: AnswerSpace) -> bool:
+    return bool(given.boxes) or isinstance(space, Boxes)
+
+
+def _with_boxes(answer: Answered, given: Generated, record: Mapping[str, Record]) -> Answered:
     count = answer.answer or ""
     differs = count.isdecimal() and int(count) != len(given.boxes)
     told = [f"it counts {count} and points at {len(given.boxes)}"] if differs else []
-    known = [record["box"]] if given.boxes and "box" in record else []
+    known = [record["box"].told] if "box" in record else []
     return answer._replace(boxes=given.boxes, remarks=(*answer.remarks, *told, *known))
-
-
-def _unanswerable(question: str, checked: CheckedQuestion, taught: Taught) -> Answered:
-    why_not, classes = f"unanswerable: {checked.unanswerable}", tuple(sorted(taught.classes or ()))
-    return Answered(question, None, why_not=why_not, remarks=checked.remarks, taught=classes)
 
 
 @dataclass(frozen=True)
@@ -135,24 +207,30 @@ class _Compared:
     model: Embedder
     taught: Taught
     classes: tuple[str, ...]
+    bounds: Bounds
 
     def answers(self, image: PreparedImages, questions: Sequence[str]) -> list[Answered]:
         """Choose among the answers that there are; where these are many, there is none."""
         (features,) = self.model.encode_images(image)
-        return [self._answer(features, question) for question in questions]
+        return [self._answer(features, question).held_back(self.bounds.threshold) for question in questions]
 
     def _answer(self, features: Features, question: str) -> Answered:
         checked = check_question(question, self.taught, self.classes)
-        if checked.unanswerable is not None:
-            return _unanswerable(question, checked, self.taught)
-        possible = _possible(checked)
+        if not _is_asked(checked, self.bounds):
+            return _not_asked(question, checked, self.taught)
+        possible, warning = _possible(checked), _warning(checked)
+        remarks = () if warning else checked.remarks
         if not possible:
-            return Answered(question, None, why_not=_MANY_ANSWERS, remarks=checked.remarks)
+            return Answered(question, None, why_not=_MANY_ANSWERS, warning=warning, remarks=remarks)
         captions = self.model.encode_texts(captions_of(question, possible, checked.vocabulary))
         best = likeliest(possible, captions, features, self.model)
-        grounding = "not grounded: the model compares the whole image with captions"
         return Answered(
-            question, best.text, best.score, grounding=grounding, remarks=(FLOOR, *_without_kinds(checked.remarks))
+            question,
+            best.text,
+            best.score,
+            warning=warning,
+            grounding="not grounded: the model compares the whole image with captions",
+            remarks=(FLOOR, *_without_kinds(remarks)),
         )
 
 

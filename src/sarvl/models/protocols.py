@@ -132,7 +132,8 @@ class Generated:
 
     log_probability: the sum over its tokens, natural logarithm. boxes: (xmin, ymin, xmax, ymax) in pixels of the
     image, of what the text points at. probability: among all answers of its space, calibrated where the model is; None
-    of a free text. choices: what that is made from (``sureness``).
+    of a free text. choices: what that is made from (``sureness``). mean_probability: the geometric mean over these
+    choices, of a free text over its tokens; None where it is not known.
     """
 
     text: str
@@ -140,6 +141,7 @@ class Generated:
     boxes: tuple[Box, ...] = ()
     probability: float | None = None
     choices: tuple[Choice, ...] = field(default=(), repr=False, compare=False)
+    mean_probability: float | None = field(default=None, compare=False)
 
 
 @runtime_checkable

@@ -29,8 +29,16 @@ def ask(
         typer.Option(help="Classes that questions may name, with commas between them, beside those of the model."),
     ] = None,
     threshold: Annotated[
-        float, typer.Option(help="Hold back answers whose probability among those of their type is less.", min=0, max=1)
+        float,
+        typer.Option(
+            help="Hold back answers, and boxes, of less probability. Yes and no are never below .5: give more there.",
+            min=0,
+            max=1,
+        ),
     ] = 0.5,
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="Answer what no rule can read, too, such as another language.")
+    ] = False,
     picture: Annotated[Path | None, typer.Option(help="Write the image with the boxes of the answers, as PNG.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
@@ -40,7 +48,14 @@ def ask(
 
     asked = [*(questions or ()), *(questions_of_file(questions_file) if questions_file else ())]
     answers = ask_model(
-        image, asked, model, classes=names_of(classes), threshold=threshold, picture=picture, **options._asdict()
+        image,
+        asked,
+        model,
+        classes=names_of(classes),
+        threshold=threshold,
+        unchecked=unchecked,
+        picture=picture,
+        **options._asdict(),
     )
     if as_json:
         for answer in answers:
@@ -52,8 +67,10 @@ def ask(
 
 
 def _print(answers: "Sequence[Answered]") -> None:
-    for answer in answers:
-        typer.echo(answer.question)
+    for number, answer in enumerate(answers, start=1):
+        typer.echo(f"{number}. {answer.question}" if len(answers) > 1 else answer.question)
+        if answer.warning:
+            typer.echo(f"  warning: {answer.warning}")
         sure = f"  (probability {answer.probability:.2f})" if answer.answer and answer.probability is not None else ""
         typer.echo(f"  {answer.answer}{sure}" if answer.answer is not None else f"  no answer: {answer.why_not}")
         for box in answer.boxes:

@@ -30,13 +30,15 @@ class AnswerSpace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FreeText:
-    """Anything; the boxes in it are read."""
+    """Anything; the boxes in it are read. Where it is boxes alone, its text is in pixels, as that of ``Boxes``."""
 
     def pattern(self, boxes: BoxWords | None) -> None:
         """Return None."""
 
     def said(self, text: str, boxes: BoxWords | None) -> Said:
         """Return the text with single spaces, and its boxes."""
+        if boxes and boxes.style.is_all_boxes(text):
+            return Boxes().said(text, boxes)
         return Said(" ".join(text.split()), boxes.read(text) if boxes else ())
 
 
@@ -121,6 +123,12 @@ class Boxes:
 
 YES_NO = OneAnswer(("yes", "no"))
 POSITION = OneAnswer(POSITION_WORDS)
+_NOTHING = ("no", "none", "zero", "0")
+
+
+def says_nothing_is_there(answer: str) -> bool:
+    """Tell whether an answer says that nothing of what was asked for is there, so that there are no boxes of it."""
+    return answer.strip().rstrip(".").casefold() in _NOTHING
 
 
 def _with_capital(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import exp
 from typing import NamedTuple
 
 from sarvl.errors import ModelError
 from sarvl.models.answering.answer_space import AnswerSpace, FreeText
 from sarvl.models.answering.box_words import BoxWords
 from sarvl.models.answering.limited_text import LimitedText
-from sarvl.models.answering.sureness import probability_of
+from sarvl.models.answering.sureness import mean_probability_of, probability_of
 from sarvl.models.answering.token_texts import TokenTexts
 from sarvl.models.decoding import GrowingTexts, Written, write_on
 from sarvl.models.decoding_settings import Decoding
@@ -73,7 +74,8 @@ class AnswerWriter:
     ) -> Generated:
         if limit is None:
             said = space.said(self.words(written.tokens), boxes)
-            return Generated(said.text, written.log_probability, said.boxes)
+            mean = exp(written.log_probability / (len(written.tokens) + 1))  # the end is a token, too
+            return Generated(said.text, written.log_probability, said.boxes, mean_probability=mean)
         said, choices = space.said(limit.text, boxes), tuple(limit.choices)
-        sure = probability_of(choices, self.temperature)
-        return Generated(said.text, written.log_probability, said.boxes, sure, choices)
+        sure, mean = (of(choices, self.temperature) for of in (probability_of, mean_probability_of))
+        return Generated(said.text, written.log_probability, said.boxes, sure, choices, mean)

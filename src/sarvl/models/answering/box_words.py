@@ -1,7 +1,7 @@
 """How a model writes boxes: BoxStyle says in which order and between which signs, BoxWords what that is in an image."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -45,10 +45,20 @@ class BoxStyle:
 
     def numbers_in(self, text: str) -> list[list[int]]:
         """Return the four numbers of each box in a text."""
+        return [[int(part) for part in match.groups()] for match in self._boxes_in(text)]
+
+    def is_all_boxes(self, text: str) -> bool:
+        """Tell whether a text is boxes alone, with nothing but commas and the like between them."""
+        outside = text
+        for match in self._boxes_in(text):
+            outside = outside.replace(match[0], "", 1)
+        return outside != text and not outside.strip(" \n\t,;")
+
+    def _boxes_in(self, text: str) -> Iterator[re.Match[str]]:
         number = rf"\s*(\d{{{self.digits}}})\s*" if self.digits else r"\s*(\d{1,7})(?:\.\d{1,9})?\s*"
         signs = [re.escape(sign.strip()) for sign in self.signs]
         pattern = re.escape(self.before) + "".join(part for sign in signs for part in (number, sign))
-        return [[int(part) for part in match.groups()] for match in re.finditer(pattern, text)]
+        return re.finditer(pattern, text)
 
 
 class SeenPart(NamedTuple):

@@ -32,6 +32,11 @@ def probability_of(choices: Iterable[Choice], temperature: float = 1.0) -> float
     return float(np.exp(sum(_log_share(choice, temperature) for choice in choices)))
 
 
+def mean_probability_of(choices: Sequence[Choice], temperature: float = 1.0) -> float:
+    """Return the geometric mean of the shares of what was taken: that of a typical choice, however many there are."""
+    return float(np.exp(np.mean([_log_share(choice, temperature) for choice in choices]))) if choices else 1.0
+
+
 def _log_share(choice: Choice, temperature: float) -> float:
     scaled = choice.shares / temperature
     return float(scaled[choice.taken] - np.logaddexp.reduce(scaled))
