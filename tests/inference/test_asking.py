@@ -15,9 +15,9 @@ import sarvl
 from sarvl.cli import app
 from sarvl.errors import ImageError, ModelError
 from sarvl.imagery import InputContract
-from sarvl.inference import ask
+from sarvl.inference import ask, respondents
 from sarvl.inference.answer_picture import write_picture
-from sarvl.inference.answered import Answered
+from sarvl.inference.answered import Answered, Bounds
 from sarvl.inference.image_list import files_to_read
 from sarvl.inference.question_file import questions_of_file
 from sarvl.inference.question_text import plain_question
@@ -253,7 +253,7 @@ def test_a_question_that_is_not_read_is_answered_only_where_that_is_wanted(image
     lines = CliRunner().invoke(app, call).stdout.splitlines()
     assert lines[1].startswith("  warning: what it asks is not checked")
     assert lines[2] == "  a port  (probability 0.37)"
-    assert "  its probability is that of a free text, among all that could be written" in lines
+    assert "  its probability is that of a free text, the geometric mean over its tokens" in lines
 
 
 def test_a_run_says_once_whether_probabilities_are_calibrated(image, model, capsys):
@@ -444,3 +444,11 @@ def test_corpora_that_call_a_class_otherwise_do_not_stop_a_question():
     taught = Taught(frozenset({"ship", "ships", "bridge"}), None)
     assert check_question("Is there a ship in the image?", taught).unanswerable is None
     assert "airplane" in (check_question("Is there an airplane in the image?", taught).unanswerable or "")
+
+
+def test_what_no_rule_reads_is_asked_of_a_model_that_nobody_recorded():
+    """Regression: of a model behind ``hf:`` every question in other words needed ``--unchecked``."""
+    recorded, unknown = Taught(frozenset({"ship"}), frozenset({"exists"})), Taught(None, None)
+    for taught, unchecked, asked in ((recorded, False, False), (recorded, True, True), (unknown, False, True)):
+        checked = check_question("Wie viele Schiffe sind im Bild?", taught)
+        assert respondents._is_asked(checked, taught, Bounds(unchecked=unchecked)) is asked

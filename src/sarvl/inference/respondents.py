@@ -31,7 +31,7 @@ _NO_CHOICES = (
     "no record of choices is known: nobody says whether the model was taught any, nor how often it chooses right"
 )
 _TAUGHT_NO_CHOICES = "the model was never taught choices, nor any question"
-_OF_FREE_TEXT = "its probability is that of a free text, among all that could be written"
+_OF_FREE_TEXT = "its probability is that of a free text, the geometric mean over its tokens"
 _OF_BOXES = "its probability is the geometric mean over the choices on the way to its boxes"
 
 
@@ -76,7 +76,7 @@ class _Asked:
         """Ask what can be answered, and then for the boxes that the answers given rest on."""
         checked = [check_question(text, self.taught, self.classes) for text in questions]
         answers = [_not_asked(*each, self.taught) for each in zip(questions, checked, strict=True)]
-        open_ones = [place for place, each in enumerate(checked) if _is_asked(each, self.bounds)]
+        open_ones = [place for place, each in enumerate(checked) if _is_asked(each, self.taught, self.bounds)]
         settings = VqaSettings()
         prompts = [
             prompt_text(questions[place], isinstance(checked[place].space, Option), settings) for place in open_ones
@@ -157,8 +157,10 @@ class _Asked:
         return too_little if sure < self.bounds.threshold else None
 
 
-def _is_asked(checked: CheckedQuestion, bounds: Bounds) -> bool:
-    return checked.unanswerable is None and (checked.reading is not None or bounds.unchecked)
+def _is_asked(checked: CheckedQuestion, taught: Taught, bounds: Bounds) -> bool:
+    """Return whether a question is asked: what no rule reads only where bidden, or nobody recorded what was taught."""
+    is_read = checked.reading is not None or taught.kinds is None
+    return checked.unanswerable is None and (is_read or bounds.unchecked)
 
 
 def _not_asked(question: str, checked: CheckedQuestion, taught: Taught) -> Answered:
@@ -175,8 +177,9 @@ def _warning(checked: CheckedQuestion) -> str | None:
 
 
 def _sureness(given: Generated, space: AnswerSpace) -> float:
-    """Return the probability of an answer; of boxes the mean of their choices, whose product is next to nothing."""
-    if _points(given, space) and given.mean_probability is not None:
+    """Return the probability of an answer; of boxes and free texts the mean, as the product is next to nothing."""
+    is_long = _points(given, space) or given.probability is None
+    if is_long and given.mean_probability is not None:
         return given.mean_probability
     return exp(given.log_probability) if given.probability is None else given.probability
 
@@ -216,7 +219,7 @@ class _Compared:
 
     def _answer(self, features: Features, question: str) -> Answered:
         checked = check_question(question, self.taught, self.classes)
-        if not _is_asked(checked, self.bounds):
+        if not _is_asked(checked, self.taught, self.bounds):
             return _not_asked(question, checked, self.taught)
         possible, warning = _possible(checked), _warning(checked)
         remarks = () if warning else checked.remarks
