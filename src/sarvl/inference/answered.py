@@ -22,9 +22,9 @@ class Answered(NamedTuple):
     """A question, and its answer; None where there is none, for the reason ``why_not``.
 
     probability: of the answer among all of its type; of a free text the geometric mean over its tokens, of boxes that
-    over the choices on the way to them, since there are many. warning: what is to be known before an answer is read. boxes:
-    (xmin, ymin, xmax, ymax) in pixels of the image, of what it rests on; where there is none, ``grounding`` says why.
-    remarks: what else is to be known.
+    over the choices on the way to them, since there are many. warning: what is to be known before an answer is read.
+    boxes: (xmin, ymin, xmax, ymax) in pixels of the image, of what it rests on; where there is none, ``grounding`` says
+    why. remarks: what else is to be known.
     taught: the classes that the model was taught, where the question asks of others.
     place: of the image on the map, None without a georeference.
     """
