@@ -226,3 +226,18 @@ def test_overlap_of_boxes():
     asked = Asked("?", "[0, 0, 10, 10]", "box")
     half = strict_score(asked, "[0, 0, 10, 4]", NAMES)
     assert (half.right, half.iou25, half.iou50, half.iou) == (0, 1, 0, 0.4)
+
+
+@pytest.mark.parametrize("text", ["The correct option is B", "the right choice is B.", "The best choice: B"])
+def test_the_correct_option_is_b_chooses_b(text):
+    """Regression: only "the answer is" was taken off."""
+    assert read_option(text, ("tank", "ship")) == 1
+
+
+def test_boxes_of_thoughts_are_no_boxes_of_the_answer():
+    """Regression: a box that a model weighed in <think> counted beside the one that it answered."""
+    assert read_boxes("<think>[1, 2, 3, 4]?</think>[10, 20, 40, 60]", "xyxy") == [(10, 20, 40, 60)]
+
+
+def test_boxes_in_full_width_characters_are_read():
+    assert read_boxes("［１０，２０，４０，６０］", "xyxy") == [(10, 20, 40, 60)]
