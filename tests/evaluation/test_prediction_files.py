@@ -1,11 +1,14 @@
 """Files of predictions as people have them: each fault that stopped or misread one, by its name."""
 
 import json
+import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sarvl.errors import EvaluationError
+from sarvl.evaluation.predictions import sheets
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PREDICTION_FORMATS
 from sarvl.evaluation.scorer import score
@@ -61,6 +64,37 @@ def test_json_lines_end_at_line_feeds_alone(tmp_path):
     lines = [json.dumps({"image": text, "caption": text}, ensure_ascii=False) for text in texts]
     path.write_bytes("\r\n".join(lines).encode())
     assert [said.text for said in read("captions-json", path)] == texts
+
+
+ROWS = [
+    {"index": 0, "question": "How many?", "A": "1", "B": "2", "answer": "B", "category": "c", "prediction": "B. 2"},
+    {"index": 1, "question": "Is it?", "A": None, "B": None, "answer": "yes", "category": None, "prediction": "yes"},
+]
+
+
+def test_excel_files_of_vlmevalkit_are_read_as_its_tables_are(tmp_path):
+    """Regression: its default was refused."""
+    frame = pd.DataFrame(ROWS)
+    frame.to_excel(tmp_path / "p.xlsx", index=False)
+    frame.to_csv(tmp_path / "p.tsv", index=False, sep="\t")
+    table, sheet = (read("vlmeval", tmp_path / name) for name in ("p.tsv", "p.xlsx"))
+    assert [said[1:] for said in sheet] == [said[1:] for said in table]
+    assert sheet[1].where.endswith("p.xlsx: row 3")
+    assert values("vqa", tmp_path / "p.xlsx", "vlmeval")["strict"] == 1
+
+
+def test_what_is_no_excel_file_is_one_line(tmp_path, monkeypatch):
+    path = tmp_path / "p.xlsx"
+    path.write_text("index\tquestion\n")
+    with pytest.raises(EvaluationError, match=r"p\.xlsx: cannot be read .*give an \.xlsx file"):
+        read("vlmeval", path)
+    pd.DataFrame(ROWS).to_excel(path, index=False)
+    monkeypatch.setattr(sheets, "MAX_BYTES", 100)
+    with pytest.raises(EvaluationError, match="larger than 100 bytes"):
+        read("vlmeval", path)
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(EvaluationError, match=r"pip install 'sarvl\[xlsx\]'"):
+        read("vlmeval", path)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from sarvl.errors import EvaluationError
 from sarvl.evaluation.predictions.parsing import cells_of, entries_of, field_of, rows_of, text_of, truths_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
+from sarvl.evaluation.predictions.sheets import sheet_cells_of
 from sarvl.evaluation.predictions.tables import choices_of, image_of, right_option, texts_in
 
 _DELIMITERS = {".tsv": "\t", ".csv": ","}
@@ -36,14 +37,16 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     suffix = path.suffix.lower()
     if suffix in _DELIMITERS:
         yield from rows_of(cells_of(path, _DELIMITERS[suffix]))
+    elif suffix == ".xlsx":
+        yield from rows_of(sheet_cells_of(path))
     elif suffix in (".json", ".jsonl"):
         yield from ((where, _texts(entry)) for where, entry in entries_of(path))
     else:
-        raise EvaluationError(f"{path}: no .tsv, .csv or .json; let VLMEvalKit write one with PRED_FORMAT=tsv")
+        raise EvaluationError(f"{path}: no .xlsx, .tsv, .csv or .json; give a file of results that VLMEvalKit wrote")
 
 
 def _texts(entry: dict[str, Any]) -> dict[str, str]:
     return {name: text_of(value) for name, value in entry.items() if value is not None}
 
 
-FORMAT = PredictionFormat(read, "VLMEvalKit's results as TSV, CSV or JSON")
+FORMAT = PredictionFormat(read, "VLMEvalKit's results as Excel file, TSV, CSV or JSON")
