@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from micro import make_build_recipe
 
+from sarvl.corpus import BuildRecipe, Corpus, build
+from sarvl.corpus.export.keys import flat_keys
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.predictions import sheets
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PREDICTION_FORMATS
 from sarvl.evaluation.scorer import score
+from sarvl.recipes import load_recipe
 
 
 def read(name: str, path: Path) -> list[Prediction]:
@@ -32,6 +36,43 @@ def test_captions_without_a_reference_need_a_corpus(tmp_path):
     path = written(tmp_path / "coco.json", [{"image_id": 1, "caption": "a ship"}, {"image_id": 2, "caption": "a"}])
     with pytest.raises(EvaluationError, match="entry 0: no reference; give the corpus"):
         values("captions", path, "captions-json")
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Corpus:
+    folder = tmp_path_factory.mktemp("scored")
+    return build(load_recipe(make_build_recipe(folder), BuildRecipe), folder / "corpus")
+
+
+def exported_captions(corpus: Corpus) -> list[tuple[str, list[str]]]:
+    """The name in an export, and the captions, of each image of the test split."""
+    keys = flat_keys(corpus.column("image_id"))
+    texts = [[corpus.sentences[text] for text in own] for own in corpus.captions_of_image]
+    return [(f"{keys[row]}.jpg", texts[row]) for row in corpus.rows_of("test") if texts[row]]
+
+
+def test_captions_of_our_vlmeval_export_are_scored_with_and_without_the_corpus(corpus, tmp_path):
+    """Regression: its names of images were unknown, and the list of references was one reference."""
+    rows = [
+        {"index": number, "image_path": name, "question": "?", "answer": repr(texts), "prediction": texts[-1]}
+        for number, (name, texts) in enumerate(exported_captions(corpus))
+    ]
+    path = tmp_path / "result.tsv"
+    pd.DataFrame(rows).to_csv(path, sep="\t", index=False)
+    assert values("captions", path, "vlmeval")["BLEU-4"] == pytest.approx(1)
+    assert values("captions", path, "vlmeval", corpus=corpus.folder)["BLEU-4"] == pytest.approx(1)
+
+
+def test_captions_of_our_lmms_eval_export_are_found_in_the_corpus(corpus, tmp_path):
+    samples = [
+        {
+            "doc": {"file": name, "question": "?", "answer": texts[0], "options": [], "answers": texts},
+            "resps": [texts[-1:]],
+        }
+        for name, texts in exported_captions(corpus)
+    ]
+    path = written(tmp_path / "samples.json", samples)
+    assert values("captions", path, "lmms-eval", corpus=corpus.folder)["BLEU-4"] == pytest.approx(1)
 
 
 def test_a_stray_quotation_mark_does_not_swallow_the_rows_below_it(tmp_path):
