@@ -10,7 +10,7 @@ from sarvl.evaluation.alike import FORMAT, GIVEN
 from sarvl.evaluation.evaluated import SplitImages
 from sarvl.evaluation.evaluator import settings_of
 from sarvl.evaluation.outcomes import RunIdentity
-from sarvl.evaluation.predictions.prediction import Prediction
+from sarvl.evaluation.predictions.prediction import Prediction, without_halves
 from sarvl.evaluation.predictions.prediction_format import PREDICTION_FORMATS
 from sarvl.evaluation.rows import ResultRow, append_rows, read_rows
 from sarvl.evaluation.run_rows import Answering, rows_of_run
@@ -42,7 +42,7 @@ def score(
     if scored.scores is None:
         able = [name for name, other in TASKS.items() if other.scores]
         raise EvaluationError(f"task {task}: scores no predictions; {', '.join(able)} can")
-    read = list(PREDICTION_FORMATS.get(format).read(path))
+    read = [without_halves(said) for said in PREDICTION_FORMATS.get(format).read(path)]
     if not read:
         raise EvaluationError(f"{path}: no prediction in it; give another file")
     images = SplitImages.open(corpus, split) if corpus is not None else None

@@ -3,10 +3,12 @@
 import pytest
 
 from sarvl.errors import EvaluationError
+from sarvl.measures.answers.answer_type import answer_type_of
 from sarvl.measures.answers.boxes import Size, check_forms, matched_share, mean_overlap, read_boxes
 from sarvl.measures.answers.class_names import ClassNames
 from sarvl.measures.answers.legacy import legacy_score
-from sarvl.measures.answers.readers import read_number, read_option, read_position, read_yes_no
+from sarvl.measures.answers.numbers import read_number
+from sarvl.measures.answers.readers import read_option, read_position, read_yes_no
 from sarvl.measures.answers.strict import Asked, strict_score
 
 NAMES = ClassNames(("ship", "harbor", "tank", "bridge", "cargo ship", "aircraft"))
@@ -82,6 +84,69 @@ def test_numbers(text, said):
 def test_large_numbers_in_words_are_read_whole(text, said):
     """Regression: "one hundred" was 1, and "no ships are visible" nothing."""
     assert read_number(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("no ships", 0),
+        ("No ships.", 0),
+        ("no large cargo ships", 0),
+        ("No ships in the image.", 0),
+        ("no", None),
+        ("no clear answer", None),
+        ("no information", None),
+        ("No information given.", None),
+        ("no, a harbor", None),
+        ("no ships but 3 tanks", 3),
+    ],
+)
+def test_no_ships_is_a_count_of_nought(text, said):
+    """Regression: "no ships" was unread, where "none" and "there are no ships" are 0."""
+    assert read_number(text) == said
+
+
+@pytest.mark.parametrize(
+    ("right", "said", "is_right"),
+    [
+        *(("15.3 m", said, 1) for said in ("15.3 meters", "15.30 m", "15.3", "about 15.3 m", "The height is 15.3 m.")),
+        *(("15.3 m", said, 0) for said in ("15.3 km", "15.3 feet", "15.4 m", "15.3 m or 15.3 km", "15.3 m by 4 m")),
+        *(("15m", said, 1) for said in ("15 m", "15m", "15-metre", "fifteen metres", "15")),
+        *(("45°", said, 1) for said in ("45 degrees", "45", "45 °")),
+        *(("12 dB", said, 0) for said in ("12 GHz", "-12 dB", "at least 12 dB")),
+        ("9.6 GHz", "9.6 gigahertz", 1),
+        ("30 %", "30 percent", 1),
+        ("64 pixels", "64px", 1),
+        ("15 m²", "15m2", 1),
+        ("15 m", "15 m²", 0),
+        ("3", "3 m", 1),
+    ],
+)
+def test_a_number_with_a_unit_is_compared_by_both(right, said, is_right):
+    """Regression: "15.3 m" was compared as a text, so that "15.3 meters" and "15.3" were wrong."""
+    assert score(right, answer_type_of("What is it?", right), said) == is_right
+
+
+def test_a_number_with_a_unit_of_a_corpus_is_compared_by_both():
+    asked = Asked("How high is it?", "15.3 m", "text")
+    assert asked.scored_as == "number"
+    assert strict_score(asked, "15.3 meters", NAMES).right == 1
+    assert Asked("How is it?", "15.3 m high", "text").scored_as == "text"
+
+
+@pytest.mark.parametrize(("said", "chosen"), [("15 km", 1), ("15km", 1), ("15 metres", 0), ("15", None), ("2 m", 2)])
+def test_options_of_numbers_differ_by_their_units(said, chosen):
+    assert read_option(said, ("15m", "15km", "2m")) == chosen
+
+
+def test_options_that_say_the_same_number_are_chosen_by_their_words():
+    assert read_option("no tanks", ("no ships", "no tanks", "no bridges")) == 1
+
+
+@pytest.mark.parametrize("text", ["The correct option is B", "the right choice is B.", "The best choice: B"])
+def test_the_correct_option_is_b_chooses_b(text):
+    """Regression: only "the answer is" was taken off."""
+    assert read_option(text, ("tank", "ship")) == 1
 
 
 @pytest.mark.parametrize(
@@ -204,6 +269,15 @@ def test_lists_of_classes_are_right_in_any_order_and_whole():
 )
 def test_boxes_are_read_in_every_form(text):
     assert read_boxes(text, "xyxy") == [(10, 20, 40, 60)]
+
+
+def test_boxes_of_thoughts_are_no_boxes_of_the_answer():
+    """Regression: a box that a model weighed in <think> counted beside the one that it answered."""
+    assert read_boxes("<think>[1, 2, 3, 4]?</think>[10, 20, 40, 60]", "xyxy") == [(10, 20, 40, 60)]
+
+
+def test_boxes_in_full_width_characters_are_read():
+    assert read_boxes("［１０，２０，４０，６０］", "xyxy") == [(10, 20, 40, 60)]
 
 
 def test_boxes_are_what_is_declared():

@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def entries_of(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _lines_of(path: Path, text: str) -> Iterator[tuple[str, Any]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):  # a text may hold what splitlines takes as an end
         if line.strip():
             try:
                 yield f"{path}: line {number}", json.loads(line)
@@ -47,10 +47,10 @@ def _lines_of(path: Path, text: str) -> Iterator[tuple[str, Any]]:
                 ) from problem
 
 
-def rows_of(path: Path, delimiter: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield (where, row) of a table with a head; EvaluationError where a row is longer or shorter than that."""
+def rows_of(table: Iterable[tuple[str, list[str]]]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield (where, row) of cells below their head; EvaluationError where a row is longer or shorter than that."""
     head: list[str] | None = None
-    for where, cells in cells_of(path, delimiter):
+    for where, cells in table:
         if head is None:
             head = [name.strip() for name in cells]
             continue
@@ -60,15 +60,18 @@ def rows_of(path: Path, delimiter: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def cells_of(path: Path, delimiter: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield (where, cells) of each row of a table that is not empty."""
+    """Yield (where, cells) of each row of a table that is not empty; where: the line that it begins in."""
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # a picture in base64 is longer than Python's own limit
-    reader = csv.reader(StringIO(_text_of(path), newline=""), delimiter=delimiter)
+    # Not strict, a quotation mark that is never closed makes one cell of all the rows below it.
+    reader = csv.reader(StringIO(_text_of(path), newline=""), delimiter=delimiter, strict=True)
+    line = 1
     try:
         for cells in reader:
             if any(cells):
-                yield f"{path}: line {reader.line_num}", cells
+                yield f"{path}: line {line}", cells
+            line = reader.line_num + 1
     except csv.Error as problem:
-        raise EvaluationError(f"{path}: line {reader.line_num}: {problem}; mend the row") from problem
+        raise EvaluationError(f"{path}: line {line}: {problem}; mend the row and its quotation marks") from problem
 
 
 def _text_of(path: Path) -> str:
@@ -98,3 +101,17 @@ def texts_of(value: Any) -> tuple[str, ...]:
     if value in (None, "", []):
         return ()
     return tuple(map(text_of, value)) if isinstance(value, list) else (text_of(value),)
+
+
+def truths_of(value: Any) -> tuple[str, ...]:
+    """Return what is right as texts: each of a list, one of anything else; a blank one, such as "", is none."""
+    given = value if isinstance(value, list) else [value]
+    return tuple(text for text in (text_of(one) for one in given if one is not None) if text.strip())
+
+
+def truth_of(entry: Mapping[str, Any], names: Sequence[str], where: str) -> str:
+    """Return the right answer under the first of ``names`` that is not blank; EvaluationError where none is."""
+    for value in map(entry.get, names):
+        if value is not None and text_of(value).strip():
+            return text_of(value)
+    raise EvaluationError(f"{where}: no right answer in {' or '.join(names)}; add it, or remove the entry")

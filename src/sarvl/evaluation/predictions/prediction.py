@@ -1,8 +1,11 @@
 """Prediction: what a model said of an image, as a file of others holds it."""
 
+import re
 from typing import NamedTuple
 
 from sarvl.measures.answers.boxes import BoxForm
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Prediction(NamedTuple):
@@ -23,3 +26,19 @@ class Prediction(NamedTuple):
     part: str = ""
     box_form: BoxForm = "xywh"
     truth_box_form: BoxForm = "xywh"
+
+
+def without_halves(said: Prediction) -> Prediction:
+    """Return a prediction with U+FFFD for each half of a surrogate pair, which JSON may hold and tables cannot."""
+    return said._replace(
+        image=_whole(said.image),
+        text=_whole(said.text),
+        question=_whole(said.question),
+        truths=tuple(map(_whole, said.truths)),
+        options=tuple(map(_whole, said.options)),
+        part=_whole(said.part),
+    )
+
+
+def _whole(text: str) -> str:
+    return _HALF.sub("\ufffd", text)

@@ -1,5 +1,6 @@
 """Tables of VLMEvalKit: a question, its choices under letters, and the letter of the right one."""
 
+import ast
 from collections.abc import Mapping
 from string import ascii_uppercase
 
@@ -18,9 +19,12 @@ def choices_of(row: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def right_option(answer: str, options: tuple[str, ...], where: str) -> str:
-    """Return the text of the right choice, which ``answer`` names by its letter or by its text."""
+    """Return the text of the right choice, which ``answer`` names by its letter, else by its text.
+
+    A letter is one even where it is the text of another choice, as in VLMEvalKit.
+    """
     place = ascii_uppercase.find(answer.strip()) if len(answer.strip()) == 1 else -1
-    if answer not in options and 0 <= place < len(options):
+    if 0 <= place < len(options):
         return options[place]
     if answer in options:
         return answer
@@ -30,3 +34,13 @@ def right_option(answer: str, options: tuple[str, ...], where: str) -> str:
 def image_of(row: Mapping[str, str], where: str) -> str:
     """Return what names the image of a row: its path, or else the index of the row."""
     return field_of(row, ("image_path", "image_name", "index"), where)  # type: ignore[no-any-return]
+
+
+def texts_in(cell: str) -> tuple[str, ...]:
+    """Return the texts of a cell in which a list of them was written; of any other cell its own."""
+    try:
+        texts = ast.literal_eval(cell) if cell.startswith("[") else cell
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return (cell,)
+    is_list = isinstance(texts, list) and all(isinstance(text, str) for text in texts)
+    return tuple(texts) if is_list else (cell,)

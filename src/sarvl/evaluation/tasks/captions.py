@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sarvl.annotations import AnnotatedImage
 from sarvl.blocks import Block, Gallery, Picture, Shown
+from sarvl.corpus.export.keys import flat_keys
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.lent_scores import BertSettings, caption_measure, in_tokens, lent_columns, lent_measures
@@ -301,12 +302,13 @@ def _outcome_of_file(
 
 
 def _places_by_name(images: SplitImages) -> dict[str, list[int]]:
-    """Return the images of a split by all that they may be called: path, id, file, name with and without ending."""
+    """Return the images of a split by all that they may be called: path, id, file, its name, key in an export."""
     files, paths = images.corpus.column("file"), images.corpus.paths
+    keys = flat_keys(images.corpus.column("image_id"))
     known: dict[str, list[int]] = {}
     for place, row in enumerate(images.rows):
         path = PurePath(files[row])
-        for name in dict.fromkeys((str(paths[row]), images.ids[place], files[row], path.name, path.stem)):
+        for name in dict.fromkeys((str(paths[row]), images.ids[place], files[row], path.name, path.stem, keys[row])):
             known.setdefault(name, []).append(place)
     return known
 

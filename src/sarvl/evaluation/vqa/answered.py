@@ -16,7 +16,7 @@ from sarvl.measures.abstention import risk_terms
 from sarvl.measures.answers.boxes import Box, BoxForm, matched_share, mean_overlap
 from sarvl.measures.answers.class_names import ClassNames
 from sarvl.measures.answers.legacy import legacy_score
-from sarvl.measures.answers.readers import read_number
+from sarvl.measures.answers.numbers import read_number
 from sarvl.measures.answers.strict import Score, strict_score
 from sarvl.measures.classification import calibration_error, calibration_terms
 from sarvl.measures.measure import Measure

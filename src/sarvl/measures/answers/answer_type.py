@@ -5,8 +5,9 @@ import re
 from sarvl.language.questions.sarlang_wording import application_of
 from sarvl.language.statement import AnswerType
 from sarvl.measures.answers.boxes import BoxForm, read_boxes
+from sarvl.measures.answers.numbers import is_measured, read_number
 from sarvl.measures.answers.plain_answer import QUIET, words_of
-from sarvl.measures.answers.readers import read_number, read_position, read_yes_no
+from sarvl.measures.answers.readers import read_position, read_yes_no
 
 _ASKS_NUMBER = re.compile(r"\bhow many\b|\bnumber of\b|\bcount\b", re.IGNORECASE)
 _OF_CLASSES = ("classification", "region referring")
@@ -15,15 +16,17 @@ _OF_CLASSES = ("classification", "region referring")
 def answer_type_of(question: str, answer: str, box_form: BoxForm = "xywh") -> AnswerType:
     """Return how an answer is to be scored, by what it says, and where that is a number by what was asked.
 
-    A box where it has one; yes/no where it opens with that; a number where it is one, or has one and a number was asked
-    for; a position where it names places alone; a class set where SARLANG's wording asks for classes; else a text.
+    A box where it has one; yes/no where it opens with that; a number where it is one, with its unit or without, or has
+    one and a number was asked for; a position where it names places alone; a class set where SARLANG's wording asks for
+    classes; else a text.
     """
     if read_boxes(answer, box_form):
         return "box"
     if read_yes_no(answer):
         return "yes/no"
     words = [word for word in words_of(answer) if word not in QUIET]
-    if read_number(answer) is not None and (len(words) == 1 or _ASKS_NUMBER.search(question)):
+    is_number = read_number(answer) is not None and (len(words) == 1 or _ASKS_NUMBER.search(question))
+    if is_number or is_measured(answer):
         return "number"
     if words and all(read_position(word) for word in words):
         return "position"

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import linear_sum_assignment
 
 from sarvl.errors import EvaluationError
+from sarvl.measures.answers.plain_answer import without_thoughts
 
 BoxForm = Literal["xywh", "xyxy", "xyxy/1", "xyxy/100", "xyxy/1000"]
 """What the four numbers of a box are: x, y, width and height in pixels; two corners in pixels, or in parts of 1, 100 or
@@ -39,8 +40,9 @@ def read_boxes(text: str, form: BoxForm, size: Size | None = None) -> list[Box]:
     """Return the boxes of a text, as xmin, ymin, xmax, ymax: in pixels, or in parts of 1 where no size is known.
 
     Read are ``[a, b, c, d]``, ``(a, b, c, d)``, ``(a, b), (c, d)``, ``{<a><b><c><d>}`` and lists of four corners,
-    whose hull is taken and whose numbers are never widths. A box without area is none.
+    whose hull is taken and whose numbers are never widths. A box without area is none, and neither is one in a thought.
     """
+    text = without_thoughts(text)
     matches = list(_BOXES.finditer(text)) or list(filter(None, [_BARE.fullmatch(text.strip())]))
     boxes = [_corners([float(number) for number in match.groups() if number is not None], form) for match in matches]
     return [_scaled(box, form, size) for box in boxes if box[2] > box[0] and box[3] > box[1]]

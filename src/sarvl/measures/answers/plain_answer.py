@@ -19,14 +19,23 @@ QUIET = word_set(
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"</?answer>|<\|[^|>]{1,40}\|>|</?s>", re.IGNORECASE)
 _LEAD = re.compile(
-    r"^(?:so,? )?(?:the |my |your )?(?:final |correct |right )*answer(?: is\b|:| =)?[:\s]*", re.IGNORECASE
+    r"^(?:so,? )?(?:the |my |your )?(?:final |correct |right |best )*"
+    r"(?:answer(?: is\b|:| =)?|(?:option|choice)(?: is\b|:| =))[:\s]*",
+    re.IGNORECASE,
 )
 
 
+def without_thoughts(text: str) -> str:
+    """Return a text without what stands in <think>, and with plain characters for full-width ones (NFKC)."""
+    return unicodedata.normalize("NFKC", _THOUGHT.sub(" ", text))
+
+
 def plain_answer(text: str) -> str:
-    """Return an answer without thoughts, tags of chats, marks of Markdown, and an opening "the answer is"."""
-    text = unicodedata.normalize("NFKC", _THOUGHT.sub(" ", text))
-    text = _TAG.sub(" ", text).replace("**", "").replace("`", "").strip().strip("\"'“”‘’ ")
+    """Return an answer without thoughts, tags of chats, marks of Markdown, and an opening as "the answer is".
+
+    "The right choice is" is such an opening as well.
+    """
+    text = _TAG.sub(" ", without_thoughts(text)).replace("**", "").replace("`", "").strip().strip("\"'“”‘’ ")
     return _LEAD.sub("", text).strip()
 
 

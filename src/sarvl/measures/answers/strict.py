@@ -5,8 +5,9 @@ from typing import NamedTuple
 from sarvl.language.statement import AnswerType
 from sarvl.measures.answers.boxes import BoxForm, Size, matched_share, mean_overlap, read_boxes
 from sarvl.measures.answers.class_names import ClassNames
+from sarvl.measures.answers.numbers import Quantity, is_measured, read_quantity
 from sarvl.measures.answers.plain_answer import NEGATIONS, words_of
-from sarvl.measures.answers.readers import read_number, read_option, read_position, read_yes_no, text_words
+from sarvl.measures.answers.readers import read_option, read_position, read_yes_no, text_words
 
 
 class Asked(NamedTuple):
@@ -26,8 +27,10 @@ class Asked(NamedTuple):
 
     @property
     def scored_as(self) -> str:
-        """The type that it is scored by: ``option`` for a choice, else that of the answer."""
-        return "option" if self.options else self.answer_type
+        """The type that it is scored by: ``option`` for a choice, else that of the answer; "15 m" is a number."""
+        if self.options:
+            return "option"
+        return "number" if self.answer_type == "text" and is_measured(self.answer) else self.answer_type
 
 
 class Score(NamedTuple):
@@ -59,13 +62,19 @@ def read_answer(asked: Asked, prediction: str, names: ClassNames) -> object | No
         case "yes/no":
             return read_yes_no(prediction)
         case "number":
-            return read_number(prediction)
+            return _read_number(asked.answer, prediction)
         case "position":
             return read_position(prediction)
         case "class set":
             return names.read(prediction)
     turned = NEGATIONS & set(words_of(prediction)) - set(words_of(asked.answer))
     return None if turned else tuple(text_words(prediction)) or None
+
+
+def _read_number(answer: str, prediction: str) -> Quantity | None:
+    """Return the number that is said, with a unit where the right answer has one: its own, or else that."""
+    right, said = read_quantity(answer), read_quantity(prediction)
+    return said.like(right) if right and said else said
 
 
 def right_answer(asked: Asked, names: ClassNames) -> object | None:

@@ -123,7 +123,8 @@ this folder:
     python -m lmms_eval --include_path . --tasks sarvl_{split}_questions --log_samples --output_path out --model MODEL
 
 `exact` is right where an answer is the right one but for case, blanks and the last full stop. The samples that it logs
-are scored strictly by `sarvl score vqa SAMPLES.jsonl --format lmms-eval`.
+are scored strictly by `sarvl score vqa SAMPLES.jsonl --format lmms-eval`, and those of captions by
+`sarvl score captions SAMPLES.jsonl --format lmms-eval`.
 """
 
 

@@ -97,7 +97,8 @@ under the names of `image_path`. Let `LMUData` name this folder, and the table b
 
     LMUData=$PWD PRED_FORMAT=tsv python run.py --data sarvl_{split}_choices --model MODEL
 
-`sarvl score vqa RESULT.tsv --format vlmeval --corpus CORPUS` scores what it wrote.
+`sarvl score vqa RESULT.tsv --format vlmeval --corpus CORPUS --split {split}` scores what it wrote of questions, and
+`sarvl score captions RESULT.tsv --format vlmeval --corpus CORPUS --split {split}` what it wrote of captions.
 """
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from sarvl.evaluation.predictions.parsing import PREDICTED, entries_of, field_of, text_of, texts_of
+from sarvl.evaluation.predictions.parsing import PREDICTED, entries_of, field_of, text_of, truths_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
 
@@ -19,8 +19,8 @@ def read(path: Path) -> Iterator[Prediction]:
     for where, entry in entries_of(path):
         image = text_of(field_of(entry, _IMAGES, where))
         said = text_of(field_of(entry, ("caption", *PREDICTED), where))
-        truths = next((entry[name] for name in _TRUTHS if entry.get(name)), ())
-        yield Prediction(where, image, said, truths=texts_of(truths))
+        truths = next(filter(None, (truths_of(entry.get(name)) for name in _TRUTHS)), ())
+        yield Prediction(where, image, said, truths=truths)
 
 
 FORMAT = PredictionFormat(read, "captions as JSON or JSON lines: COCO results, those of sarvl narrate")

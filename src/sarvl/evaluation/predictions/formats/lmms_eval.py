@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.predictions.parsing import entries_of, field_of, text_of, texts_of
+from sarvl.evaluation.predictions.parsing import entries_of, field_of, text_of, texts_of, truths_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
 from sarvl.evaluation.predictions.tables import right_option
@@ -23,8 +23,8 @@ def read(path: Path) -> Iterator[Prediction]:
         said = field_of(entry, ("filtered_resps", "resps"), where)
         while isinstance(said, list) and said:
             said = said[0]
-        options, answers = texts_of(row.get("options")), texts_of(row.get("answers"))
-        truths = answers or (right_option(answer, options, where) if options else answer,)
+        options, answers = texts_of(row.get("options")), truths_of(row.get("answers"))
+        truths = answers or truths_of(right_option(answer, options, where) if options else answer)
         yield Prediction(where, image, text_of(said), question, truths, options, text_of(row.get("category") or ""))
 
 

@@ -1,6 +1,7 @@
 """sarchat: what ms-swift writes of SARChat's dialogues: the reply, the label, and the messages or query before them.
 
-Boxes are ``{<x1><y1><x2><y2>}`` in pixels. Source: Ma et al. 2025, repository JimmyMa99/SARChat, infer/swift-eval.py.
+Boxes are ``{<x1><y1><x2><y2>}`` in pixels. ms-swift puts the reply behind the messages; where a file without labels has
+other texts there, these are the labels. Source: Ma et al. 2025, repository JimmyMa99/SARChat, infer/swift-eval.py.
 """
 
 from collections.abc import Iterator
@@ -18,19 +19,30 @@ _TRUTHS = ("labels", "label", "ground_truth")
 
 def read(path: Path) -> Iterator[Prediction]:
     """Yield one prediction an entry; EvaluationError for one without an image, a question, a label or a reply."""
-    for where, entry in entries_of(path):
+    entries = list(entries_of(path))
+    are_labels = any(_ends_otherwise(entry) for _, entry in entries)
+    for where, entry in entries:
         said = text_of(field_of(entry, PREDICTED, where))
         asked, answered = _turns(entry)
         question = entry.get("query") or (asked[-1] if asked else None)
-        truth = next((entry[name] for name in _TRUTHS if entry.get(name) is not None), None)
-        if truth is None and answered and answered[-1] != said:
-            truth = answered[-1]
-        if question is None or truth is None:
+        truth = _label_of(entry) or (answered[-1] if are_labels and answered else "")
+        if question is None or not truth.strip():
             missing = "question" if question is None else f"label ({', '.join(_TRUTHS)})"
             raise EvaluationError(f"{where}: no {missing}; run swift infer with the labels of the data set")
         image = _image_of(entry, where)
         plain = text_of(question).replace("<image>", "").strip()
-        yield Prediction(where, image, said, plain, (text_of(truth),), box_form="xyxy", truth_box_form="xyxy")
+        yield Prediction(where, image, said, plain, (truth,), box_form="xyxy", truth_box_form="xyxy")
+
+
+def _label_of(entry: dict[str, Any]) -> str:
+    return next(filter(str.strip, (text_of(entry[name]) for name in _TRUTHS if entry.get(name) is not None)), "")
+
+
+def _ends_otherwise(entry: dict[str, Any]) -> bool:
+    """Return whether the messages of an entry without a label end with another text than its reply."""
+    replies = {text_of(entry[name]) for name in PREDICTED if entry.get(name) is not None}
+    _, answered = _turns(entry)
+    return not _label_of(entry) and bool(answered) and answered[-1] not in replies
 
 
 def _turns(entry: dict[str, Any]) -> tuple[list[str], list[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.predictions.parsing import PREDICTED, entries_of, field_of, text_of, texts_of
+from sarvl.evaluation.predictions.parsing import PREDICTED, entries_of, field_of, text_of, texts_of, truth_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
 
@@ -17,7 +17,7 @@ def read(path: Path) -> Iterator[Prediction]:
     """Yield one prediction a prompt that was answered; EvaluationError where an entry lacks what it is scored by."""
     for where, entry in entries_of(path):
         image = text_of(field_of(entry, ("image_path", "image_name"), where))
-        truth = text_of(field_of(entry, ("ground_truth", "answer"), where))
+        truth = truth_of(entry, ("ground_truth", "answer"), where)
         options = texts_of(entry.get("options_list"))
         for question, said in _answered(entry, where):
             part = str(entry.get("task", ""))

@@ -3,11 +3,12 @@
 Source: Wei et al. 2025, repository Jimmyxichen/SARLANG-1M, Evaluate_VQA.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from sarvl.annotations.image_files import is_image_name
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.predictions.parsing import cells_of
+from sarvl.evaluation.predictions.parsing import cells_of, truths_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
 
@@ -17,13 +18,22 @@ def read(path: Path) -> Iterator[Prediction]:
 
     A head would count as a question, as it does in the published script.
     """
-    for number, (where, cells) in enumerate(cells_of(path, ",")):
+    rows = list(cells_of(path, ","))
+    if _has_head([cells for _, cells in rows[:2]]):
+        where, cells = rows[0]
+        raise EvaluationError(f"{where}: a head ({', '.join(cells)}), which would be scored; remove the line")
+    for where, cells in rows:
         if len(cells) != 4:
             raise EvaluationError(f"{where}: {len(cells)} columns; there must be image, prediction, question, answer")
         image, text, question, truth = cells
-        if number == 0 and {"question", "answer"} & {question.strip().lower(), truth.strip().lower()}:
-            raise EvaluationError(f"{where}: a head ({', '.join(cells)}), which would be scored; remove the line")
-        yield Prediction(where, image, text, question, (truth,))
+        yield Prediction(where, image, text, question, truths_of(truth))
+
+
+def _has_head(rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first of two rows is a head: by usual names, or as it names no image where the next does."""
+    if any({"question", "answer"} & {cell.strip().lower() for cell in cells[2:]} for cells in rows[:1]):
+        return True
+    return [is_image_name(cells[0].strip()) for cells in rows] == [False, True]
 
 
 FORMAT = PredictionFormat(read, "CSV without a head: image, prediction, question, answer")
