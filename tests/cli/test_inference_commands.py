@@ -102,6 +102,8 @@ def test_drafts_of_narrate_are_drawn(run, monkeypatch):
     [
         (("embed", "chips", "--model", "absent", "--out", "f"), "error: absent: no such folder"),
         (("classify", "chips", "--model", "model", "--classes", "ship"), "error: classes ship: give two or more"),
+        # Bug: a class that stood twice was half as probable.
+        (("classify", "chips", "--model", "model", "--classes", "ship,Ship"), "error: classes ship, Ship: give two or"),
         (
             ("classify", "chips", "--model", "model", "--classes", "a,b", "--templates", "x"),
             "error: no prompt set 'x'; there are",
