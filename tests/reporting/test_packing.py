@@ -1,6 +1,7 @@
 """sarvl pack: a checkpoint in the packaged form gives what it gave, and every command takes it where none is named."""
 
 import json
+import re
 import shutil
 import sys
 import zlib
@@ -37,10 +38,11 @@ from sarvl.models.packaging.packaged_models import (
     packaged_names,
 )
 from sarvl.reporting import packing
-from sarvl.reporting.packed_card import LearntSource, Packing, learnt_sources, sections
+from sarvl.reporting.packed_card import LIMITS, LearntSource, Packing, learnt_sources, sections
 from sarvl.reporting.packing import pack
 from sarvl.training.data.corpora import Corpora
 
+ROOT = Path(__file__).resolve().parents[2]
 LIMIT = "It was never taught <b>clouds</b>."
 DECODER = DecoderShape(width=16, heads=2, layers=1, context=24)
 
@@ -319,6 +321,20 @@ def test_the_packaged_models_leave_room_in_a_wheel_of_60_mb():
     others = [path for path in root.rglob("*") if path.is_file() and not {"packaged", "__pycache__"} & {*path.parts}]
     names = 200 * len(others)  # about what a wheel takes to name each
     assert sum(len(zlib.compress(path.read_bytes())) for path in others) + names <= 60e6 - packing.MOST_WHEEL_BYTES
+
+
+@pytest.mark.parametrize("name", packaged_names())
+def test_the_notes_of_a_shipped_card_stand_in_the_commands_that_pack_it(name):
+    """Bug: the docs gave another note than the card has, and the Makefile none."""
+    card = (packaged_folder(name) / "README.md").read_text(encoding="utf-8")
+    limits = card.split("## What it cannot do")[1].split("## Packing")[0]
+    told = [line.removeprefix("- ") for line in limits.strip().splitlines()]
+    notes = [line for line in told if line not in LIMITS and not line.startswith("Not shown")]
+    docs = (ROOT / "docs" / "packaged.md").read_text(encoding="utf-8").split("    sarvl pack ")[1:]
+    (command,) = (part.split("\n\n")[0] for part in docs if f"--name {name} " in part)
+    assert re.findall(r'--note "(.*)"', command) == notes
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"--name {name} " not in makefile or all(note in makefile for note in notes)
 
 
 def test_every_command_takes_the_packaged_model_where_none_is_named(made, packaged, tmp_path, monkeypatch, capsys):
