@@ -196,12 +196,15 @@ def measure(pair: str, arguments: argparse.Namespace) -> None:
 
 def main(given: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("pairs", nargs="*", default=sorted(path.stem for path in RECIPES.glob("*.yaml")))
+    known = sorted(path.stem for path in RECIPES.glob("*.yaml"))
+    parser.add_argument("pairs", nargs="*", default=known, metavar="PAIR")
     parser.add_argument("--crops", type=int, default=1000)
     parser.add_argument("--scenes", type=int, help="Scenes a split; as many as the crops need where absent.")
     parser.add_argument("--workers", type=int)
     parser.add_argument("--set", action="append", default=[], help="Recipe field to change.")
     arguments = parser.parse_args(given)
+    if unknown := [pair for pair in arguments.pairs if pair not in known]:
+        parser.error(f"{unknown[0]}: there are {', '.join(known)}")
     tell(Loudness.QUIET)
     for pair in arguments.pairs:
         measure(pair, arguments)

@@ -10,6 +10,7 @@ in runs/claims. What is tried, and how long it takes, stands in experiments/clai
 import argparse
 import json
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from claims_corpora import Making, make_corpus
 from claims_outcomes import Run, Seen, outcome_lines, pairs_of
 from pydantic import Field
 
+from sarvl.errors import SarvlError
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.rows import ResultRow, read_rows
 from sarvl.recipes import RecipeModel, RecipePath, load_recipe
@@ -158,13 +160,23 @@ def remove(path: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("claim", type=Path)
-    parser.add_argument("--seed", type=int, action="append", help="this one alone; may be given several times")
+    parser.add_argument(
+        "--seed", type=int, action="append", default=[], help="this one alone; may be given several times"
+    )
     parser.add_argument("--arm", action="append", default=[], help="the same for arms")
     parser.add_argument("--set", action="append", default=[], help="field of every training recipe, as FIELD=VALUE")
     given = parser.parse_args(arguments)
+    try:
+        try_claim(parser, given)
+    except SarvlError as problem:
+        sys.exit(f"error: {problem}")
+
+
+def try_claim(parser: argparse.ArgumentParser, given: argparse.Namespace) -> None:
     trial = Trial(given.claim, OUT, given.set)
-    if unknown := set(given.arm) - trial.claim.arms.keys():
-        parser.error(f"--arm {unknown.pop()}: there are {', '.join(trial.claim.arms)}")
+    for option, asked, known in (("arm", given.arm, trial.claim.arms), ("seed", given.seed, trial.claim.seeds)):
+        if unknown := [each for each in asked if each not in known]:
+            parser.error(f"--{option} {unknown[0]}: there are {', '.join(map(str, known))}")
     trial.run(given.seed or trial.claim.seeds, given.arm or list(trial.claim.arms))
     lines = list(trial.lines())
     (trial.folder / "outcomes.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")

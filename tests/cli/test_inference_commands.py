@@ -11,6 +11,7 @@ from micro import make_model
 
 from sarvl import cli
 from sarvl.cli.options import ImageOptions
+from sarvl.models import load_model, save_model, with_fresh_decoder
 from sarvl.models.decoding_settings import Decoding
 
 
@@ -72,6 +73,20 @@ def test_options_of_image_files_go_from_every_command_to_inference(run, monkeypa
     assert given.get("classes", ["ship", "bridge", "forest"]) == ["ship", "bridge", "forest"]
 
 
+def test_narrate_tells_what_was_refused_and_where_it_stands(run, tmp_path):
+    """Bug: of what was refused it printed the count, and neither a reason nor the file."""
+    save_model(with_fresh_decoder(load_model(tmp_path / "model")), tmp_path / "captioner", {}, "none")
+    code, out, err = run("narrate", "chips/b.png", "--model", "captioner", "--out", "c.jsonl")
+    assert (code, out) == (1, "")
+    assert "no caption was kept; c.refused.jsonl has the reasons, such as chips/b.png: not an image" in err
+    kept = {"image": "chips/a.png", "caption": "A ship.", "producer": "model:m"}
+    (tmp_path / "c.jsonl").write_text(f"{json.dumps(kept)}\n")
+    code, out, err = run("narrate", "chips", "--model", "captioner", "--out", "c.jsonl")
+    assert (code, out) == (0, "c.jsonl: 0 captions written, 1 that it held already; refused: 1\n")
+    assert "\nrefused: chips/b.png: not an image" in err
+    assert err.endswith("(c.refused.jsonl has each reason)\n")
+
+
 def test_drafts_of_narrate_are_drawn(run, monkeypatch):
     given = {}
     monkeypatch.setattr("sarvl.inference.narrate", lambda *_, **options: given.update(options) or sys.exit(0))
@@ -87,6 +102,8 @@ def test_drafts_of_narrate_are_drawn(run, monkeypatch):
     [
         (("embed", "chips", "--model", "absent", "--out", "f"), "error: absent: no such folder"),
         (("classify", "chips", "--model", "model", "--classes", "ship"), "error: classes ship: give two or more"),
+        # Bug: a class that stood twice was half as probable.
+        (("classify", "chips", "--model", "model", "--classes", "ship,Ship"), "error: classes ship, Ship: give two or"),
         (
             ("classify", "chips", "--model", "model", "--classes", "a,b", "--templates", "x"),
             "error: no prompt set 'x'; there are",

@@ -19,9 +19,10 @@ from sarvl.reporting.comparison import compare
 from sarvl.training import TrainRecipe
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "experiments"))
+sys.path += [str(ROOT / "experiments"), str(ROOT / "benchmarks")]
 
 import claims  # noqa: E402
+import seams  # noqa: E402
 from claims_corpora import write_mirrored, write_part  # noqa: E402
 from claims_outcomes import measure_of  # noqa: E402
 
@@ -141,6 +142,31 @@ def test_the_figure_of_all_seeds_is_their_mean(trial):
     mean = np.mean([measure_of(run, *key[2:]).value for run in runs.values()])
     line = next(line for line in trial.lines() if "corpus/all" in line)
     assert f" - {mean:.3f}; seeds" in line
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [(["--seed", "7"], "--seed 7: there are 0, 1"), (["--arm", "fat"], "--arm fat: there are fast, slow")],
+)
+def test_a_seed_or_an_arm_that_a_plan_lacks_is_refused(trial, monkeypatch, capsys, given, told):
+    """Bug: of a seed beyond the plan's all was trained, and nothing was said of it."""
+    monkeypatch.setattr(claims.Trial, "run", lambda *_: pytest.fail("trained"))
+    with pytest.raises(SystemExit):
+        claims.main([str(trial.out.parent / "plan.yaml"), *given])
+    assert told in capsys.readouterr().err
+
+
+def test_a_plan_that_is_not_there_is_one_line(tmp_path):
+    """Bug: it was a traceback."""
+    with pytest.raises(SystemExit, match=r"^error: .*absent\.yaml: [^\n]*$"):
+        claims.main([str(tmp_path / "absent.yaml")])
+
+
+def test_a_pair_of_scenes_that_is_not_there_is_refused(capsys):
+    """Bug: it was a traceback."""
+    with pytest.raises(SystemExit):
+        seams.main(["nope"])
+    assert "nope: there are mstar, " in capsys.readouterr().err
 
 
 def test_a_wrong_field_of_a_plan_is_one_line(tmp_path):

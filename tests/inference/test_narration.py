@@ -104,12 +104,54 @@ def test_a_second_call_goes_on_where_a_killed_one_ended(chips, teller, tmp_path)
     assert again.seen == 5
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "csv"])
+def test_an_image_that_could_not_be_read_is_tried_again(chips, teller, tmp_path, ending):
+    """Bug: it was never read again, also where the next call reads it as the refusal advises."""
+    levels = tmp_path / "levels.tif"
+    cv2.imwrite(str(levels), np.linspace(-30, 2.5, 400, dtype=np.float32).reshape(20, 20))
+    teller(told={1: "A green SAR image."})
+    out = tmp_path / f"c.{ending}"
+    first = narrate([chips / "0.png", chips / "1.png", chips / "broken.png", levels], "teller", out, workers=1)
+    assert first[1:] == (1, 0, 3)
+    again = narrate([chips / "1.png", levels], "teller", out, workers=1, quantity="decibel")
+    assert again[1:] == (1, 1, 2)
+    refused = (tmp_path / f"c.refused.{ending}").read_text().splitlines()[-2:]
+    assert ["1.png" in refused[0], "broken.png" in refused[1]] == [True, True]
+    assert narrate(chips / "broken.png", "teller", out, workers=1)[1:] == (0, 2, 2)
+    alone = narrate([chips / "0.png", levels], "teller", tmp_path / f"alone.{ending}", workers=1)
+    narrate(levels, "teller", alone.out, workers=1, quantity="decibel")
+    assert (alone.refused, alone.refusals.exists()) == (1, False)
+
+
+def test_where_no_caption_is_kept_of_any_image_it_is_an_error_with_a_reason(chips, teller, tmp_path):
+    """Bug: it was nothing but a count, though embed and classify fail where no image can be used."""
+    teller(told={1: "A green SAR image."})
+    advice = r"no caption was kept; .*c\.refused\.jsonl has the reasons, such as"
+    with pytest.raises(ModelError, match=rf"{advice} .*broken\.png: not an image"):
+        narrate(chips / "broken.png", "teller", tmp_path / "c.jsonl", workers=1)
+    with pytest.raises(ModelError, match=rf"{advice} .*1\.png: 'green' is optical"):
+        narrate([chips / "broken.png", chips / "1.png"], "teller", tmp_path / "c.jsonl", workers=1)
+
+
+def test_a_name_with_the_ending_of_another_file_is_no_corpus(chips, teller, tmp_path):
+    """Bug: it became a folder of that name."""
+    teller()
+    with pytest.raises(ModelError, match=r"c\.txt: captions are not written as \.txt; give a \.jsonl, \.json, \.csv"):
+        narrate(chips, "teller", tmp_path / "c.txt", workers=1)
+    assert narrate(chips, "teller", tmp_path / "told-v1.5", quantity="display", workers=1).written == 6
+    (tmp_path / "told-v1.5").rename(tmp_path / "told.ships")
+    (tmp_path / "told-v1.5.captions.jsonl").rename(tmp_path / "told.ships.captions.jsonl")
+    assert narrate(chips, "teller", tmp_path / "told.ships", quantity="display", workers=1).held == 6
+
+
 def test_samples_that_say_otherwise_refuse_a_caption(chips, teller, tmp_path):
     asked = teller(drawn="A SAR image with two ships.")
     done = narrate(chips / "0.png", "teller", tmp_path / "same.jsonl", classes=["ship"], samples=2, workers=1)
     assert (done.written, asked.seen) == (1, 3)
     teller(drawn="A SAR image of 3 ships.")
-    assert narrate(chips / "0.png", "teller", tmp_path / "other.jsonl", classes=["ship"], samples=2).refused == 1
+    with pytest.raises(ModelError, match="no caption was kept"):
+        narrate(chips / "0.png", "teller", tmp_path / "other.jsonl", classes=["ship"], samples=2)
+    assert len(lines(tmp_path / "other.refused.jsonl")) == 1
 
 
 def test_what_narrate_writes_build_reads(chips, teller, tmp_path):

@@ -58,8 +58,10 @@ def classify(
     or a model without text, and ImageError where every image was refused.
     """
     files = files_to_read(images, options)
-    if len(classes) < 2 or len({*classes}) < len(classes) or not all(map(str.strip, classes)):
-        raise EvaluationError(f"classes {', '.join(classes)}: give two or more, each once, such as ship,bridge,forest")
+    told = {each.strip().casefold() for each in classes}  # as the text tower reads them
+    if len(classes) < 2 or len(told) < len(classes) or "" in told:
+        advice = "give two or more, each once whatever its capitals, such as ship,bridge,forest"
+        raise EvaluationError(f"classes {', '.join(classes)}: {advice}")
     sentences = prompt_set(templates).templates if isinstance(templates, str) else templates
     for each in classes:
         fill(sentences, each)  # which refuses templates that have no place for it

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sarvl.errors import ModelError, unreadable, unwritable
-from sarvl.files import lock_file
+from sarvl.files import lock_file, write_text
 
 _ADVICE = "remove the line, or give another file"
 _KEPT = ("image", "caption", "producer", "log_probability", "split")
@@ -28,19 +28,21 @@ class Outcome(NamedTuple):
 
 
 class Ledger:
-    """Two files: the captions, and what was refused. named: the images that one of them names.
+    """Two files: the captions, and what was refused. They are CSV where their names end so, else JSON lines.
 
-    They are CSV where their names end so, else JSON lines.
+    named: the images with a caption, kept or refused. One that was refused without a caption is none of them: it may
+    have been read in another way than it is read now.
     """
 
     def __init__(self, kept: Path, refused: Path) -> None:
         """Read both; raises ModelError where a line is none of ours, and leaves the files as they are then."""
         self._paths = kept, refused
-        images = [_images_of(path, columns) for path, columns in zip(self._paths, (_KEPT, _REFUSED), strict=True)]
+        held, refusals = (_entries(path, own) for path, own in zip(self._paths, (_KEPT, _REFUSED), strict=True))
         for path in self._paths:
             _cut_torn_line(path)
-        self.named = {image for own in images for image in own}
-        self.written, self.refused = map(len, images)
+        judged = [entry for entry in refusals if entry["caption"]]
+        self.named = {str(entry["image"]) for entry in [*held, *judged]}
+        self.written, self.refused = len(held), len(refusals)
 
     @classmethod
     @contextmanager
@@ -55,6 +57,17 @@ class Ledger:
                 yield cls(kept, refused)
         except OSError as problem:
             raise ModelError(unwritable(kept, problem)) from problem
+
+    def forget(self, images: Iterable[Path]) -> None:
+        """Remove the refusals of images that are tried again."""
+        path, tried = self._paths[1], set(map(str, images))
+        refusals = _entries(path, _REFUSED)
+        left = [entry for entry in refusals if str(entry["image"]) not in tried]
+        if left and len(left) < len(refusals):
+            write_text(path, _text(path, left, _REFUSED, is_new=True))
+        elif not left:
+            path.unlink(missing_ok=True)
+        self.refused = len(left)
 
     def add(self, producer: str, outcomes: Iterable[Outcome]) -> None:
         """Append a batch, on the disk before it returns."""
@@ -76,18 +89,26 @@ def refused_beside(kept: Path) -> Path:
     return kept.with_suffix(f".refused{kept.suffix}")
 
 
+def last_refusal(path: Path) -> str:
+    """Return why the last image of a file of refusals was refused, with its name."""
+    entry = _entries(path, _REFUSED)[-1]
+    image, reason = str(entry["image"]), str(entry.get("reason"))
+    return reason if image in reason else f"{image}: {reason}"
+
+
 def _append(path: Path, lines: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
     if not lines:
         return
     is_new = not path.exists() or not path.stat().st_size
-    text = _csv(lines, columns, is_new) if path.suffix == ".csv" else _json_lines(lines)
     with path.open("ab") as file:
-        file.write(text.encode())
+        file.write(_text(path, lines, columns, is_new).encode())
         file.flush()
         os.fsync(file.fileno())
 
 
-def _json_lines(lines: list[dict[str, Any]]) -> str:
+def _text(path: Path, lines: list[dict[str, Any]], columns: tuple[str, ...], is_new: bool) -> str:
+    if path.suffix == ".csv":
+        return _csv(lines, columns, with_header=is_new)
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
@@ -104,34 +125,37 @@ def _csv(lines: list[dict[str, Any]], columns: tuple[str, ...], with_header: boo
     return stream.getvalue()
 
 
-def _images_of(path: Path, columns: tuple[str, ...]) -> list[str]:
-    """Return the images that the whole lines of a file name; ModelError where a line, or the torn end, is not ours."""
+def _entries(path: Path, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the whole lines of a file; ModelError where one, or the torn end, is not ours."""
     if not path.exists():
         return []
     *whole, torn = path.read_bytes().split(b"\n")
     try:
         lines = [line.decode() for line in whole]
-        images = _images_of_csv(lines, columns) if path.suffix == ".csv" else [_image_of(line) for line in lines]
+        entries = _entries_of_csv(lines, columns) if path.suffix == ".csv" else list(map(_entry_of, lines))
     except (ValueError, LookupError, TypeError, RecursionError, csv.Error) as problem:
         raise ModelError(unreadable(path, problem, _ADVICE)) from problem
     if not _may_be_torn(torn, _begin_of(path, columns, bool(whole))):
         raise ModelError(f"{path}: its last line is none of narrate's; end it, or give another file")
-    return images
+    return entries
 
 
-def _images_of_csv(lines: list[str], columns: tuple[str, ...]) -> list[str]:
+def _entries_of_csv(lines: list[str], columns: tuple[str, ...]) -> list[dict[str, Any]]:
     table = csv.DictReader(lines, strict=True)
     if lines and tuple(table.fieldnames or ()) != columns:
         raise ValueError(f"its columns are not {', '.join(columns)}")
-    return [row["image"] for row in table]
+    rows = list(table)
+    if any(None in row for row in rows):
+        raise ValueError(f"a line has more columns than {', '.join(columns)}")
+    return rows
 
 
-def _image_of(line: str) -> str:
+def _entry_of(line: str) -> dict[str, Any]:
     entry = json.loads(line)
     names = ("image", "caption", "producer")
     if not isinstance(entry, dict) or not entry.keys() >= {*names}:
         raise ValueError(f"a line is no object with {', '.join(names)}")
-    return str(entry["image"])
+    return entry
 
 
 def _begin_of(path: Path, columns: tuple[str, ...], has_lines: bool) -> bytes:

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Unpack
 
+from sarvl.corpus.corpus_info import FILE as CORPUS_FILE
 from sarvl.endpoint.endpoint_settings import EndpointSettings
 from sarvl.errors import EndpointError, ModelError
 from sarvl.files import FilePath
 from sarvl.inference.gates import problem_with
 from sarvl.inference.image_options import ImageOptions, reading_of
 from sarvl.inference.jobs import Job, jobs_of
-from sarvl.inference.ledger import Ledger, Outcome, refused_beside
+from sarvl.inference.ledger import Ledger, Outcome, last_refusal, refused_beside
 from sarvl.inference.located_image import Refusal
 from sarvl.inference.narrated_corpus import build_narrated
 from sarvl.inference.written import Writer, Written
@@ -32,6 +33,11 @@ class Narrated(NamedTuple):
     written: int
     held: int
     refused: int
+
+    @property
+    def refusals(self) -> Path:
+        """The file of what was refused, each with the reason; absent where nothing was."""
+        return refused_beside(_captions_of(self.out))
 
 
 def narrate(
@@ -65,11 +71,14 @@ def narrate(
     writes in this process, but on Ray. options: as of ``embed``; a corpus knows itself how its files are read.
 
     A caption that a gate refuses, or an image that cannot be used, is a line of ``out`` with ``.refused`` before its
-    ending, with the reason. Images that either file names are not captioned again, so that a killed run goes on.
-    Raises ModelError where the model writes no captions, another process writes ``out``, or it cannot be written;
-    EndpointError where an endpoint does not answer.
+    ending, with the reason. Images that have a caption in either file are not captioned again, so that a killed run
+    goes on; one that was refused without a caption is tried again, and its line is replaced.
+    Raises ModelError where the model writes no captions, none is kept, another process writes ``out``, or it cannot be
+    written; EndpointError where an endpoint does not answer.
     """
-    jobs, out = jobs_of(images, reading_of(options)), Path(out)
+    out = Path(out)
+    _check_form(out)
+    jobs = jobs_of(images, reading_of(options))
     shown = domain or _domain_of(jobs)
     how = _How(decoding or Decoding(), samples, copies, engine, options)
     if endpoint is None:
@@ -85,12 +94,24 @@ def narrate(
 
 def _into_corpus(out: Path, writer: Writer, gates: "Gates", jobs: Sequence[Job], workers: int | None) -> Narrated:
     """Write what is missing of the captions beside ``out``, and build the corpus of them."""
-    captions = out.with_name(f"{out.name}.captions.jsonl")
-    written, held, refused = _fill(captions, writer, gates, jobs)
-    if not written + held:
-        raise ModelError(f"{out}: no caption was kept; {refused_beside(captions)} has the reasons")
+    captions = _captions_of(out)
+    counts = _fill(captions, writer, gates, jobs)
     build_narrated(out, captions, jobs, gates.domain, workers)
-    return Narrated(out, written, held, refused)
+    return Narrated(out, *counts)
+
+
+def _captions_of(out: Path) -> Path:
+    """Return the file of captions: ``out`` itself, or beside the folder of a corpus."""
+    return out if out.suffix in _FILES else out.with_name(f"{out.name}.captions.jsonl")
+
+
+def _check_form(out: Path) -> None:
+    """Raise ModelError where ``out`` is named as a file of a form that is not written, and is no corpus already."""
+    if out.suffix not in _FILES and out.suffix[1:].isalpha() and not (out / CORPUS_FILE).is_file():
+        raise ModelError(
+            f"{out}: captions are not written as {out.suffix}; give a {', '.join(_FILES)} file, or for a corpus a "
+            "folder without such an ending"
+        )
 
 
 class _How(NamedTuple):
@@ -104,10 +125,14 @@ class _How(NamedTuple):
 
 
 def _fill(captions: Path, writer: Writer, gates: "Gates", jobs: Sequence[Job]) -> tuple[int, int, int]:
-    """Write what is missing; returns how many captions were written, and held before, and what was refused."""
+    """Write what is missing; returns how many captions were written, and held before, and what was refused.
+
+    Raises ModelError where no caption is kept of any image, now or before.
+    """
     gates = gates._replace(jobs={job.path: job for job in jobs})
     with Ledger.open(captions) as ledger:
         left = [(job.path, job.reading) for job in jobs if str(job.path) not in ledger.named]
+        ledger.forget(path for path, _ in left)
         held = ledger.written
         try:
             for batch in writer.batches(left) if left else ():
@@ -116,6 +141,9 @@ def _fill(captions: Path, writer: Writer, gates: "Gates", jobs: Sequence[Job]) -
             done = ledger.written + ledger.refused
             told = f"{done} images are in {captions}, and all answers are kept: mend this, and run again to go on"
             raise EndpointError(f"{problem}; {told}") from problem
+        if ledger.refused and not ledger.written:
+            refusals = refused_beside(captions)
+            raise ModelError(f"no caption was kept; {refusals} has the reasons, such as {last_refusal(refusals)}")
         return ledger.written - held, held, ledger.refused
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sarvl.corpus import Corpus
@@ -17,12 +17,22 @@ _CALIBRATION = ("ECE", "AURC")
 _SET_ASIDE = ("majority_class", "distinct_captions", "strict_mean_recall", *_CALIBRATION)
 _RANK = re.compile(r"top(?!1$)\d+$")
 _ERROR = "_MAE"  # the end of the names of errors: the less, the better
+_CONSTANTS = {
+    **{
+        ("sarcount", f"{way}_{figure}"): (f"commonest_{figure}", f"one_{figure}")
+        for way in ("digits", "words")
+        for figure in ("top1", "MAE")
+    },
+    ("vqa", "strict"): ("majority", "blind"),
+}
+"""What else answers without a look at the image, by task and figure: other figures of the same run."""
+_FLOORS = {"sarcount": "chance, or one count for all images", "vqa": "answers without the image"}
 _MEASURED_TOLD = (
     "Corpora are told by the first digits of their digests. 95 % intervals are over scenes, else over images. "
     f"`{ROWS}` has every figure."
 )
 _CALIBRATION_TOLD = "ECE: how far confidence is from accuracy. AURC: the error among what it is surest of, on average."
-_LIMITS = (
+LIMITS = (
     "It knows what the sets above show. Of another sensor, resolution or kind of object nothing was measured.",
     "What it says of an image is likely or not, and no evidence. The figures tell how often it is right.",
 )
@@ -86,7 +96,7 @@ def sections(
         *_figures("Measured", _MEASURED_TOLD, measured),
         *_figures("Calibration", _CALIBRATION_TOLD, calibration),
         "## What it cannot do",
-        _listed([*_at_chance(rows), *_LIMITS, *notes]),
+        _listed([*_at_chance(rows), *LIMITS, *notes]),
         "## Packing",
         packing.told,
     ]
@@ -127,21 +137,34 @@ def _is_headline(metric: str) -> bool:
 
 
 def _at_chance(rows: Sequence[ResultRow]) -> list[str]:
-    """Name the figures whose interval does not lie on the better side of chance, a line a task and source."""
+    """Name the figures whose interval reaches what needs no image, a line a task and source."""
     low = defaultdict(list)
+    values = {each.key(): each.value for each in rows}
     for each in rows:
-        if (_is_headline(each.metric) or each.metric.startswith(CLASS_PREFIX)) and _reaches_chance(each):
+        is_told = _is_headline(each.metric) or each.metric.startswith(CLASS_PREFIX)
+        if is_told and _reaches(each, _floor(each, values)):
             low[each.task, each.source, _short(each.corpus_digest)].append(each.metric)
     return [
-        f"Not shown to be better than chance: {task} on {source} of corpus {corpus}: {', '.join(metrics)}."
+        f"Not shown to be better than {_FLOORS.get(task, 'chance')}: {task} on {source} of corpus {corpus}: "
+        f"{', '.join(metrics)}."
         for (task, source, corpus), metrics in low.items()
     ]
 
 
-def _reaches_chance(each: ResultRow) -> bool:
-    if each.low is None or each.high is None or each.chance is None:
+def _floor(each: ResultRow, values: Mapping[tuple[object, ...], float]) -> float | None:
+    """Return the best that needs no image, by chance or a constant answer; None where none is known."""
+    run, _ = each.key()
+    constants = [values.get((run, name)) for name in _CONSTANTS.get((each.task, each.metric), ())]
+    known = [value for value in (each.chance, *constants) if value is not None]
+    best = min if each.metric.endswith(_ERROR) else max
+    return best(known, default=None)
+
+
+def _reaches(each: ResultRow, floor: float | None) -> bool:
+    """Return whether the interval of a figure does not lie on the better side of a floor."""
+    if each.low is None or each.high is None or floor is None:
         return False
-    return each.high >= each.chance if each.metric.endswith(_ERROR) else each.low <= each.chance
+    return each.high >= floor if each.metric.endswith(_ERROR) else each.low <= floor
 
 
 def _listed(lines: Iterable[str]) -> str:

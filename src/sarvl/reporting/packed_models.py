@@ -18,7 +18,7 @@ from sarvl.models.gpt.construction import without_pooling
 from sarvl.models.gpt.sarvl_gpt import SmallGpt
 from sarvl.models.loading import load_model
 from sarvl.models.networks.weights import WEIGHTS
-from sarvl.models.packaging.packing import packed, rounded
+from sarvl.models.packaging.packing import check_vocabulary, packed, rounded
 from sarvl.models.protocols import check_able
 from sarvl.reporting.packed_card import Packing
 
@@ -28,9 +28,11 @@ _FLOAT16 = "Large tensors are kept in float16, and computed in float32. "
 
 
 def open_packable(name: FilePath) -> Packable:
-    """Return a model that can be packed; raises ModelError where there is none, or it is of another kind."""
+    """Return a model that can be packed; raises ModelError where it is of another kind, or its vocabulary was cut."""
     model = load_model(name)
     check_able(model, Packable, "sarvl pack", str(name), ModelError)
+    if isinstance(model, Clip):
+        check_vocabulary(model)  # before anyone looks for its corpora
     return model  # type: ignore[return-value]
 
 

@@ -15,7 +15,14 @@ from sarvl.models.conversion import check_empty, folder_of, sidecar_of
 from sarvl.models.gpt.sarvl_gpt import SmallGpt
 from sarvl.models.history import StageEntry
 from sarvl.models.model_card import FILE, model_card
-from sarvl.models.packaging.packaged_models import PREFIX, ROWS, packaged_folder, packaged_names
+from sarvl.models.packaging.packaged_models import (
+    PREFIX,
+    ROWS,
+    bytes_in_wheel,
+    neighbours,
+    packaged_folder,
+    packaged_names,
+)
 from sarvl.models.packaging.packing import halve_files
 from sarvl.models.sidecar import SIDECAR, read_sidecar
 from sarvl.reporting.packed_card import Packing, learnt_sources, sections
@@ -23,7 +30,8 @@ from sarvl.reporting.packed_models import Packable, compared, made_small, open_p
 from sarvl.training.data.corpora import Corpora
 
 MOST_CLIP_BYTES = 32_000_000
-MOST_BYTES = 58_000_000  # of a wheel of 60 MB
+MOST_BYTES = 58_000_000
+MOST_WHEEL_BYTES = 58_500_000  # of all packaged models; what else is in the wheel of 60 MB has the rest
 
 
 def pack(
@@ -45,11 +53,13 @@ def pack(
     ``sarvl evaluate`` on this model. name: what it is called from now on. licence: of the weights; by default that of
     the checkpoint. notes: what else it cannot do.
     Raises ModelError where the model cannot be packed, or has no stages, a corpus of a stage is missing, no row of
-    ``rows`` is of this model, or it becomes too large: 32 MB for the CLIP, 58 MB for all.
+    ``rows`` is of this model, or it becomes too large: 32 MB for the CLIP, 58 MB for all, and beside other packaged
+    models 58.5 MB with them, as a wheel compresses them.
     """
-    folder, opened = Path(out), [Corpus.open(corpus) for corpus in corpora]
+    folder = Path(out)
     check_empty(folder)
     loaded = open_packable(model)
+    opened = [Corpus.open(corpus) for corpus in corpora]
     began_from, before = _began_from(loaded.history)
     own_stages = [_told_whole(entry, opened) for entry in loaded.history[len(before) :]]
     learnt = learnt_sources(own_stages, opened)
@@ -67,6 +77,7 @@ def pack(
                 carry_calibration(source, work, small.weights_hash)
             packing = _checked(compared(loaded, small, opened, texts, work))
             _write_card(work, small, sections(learnt, measured, packing, began_from=began_from, notes=notes))
+            _check_wheel(folder, work)
     except OSError as problem:
         raise ModelError(unwritable(folder, problem)) from problem
     return packing
@@ -125,6 +136,17 @@ def _checked(packing: Packing) -> Packing:
                 f"{told} has {size / 1e6:.1f} MB packed, more than {limits[told] // 10**6}; pack a smaller model"
             )
     return packing
+
+
+def _check_wheel(folder: Path, work: Path) -> None:
+    """Raise ModelError where a wheel would not hold what lies in ``work`` with the models beside ``folder``."""
+    beside = neighbours(folder)
+    size = sum(map(bytes_in_wheel, (work, *beside)))
+    if beside and size > MOST_WHEEL_BYTES:
+        told = f"with {', '.join(path.name for path in beside)} it has {size / 1e6:.1f} MB in a wheel"
+        raise ModelError(
+            f"{folder}: {told}, more than {MOST_WHEEL_BYTES / 1e6}; pack a smaller model, or remove one of these"
+        )
 
 
 def _write_card(work: Path, small: Packable, further: Sequence[str]) -> None:

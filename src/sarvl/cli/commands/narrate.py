@@ -8,6 +8,7 @@ import typer
 
 from sarvl.cli.command import Command, Panel
 from sarvl.cli.options import ImageOptions, Images, names_of
+from sarvl.cli.printing import tell_refused
 from sarvl.models.loader import names_told
 
 
@@ -66,6 +67,7 @@ def narrate(
     """Write captions of image files by a model; one that a gate refuses is kept apart, with the reason."""
     from sarvl.errors import ModelError
     from sarvl.inference import narrate as narrate_images
+    from sarvl.inference.ledger import last_refusal
     from sarvl.models.decoding_settings import Decoding
 
     try:
@@ -78,6 +80,8 @@ def narrate(
     given = {name: value for name, value in how._asdict().items() if name not in searched}
     classes = names_of(how.classes)
     done = narrate_images(images, model, out, classes=classes, decoding=decoding, **given, **options._asdict())
+    if done.refused:
+        tell_refused(f"{last_refusal(done.refusals)} ({done.refusals} has each reason)")
     typer.echo(
         f"{done.out}: {done.written} captions written, {done.held} that it held already; refused: {done.refused}"
     )

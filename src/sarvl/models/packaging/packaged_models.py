@@ -1,10 +1,11 @@
 """Packaged models: those that come with an installation, one of them the model of every command that is given none."""
 
+import zlib
 from importlib.resources import files
 from pathlib import Path
 
 from sarvl.errors import ModelError
-from sarvl.files import FilePath
+from sarvl.files import FilePath, real_path
 from sarvl.models.sidecar import SIDECAR, read_sidecar
 from sarvl.progress import note
 
@@ -18,7 +19,8 @@ FOLDER = Path(str(files("sarvl.models"))) / "packaged"
 
 def packaged_names() -> list[str]:
     """Return the names of the models that are here, sorted."""
-    return sorted(path.parent.name for path in FOLDER.glob("*/sarvl.json"))
+    names = (path.parent.name for path in FOLDER.glob("*/sarvl.json"))
+    return sorted(name for name in names if not name.startswith("."))  # one that is being packed is none yet
 
 
 def packaged_folder(name: str) -> Path:
@@ -26,6 +28,18 @@ def packaged_folder(name: str) -> Path:
     if name not in packaged_names():
         raise ModelError(f"{PREFIX}{name}: no such model comes with this installation; there are {_told()}")
     return FOLDER / name
+
+
+def neighbours(folder: Path) -> list[Path]:
+    """Return the folders of the packaged models beside a folder; none where it lies elsewhere."""
+    if real_path(folder).parent != real_path(FOLDER):
+        return []
+    return [FOLDER / name for name in packaged_names()]
+
+
+def bytes_in_wheel(folder: Path) -> int:
+    """Return how many bytes the files of a folder have in a wheel, which deflates each."""
+    return sum(len(zlib.compress(path.read_bytes())) for path in folder.rglob("*") if path.is_file())
 
 
 def named_or_packaged(model: FilePath | None, answers: bool = False) -> str:

@@ -47,11 +47,9 @@ def with_text_vocabulary(model: ClipT, texts: Iterable[str]) -> ClipT:
 
     Texts of these pieces get the features that they had. Raises ModelError as ``packed``.
     """
+    check_vocabulary(model)
     text = model.config["text_cfg"]
-    whole: Any = model.tower_tokenizer
-    if text.get("hf_tokenizer_name") or text.get("hf_model_name") or isinstance(whole, CutTokenizer):
-        raise ModelError(f"{model.name}: its vocabulary is not open_clip's own, whole; pack another model")
-    whole = tokenizer_of(model.config)
+    whole: Any = tokenizer_of(model.config)
     pieces = closed(chain.from_iterable(map(whole.encode, texts)), whole)
     network = deepcopy(model.network)
     tower: Any = tower_module(network, "text")
@@ -65,6 +63,13 @@ def with_text_vocabulary(model: ClipT, texts: Iterable[str]) -> ClipT:
     cut = copy(model)
     cut.network, cut.config, cut.tokenizer = network, config, tokenizer
     return cut
+
+
+def check_vocabulary(model: Clip) -> None:
+    """Raise ModelError where a model does not read texts by open_clip's own tokenizer, whole."""
+    text = model.config["text_cfg"]
+    if text.get("hf_tokenizer_name") or text.get("hf_model_name") or isinstance(model.tower_tokenizer, CutTokenizer):
+        raise ModelError(f"{model.name}: its vocabulary is not open_clip's own, whole; pack another model")
 
 
 def is_halved(tensor: Tensor) -> bool:
