@@ -4,17 +4,25 @@ import json
 import tarfile
 from argparse import Namespace
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
 import open_clip
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from made_corpus import image_of, made_corpus, question_of, speckle, text_of
 
 from sarvl.annotations import Source, read_source
 from sarvl.corpus import Corpus
 from sarvl.corpus.export import export
+from sarvl.corpus.export.box_forms import in_form, seen_by_qwen
+from sarvl.corpus.export.form import BoxForm
+from sarvl.errors import AnnotationError
+from sarvl.language.box_text import Size
 from sarvl.language.prompts import CAPTION_PROMPTS
+from sarvl.training.objectives.answers import AnswerOptions, pairs_of
 
 QUOTED = 'A "SAR" image,\tof\nthree ships; ünïcode.'
 
@@ -289,3 +297,53 @@ def test_pycocotools_reads_the_captions(corpus, tmp_path):
     assert (out / "images" / image["file_name"]).is_file()
     licences = {licence["id"]: licence["name"] for licence in coco.dataset["licenses"]}
     assert licences[told["tsx/d.tif"]["license"]] == "MIT"
+
+
+@pytest.mark.parametrize("target", ["llava", "sharegpt"])
+def test_conversations_can_be_the_pairs_that_sarvl_trains_on(corpus, tmp_path, target):
+    """Regression: other trainers had bare questions, texts of choices, and four prompts for captions."""
+    out = exported(corpus, tmp_path, target, prompts="sarlang", choices="letter")
+    read = json.loads((out / f"{target}_train.json").read_text())
+    turns = [entry["conversations"] if target == "llava" else entry["messages"] for entry in read]
+    key = "value" if target == "llava" else "content"
+    pairs = [(asked[key].removeprefix("<image>\n"), said[key]) for asked, said in turns]
+    texts = pq.read_table(corpus.folder / "texts.parquet")
+    wanted = pairs_of(texts.filter(pc.not_equal(texts["image_id"], "ssdd/b.jpg")), AnswerOptions())
+    assert sorted(pairs) == sorted((prompt.replace("<image>\n", ""), answer) for prompt, answer in wanted)
+    assert ("How many ships?\nA. 2\nB. 3\nAnswer with the letter of the right choice.", "B") in pairs
+    assert "format: conversations" not in (out / "README.md").read_text()
+
+
+BOXES = {
+    "xywh": "[1000, 750, 12, 10] [x, y, width, height]",
+    "xyxy": "[1000, 750, 1012, 760] [x1, y1, x2, y2]",
+    "xyxy/1000": "[250, 250, 253, 254] [x1, y1, x2, y2]",
+    "qwen2-vl": "(250,250),(253,254) (x1,y1),(x2,y2)",
+    "qwen2.5-vl": "[588, 441, 596, 447] [x1, y1, x2, y2]",  # of 2352 x 1764: 84 and 63 steps of 28
+    "llava": "[0.16, 0.25, 0.18, 0.26] [x1, y1, x2, y2]",
+    "llava-padded": "[0.25, 0.31, 0.26, 0.32] [x1, y1, x2, y2]",
+    "paligemma": "<loc0256><loc0256><loc0260><loc0260> location tokens",
+}
+
+
+@pytest.mark.parametrize("form", get_args(BoxForm))
+def test_boxes_can_be_written_as_a_model_writes_them(form):
+    """Regression: they were widths and heights in pixels alone, which models are not asked for by ``hf:``."""
+    assert in_form("[1000, 750, 12, 10] [x, y, width, height]", form, Size(4000, 3000)) == BOXES[form]
+
+
+@pytest.mark.parametrize("size", [(4000, 3000), (1024, 1024), (800, 513), (50, 40), (20, 200), (300, 28)])
+def test_qwen_sees_an_image_as_its_processor_resizes_it(size):
+    module = pytest.importorskip("transformers.models.qwen2_vl.image_processing_qwen2_vl")
+    height, width = module.smart_resize(size[1], size[0], 28, 56 * 56, 2048 * 2048)
+    seen = seen_by_qwen(Size(*size))
+    assert max(abs(seen.width - width), abs(seen.height - height)) <= (28 if size[0] * size[1] > 2048**2 else 0)
+
+
+def test_boxes_of_a_model_are_not_read_back_as_pixels(tmp_path):
+    image = image_of(tmp_path, "s", "a.png", speckle())
+    corpus = made_corpus(tmp_path, [image], [question_of(image, "What is in [8, 6, 16, 12]?", "a ship")])
+    out = exported(corpus, tmp_path, "sharegpt", boxes="xyxy/1000")
+    told = {"format": "conversations", "images": out, "annotations": out / "sharegpt_train.json", "split": "train"}
+    with pytest.raises(AnnotationError, match=r"its boxes are written as xyxy/1000; .* with --boxes xywh$"):
+        read_source(Source(name="s", **told))

@@ -27,7 +27,7 @@ from sarvl.measures.answers.class_names import ClassNames
 from sarvl.measures.answers.strict import Asked
 from sarvl.models.answering.answer_space import Boxes, Count, Option
 from sarvl.models.answering.box_words import BoxStyle
-from sarvl.models.answering.calibration import temperature_of
+from sarvl.models.answering.calibration import FILE, Calibration, temperature_of, write_calibration
 from sarvl.models.protocols import Choice, Generated
 from sarvl.recipes import load_recipe
 
@@ -194,6 +194,29 @@ def test_calibration_makes_answers_as_sure_as_they_are_right_and_is_kept_beside_
     with pytest.raises(ModelError, match="found by the answers of other weights; calibrate again"):
         temperature_of(tmp_path, other)
     assert temperature_of(tmp_path / "elsewhere", other) == 1.0
+
+
+@pytest.mark.parametrize("stale", ["of other weights", "damaged"])
+def test_a_model_with_a_stale_calibration_is_calibrated_again(corpus, tmp_path, monkeypatch, stale):
+    """Regression: calibrate loaded the model first, which said to calibrate again."""
+    told = {"temperature": 2.0, "answers": 10, "corpus_digest": "0" * 64, "split": "val", "weights_hash": "1" * 64}
+    write_calibration(tmp_path, Calibration(**told))
+    if stale == "damaged":
+        (tmp_path / FILE).write_text("{")
+    loaded = []
+
+    def load(_name):
+        loaded.append(temperature_of(tmp_path, Unsure({})))
+        return Unsure({})
+
+    monkeypatch.setattr("sarvl.models.load_model", load)
+    monkeypatch.setattr("sarvl.models.device.on_device", lambda model, device: model)
+    monkeypatch.setattr(EvaluatedModel, "prepared_images", EveryImage())
+    with pytest.raises(ModelError, match=r"calibrate again|not valid JSON"):
+        load("before")
+    kept = calibrate(tmp_path, corpus.folder, "train")
+    assert loaded == [1.0]
+    assert temperature_of(tmp_path, Unsure({})) == kept.temperature
 
 
 class EveryImage:

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sarvl.errors import ModelError
 from sarvl.models.answering.answer_space import POSITION, YES_NO, Boxes, ClassSet, Count, FreeText, Option
 from sarvl.models.answering.answer_writer import AnswerWriter, Together
 from sarvl.models.answering.box_words import BoxStyle, BoxWords, SeenPart, Size
+from sarvl.models.answering.families import FAMILIES
 from sarvl.models.answering.patterns import Pattern, WholeNumber
 from sarvl.models.answering.sureness import Choice, best_temperature, probability_of
 from sarvl.models.answering.token_texts import TokenTexts
@@ -101,6 +104,27 @@ def test_a_question_of_a_corpus_is_put_in_the_words_of_the_model():
     asked = "What lies in the box [20, 10, 20, 30]? Answer with its box [x, y, width, height]."
     assert words.in_words(asked) == ("What lies in the box (100,100),(200,400)? Answer with its box [x1, y1, x2, y2].")
     assert words.read("(100,100),(200,400)") == ((20, 10, 40, 40),)
+
+
+STYLES = [CORPUS, *(family.boxes for family in FAMILIES.values() if family.boxes)]
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: f"{style.name} in {style.parts}")
+@given(data=st.data())
+def test_a_box_of_a_corpus_is_written_so_that_it_can_be_read(style, data):
+    """Regression: in LLaVA's hundredths a ship of 12 x 10 pixels in 4000 x 3000 was [0.25, 0.33, 0.25, 0.34]."""
+    width, height = (data.draw(st.integers(1, 5000)) for _ in range(2))
+    left, top = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    right, bottom = data.draw(st.integers(left + 1, width)), data.draw(st.integers(top + 1, height))
+    words = words_of(style, width, height, Size(980, 700))
+    pattern, text = words.pattern(1), words.written((left, top, right, bottom))
+    for character in text:
+        pattern = pattern.after(character)
+    assert pattern.is_whole
+    (box,) = words.read(text)
+    near = 1e-5 if style.largest is None else 1 / style.parts  # of LLaVA and PaliGemma no number is the far edge
+    assert box[0] <= left + near * width and right - near * width <= box[2]
+    assert box[1] <= top + near * height and bottom - near * height <= box[3]
 
 
 PIECES = ["</s>", "yes", "Yes", " yes", "no", "No", "y", "1", "2", "12", "0", "ship", " and ", "tank", "tan", "k", "3"]

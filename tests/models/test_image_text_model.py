@@ -12,6 +12,7 @@ from tiny_image_text import KINDS, tiny_model
 
 from sarvl.errors import ModelError
 from sarvl.imagery import ChosenImages, PreparedImages, Quantity, SarImage
+from sarvl.language.prompts import CAPTION_PROMPT, CHOICE_PROMPT, QUESTION_PROMPT
 from sarvl.models import load_model
 from sarvl.models.answering.answer_space import YES_NO, Boxes, ClassSet, Count, FreeText, Option
 from sarvl.models.answering.pictures import picture_contract, picture_of
@@ -162,7 +163,7 @@ def test_each_kind_sees_the_part_of_a_picture_that_its_processor_keeps(loaded):
     assert seen.written(whole) == str([round(part) for part in np.array([0.5, 0.25, 0.75, 0.75]) * (seen.pixels * 2)])
     assert words("paligemma").written(whole) == "<loc0256><loc0512><loc0768><loc0768>"
     assert words("llava").written(whole) == "[0.50, 0.25, 0.99, 0.75]"  # the middle square, from 50 to 150
-    assert words("llava", do_pad=True, do_center_crop=False).written(whole) == "[0.50, 0.38, 0.75, 0.62]"
+    assert words("llava", do_pad=True, do_center_crop=False).written(whole) == "[0.50, 0.37, 0.75, 0.63]"
 
 
 def test_pictures_are_put_together_as_they_were():
@@ -196,6 +197,23 @@ def test_a_question_has_its_image_once_and_its_boxes_in_the_words_of_the_model(l
     model.answer(PreparedImages.of([image]), ["What lies in the area [100, 25, 25, 50]?"], Decoding(), [YES_NO])
     model.processing.inputs = inputs
     assert asked[-1] == "What lies in the area [0.50, 0.25, 0.75, 0.75]?"
+
+
+@pytest.mark.parametrize(
+    ("kind", "prompt", "caption"),
+    [
+        ("blip-2", "Question: How many ships? Answer:", ""),
+        ("paligemma", "<image>answer en How many ships?", "<image>caption en"),
+    ],
+)
+def test_a_family_with_a_form_of_its_own_is_asked_the_question_alone(kind, prompt, caption, loaded):
+    """Regression: it was asked "Question: Question: How many ships?. Answer the question concisely. Answer:"."""
+    processing = loaded(kind).processing
+    assert processing.prompt(QUESTION_PROMPT.replace("{question}", "How many ships?")) == prompt
+    assert processing.prompt("How many ships?") == prompt
+    assert processing.prompt(CAPTION_PROMPT) == processing.prompt("") == caption
+    chosen = CHOICE_PROMPT.replace("{question}", "How many?\nA. 1\nB. 2")
+    assert chosen in processing.prompt(chosen)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,5 +1,6 @@
 """The ready training recipes: each is read, says of every published value where it is from, and a twin trains."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,17 @@ def test_a_recipe_and_its_twin_are_read(name):
         key = line.strip().partition(":")[0]
         if key in SETTINGS:
             assert "[S" in line or "[I]" in line, line
+
+
+@pytest.mark.parametrize("name", ["sar-rs-clip", "sar-gpt", *LORA])
+def test_a_recipe_has_a_command_for_each_folder_that_it_needs(name):
+    """Regression: sar-gpt named corpora/optical-questions and runs/sar-rs-clip, and nothing that makes them."""
+    text = (PUBLISHED / f"{name}.yaml").read_text()
+    made = set(re.findall(r"^#   .* --(?:out|local-dir) (\S+)$", text, re.MULTILINE))
+    needed = set(re.findall(r"\.\./\.\./([\w./-]+)", text))
+    assert needed and needed <= made
+    named = re.findall(r"(recipes/\S+\.yaml)", text)
+    assert all((PUBLISHED.parents[1] / path).is_file() for path in named)
 
 
 def test_the_published_settings():

@@ -1,5 +1,7 @@
 """What a stage trains and keeps: freezing by pattern, layer-wise rates, a moving average, and WiSE-FT."""
 
+import sys
+
 import open_clip
 import pytest
 import torch
@@ -10,7 +12,7 @@ from sarvl.errors import ModelError, RecipeError
 from sarvl.models import create_model, load_model
 from sarvl.models.networks.towers import is_named, layers_above, tower_of
 from sarvl.recipes import load_recipe
-from sarvl.training import TrainRecipe, read_metrics, train
+from sarvl.training import TrainRecipe, dry_run, read_metrics, train
 from sarvl.training.recipe import Stage
 from sarvl.training.weights.average import MovingAverage
 from sarvl.training.weights.freezing import apply_freeze, train_mode
@@ -261,3 +263,16 @@ def test_a_start_that_is_gone_is_one_line(made, tmp_path, monkeypatch):
     (tmp_path / "run" / "wise_ft_start.safetensors").unlink()
     with pytest.raises(ModelError, match=r"wise_ft_start\.safetensors"):
         trained(made, tmp_path / "run", "stages.0.wise_ft=[0, 1]", "save_every=1", resume=True)
+
+
+def test_a_missing_peft_is_told_before_weights_are_loaded(recipe_path, tmp_path, monkeypatch):
+    """Regression: it was told at the first step of the stage, when those before it had been trained."""
+    monkeypatch.setitem(sys.modules, "peft", None)
+    overrides = ["stages.1.lora={}", "model={start: 'hf:nobody/nothing'}"]
+    recipe = load_recipe(recipe_path, TrainRecipe, overrides)
+    told = r"stage all: lora: peft is not installed; pip install 'sarvl\[lora\]'$"
+    with pytest.raises(ModelError, match=told):
+        train(recipe, tmp_path / "run", workers=1)
+    with pytest.raises(ModelError, match=told):
+        dry_run(recipe, tmp_path / "picture", workers=1)
+    assert not (tmp_path / "run").exists()

@@ -76,6 +76,28 @@ def test_a_special_token_in_an_answer_of_a_corpus_is_plain_text(learner):
     assert model.tokens_of_pairs([("", said)])[0] >= len(ids)
 
 
+def test_paligemma_learns_an_answer_as_its_processor_puts_one(learner):
+    """Regression: it learnt answers behind a space, where transformers has a line break and no more."""
+    model = learner("paligemma")
+    images = pictures(model).batch([0])
+    inputs = model.answer_inputs(images, torch.from_numpy(images.tiles), [[("Is there a ship?", "yes")]])
+    shown = [[torch.zeros(3, 70, 100, dtype=torch.uint8)]]
+    asked = {"text": [model.processing.prompt("Is there a ship?")], "suffix": ["yes"]}
+    assert inputs["input_ids"].tolist() == model.processing.processor(images=shown, **asked)["input_ids"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_room_for_a_pair_is_what_an_image_leaves(learner, kind):
+    """Regression: the tokens of an image were not counted, so that a pair could go beyond the last position."""
+    model = learner(kind)
+    room = model.config["text_config"]["max_position_embeddings"] - model.room
+    for row, pair in ((0, PAIRS[0][1]), (1, PAIRS[1][0])):
+        images = pictures(model).batch([row])
+        inputs = model.answer_inputs(images, torch.from_numpy(images.tiles), [[pair]])
+        taken = inputs["input_ids"].shape[1] - model.tokens_of_pairs([pair])[0]
+        assert 0 < taken <= room
+
+
 @pytest.mark.parametrize("kind", ["llava", "qwen2-vl"])
 def test_a_model_of_transformers_is_fine_tuned_by_lora(learner, kind, tmp_path):
     pytest.importorskip("peft", reason="needs the extra sarvl[lora]")

@@ -14,3 +14,10 @@ QUESTION_PROMPT = "Question: {question}. Answer the question concisely."
 """SARLANG-1M's, with ``{question}`` where the question goes."""
 CHOICE_PROMPT = "{question}\nAnswer with the letter of the right choice."
 """Ours, of a question with choices."""
+
+
+def question_in(prompt: str) -> str:
+    """Return the question that a prompt of SARLANG-1M's asks; a prompt of another form as it is."""
+    before, _, behind = QUESTION_PROMPT.partition("{question}")
+    is_form = prompt.startswith(before) and prompt.endswith(behind)
+    return prompt.removeprefix(before).removesuffix(behind) if is_form else prompt

@@ -10,7 +10,7 @@ from sarvl.errors import ModelError, SarvlError, Stopped
 from sarvl.files import FilePath, lock_file, read_json, write_json
 from sarvl.progress import note
 from sarvl.recipes import recipe_of
-from sarvl.training.checks import check_stages
+from sarvl.training.checks import check_installed, check_stages
 from sarvl.training.data.vocabulary import take_vocabulary
 from sarvl.training.executor import Executor, executor_of_this_process
 from sarvl.training.ranges import settled_contract
@@ -63,6 +63,7 @@ def train(
 def _train(
     recipe: TrainRecipe, out: Path, resume: bool, executor: Executor, *, workers: int | None, log_every: int
 ) -> None:
+    check_installed(recipe)
     with ExitStack() as stack:
         stack.enter_context(disk_faults_told(out))
         position, is_first = None, executor.rank == 0

@@ -20,7 +20,7 @@ from sarvl.models.adapting.lora import merge
 from sarvl.models.protocols import Trainable
 from sarvl.recipes import recipe_of
 from sarvl.seeds import torch_seed
-from sarvl.training.checks import check_stages
+from sarvl.training.checks import check_installed, check_stages
 from sarvl.training.cost import StepCost, step_cost
 from sarvl.training.data.batches import StageData
 from sarvl.training.data.vocabulary import take_vocabulary
@@ -84,6 +84,7 @@ def dry_run(recipe: TrainRecipe | FilePath, pictures: FilePath, workers: int | N
     goes, without its end ``-STAGE.png``. Raises what ``train`` raises before its first step.
     """
     recipe = recipe_of(recipe, TrainRecipe)
+    check_installed(recipe)
     model = start_model(recipe)
     check_stages(recipe, model, OneProcess())
     with TemporaryDirectory() as folder:

@@ -76,7 +76,8 @@ def read_conversations(source: FormatInput[ConversationsOptions]) -> Iterator[Re
     that have no partner, no text or no known role, and boxes that cannot be read, are Rejects of unit question; an
     entry without exactly one image is a Reject of unit image. System turns and exact repeats are left out and noted.
     The several prompts of a SAREval entry share its answer; its options are not read.
-    Raises AnnotationError where the file is neither a JSON list nor JSON lines, or no entry names an image.
+    Raises AnnotationError where the file is neither a JSON list nor JSON lines, no entry names an image, or it is an
+    export whose boxes are in the form of a model.
     Source: LLaVA and LLaMA-Factory data formats; Ma et al. 2025 (SARChat, boxes in pixels).
     """
     options = source.options
@@ -101,12 +102,21 @@ def read_conversations(source: FormatInput[ConversationsOptions]) -> Iterator[Re
 
 
 def _is_our_export(path: Path) -> bool:
-    """Tell whether ``sarvl export`` wrote the file: its texts are those of a corpus, whose boxes are in pixels."""
+    """Tell whether ``sarvl export`` wrote the file: its texts are those of a corpus, whose boxes are in pixels.
+
+    Raises AnnotationError where it wrote the boxes as a model has them, which nothing in the texts tells.
+    """
     try:
         info = json.loads((path.parent / _EXPORT_INFO).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(info, dict) and "sarvl_version" in info
+    if not isinstance(info, dict) or "sarvl_version" not in info:
+        return False
+    options = info.get("options")
+    boxes = options.get("boxes") if isinstance(options, dict) else None
+    if boxes not in (None, "xywh"):
+        raise AnnotationError(f"{path}: its boxes are written as {boxes}; export the corpus again with --boxes xywh")
+    return True
 
 
 def _refuse_another_form(path: Path, has_images: bool) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from sarvl.cli.command import Command, Panel
 from sarvl.cli.options import Workers, names_in
-from sarvl.corpus.export.form import EXPORTS
+from sarvl.corpus.export.form import EXPORTS, BoxForm
 from sarvl.errors import SarvlError
 
 
@@ -27,6 +27,17 @@ def export(
         Literal["question", "image"] | None,
         typer.Option(help="Of a form of conversations: one a question (the default) or one an image."),
     ] = None,
+    prompts: Annotated[
+        Literal["plain", "sarlang"] | None,
+        typer.Option(help="Of conversations: questions as they are (plain), or as SARLANG-1M and sarvl put them."),
+    ] = None,
+    choices: Annotated[
+        Literal["text", "letter"] | None,
+        typer.Option(help="Of conversations: what answers a question with choices (text)."),
+    ] = None,
+    boxes: Annotated[
+        BoxForm | None, typer.Option(help="Of conversations: how boxes are written (xywh), such as by a model.")
+    ] = None,
     workers: Workers = None,
 ) -> None:
     """Write a corpus in the form that another library reads."""
@@ -42,6 +53,9 @@ def export(
         image_format=image_format,
         shard_size=shard_size,
         conversation=conversation,
+        prompts=prompts,
+        choices=choices,
+        boxes=boxes,
         workers=workers,
     )
     for name, written in info.splits.items():

@@ -1,9 +1,10 @@
 """ExportInfo: what export.json says of an export."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import NonNegativeInt, PositiveInt
 
+from sarvl.corpus.export.form import BoxForm
 from sarvl.corpus.export.picture import ImageFormat, Treatment
 from sarvl.documents import Document
 
@@ -11,6 +12,20 @@ MANIFEST = "export.json"
 
 
 Conversation = Literal["question", "image"]
+Prompts = Literal["plain", "sarlang"]
+Choices = Literal["text", "letter"]
+
+
+class Wording(NamedTuple):
+    """How conversations are worded.
+
+    prompts: ``plain``, a question as it is and four prompts for captions; ``sarlang``, both as SARLANG-1M puts them.
+    choices: what answers a question with choices. boxes: how they are written.
+    """
+
+    prompts: Prompts = "plain"
+    choices: Choices = "text"
+    boxes: BoxForm = "xywh"
 
 
 class ExportOptions(Document):
@@ -24,6 +39,12 @@ class ExportOptions(Document):
     """Entries a shard; none where the form has no shards."""
     conversation: Conversation | None
     """What makes a conversation; none where the form has none."""
+    prompts: Prompts | None = None
+    """What questions and captions are put as; none where the form has no conversations, or did not say so yet."""
+    choices: Choices | None = None
+    """What answers a question with choices; none likewise."""
+    boxes: BoxForm | None = None
+    """How boxes are written; none likewise."""
 
 
 class ExportedSplit(Document):

@@ -1,6 +1,6 @@
 """export: a corpus in the form that another library trains on or evaluates with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -8,9 +8,18 @@ from typing import Literal
 import jinja2
 
 from sarvl import __version__
-from sarvl.corpus.export.export_info import MANIFEST, Conversation, ExportedSplit, ExportInfo, ExportOptions
+from sarvl.corpus.export.export_info import (
+    MANIFEST,
+    Choices,
+    Conversation,
+    ExportedSplit,
+    ExportInfo,
+    ExportOptions,
+    Prompts,
+    Wording,
+)
 from sarvl.corpus.export.folder import new_export
-from sarvl.corpus.export.form import EXPORTS, Export
+from sarvl.corpus.export.form import EXPORTS, BoxForm, Export
 from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.keys import flat_keys
 from sarvl.corpus.export.picture import ImageFormat
@@ -38,6 +47,9 @@ def export(
     image_format: ImageFormat = "keep",
     shard_size: int | None = None,
     conversation: Conversation | None = None,
+    prompts: Prompts | None = None,
+    choices: Choices | None = None,
+    boxes: BoxForm | None = None,
     workers: int | None = None,
 ) -> ExportInfo:
     """Write ``corpus`` to the folder ``out`` in the form ``target`` (a name of EXPORTS), and return its export.json.
@@ -45,13 +57,16 @@ def export(
     splits: all where none is named. per_image: captions of each image, drawn from the corpus's seed; by default one for
     webdataset, else all. image_format: ``keep`` or ``png`` (``picture_of``). shard_size: entries a shard of webdataset,
     1,000 by default. conversation: for llava and sharegpt, one a ``question`` (the default) or one an ``image``.
+    prompts, choices, boxes: for the same two, ``Wording``; with ``sarlang``, ``letter`` and the form of a model's boxes
+    they are the pairs that ``sarvl train`` has by default.
 
     The folder appears at once when all is written. The same corpus and options give the same bytes, whatever the number
     of ``workers``. An earlier export in ``out`` is replaced.
     Raises CorpusError for options that cannot be, an ``out`` that holds anything else, and image files that are gone.
     """
     form = EXPORTS.get(target)
-    _check_options(target, form, per_image, shard_size, conversation)
+    worded = {"conversation": conversation, "prompts": prompts, "choices": choices, "boxes": boxes}
+    _check_options(target, form, per_image, shard_size, worded)
     wanted = _rows_of_splits(corpus, splits)
     kept = _with_text(corpus, wanted, form, target)
     images = sum(map(len, kept.values()))
@@ -67,6 +82,7 @@ def export(
             image_format=image_format,
             shard_size=shard_size or _SHARD_SIZE,
             conversation=conversation or _CONVERSATION,
+            wording=Wording(prompts or "plain", choices or "text", boxes or "xywh"),
             pool=pool,
         )
         form.write(job)
@@ -77,9 +93,9 @@ def export(
 
 
 def _check_options(
-    target: str, form: Export, per_image: int | str | None, shard_size: int | None, conversation: str | None
+    target: str, form: Export, per_image: int | str | None, shard_size: int | None, worded: Mapping[str, str | None]
 ) -> None:
-    for option, value in (("shard_size", shard_size), ("conversation", conversation)):
+    for option, value in (("shard_size", shard_size), *worded.items()):
         if value is not None and option not in form.options:
             heed = " and ".join(name for name, other in EXPORTS.items() if option in other.options)
             told = f"--{option.replace('_', '-')} means nothing to {target}"
@@ -114,6 +130,7 @@ def _info(job: ExportJob, target: str, form: Export, left_out: int) -> ExportInf
             image_format=job.image_format,
             shard_size=job.shard_size if "shard_size" in form.options else None,
             conversation=job.conversation if "conversation" in form.options else None,
+            **{name: value for name, value in job.wording._asdict().items() if name in form.options},
         ),
         splits={
             split: ExportedSplit(
@@ -131,8 +148,11 @@ def _info(job: ExportJob, target: str, form: Export, left_out: int) -> ExportInf
 
 
 def _source_of(job: ExportJob, form: Export) -> str | None:
-    """Return the source of a build recipe that reads the first split of an export; None where no format does."""
-    if form.read_back is None:
+    """Return the source of a build recipe that reads the first split of an export; None where no format does.
+
+    Of conversations in the words of a model none gives the texts of the corpus back.
+    """
+    if form.read_back is None or job.wording != Wording():
         return None
     split = next(iter(job.splits)).replace("-", "_") if form.read_back.format == "hf_folder" else next(iter(job.splits))
     format_name, annotations, images = (part.format(split=split) for part in form.read_back)

@@ -10,8 +10,12 @@ from sarvl.registry import Registry
 if TYPE_CHECKING:
     from sarvl.corpus.export.job import ExportJob
 
-Option = Literal["shard_size", "conversation"]
+Option = Literal["shard_size", "conversation", "prompts", "choices", "boxes"]
 """What only some forms heed."""
+BoxForm = Literal["xywh", "xyxy", "xyxy/1000", "qwen2-vl", "qwen2.5-vl", "llava", "llava-padded", "paligemma"]
+"""How boxes are written: as corpora have them, as corners in pixels or parts of 1000, or as a kind of model does."""
+OF_CONVERSATIONS: tuple[Option, ...] = ("conversation", "prompts", "choices", "boxes")
+"""What forms of conversations heed."""
 
 
 def _no_head(_: "ExportJob") -> str:

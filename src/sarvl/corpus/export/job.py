@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from sarvl.corpus.export.export_info import Conversation
+from sarvl.corpus.export.export_info import Conversation, Wording
 from sarvl.corpus.export.picture import ImageFormat, Treatment, picture_of
 from sarvl.corpus.export.sample import Sample, sample_of
 from sarvl.corpus.lazy_sequence import LazySequence
@@ -46,8 +46,8 @@ class ExportJob:
 
     folder: where to write. splits: the rows of the images of each split that have a text for the target.
     keys: one an image of the corpus. per_image: captions to draw, None for all. takes_questions: as the target has it.
-    shard_size: entries a shard. conversation: what makes one. pool: does the work on pictures.
-    treatments: pictures written, by what was done with them. written: what else a target counts, by split.
+    shard_size: entries a shard. conversation: what makes one. wording: of conversations. pool: does the work on
+    pictures. treatments: pictures written, by what was done with them. written: what else a target counts, by split.
     """
 
     corpus: Corpus
@@ -59,6 +59,7 @@ class ExportJob:
     image_format: ImageFormat
     shard_size: int
     conversation: Conversation
+    wording: Wording
     pool: Pool
     treatments: Counter[Treatment] = field(default_factory=Counter)
     written: dict[str, Counter[str]] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from sarvl.evaluation.vqa.vqa_settings import VqaSettings
 from sarvl.files import FilePath
 from sarvl.measures.answers.strict import strict_score
 from sarvl.models.answering.answer_space import Boxes, FreeText
-from sarvl.models.answering.calibration import Calibration, write_calibration
+from sarvl.models.answering.calibration import Calibration, without_calibration, write_calibration
 from sarvl.models.answering.sureness import best_temperature
 from sarvl.models.loader import LOCAL_FOLDER
 from sarvl.models.protocols import Answerer, Choice
@@ -37,7 +37,8 @@ def calibrate(
     """
     folder, images = _folder_of(str(model)), SplitImages.open(corpus, split).drawn(limit)
     evaluated = EvaluatedModel.named(model, images, workers, device, batch_size)
-    asking = Asking(evaluated, evaluated.able(Answerer, "calibrate"), settings or VqaSettings())
+    with without_calibration():
+        asking = Asking(evaluated, evaluated.able(Answerer, "calibrate"), settings or VqaSettings())
     choices, is_right = _answered(asking, questions_of(images))
     calibration = Calibration(
         temperature=best_temperature(choices, is_right),

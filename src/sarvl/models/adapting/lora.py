@@ -46,6 +46,11 @@ def add_lora(network: nn.Module, rank: int, alpha: float, towers: Sequence[str],
     _keep_base_weights(network)
 
 
+def check_peft() -> None:
+    """Raise ModelError where peft is not installed."""
+    _peft()
+
+
 def changes_attention(network: nn.Module, towers: Sequence[str]) -> bool:
     """Return whether an addition to ``towers`` changes the weights of fused attention while this computes."""
     kinds = [type(layer) for name, layer in _layers(network) if tower_of(name) in towers]

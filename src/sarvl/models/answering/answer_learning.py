@@ -39,15 +39,17 @@ class LearningImageTextModel(ImageTextModel):
 
     @property
     def room(self) -> int:
-        """The most tokens that a pair may take, the image apart."""
+        """The most tokens that a pair may take beside a large image."""
         text: Any = getattr(self._config, "text_config", None) or self._config
-        return int(getattr(text, "max_position_embeddings", None) or _ROOM)
+        most = int(getattr(text, "max_position_embeddings", None) or _ROOM)
+        return most - self.processing.image_tokens
 
     def tokens_of_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[int]:
         """Return how many tokens the prompt and the answer of each pair take, without those of an image."""
         tokenizer = self.processing.processor.tokenizer
         asked = [tokenizer.encode(self.processing.prompt(prompt), add_special_tokens=False) for prompt, _ in pairs]
-        return [len(ids) + len(plain_ids(tokenizer, answer)) + 1 for ids, (_, answer) in zip(asked, pairs, strict=True)]
+        written = self._written([answer for _, answer in pairs])
+        return [len(ids) + len(answer) for ids, answer in zip(asked, written, strict=True)]
 
     def answer_inputs(
         self, images: PreparedImages, pixels: Tensor, pairs: Sequence[Sequence[tuple[str, str]]]
@@ -66,8 +68,8 @@ class LearningImageTextModel(ImageTextModel):
     def _written(self, answers: Sequence[str]) -> list[list[int]]:
         """Return the ids of each answer and of the token that ends it."""
         tokenizer, end = self.processing.processor.tokenizer, self._ends[0]
-        space = "" if self.processing.prompt("?").endswith(("\n", " ", ">")) else " "
-        return [[*plain_ids(tokenizer, space + answer), end] for answer in answers]
+        joint = self.processing.joint
+        return [[*plain_ids(tokenizer, joint + answer), end] for answer in answers]
 
     def answer_logits(self, inputs: dict[str, Tensor]) -> Tensor:
         """Return the logits (N, A, V) from which the tokens of ``answers`` are to be written."""

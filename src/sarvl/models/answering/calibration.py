@@ -1,5 +1,8 @@
 """Calibration: the temperature of a model's answers, in a small file beside its weights, ours or other people's."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Literal
 
@@ -30,13 +33,29 @@ class Calibration(Document):
     """SHA-256 of the weights that gave them, 64 hexadecimal digits."""
 
 
+_IS_REPLACED = ContextVar("is_replaced", default=False)
+
+
+@contextmanager
+def without_calibration() -> Iterator[None]:
+    """Have models that are loaded in the block be as they were before they were calibrated.
+
+    What is to be replaced may be damaged, or of other weights, and is not read.
+    """
+    token = _IS_REPLACED.set(True)
+    try:
+        yield
+    finally:
+        _IS_REPLACED.reset(token)
+
+
 def temperature_of(folder: Path, model: Model) -> float:
-    """Return the temperature that a folder keeps for a model; 1 where it keeps none.
+    """Return the temperature that a folder keeps for a model; 1 where it keeps none, and ``without_calibration``.
 
     Raises ModelError where the file is damaged, or of other weights.
     """
     path = folder / FILE
-    if not path.is_file():
+    if _IS_REPLACED.get() or not path.is_file():
         return 1.0
     kept = read_document(path, Calibration, ModelError, _ADVICE)
     if kept.weights_hash != model.weights_hash:

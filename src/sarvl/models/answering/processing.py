@@ -1,13 +1,15 @@
 """What a processor of transformers does to pictures and questions: its prompts, and the part of a picture it keeps."""
 
 from collections.abc import Sequence
+from functools import cached_property
+from math import isqrt
 from typing import Any
 
 import numpy as np
 import torch
 
 from sarvl.errors import ModelError
-from sarvl.language.prompts import CAPTION_PROMPT
+from sarvl.language.prompts import CAPTION_PROMPT, question_in
 from sarvl.models.answering.box_words import BoxStyle, BoxWords, SeenPart, Size
 from sarvl.models.answering.families import Family
 from sarvl.models.answering.pictures import Picture
@@ -50,6 +52,7 @@ class Processing:
             question = question.replace(mark, "")
         question = without_special(self.processor.tokenizer, question.strip())
         if not self._template:
+            question = self._alone(question)
             form = self.family.question if question else self.family.caption
             return (form or "").replace("{question}", question)
         content = [{"type": "image"}, {"type": "text", "text": question}]
@@ -57,6 +60,29 @@ class Processing:
             [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
         )
         return said
+
+    def _alone(self, question: str) -> str:
+        """Return a question without SARLANG's words around it where the family has its own; for a caption nothing."""
+        if not self.family.stands_alone:
+            return question
+        return "" if question == CAPTION_PROMPT else question_in(question)
+
+    @property
+    def joint(self) -> str:
+        """What stands between a prompt and its answer: a blank, but behind a blank, a line break or a mark."""
+        return "" if (self.prompt("?") + self.family.behind).endswith(("\n", " ", ">")) else " "
+
+    @cached_property
+    def image_tokens(self) -> int:
+        """The most tokens that the processor adds to a prompt, for an image and around it.
+
+        Counted where it is square and where it is wide, each as large as it can be: some processors cut it into parts.
+        """
+        side = isqrt(self.most_pixels)
+        sizes = (Size(side, side), Size(side, side * 3 // 4))
+        pictures = [Picture(np.zeros((size.height, size.width, 3), np.uint8), size) for size in sizes]
+        taken = max(self.inputs([picture], ["?"])["input_ids"].shape[1] for picture in pictures)
+        return int(taken) - len(self.processor.tokenizer.encode(self.prompt("?"), add_special_tokens=False))
 
     def _image_mark(self) -> str:
         return str(getattr(self.processor, "image_token", "<image>"))

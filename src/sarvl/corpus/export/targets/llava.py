@@ -3,7 +3,7 @@
 from typing import Any
 
 from sarvl.corpus.export.conversations import ImageConversation, image_conversations
-from sarvl.corpus.export.form import Export, ReadBack
+from sarvl.corpus.export.form import OF_CONVERSATIONS, Export, ReadBack
 from sarvl.corpus.export.job import ExportJob
 from sarvl.corpus.export.json_list import write_json_list
 
@@ -37,6 +37,6 @@ EXPORT = Export(
     _usage,
     takes_questions=True,
     needs_caption=False,
-    options=("conversation",),
+    options=OF_CONVERSATIONS,
     read_back=ReadBack("conversations", "llava_{split}.json"),
 )
