@@ -311,6 +311,19 @@ def test_bands_keep_their_number_and_their_names(ships: Path, tmp_path: Path):
     assert read_image(scene).bands == ("red", "green", "blue")
 
 
+def test_all_bands_of_a_place_are_like_those_around_the_target(ships: Path, tmp_path: Path):
+    rough, smooth = tmp_path / "rough", tmp_path / "smooth"
+    for folder in (rough, smooth):
+        folder.mkdir()
+    write_tiffs(ships, rough, lambda grey: np.stack([grey, grey[::-1]]).astype(np.float32))
+    write_tiffs(ships, smooth, lambda grey: np.stack([grey, cv2.blur(grey, (9, 9))]).astype(np.float32))
+    changes = [f"{part}.source.quantity=amplitude" for part in ("targets", "clutter")]
+    changes += [f"clutter.source.images={smooth / 'images'}", "clutter.cut=null", "scenes={train: 2}"]
+    changes += ["match={variation: 2, correlation: 2, evenness: 3}"]
+    told = document_of(compose(recipe_in(rough, IMAGES, *changes), tmp_path / "out", 1))
+    assert not [entry for entry in told["annotations"] if "cut_from" in entry]
+
+
 def write_tiffs(
     ships: Path, folder: Path, change: Callable[[np.ndarray], np.ndarray], names: Sequence[str] = ()
 ) -> None:

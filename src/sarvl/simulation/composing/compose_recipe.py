@@ -129,7 +129,7 @@ class ComposeRecipe(RecipeModel):
     objects: Counts = Counts()
     """How many objects an image has."""
     match: Match = Match()
-    """What a target asks of the place that it is set into."""
+    """What a target asks of the place that it is set into, in each band."""
     feather_px: float = Field(default=2.0, ge=0, le=16)
     """Width of the seam in pixels."""
     gap_px: int = Field(default=2, ge=0)

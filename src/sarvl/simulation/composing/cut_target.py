@@ -14,7 +14,7 @@ from sarvl.imagery import SarImage
 from sarvl.simulation.composing.amplitude import Amplitude, PixelKind, amplitude_of, kind_of, read_of
 from sarvl.simulation.composing.compose_recipe import ComposeRecipe
 from sarvl.simulation.composing.jpeg_tables import Tables, tables_of
-from sarvl.simulation.composing.local_statistics import Statistics, evenness_of, statistics_of
+from sarvl.simulation.composing.local_statistics import BandStatistics, evenness_of, statistics_of_bands
 from sarvl.simulation.composing.object_masks import Mask, ObjectMask, PackedMasks, box_of, grown, packed
 
 _RING_PX = 8  # from the seam on
@@ -37,7 +37,7 @@ class CutTarget(NamedTuple):
 
     class_name: as texts call it. box: of its mask in its image: left, top, right, bottom.
     corner: (left, top) of ``masks`` in its image. masks: its pixels, these with what comes along, and its own clutter
-    around (the ring), with room for margin and seam. statistics: of the ring.
+    around (the ring), with room for margin and seam. statistics: of the ring, one a band.
     kind: what pixels are. spacing_m: (row, column). tables: of a JPEG file. sha256: of the file.
     """
 
@@ -47,7 +47,7 @@ class CutTarget(NamedTuple):
     box: tuple[int, int, int, int]
     corner: tuple[int, int]
     masks: PackedMasks
-    statistics: Statistics
+    statistics: BandStatistics
     kind: PixelKind
     spacing_m: tuple[float, float] | None
     tables: Tables | None
@@ -125,7 +125,7 @@ def _target_of(
         box=box,
         corner=(x, y),
         masks=packed(target.mask[window], carried, ring),
-        statistics=statistics_of(clutter[0], ring),
+        statistics=statistics_of_bands(clutter, ring),
         kind=kind_of(read),
         spacing_m=image.spacing_m or read.spacing_m,
         tables=tables_of(image.path),
@@ -158,6 +158,6 @@ def _unusable(amplitude: Amplitude, ring: Mask, evenness: float) -> str | None:
         return "too little of its own surroundings to match"
     if np.any(np.ptp(amplitude[:, ring], axis=1) == 0):
         return "its surroundings are all of one value, as where nothing was measured"
-    if evenness_of(amplitude[0], ring) > evenness:
+    if max(evenness_of(band, ring) for band in amplitude) > evenness:
         return "its surroundings are uneven"
     return None

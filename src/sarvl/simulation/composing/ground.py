@@ -21,7 +21,7 @@ from sarvl.simulation.composing.cut_target import (
 )
 from sarvl.simulation.composing.fitted_field import FittedField, draw_field
 from sarvl.simulation.composing.jpeg_tables import BLOCK_PX, Tables, tables_of
-from sarvl.simulation.composing.local_statistics import Statistics, WindowSums, integral_of, window_sum
+from sarvl.simulation.composing.local_statistics import BandStatistics, Statistics, WindowSums, integral_of, window_sum
 from sarvl.simulation.composing.object_masks import Mask, ObjectMask, box_of, grown
 
 _NEAR_PX, _FAR_PX = 4, 32  # from an object: where its own response ends, and where it says nothing of the ground
@@ -42,13 +42,14 @@ class Ground:
     """What a scene can be made on: an image, or a fitted field.
 
     number: among all. provenance: of the image; of a field, the source, split and field that it is. record: what the
-    annotations of a scene say of it. statistics: of the clutter that targets may stand on. sha256: of an image's file.
+    annotations of a scene say of it. statistics: of the clutter that targets may stand on, one a band. sha256: of the
+    file of an image.
     """
 
     number: int
     provenance: Provenance
     record: dict[str, Any]
-    statistics: Statistics
+    statistics: BandStatistics
     kind: PixelKind
     spacing_m: tuple[float, float] | None
     tables: Tables | None
@@ -86,7 +87,7 @@ def _surveyed(item: TargetImage, clutter: OwnImages, evenness: float) -> Ground 
     if clutter.size and min(image.width, image.height) < clutter.size:
         return RefusedTarget(image.file, item.split, None, None, f"clutter smaller than {clutter.size} pixels")
     nodata = np.zeros(amplitude.shape[1:], bool) if read.nodata is None else read.nodata
-    statistics = _clutter_statistics(amplitude[0], objects, nodata, evenness)
+    statistics = _clutter_statistics(amplitude, objects, nodata, evenness)
     if statistics is None:
         return RefusedTarget(image.file, item.split, None, None, "clutter without even ground")
     provenance = provenance_of(clutter.source, image, item.split)
@@ -106,27 +107,28 @@ def _own_objects(item: TargetImage, clutter: OwnImages, amplitude: Amplitude) ->
 
 def _clutter_statistics(
     amplitude: Amplitude, objects: Sequence[OwnObject], nodata: Mask, evenness: float
-) -> Statistics | None:
+) -> BandStatistics | None:
     """Return what ground for targets is like, None where there is none: even windows near the image's own objects.
 
-    Around ships there is sea, but for those at a quay: so the darker half of the windows counts. An image without
-    objects is ground wherever it is even.
+    Around ships there is sea, but for those at a quay: so the darker half of the windows counts, as the first band has
+    it. An image without objects is ground wherever it is even.
     """
-    every = _all_masks(objects, amplitude.shape)
+    every = _all_masks(objects, amplitude.shape[1:])
     free = ~(grown(every, _NEAR_PX) | nodata)
     starts = (np.arange(0, side - _WINDOW_PX + 1, _STEP_PX) for side in free.shape)
     tops, lefts = (corners.ravel() for corners in np.meshgrid(*starts, indexing="ij"))
     shape = _WINDOW_PX, _WINDOW_PX
-    sums = WindowSums(amplitude)
+    bands = [WindowSums(band) for band in amplitude]
     usable = window_sum(integral_of(~free), tops, lefts, *shape) < 0.5
-    usable &= sums.evenness(tops, lefts, *shape) <= evenness
+    for sums in bands:
+        usable &= sums.evenness(tops, lefts, *shape) <= evenness
     if objects:
         usable &= window_sum(integral_of(grown(every, _FAR_PX)), tops, lefts, *shape) > 0.5
     if not usable.any():
         return None
-    columns = np.array(sums.statistics(tops[usable], lefts[usable], *shape))  # (4, N)
-    darker = columns[:, columns[0] <= np.median(columns[0])]
-    return Statistics(*np.median(darker, axis=1).tolist())
+    columns = np.array([sums.statistics(tops[usable], lefts[usable], *shape) for sums in bands])  # (bands, 4, N)
+    darker = columns[:, :, columns[0, 0] <= np.median(columns[0, 0])]
+    return tuple(Statistics(*band) for band in np.median(darker, axis=2).tolist())
 
 
 def _mask_of(item: OwnObject, shape: tuple[int, ...]) -> Mask:

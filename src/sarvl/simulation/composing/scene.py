@@ -12,10 +12,10 @@ from sarvl.simulation.composing.amplitude import dithered, image_of
 from sarvl.simulation.composing.blending import Patch, alpha_of, blended, resampled
 from sarvl.simulation.composing.compose_recipe import ComposeRecipe
 from sarvl.simulation.composing.cut_target import CutTarget
-from sarvl.simulation.composing.free_places import Grid, Places, is_like
+from sarvl.simulation.composing.free_places import Grid, Places, bands_are_like
 from sarvl.simulation.composing.ground import Ground, Laid, OwnObject, lay_out, target_amplitude
 from sarvl.simulation.composing.jpeg_tables import BLOCK_PX, as_if_stored
-from sarvl.simulation.composing.local_statistics import Statistics, level_of
+from sarvl.simulation.composing.local_statistics import BandStatistics, Statistics, level_of
 from sarvl.simulation.composing.object_masks import Mask, box_of, grown
 
 Window = tuple[slice, slice]
@@ -55,13 +55,13 @@ class Stock(NamedTuple):
     """The targets of one split, and their statistics as arrays, so that those that suit a ground come at once."""
 
     targets: tuple[CutTarget, ...]
-    statistics: Statistics
+    statistics: BandStatistics
 
 
 def stock_of(targets: list[CutTarget]) -> Stock:
     """Return targets with their statistics together."""
-    columns = np.array([target.statistics for target in targets], float).reshape(-1, len(Statistics._fields)).T
-    return Stock(tuple(targets), Statistics(*columns))
+    columns = np.array([target.statistics for target in targets])  # (N, bands, 4)
+    return Stock(tuple(targets), tuple(Statistics(*band) for band in columns.transpose(1, 2, 0)))
 
 
 def compose_scene(ground: Ground, stock: Stock, recipe: ComposeRecipe, rng: np.random.Generator) -> Scene:
@@ -77,7 +77,7 @@ def compose_scene(ground: Ground, stock: Stock, recipe: ComposeRecipe, rng: np.r
 
 def _suited(ground: Ground, stock: Stock, recipe: ComposeRecipe) -> tuple[dict[str, list[CutTarget]], Counter[str]]:
     """Return the targets that suit the ground by class, and how often which reason kept others out."""
-    alike = is_like(stock.statistics, ground.statistics, recipe.match)
+    alike = bands_are_like(stock.statistics, ground.statistics, recipe.match)
     suited: dict[str, list[CutTarget]] = {}
     refused: Counter[str] = Counter()
     for number in np.flatnonzero(alike):
@@ -123,7 +123,7 @@ class _Composer:
         self._clutter = laid.amplitude
         self._amplitude = laid.amplitude.copy()
         self._own = laid.taken.copy()
-        self._places = Places(laid.amplitude[0], laid.taken.copy())
+        self._places = Places(laid.amplitude, laid.taken.copy())
         self._used: set[int] = set()
         self.targets: list[SetTarget] = []
         self.refused: Counter[str] = Counter()
@@ -155,8 +155,8 @@ class _Composer:
         left, top, right, bottom = box_of(alpha > 0)
         inner = np.s_[top:bottom, left:right]
         grid = self._grid_of(target, left, top)
-        shape, level = (bottom - top, right - left), self._ground.statistics.level
-        corners = self._places.like(shape, grid, target.statistics, level, self._recipe.match)
+        shape = bottom - top, right - left
+        corners = self._places.like(shape, grid, target.statistics, self._ground.statistics, self._recipe.match)
         for row, column in self._rng.permutation(corners)[:_PLACES_TRIED].tolist():
             gain = self._gain(patch, row - top, column - left)
             if np.max(np.abs(20 * np.log10(gain))) <= self._recipe.match.most_gain_db:
