@@ -20,12 +20,14 @@ from sarvl.imagery import read_image
 from sarvl.recipes import load_recipe
 from sarvl.simulation.coco import run_lengths
 from sarvl.simulation.composing import ComposeRecipe, compose
-from sarvl.simulation.composing.blending import alpha_of, blended
+from sarvl.simulation.composing.blending import alpha_of, blended, resampled_patch_of
 from sarvl.simulation.composing.bright_parts import BrightParts
+from sarvl.simulation.composing.cut_target import reach_px
 from sarvl.simulation.composing.field_fitting import _of_usual_spacing
 from sarvl.simulation.composing.fitted_field import draw_field, fit_field
 from sarvl.simulation.composing.jpeg_tables import as_if_stored, tables_of
 from sarvl.simulation.composing.local_statistics import level_of, statistics_of
+from sarvl.simulation.composing.object_masks import grown
 
 SIDE, LEVEL = 160, 40.0
 CLASSES = ("cargo ship", "tanker", "tug")
@@ -262,6 +264,36 @@ def test_a_target_of_another_spacing_is_resampled_where_that_is_asked_for(ships:
         assert entry["resampled"] == [0.625, 0.625]
         x0, _, x1, _ = entry["cut_from"]["box"]
         assert entry["bbox"][2] == pytest.approx(0.625 * (x1 - x0), abs=1.5)
+
+
+@pytest.mark.parametrize("factors", [(1 / 3, 1 / 3), (0.4, 0.7), (0.2, 1.8), (2.5, 2.5), (0.9, 0.85)])
+def test_a_resampled_target_brings_nothing_along_that_was_not_looked_at(ships: Path, factors: tuple[float, float]):
+    recipe = recipe_in(ships, IMAGES)
+    mask = np.zeros((90, 90), bool)
+    mask[35:55, 30:60] = True
+    reach = reach_px(recipe)
+    ring = grown(mask, reach + 8) & ~grown(mask, reach)
+    ring[:, 70:] = False  # since another object is near
+    looked_at = grown(mask, reach) | grown(ring, 3)
+    amplitude = np.where(looked_at, 1.0, 1000.0).astype(np.float32)
+    patch = resampled_patch_of(amplitude[None], (mask, mask, ring), recipe, factors)
+    assert patch.mask.sum() == pytest.approx(mask.sum() * np.prod(factors), rel=0.2)
+    assert patch.alpha[patch.mask].min() == 1
+    assert patch.ring.sum() > 0.4 * ring.sum() * np.prod(factors)
+    assert patch.amplitude[0][(patch.alpha > 0) | patch.ring].max() < 1.1
+
+
+def test_a_resampled_target_is_matched_by_the_grain_that_it_then_has(ships: Path, tmp_path: Path):
+    changes = [
+        "clutter.source.spacing_m=30",
+        "match.beyond_spacing=resample",
+        "match.correlation=2",
+        "scenes={train: 2}",
+    ]
+    changes += ["match.variation=1.3"]  # a third of the size has about a third of the variation
+    told = document_of(compose(recipe_in(ships, IMAGES, *changes), tmp_path / "out", 1))
+    assert not [entry for entry in told["annotations"] if "cut_from" in entry]
+    assert set(told["info"]["not_set"]) == {"clutter of another level or grain"}
 
 
 def test_targets_and_clutter_of_two_quantities_are_an_error(ships: Path, tmp_path: Path):

@@ -25,7 +25,8 @@ class Targets(RecipeModel):
     cut: Cut
     """How the pixels of a target are told: ``polygons``, ``codes`` of mask images, or ``bright`` parts."""
     margin_px: int = Field(default=6, ge=1, le=64)
-    """How much of its own surroundings a target brings along; the seam runs this far outside of it."""
+    """How much of its own surroundings a target brings along; the seam runs this far outside of it. Where a target is
+    made smaller by resampling, so is this."""
     least_px: int = Field(default=12, ge=1)
     """Targets of fewer pixels are refused."""
 

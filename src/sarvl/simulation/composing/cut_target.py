@@ -18,7 +18,7 @@ from sarvl.simulation.composing.local_statistics import BandStatistics, evenness
 from sarvl.simulation.composing.object_masks import Mask, ObjectMask, PackedMasks, box_of, grown, packed
 
 _RING_PX = 8  # from the seam on
-_APART_PX = 3  # from other objects
+APART_PX = 3  # from other objects
 _LEAST_RING_PX = 64
 
 
@@ -114,9 +114,9 @@ def _target_of(
     carried, foreign = target.carried[window], foreign_everywhere[window]
     if np.any(grown(carried, reach) & foreign):
         return refused(box, "another object, or no data, is in its margin")
-    ring = grown(carried, reach + _RING_PX) & ~grown(carried, recipe.targets.margin_px - 1) & ~grown(foreign, _APART_PX)
+    ring = grown(carried, reach + _RING_PX) & ~grown(carried, recipe.targets.margin_px - 1) & ~grown(foreign, APART_PX)
     clutter = amplitude_of(read.window(x, y, x + ring.shape[1], y + ring.shape[0]))
-    if reason := _unusable(clutter, ring, recipe.match.evenness):
+    if reason := unusable(clutter, ring, recipe.match.evenness):
         return refused(box, reason)
     return CutTarget(
         provenance=provenance_of(recipe.targets.source, image, item.split),
@@ -152,8 +152,8 @@ def _foreign(others: Sequence[Mask], read: SarImage) -> Mask:
     return foreign
 
 
-def _unusable(amplitude: Amplitude, ring: Mask, evenness: float) -> str | None:
-    """Return why a ring is no clutter to match, None where it is one."""
+def unusable(amplitude: Amplitude, ring: Mask, evenness: float) -> str | None:
+    """Return why a ring ``(h, w)`` of an amplitude ``(bands, h, w)`` is no clutter to match, None where it is one."""
     if ring.sum() < _LEAST_RING_PX:
         return "too little of its own surroundings to match"
     if np.any(np.ptp(amplitude[:, ring], axis=1) == 0):

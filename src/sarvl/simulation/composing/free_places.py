@@ -42,7 +42,8 @@ def is_like(first: Statistics, second: Statistics, match: Match) -> NDArray[np.b
 def bands_are_like(first: Sequence[Statistics], second: Sequence[Statistics], match: Match) -> NDArray[np.bool_]:
     """Say whether the statistics of all bands are as alike as a recipe asks."""
     bands = [is_like(one, other, match) for one, other in zip(first, second, strict=True)]
-    return np.logical_and.reduce(bands)
+    alike: NDArray[np.bool_] = np.logical_and.reduce(bands)
+    return alike
 
 
 class Places:

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from sarvl.imagery import Quantity, SarImage
 from sarvl.simulation.composing.amplitude import dithered, image_of
-from sarvl.simulation.composing.blending import Patch, alpha_of, blended, resampled
+from sarvl.simulation.composing.blending import Patch, blended, patch_of, resampled_patch_of
 from sarvl.simulation.composing.compose_recipe import ComposeRecipe
-from sarvl.simulation.composing.cut_target import CutTarget
+from sarvl.simulation.composing.cut_target import CutTarget, unusable
 from sarvl.simulation.composing.free_places import Grid, Places, bands_are_like
 from sarvl.simulation.composing.ground import Ground, Laid, OwnObject, lay_out, target_amplitude
 from sarvl.simulation.composing.jpeg_tables import BLOCK_PX, as_if_stored
-from sarvl.simulation.composing.local_statistics import BandStatistics, Statistics, level_of
+from sarvl.simulation.composing.local_statistics import BandStatistics, Statistics, level_of, statistics_of_bands
 from sarvl.simulation.composing.object_masks import Mask, box_of, grown
 
 Window = tuple[slice, slice]
@@ -23,6 +23,7 @@ Gain = NDArray[np.float32]
 _TARGETS_TRIED, _PLACES_TRIED = 6, 4
 _NO_PLACE = "no free place with clutter like its own"
 _TOO_FEW = "too few pixels once it is resampled"
+_UNLIKE = "clutter of another level or grain"
 
 
 class SetTarget(NamedTuple):
@@ -80,28 +81,31 @@ def _suited(ground: Ground, stock: Stock, recipe: ComposeRecipe) -> tuple[dict[s
     alike = bands_are_like(stock.statistics, ground.statistics, recipe.match)
     suited: dict[str, list[CutTarget]] = {}
     refused: Counter[str] = Counter()
-    for number in np.flatnonzero(alike):
-        target = stock.targets[number]
-        if reason := _misfit(target, ground, recipe):
+    for target, is_alike in zip(stock.targets, alike, strict=True):
+        if reason := _misfit(target, bool(is_alike), ground, recipe):
             refused[reason] += 1
         else:
             suited.setdefault(target.class_name, []).append(target)
     return dict(sorted(suited.items())), refused
 
 
-def _misfit(target: CutTarget, ground: Ground, recipe: ComposeRecipe) -> str | None:
+def _misfit(target: CutTarget, is_alike: bool, ground: Ground, recipe: ComposeRecipe) -> str | None:
+    """Return why a target does not suit a ground, None where it does, or may once it is resampled."""
     if target.tables != ground.tables:
         return "compressed otherwise than the clutter (JPEG)"
+    if recipe.match.unknown_spacing == "refuse" and not (target.spacing_m and ground.spacing_m):
+        return "no file says the spacing of both"
+    if _factors(target, ground, recipe):  # its grain will be another
+        return "of another spacing" if recipe.match.beyond_spacing == "refuse" else None
+    return None if is_alike else _UNLIKE
+
+
+def _factors(target: CutTarget, ground: Ground, recipe: ComposeRecipe) -> tuple[float, float] | None:
+    """Return how many pixels of the ground (rows, columns) a pixel of the target covers; None where it is about one."""
     if target.spacing_m is None or ground.spacing_m is None:
-        return None if recipe.match.unknown_spacing == "accept" else "no file says the spacing of both"
-    too_far = max(max(f, 1 / f) for f in _factors(target, ground)) > recipe.match.spacing
-    return "of another spacing" if too_far and recipe.match.beyond_spacing == "refuse" else None
-
-
-def _factors(target: CutTarget, ground: Ground) -> tuple[float, float]:
-    """Return how many pixels of the ground (rows, columns) a pixel of the target covers."""
-    assert target.spacing_m and ground.spacing_m
-    return target.spacing_m[0] / ground.spacing_m[0], target.spacing_m[1] / ground.spacing_m[1]
+        return None
+    factors = target.spacing_m[0] / ground.spacing_m[0], target.spacing_m[1] / ground.spacing_m[1]
+    return factors if max(max(f, 1 / f) for f in factors) > recipe.match.spacing else None
 
 
 def _classes_of(
@@ -148,15 +152,17 @@ class _Composer:
 
     def _set(self, target: CutTarget) -> str | None:
         """Set a target; return why it cannot be, None where it is."""
-        patch, factors = self._patch_of(target)
-        if patch.mask.sum() < self._recipe.targets.least_px:
-            return _TOO_FEW
-        alpha = alpha_of(patch.carried, self._recipe.targets.margin_px, self._recipe.feather_px)
+        factors = _factors(target, self._ground, self._recipe)
+        patch = self._patch_of(target, factors)
+        if factors and (reason := self._unfit(patch)):
+            return reason
+        wanted = statistics_of_bands(patch.amplitude, patch.ring) if factors else target.statistics
+        alpha = patch.alpha
         left, top, right, bottom = box_of(alpha > 0)
         inner = np.s_[top:bottom, left:right]
         grid = self._grid_of(target, left, top)
         shape = bottom - top, right - left
-        corners = self._places.like(shape, grid, target.statistics, self._ground.statistics, self._recipe.match)
+        corners = self._places.like(shape, grid, wanted, self._ground.statistics, self._recipe.match)
         for row, column in self._rng.permutation(corners)[:_PLACES_TRIED].tolist():
             gain = self._gain(patch, row - top, column - left)
             if np.max(np.abs(20 * np.log10(gain))) <= self._recipe.match.most_gain_db:
@@ -167,14 +173,21 @@ class _Composer:
                 return None
         return _NO_PLACE
 
-    def _patch_of(self, target: CutTarget) -> tuple[Patch, tuple[float, float] | None]:
-        patch = Patch(target_amplitude(target, self._recipe.targets.source), *target.masks.unpacked())
-        if target.spacing_m is None or self._ground.spacing_m is None:
-            return patch, None
-        factors = _factors(target, self._ground)
-        if max(max(f, 1 / f) for f in factors) <= self._recipe.match.spacing:
-            return patch, None
-        return resampled(patch, factors), factors
+    def _patch_of(self, target: CutTarget, factors: tuple[float, float] | None) -> Patch:
+        amplitude, masks = target_amplitude(target, self._recipe.targets.source), target.masks.unpacked()
+        if factors is None:
+            return patch_of(amplitude, masks, self._recipe)
+        return resampled_patch_of(amplitude, masks, self._recipe, factors)
+
+    def _unfit(self, patch: Patch) -> str | None:
+        """Return why a resampled patch does not suit the ground, None where it does."""
+        match = self._recipe.match
+        if patch.mask.sum() < self._recipe.targets.least_px:
+            return _TOO_FEW
+        if reason := unusable(patch.amplitude, patch.ring, match.evenness):
+            return reason
+        statistics = statistics_of_bands(patch.amplitude, patch.ring)
+        return None if bands_are_like(statistics, self._ground.statistics, match) else _UNLIKE
 
     def _grid_of(self, target: CutTarget, left: int, top: int) -> Grid:
         """Return the places to try: pixels of JPEG files keep their place within the blocks of these."""
