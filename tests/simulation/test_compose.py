@@ -12,9 +12,11 @@ import pytest
 import rasterio
 import yaml
 from pycocotools import mask as coco_mask
+from typer.testing import CliRunner
 
 import sarvl
 from sarvl.annotations import AnnotatedImage
+from sarvl.cli import app
 from sarvl.errors import ImageError, RecipeError
 from sarvl.imagery import read_image
 from sarvl.recipes import load_recipe
@@ -213,6 +215,17 @@ def test_what_has_no_room_is_not_set_in_and_counted(ships: Path, tmp_path: Path)
     document = document_of(compose(crowded, tmp_path / "out", 1))
     assert len(document["annotations"]) < 6
     assert document["info"]["not_set"]["no free place with clutter like its own"] >= 1
+
+
+def test_scenes_with_fewer_objects_than_asked_for_are_told_with_the_reason(ships: Path, tmp_path: Path):
+    recipe_in(ships, FITTED)
+    arguments = ["compose", str(ships / "compose.yaml"), "--out", str(tmp_path / "out"), "--workers", "1"]
+    changes = ["scenes={train: 2}", "objects={least: 40, most: 40}"]
+    told = CliRunner().invoke(app, [*arguments, *(f"--set={change}" for change in changes)], catch_exceptions=False)
+    assert "2 of 2 scenes have fewer objects than `objects.least` asks for" in told.output
+    document = document_of(tmp_path / "out")
+    short = 2 * 40 - len(document["annotations"])
+    assert 0 < document["info"]["not_set"]["no target of its class is left"] <= short
 
 
 def test_targets_cover_each_other_only_where_that_is_asked_for(ships: Path, tmp_path: Path):

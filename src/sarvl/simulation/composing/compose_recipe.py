@@ -82,7 +82,7 @@ class Counts(RecipeModel):
     """The numbers of objects and classes that an image gets."""
 
     least: int = Field(default=1, ge=0, le=MAX_OBJECTS)
-    """Fewest that are asked for."""
+    """Fewest that are asked for; the command tells how many scenes have fewer, and why."""
     most: int = Field(default=30, ge=1, le=MAX_OBJECTS)
     """Most, those that were there already included."""
     classes: int = Field(default=6, ge=1)

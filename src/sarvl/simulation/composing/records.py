@@ -91,6 +91,7 @@ def coco_of(
         "version": __version__,
         "seed": recipe.seed,
         "refused": dict(sorted(Counter(item.reason for item in refused).items())),
+        "below_least": sum(len(record.annotations) < recipe.objects.least for record in records),
         "not_set": dict(sorted(sum((record.refused for record in records), Counter()).items())),
     }
     categories = [{"id": number, "name": name} for name, number in numbers.items()]

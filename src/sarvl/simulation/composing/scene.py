@@ -24,6 +24,7 @@ _TARGETS_TRIED, _PLACES_TRIED = 6, 4
 _NO_PLACE = "no free place with clutter like its own"
 _TOO_FEW = "too few pixels once it is resampled"
 _UNLIKE = "clutter of another level or grain"
+_NONE_LEFT = "no target of its class is left"
 
 
 class SetTarget(NamedTuple):
@@ -135,6 +136,8 @@ class _Composer:
     def set_one(self, choice: list[CutTarget]) -> None:
         """Set one of the targets, where there is a place for one of those that are tried."""
         fresh = [target for target in choice if id(target) not in self._used]
+        if not fresh:
+            self.refused[_NONE_LEFT] += 1
         for number in self._rng.permutation(len(fresh))[:_TARGETS_TRIED]:
             self._used.add(id(fresh[number]))
             reason = self._set(fresh[number])
