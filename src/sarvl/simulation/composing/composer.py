@@ -223,17 +223,23 @@ def _check(
     for split in recipe.scenes:
         for what, those in (("target", targets), ("clutter", grounds)):
             if not any(item.provenance.split == split for item in those):
-                told = f"split {split} has no {what}{_commonest(refused, split)}"
-                raise ImageError(f"{told}; give its source more images, or ask for no such scenes")
+                told, advice = _refusals_told([item for item in refused if item.split in (split, "")])
+                raise ImageError(f"split {split} has no {what}{told}; {advice}")
 
 
-def _commonest(refused: Sequence[RefusedTarget], split: str) -> str:
-    """Return for what reason most of a split was refused, in words; nothing where nothing was."""
-    reasons = Counter(item.reason for item in refused if item.split in (split, ""))
-    if not reasons:
-        return ""
-    reason = min(reasons, key=lambda one: (-reasons[one], one))
-    return f" ({reasons.total()} refused, {reasons[reason]} of them: {reason})"
+def _refusals_told(refused: Sequence[RefusedTarget]) -> tuple[str, str]:
+    """Return for what reason most were refused, in words, and what to do: about that reason where there is no other."""
+    advice = "give its source more images, or ask for no such scenes"
+    if not refused:
+        return "", advice
+    reasons = Counter((item.reason, item.advice) for item in refused)
+    (reason, own_advice), count = _commonest(reasons)
+    told = f" ({len(refused)} refused, {count} of them: {reason})"
+    return told, own_advice if own_advice and count == len(refused) else advice
+
+
+def _commonest(counts: Counter[Any]) -> tuple[Any, int]:
+    return min(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _write(

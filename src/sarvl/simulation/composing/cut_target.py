@@ -55,13 +55,17 @@ class CutTarget(NamedTuple):
 
 
 class RefusedTarget(NamedTuple):
-    """A target that is not used, or an image of which none is: the file, its class and box where known, and why."""
+    """A target that is not used, or an image of which none is: the file, its class and box where known, and why.
+
+    advice: what to do, where the reason has its own.
+    """
 
     file: str
     split: str
     class_name: str | None
     box: tuple[int, int, int, int] | None
     reason: str
+    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def _cut(item: TargetImage, recipe: ComposeRecipe) -> list[CutTarget | RefusedTa
         read = read_of(targets.source, image)
         objects = targets.cut.masks(image, item.said, amplitude_of(read))
     except ImageError as problem:
-        return [RefusedTarget(image.file, item.split, image.label, None, reason_of(problem, image))]
+        return [RefusedTarget(image.file, item.split, image.label, None, *reason_of(problem, image))]
     cuts: list[CutTarget | RefusedTarget] = []
     for number, item_mask in enumerate(objects):
         if item_mask.class_name:
@@ -133,10 +137,11 @@ def _target_of(
     )
 
 
-def reason_of(problem: ImageError, image: AnnotatedImage) -> str:
-    """Return why an image cannot be used, without its name and without advice, so that like reasons can be counted."""
+def reason_of(problem: ImageError, image: AnnotatedImage) -> tuple[str, str]:
+    """Return why an image cannot be used, without its name so that like reasons can be counted, and what to do."""
     text = str(problem).removeprefix(f"{image.path}: ").removeprefix(f"{image.file}: ")
-    return text.partition(";")[0]
+    reason, _, advice = text.partition("; ")
+    return reason, advice
 
 
 def reach_px(recipe: ComposeRecipe) -> int:

@@ -83,7 +83,7 @@ def _surveyed(item: TargetImage, clutter: OwnImages, evenness: float) -> Ground 
         amplitude = amplitude_of(read)
         objects = _own_objects(item, clutter, amplitude)
     except ImageError as problem:
-        return RefusedTarget(image.file, item.split, None, None, reason_of(problem, image))
+        return RefusedTarget(image.file, item.split, None, None, *reason_of(problem, image))
     if clutter.size and min(image.width, image.height) < clutter.size:
         return RefusedTarget(image.file, item.split, None, None, f"clutter smaller than {clutter.size} pixels")
     nodata = np.zeros(amplitude.shape[1:], bool) if read.nodata is None else read.nodata
