@@ -264,12 +264,19 @@ def test_what_stands_there_is_not_overwritten(ships: Path, tmp_path: Path):
 
 def test_spacings_that_differ_or_are_unknown_are_refused(ships: Path, tmp_path: Path):
     far = recipe_in(ships, IMAGES, "clutter.source.spacing_m=16", "scenes={train: 1}")
-    told = document_of(compose(far, tmp_path / "far", 1))
-    assert not [entry for entry in told["annotations"] if "cut_from" in entry]
-    assert set(told["info"]["not_set"]) == {"of another spacing"}
+    with pytest.raises(
+        ImageError, match=r"split train: no target fits any clutter .*: of another spacing\); set `match"
+    ):
+        compose(far, tmp_path / "out", 1)
     unknown = recipe_in(ships, IMAGES, "clutter.source.spacing_m=null", "scenes={train: 1}")
-    told = document_of(compose(unknown, tmp_path / "unknown", 1))
-    assert set(told["info"]["not_set"]) == {"no file says the spacing of both"}
+    with pytest.raises(
+        ImageError, match=r"no file says the spacing of both.*; give each source its `spacing_m`, or set"
+    ):
+        compose(unknown, tmp_path / "out", 1)
+    unlike = recipe_in(ships, IMAGES, "match={variation: 1, most_gain_db: 0}", "scenes={train: 1}")
+    with pytest.raises(ImageError, match=r"clutter of another level or grain.*; raise `match.most_gain_db`"):
+        compose(unlike, tmp_path / "out", 1)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_target_of_another_spacing_is_resampled_where_that_is_asked_for(ships: Path, tmp_path: Path):
@@ -312,9 +319,8 @@ def test_a_resampled_target_is_matched_by_the_grain_that_it_then_has(ships: Path
         "scenes={train: 2}",
     ]
     changes += ["match.variation=1.3"]  # a third of the size has about a third of the variation
-    told = document_of(compose(recipe_in(ships, IMAGES, *changes), tmp_path / "out", 1))
-    assert not [entry for entry in told["annotations"] if "cut_from" in entry]
-    assert "clutter of another level or grain" in told["info"]["not_set"]
+    with pytest.raises(ImageError, match=r"no target fits any clutter .* clutter of another level or grain"):
+        compose(recipe_in(ships, IMAGES, *changes), tmp_path / "out", 1)
 
 
 def test_targets_and_clutter_of_two_quantities_are_an_error(ships: Path, tmp_path: Path):
@@ -373,8 +379,8 @@ def test_all_bands_of_a_place_are_like_those_around_the_target(ships: Path, tmp_
     changes = [f"{part}.source.quantity=amplitude" for part in ("targets", "clutter")]
     changes += [f"clutter.source.images={smooth / 'images'}", "clutter.cut=null", "scenes={train: 2}"]
     changes += ["match={variation: 2, correlation: 2, evenness: 3}"]
-    told = document_of(compose(recipe_in(rough, IMAGES, *changes), tmp_path / "out", 1))
-    assert not [entry for entry in told["annotations"] if "cut_from" in entry]
+    with pytest.raises(ImageError, match=r"no target fits any clutter .* clutter of another level or grain"):
+        compose(recipe_in(rough, IMAGES, *changes), tmp_path / "out", 1)
 
 
 def write_tiffs(
@@ -412,8 +418,8 @@ def test_chips_of_two_spacings_give_fields_of_the_commoner_one():
 
 def test_a_target_that_resampling_leaves_too_small_is_refused(ships: Path, tmp_path: Path):
     changes = ("clutter.source.spacing_m=200", "match.beyond_spacing=resample", "match.correlation=2")
-    told = document_of(compose(recipe_in(ships, IMAGES, *changes, "scenes={train: 2}"), tmp_path / "out", 1))
-    assert "too few pixels once it is resampled" in told["info"]["not_set"]
+    with pytest.raises(ImageError, match=r"too few pixels once it is resampled\); give clutter of finer spacing"):
+        compose(recipe_in(ships, IMAGES, *changes, "scenes={train: 2}"), tmp_path / "out", 1)
 
 
 def test_targets_without_a_measurement_around_them_are_refused(ships: Path, tmp_path: Path):

@@ -24,7 +24,7 @@ from sarvl.simulation.composing.cut_target import CutTarget, RefusedTarget, Targ
 from sarvl.simulation.composing.field_fitting import chips_of_fields, fit_chunk
 from sarvl.simulation.composing.ground import Ground, survey_chunk
 from sarvl.simulation.composing.records import SceneRecord, build_recipe_of, coco_of, record_of, refusals_of
-from sarvl.simulation.composing.scene import Stock, compose_scene, stock_of
+from sarvl.simulation.composing.scene import ADVICE, NONE_LEFT, Stock, compose_scene, stock_of, suited_to
 from sarvl.simulation.dataset import check_new, write_image
 
 IMAGES, ANNOTATIONS, REFUSED, BUILD_RECIPE = "images", "annotations.json", "refused.json", "build.yaml"
@@ -43,7 +43,8 @@ def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None
     workers: processes; all cores by default.
 
     Raises RecipeError for a faulty recipe, AnnotationError where a source cannot be read, ImageError where ``out``
-    exists and is not empty, where another process is writing it, or where a split has no target or no clutter.
+    exists and is not empty, where another process is writing it, where a split has no target or no clutter, or where
+    none of its targets can be set into any.
     """
     recipe, out = recipe_of(recipe, ComposeRecipe), Path(out)
     check_new(out)
@@ -56,10 +57,14 @@ def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None
         grounds, ground_of_other_kind = _of_kind(grounds, kind)
         every_refused = [*refused, *of_other_kind, *more_refused, *copies, *ground_of_other_kind]
         _check(recipe, targets, grounds, every_refused)
-        jobs = list(_jobs(folder, recipe, grounds))
         stocks = {split: stock_of([t for t in targets if t.provenance.split == split]) for split in recipe.scenes}
+        for split, stock in stocks.items():
+            _check_fit(split, stock, [ground for ground in grounds if ground.provenance.split == split], recipe)
+        jobs = list(_jobs(folder, recipe, grounds))
         work = partial(make_scenes, recipe=recipe, stocks=stocks)
         records = list(chain.from_iterable(map_chunks(pool, work, jobs, "compose", "scenes", items_a_chunk=4)))
+        for split in recipe.scenes:
+            _check_set(split, [record for record in records if record.image["split"] == split], recipe.objects.least)
         _write(folder, recipe, records, every_refused, str(grounds[0].kind.quantity))
     return out
 
@@ -236,6 +241,32 @@ def _refusals_told(refused: Sequence[RefusedTarget]) -> tuple[str, str]:
     (reason, own_advice), count = _commonest(reasons)
     told = f" ({len(refused)} refused, {count} of them: {reason})"
     return told, own_advice if own_advice and count == len(refused) else advice
+
+
+def _check_fit(split: str, stock: Stock, grounds: Sequence[Ground], recipe: ComposeRecipe) -> None:
+    """Raise ImageError where no target of a split suits any of its grounds: all scenes would stay empty."""
+    reasons: Counter[str] = Counter()
+    for ground in grounds:
+        suited, refused = suited_to(ground, stock, recipe)
+        if suited:
+            return
+        reasons += refused
+    raise _none_fits(split, reasons)
+
+
+def _check_set(split: str, records: Sequence[SceneRecord], least: int) -> None:
+    """Raise ImageError where no target was set into any scene of a split, though scenes lack some."""
+    is_set = any("cut_from" in entry for record in records for entry in record.annotations)
+    if not is_set and any(len(record.annotations) < least for record in records):
+        reasons = sum((record.refused for record in records), Counter[str]())
+        del reasons[NONE_LEFT]  # of which the other reasons are the cause
+        raise _none_fits(split, reasons)
+
+
+def _none_fits(split: str, reasons: Counter[str]) -> ImageError:
+    reason, count = _commonest(reasons)
+    told = f"split {split}: no target fits any clutter ({reasons.total()} tried, {count} of them: {reason})"
+    return ImageError(f"{told}; {ADVICE.get(reason, 'give other targets, or raise `match.evenness`')}")
 
 
 def _commonest(counts: Counter[Any]) -> tuple[Any, int]:

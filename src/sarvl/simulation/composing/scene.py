@@ -21,10 +21,22 @@ from sarvl.simulation.composing.object_masks import Mask, box_of, grown
 Window = tuple[slice, slice]
 Gain = NDArray[np.float32]
 _TARGETS_TRIED, _PLACES_TRIED = 6, 4
-_NO_PLACE = "no free place with clutter like its own"
-_TOO_FEW = "too few pixels once it is resampled"
+_OTHER_TABLES = "compressed otherwise than the clutter (JPEG)"
+_UNKNOWN_SPACING = "no file says the spacing of both"
+_OTHER_SPACING = "of another spacing"
 _UNLIKE = "clutter of another level or grain"
-_NONE_LEFT = "no target of its class is left"
+_TOO_FEW = "too few pixels once it is resampled"
+_NO_PLACE = "no free place with clutter like its own"
+NONE_LEFT = "no target of its class is left"
+ADVICE = {
+    _OTHER_TABLES: "give targets and clutter that were compressed alike",
+    _UNKNOWN_SPACING: "give each source its `spacing_m`, or set `match.unknown_spacing` to accept",
+    _OTHER_SPACING: "set `match.beyond_spacing` to resample, or raise `match.spacing`",
+    _UNLIKE: "raise `match.most_gain_db`, `match.variation` or `match.correlation`",
+    _TOO_FEW: "give clutter of finer spacing, or lower `targets.least_px`",
+    _NO_PLACE: "give larger clutter, or raise `match.evenness`, `match.variation` or `match.correlation`",
+}
+"""What to do about the reasons that keep targets out of a scene."""
 
 
 class SetTarget(NamedTuple):
@@ -71,13 +83,13 @@ def compose_scene(ground: Ground, stock: Stock, recipe: ComposeRecipe, rng: np.r
     laid = lay_out(ground, recipe.clutter, recipe.targets.margin_px + recipe.gap_px, rng)
     composer = _Composer(ground, laid, recipe, rng)
     wanted = int(rng.integers(recipe.objects.least, recipe.objects.most + 1)) - len(laid.objects)
-    suited, composer.refused = _suited(ground, stock, recipe)
+    suited, composer.refused = suited_to(ground, stock, recipe)
     for class_name in _classes_of(suited, max(0, wanted), recipe, rng):
         composer.set_one(suited[class_name])
     return Scene(ground, laid, composer.finished(), composer.targets, composer.refused)
 
 
-def _suited(ground: Ground, stock: Stock, recipe: ComposeRecipe) -> tuple[dict[str, list[CutTarget]], Counter[str]]:
+def suited_to(ground: Ground, stock: Stock, recipe: ComposeRecipe) -> tuple[dict[str, list[CutTarget]], Counter[str]]:
     """Return the targets that suit the ground by class, and how often which reason kept others out."""
     alike = bands_are_like(stock.statistics, ground.statistics, recipe.match)
     suited: dict[str, list[CutTarget]] = {}
@@ -93,11 +105,11 @@ def _suited(ground: Ground, stock: Stock, recipe: ComposeRecipe) -> tuple[dict[s
 def _misfit(target: CutTarget, is_alike: bool, ground: Ground, recipe: ComposeRecipe) -> str | None:
     """Return why a target does not suit a ground, None where it does, or may once it is resampled."""
     if target.tables != ground.tables:
-        return "compressed otherwise than the clutter (JPEG)"
+        return _OTHER_TABLES
     if recipe.match.unknown_spacing == "refuse" and not (target.spacing_m and ground.spacing_m):
-        return "no file says the spacing of both"
+        return _UNKNOWN_SPACING
     if _factors(target, ground, recipe):  # its grain will be another
-        return "of another spacing" if recipe.match.beyond_spacing == "refuse" else None
+        return _OTHER_SPACING if recipe.match.beyond_spacing == "refuse" else None
     return None if is_alike else _UNLIKE
 
 
@@ -137,7 +149,7 @@ class _Composer:
         """Set one of the targets, where there is a place for one of those that are tried."""
         fresh = [target for target in choice if id(target) not in self._used]
         if not fresh:
-            self.refused[_NONE_LEFT] += 1
+            self.refused[NONE_LEFT] += 1
         for number in self._rng.permutation(len(fresh))[:_TARGETS_TRIED]:
             self._used.add(id(fresh[number]))
             reason = self._set(fresh[number])
