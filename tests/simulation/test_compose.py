@@ -30,6 +30,7 @@ from sarvl.simulation.composing.fitted_field import draw_field, fit_field
 from sarvl.simulation.composing.jpeg_tables import as_if_stored, tables_of
 from sarvl.simulation.composing.local_statistics import level_of, statistics_of
 from sarvl.simulation.composing.object_masks import grown
+from sarvl.simulation.composing.scene import _classes_of
 
 SIDE, LEVEL = 160, 40.0
 CLASSES = ("cargo ship", "tanker", "tug")
@@ -226,6 +227,34 @@ def test_scenes_with_fewer_objects_than_asked_for_are_told_with_the_reason(ships
     document = document_of(tmp_path / "out")
     short = 2 * 40 - len(document["annotations"])
     assert 0 < document["info"]["not_set"]["no target of its class is left"] <= short
+
+
+def test_objects_of_the_clutter_count_towards_most_and_classes(ships: Path, tmp_path: Path):
+    changes = ("scenes={train: 8, test: 4}", "objects={least: 4, most: 4, classes: 2}")
+    document = document_of(compose(recipe_in(ships, IMAGES, *changes), tmp_path / "out", 1))
+    for entry in document["images"]:
+        those = [each["category_id"] for each in document["annotations"] if each["image_id"] == entry["id"]]
+        assert len(those) <= 4 and len(set(those)) <= 2
+    with pytest.raises(ImageError, match=r"\(\d+ refused, .* than a scene may have\); raise `objects.most` or"):
+        compose(recipe_in(ships, IMAGES, "objects={most: 1}"), tmp_path / "none", 1)
+
+
+def test_classes_of_the_clutter_leave_room_for_fewer_new_ones():
+    suited = {"tanker": [], "tug": [], "cargo ship": []}
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        assert len({"barge", *_classes_of(suited, {"barge"}, 30, 2, rng)}) == 2
+        assert set(_classes_of(suited, {"barge", "tug"}, 30, 2, rng)) == {"tug"}
+        assert _classes_of(suited, {"barge", "quay"}, 30, 2, rng) == []
+
+
+def test_the_part_of_an_image_that_is_shown_has_no_more_objects_than_asked_for(ships: Path, tmp_path: Path):
+    changes = ("clutter.size=96", "objects={least: 1, most: 1}", "scenes={train: 12}")
+    document = document_of(compose(recipe_in(ships, IMAGES, *changes), tmp_path / "out", 1))
+    counts = Counter(entry["image_id"] for entry in document["annotations"])
+    assert set(counts.values()) == {1}
+    corners = {tuple(entry["clutter"]["corner"]) for entry in document["images"]}
+    assert len(corners) > 3
 
 
 def test_targets_cover_each_other_only_where_that_is_asked_for(ships: Path, tmp_path: Path):

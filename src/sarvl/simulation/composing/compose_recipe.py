@@ -84,9 +84,9 @@ class Counts(RecipeModel):
     least: int = Field(default=1, ge=0, le=MAX_OBJECTS)
     """Fewest that are asked for; the command tells how many scenes have fewer, and why."""
     most: int = Field(default=30, ge=1, le=MAX_OBJECTS)
-    """Most, those that were there already included."""
+    """Most, those that were there already included: clutter that has more is not used."""
     classes: int = Field(default=6, ge=1)
-    """Most classes an image."""
+    """Most classes an image, those that were there already included: clutter that has more is not used."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Counts":

@@ -52,11 +52,13 @@ def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None
         check_new(out)  # another process may have been at work until now
         targets, refused, images = _cut_targets(recipe, pool)
         targets, kind, of_other_kind = _of_usual_kind(targets)
-        grounds, more_refused = _grounds(recipe, targets, images, pool)
-        targets, grounds, copies = _without_copies(targets, grounds)
+        grounds, ground_refused = _grounds(recipe, targets, images, pool)
+        targets, grounds, copies, ground_copies = _without_copies(targets, grounds)
         grounds, ground_of_other_kind = _of_kind(grounds, kind)
-        every_refused = [*refused, *of_other_kind, *more_refused, *copies, *ground_of_other_kind]
-        _check(recipe, targets, grounds, every_refused)
+        refused += [*of_other_kind, *copies]
+        ground_refused += [*ground_copies, *ground_of_other_kind]
+        _check_some(recipe, "target", targets, refused)
+        _check_some(recipe, "clutter", grounds, ground_refused)
         stocks = {split: stock_of([t for t in targets if t.provenance.split == split]) for split in recipe.scenes}
         for split, stock in stocks.items():
             _check_fit(split, stock, [ground for ground in grounds if ground.provenance.split == split], recipe)
@@ -65,7 +67,7 @@ def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None
         records = list(chain.from_iterable(map_chunks(pool, work, jobs, "compose", "scenes", items_a_chunk=4)))
         for split in recipe.scenes:
             _check_set(split, [record for record in records if record.image["split"] == split], recipe.objects.least)
-        _write(folder, recipe, records, every_refused, str(grounds[0].kind.quantity))
+        _write(folder, recipe, records, [*refused, *ground_refused], str(grounds[0].kind.quantity))
     return out
 
 
@@ -111,7 +113,7 @@ def _cut_targets(
     images, refused = images_of(recipe.targets.source, recipe.targets.cut, recipe.seed)
     results = map_chunks(pool, partial(cut_chunk, recipe=recipe), images, "cut targets", "images")
     every = list(chain.from_iterable(chain.from_iterable(results)))
-    targets, _, copies = _without_copies([item for item in every if isinstance(item, CutTarget)], ())
+    targets, _, copies, _ = _without_copies([item for item in every if isinstance(item, CutTarget)], ())
     refused += [item for item in every if isinstance(item, RefusedTarget)]
     return targets, [*refused, *copies], {item.image.file: item for item in images}
 
@@ -134,8 +136,8 @@ def _near_another(image: AnnotatedImage, split: str) -> RefusedTarget:
 
 def _without_copies(
     targets: Sequence[CutTarget], grounds: Sequence[Ground]
-) -> tuple[list[CutTarget], list[Ground], list[RefusedTarget]]:
-    """Return what is not in a file of the same bytes as one of a higher split, which keeps it, and the others."""
+) -> tuple[list[CutTarget], list[Ground], list[RefusedTarget], list[RefusedTarget]]:
+    """Return what is not in a file of the same bytes as one of a higher split, which keeps it, and both others."""
     highest: dict[str | None, str] = {}
     both: list[CutTarget | Ground] = [*targets, *grounds]
     for item in both:
@@ -151,12 +153,12 @@ def _without_copies(
         for item in targets
         if is_copy(item)
     ]
-    refused += [
+    ground_refused = [
         RefusedTarget(item.provenance.file, item.provenance.split, None, None, f"clutter of {reason}")
         for item in grounds
         if is_copy(item)
     ]
-    return [t for t in targets if not is_copy(t)], [g for g in grounds if not is_copy(g)], refused
+    return [t for t in targets if not is_copy(t)], [g for g in grounds if not is_copy(g)], refused, ground_refused
 
 
 def _grounds(
@@ -170,8 +172,7 @@ def _grounds(
         refused: list[RefusedTarget] = []
     else:
         candidates, refused = images_of(recipe.clutter.source, recipe.clutter.cut, recipe.seed)
-        work = partial(survey_chunk, clutter=recipe.clutter, evenness=recipe.match.evenness)
-        results = _mapped(pool, work, candidates, "survey clutter", "images")
+        results = _mapped(pool, partial(survey_chunk, recipe=recipe), candidates, "survey clutter", "images")
     grounds = [item for item in results if isinstance(item, Ground)]
     return _named(grounds), [*refused, *(item for item in results if isinstance(item, RefusedTarget))]
 
@@ -222,14 +223,14 @@ def _of_kind(grounds: Sequence[Ground], kind: PixelKind | None) -> tuple[list[Gr
     return [ground for ground in grounds if ground.kind == kind], refused
 
 
-def _check(
-    recipe: ComposeRecipe, targets: Sequence[CutTarget], grounds: Sequence[Ground], refused: Sequence[RefusedTarget]
+def _check_some(
+    recipe: ComposeRecipe, what: str, those: Sequence[CutTarget | Ground], refused: Sequence[RefusedTarget]
 ) -> None:
+    """Raise ImageError where a split has no target, or no clutter."""
     for split in recipe.scenes:
-        for what, those in (("target", targets), ("clutter", grounds)):
-            if not any(item.provenance.split == split for item in those):
-                told, advice = _refusals_told([item for item in refused if item.split in (split, "")])
-                raise ImageError(f"split {split} has no {what}{told}; {advice}")
+        if not any(item.provenance.split == split for item in those):
+            told, advice = _refusals_told([item for item in refused if item.split in (split, "")])
+            raise ImageError(f"split {split} has no {what}{told}; {advice}")
 
 
 def _refusals_told(refused: Sequence[RefusedTarget]) -> tuple[str, str]:

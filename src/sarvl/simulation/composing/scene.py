@@ -1,6 +1,7 @@
 """One composed scene: ground laid out, targets drawn, each set where it fits."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ _OTHER_SPACING = "of another spacing"
 _UNLIKE = "clutter of another level or grain"
 _TOO_FEW = "too few pixels once it is resampled"
 _NO_PLACE = "no free place with clutter like its own"
+_NO_ROOM = "of one class more than a scene may have"
 NONE_LEFT = "no target of its class is left"
 ADVICE = {
     _OTHER_TABLES: "give targets and clutter that were compressed alike",
@@ -35,6 +37,7 @@ ADVICE = {
     _UNLIKE: "raise `match.most_gain_db`, `match.variation` or `match.correlation`",
     _TOO_FEW: "give clutter of finer spacing, or lower `targets.least_px`",
     _NO_PLACE: "give larger clutter, or raise `match.evenness`, `match.variation` or `match.correlation`",
+    _NO_ROOM: "raise `objects.classes`",
 }
 """What to do about the reasons that keep targets out of a scene."""
 
@@ -80,12 +83,16 @@ def stock_of(targets: list[CutTarget]) -> Stock:
 
 def compose_scene(ground: Ground, stock: Stock, recipe: ComposeRecipe, rng: np.random.Generator) -> Scene:
     """Return a scene on a ground, with targets of a stock; both are of one split."""
-    laid = lay_out(ground, recipe.clutter, recipe.targets.margin_px + recipe.gap_px, rng)
+    laid = lay_out(ground, recipe, rng)
     composer = _Composer(ground, laid, recipe, rng)
     wanted = int(rng.integers(recipe.objects.least, recipe.objects.most + 1)) - len(laid.objects)
     suited, composer.refused = suited_to(ground, stock, recipe)
-    for class_name in _classes_of(suited, max(0, wanted), recipe, rng):
+    there = {item.class_name for item in laid.objects}
+    classes = _classes_of(suited, there, max(0, wanted), recipe.objects.classes, rng)
+    for class_name in classes:
         composer.set_one(suited[class_name])
+    if suited and wanted > len(classes):
+        composer.refused[_NO_ROOM] += wanted
     return Scene(ground, laid, composer.finished(), composer.targets, composer.refused)
 
 
@@ -121,15 +128,19 @@ def _factors(target: CutTarget, ground: Ground, recipe: ComposeRecipe) -> tuple[
     return factors if max(max(f, 1 / f) for f in factors) > recipe.match.spacing else None
 
 
-def _classes_of(
-    suited: dict[str, list[CutTarget]], wanted: int, recipe: ComposeRecipe, rng: np.random.Generator
-) -> list[str]:
-    """Draw the class of each object: a few classes, of shares that differ from scene to scene."""
-    if not suited:
+def _classes_of(suited: Iterable[str], there: set[str], wanted: int, most: int, rng: np.random.Generator) -> list[str]:
+    """Draw the class of each object: a few classes, of shares that differ from scene to scene.
+
+    With the classes that are there already, they are no more than ``most``.
+    """
+    room = most - len(there)
+    choice = sorted(name for name in suited if room > 0 or name in there)
+    if not choice:
         return []
-    several = int(rng.integers(1, min(len(suited), recipe.objects.classes) + 1))
-    classes = rng.choice(sorted(suited), several, replace=False)
-    return [str(name) for name in rng.choice(classes, wanted, p=rng.dirichlet(np.full(several, 2.0)))]
+    drawn = rng.choice(choice, int(rng.integers(1, min(len(choice), most) + 1)), replace=False)
+    beyond = [name for name in drawn if name not in there][room:]
+    classes = [name for name in drawn if name not in beyond]
+    return [str(name) for name in rng.choice(classes, wanted, p=rng.dirichlet(np.full(len(classes), 2.0)))]
 
 
 class _Composer:
