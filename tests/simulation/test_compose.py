@@ -265,6 +265,17 @@ def test_targets_cover_each_other_only_where_that_is_asked_for(ships: Path, tmp_
         assert np.sum(those, axis=0).max() == 1  # what is covered is no part of a mask
 
 
+def test_a_quarter_is_seen_of_each_target_that_others_cover(ships: Path, tmp_path: Path):
+    changes = ("scenes={train: 6}", "objects={least: 12, most: 12}", "clutter.size=64", "overlap=true")
+    document = document_of(compose(recipe_in(ships, FITTED, *changes), tmp_path / "out", 1))
+    given = document_of(ships)
+    files = {entry["id"]: entry["file_name"] for entry in given["images"]}
+    whole = {(files[e["image_id"]], *e["bbox"]): sum(e["segmentation"]["counts"][1::2]) for e in given["annotations"]}
+    cut = [(entry["area"], entry["cut_from"]) for entry in document["annotations"]]
+    seen = [area / whole[entry["file"], *entry["bbox"]] for area, entry in cut]
+    assert min(seen) >= 0.25 and sorted(seen)[len(seen) // 4] < 0.9
+
+
 def test_boxes_of_what_was_cut_out_or_refused_have_the_form_of_coco(composed: Path, ships: Path):
     given = document_of(ships)
     files = {entry["id"]: entry["file_name"] for entry in given["images"]}

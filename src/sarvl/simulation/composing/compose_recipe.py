@@ -136,4 +136,4 @@ class ComposeRecipe(RecipeModel):
     gap_px: int = Field(default=2, ge=0)
     """Clutter between two targets, beyond what they bring along."""
     overlap: bool = False
-    """Whether targets may cover each other."""
+    """Whether targets may cover each other, as long as a quarter of each is seen."""

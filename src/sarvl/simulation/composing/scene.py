@@ -22,6 +22,7 @@ from sarvl.simulation.composing.object_masks import Mask, box_of, grown
 Window = tuple[slice, slice]
 Gain = NDArray[np.float32]
 _TARGETS_TRIED, _PLACES_TRIED = 6, 4
+_LEAST_SEEN = 0.25  # of a target that others cover
 _OTHER_TABLES = "compressed otherwise than the clutter (JPEG)"
 _UNKNOWN_SPACING = "no file says the spacing of both"
 _OTHER_SPACING = "of another spacing"
@@ -43,10 +44,15 @@ ADVICE = {
 
 
 class SetTarget(NamedTuple):
-    """A target in a scene. mask: its pixels ``(H, W)``. corner: (left, top) of what was set in. gain_db: one a band."""
+    """A target in a scene.
+
+    mask: its pixels that are seen ``(H, W)``. whole_px: how many it was set in with. corner: (left, top) of what was
+    set in. gain_db: one a band. resampled: factors (rows, columns), where it was.
+    """
 
     target: CutTarget
     mask: Mask
+    whole_px: int
     corner: tuple[int, int]
     gain_db: tuple[float, ...]
     resampled: tuple[float, float] | None
@@ -191,12 +197,14 @@ class _Composer:
         corners = self._places.like(shape, grid, wanted, self._ground.statistics, self._recipe.match)
         for row, column in self._rng.permutation(corners)[:_PLACES_TRIED].tolist():
             gain = self._gain(patch, row - top, column - left)
-            if np.max(np.abs(20 * np.log10(gain))) <= self._recipe.match.most_gain_db:
-                here = np.s_[row : row + shape[0], column : column + shape[1]]
-                self._paste(patch, alpha[inner], inner, here, gain)
-                full, taken = self._placed(patch.mask[inner], here), self._placed(alpha[inner] > 0, here)
-                self._keep(SetTarget(target, full, (column, row), _decibels(gain), factors), taken)
-                return None
+            here = np.s_[row : row + shape[0], column : column + shape[1]]
+            taken = self._placed(alpha[inner] > 0, here)
+            if np.max(np.abs(20 * np.log10(gain))) > self._recipe.match.most_gain_db or self._hides_another(taken):
+                continue
+            self._paste(patch, alpha[inner], inner, here, gain)
+            seen, whole_px = self._placed(patch.mask[inner], here), int(patch.mask.sum())
+            self._keep(SetTarget(target, seen, whole_px, (column, row), _decibels(gain), factors), taken)
+            return None
         return _NO_PLACE
 
     def _patch_of(self, target: CutTarget, factors: tuple[float, float] | None) -> Patch:
@@ -247,10 +255,14 @@ class _Composer:
         whole[here] = mask
         return whole
 
+    def _hides_another(self, taken: Mask) -> bool:
+        """Say whether too little would be seen of a target: its annotation would tell of a whole one."""
+        seen = ((np.count_nonzero(other.mask & ~taken), other) for other in self.targets)
+        return self._recipe.overlap and any(pixels < _LEAST_SEEN * other.whole_px for pixels, other in seen)
+
     def _keep(self, item: SetTarget, taken: Mask) -> None:
         if self._recipe.overlap:
-            left_over = [other._replace(mask=other.mask & ~taken) for other in self.targets]
-            self.targets = [other for other in left_over if other.mask.any()]
+            self.targets = [other._replace(mask=other.mask & ~taken) for other in self.targets]
         else:
             self._places.take(grown(taken, self._recipe.gap_px))
         self.targets.append(item)
