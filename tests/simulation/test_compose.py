@@ -410,6 +410,19 @@ def test_bands_keep_their_number_and_their_names(ships: Path, tmp_path: Path):
     assert read_image(scene).bands == ("red", "green", "blue")
 
 
+@pytest.mark.parametrize("bands", [("2",), ("2", "1"), ("1", "2")])
+def test_bands_without_a_name_keep_their_number(ships: Path, tmp_path: Path, bands: tuple[str, ...]):
+    write_tiffs(ships, tmp_path, lambda grey: np.stack([grey, grey[::-1] + 1.0]).astype(np.float32))
+    changes = [f"{part}.source.quantity=amplitude" for part in ("targets", "clutter")]
+    changes += [f"{part}.source.bands={json.dumps(bands)}" for part in ("targets", "clutter")]
+    out = compose(
+        recipe_in(tmp_path, IMAGES, *changes, "scenes={train: 1}", "match.correlation=2"), tmp_path / "out", 1
+    )
+    (scene,) = out.rglob("*.tif")
+    assert read_image(scene).bands == bands
+    assert sarvl.build(out / "build.yaml", tmp_path / "corpus", 1).images["bands"].to_pylist() == [list(bands)]
+
+
 def test_all_bands_of_a_place_are_like_those_around_the_target(ships: Path, tmp_path: Path):
     rough, smooth = tmp_path / "rough", tmp_path / "smooth"
     for folder in (rough, smooth):
