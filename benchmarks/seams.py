@@ -62,7 +62,7 @@ def crops_of(folder: Path, recipe: ComposeRecipe, split: str, wanted: int, side:
         scene = amplitude_of(read_image(folder / "images" / names[entry["image_id"]]))[0]
         item = known[entry["cut_from"]["file"]]
         origin = amplitude_of(read_of(recipe.targets.source, item.image))
-        left, top = entry["cut_from"]["box"][:2]
+        left, top = entry["cut_from"]["bbox"][:2]
         masks = recipe.targets.cut.masks(item.image, item.said, origin)
         carried = next(
             m.carried for m in masks if m.class_name and m.mask[top:, left:].any() and starts(m.mask, left, top)

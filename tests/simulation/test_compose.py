@@ -12,20 +12,25 @@ import pytest
 import rasterio
 import yaml
 from pycocotools import mask as coco_mask
+from typer.testing import CliRunner
 
 import sarvl
 from sarvl.annotations import AnnotatedImage
+from sarvl.cli import app
 from sarvl.errors import ImageError, RecipeError
 from sarvl.imagery import read_image
 from sarvl.recipes import load_recipe
 from sarvl.simulation.coco import run_lengths
 from sarvl.simulation.composing import ComposeRecipe, compose
-from sarvl.simulation.composing.blending import alpha_of, blended
+from sarvl.simulation.composing.blending import alpha_of, blended, resampled_patch_of
 from sarvl.simulation.composing.bright_parts import BrightParts
+from sarvl.simulation.composing.cut_target import reach_px
 from sarvl.simulation.composing.field_fitting import _of_usual_spacing
 from sarvl.simulation.composing.fitted_field import draw_field, fit_field
 from sarvl.simulation.composing.jpeg_tables import as_if_stored, tables_of
 from sarvl.simulation.composing.local_statistics import level_of, statistics_of
+from sarvl.simulation.composing.object_masks import grown
+from sarvl.simulation.composing.scene import _classes_of
 
 SIDE, LEVEL = 160, 40.0
 CLASSES = ("cargo ship", "tanker", "tug")
@@ -167,9 +172,9 @@ def test_targets_are_where_the_masks_say_and_as_bright_as_they_were(composed: Pa
         left, top, width, height = entry["bbox"]
         here = np.s_[top : top + height, left : left + width]
         origin = read_image(ships / "images" / entry["cut_from"]["file"]).pixels[0].astype(float)
-        x0, y0, x1, y1 = entry["cut_from"]["box"]
+        x0, y0, wide, high = entry["cut_from"]["bbox"]
         gain = 10 ** (entry["gain_db"][0] / 20)
-        expected = np.minimum(origin[y0:y1, x0:x1] * gain, 255)
+        expected = np.minimum(origin[y0 : y0 + high, x0 : x0 + wide] * gain, 255)
         np.testing.assert_allclose(pixels[here][mask[here]], expected[mask[here]], atol=1.3 * max(1, gain))
 
 
@@ -213,12 +218,71 @@ def test_what_has_no_room_is_not_set_in_and_counted(ships: Path, tmp_path: Path)
     assert document["info"]["not_set"]["no free place with clutter like its own"] >= 1
 
 
+def test_scenes_with_fewer_objects_than_asked_for_are_told_with_the_reason(ships: Path, tmp_path: Path):
+    recipe_in(ships, FITTED)
+    arguments = ["compose", str(ships / "compose.yaml"), "--out", str(tmp_path / "out"), "--workers", "1"]
+    changes = ["scenes={train: 2}", "objects={least: 40, most: 40}"]
+    told = CliRunner().invoke(app, [*arguments, *(f"--set={change}" for change in changes)], catch_exceptions=False)
+    assert "2 of 2 scenes have fewer objects than `objects.least` asks for" in told.output
+    document = document_of(tmp_path / "out")
+    short = 2 * 40 - len(document["annotations"])
+    assert 0 < document["info"]["not_set"]["no target of its class is left"] <= short
+
+
+def test_objects_of_the_clutter_count_towards_most_and_classes(ships: Path, tmp_path: Path):
+    changes = ("scenes={train: 8, test: 4}", "objects={least: 4, most: 4, classes: 2}")
+    document = document_of(compose(recipe_in(ships, IMAGES, *changes), tmp_path / "out", 1))
+    for entry in document["images"]:
+        those = [each["category_id"] for each in document["annotations"] if each["image_id"] == entry["id"]]
+        assert len(those) <= 4 and len(set(those)) <= 2
+    with pytest.raises(ImageError, match=r"\(\d+ refused, .* than a scene may have\); raise `objects.most` or"):
+        compose(recipe_in(ships, IMAGES, "objects={most: 1}"), tmp_path / "none", 1)
+
+
+def test_classes_of_the_clutter_leave_room_for_fewer_new_ones():
+    suited = {"tanker": [], "tug": [], "cargo ship": []}
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        assert len({"barge", *_classes_of(suited, {"barge"}, 30, 2, rng)}) == 2
+        assert set(_classes_of(suited, {"barge", "tug"}, 30, 2, rng)) == {"tug"}
+        assert _classes_of(suited, {"barge", "quay"}, 30, 2, rng) == []
+
+
+def test_the_part_of_an_image_that_is_shown_has_no_more_objects_than_asked_for(ships: Path, tmp_path: Path):
+    changes = ("clutter.size=96", "objects={least: 1, most: 1}", "scenes={train: 12}")
+    document = document_of(compose(recipe_in(ships, IMAGES, *changes), tmp_path / "out", 1))
+    counts = Counter(entry["image_id"] for entry in document["annotations"])
+    assert set(counts.values()) == {1}
+    corners = {tuple(entry["clutter"]["corner"]) for entry in document["images"]}
+    assert len(corners) > 3
+
+
 def test_targets_cover_each_other_only_where_that_is_asked_for(ships: Path, tmp_path: Path):
     changes = ("scenes={train: 2}", "objects={least: 12, most: 12}", "clutter.size=64", "overlap=true")
     document = document_of(compose(recipe_in(ships, FITTED, *changes), tmp_path / "out", 1))
     assert len(document["annotations"]) > 6
     for those in masks_of(document).values():
         assert np.sum(those, axis=0).max() == 1  # what is covered is no part of a mask
+
+
+def test_a_quarter_is_seen_of_each_target_that_others_cover(ships: Path, tmp_path: Path):
+    changes = ("scenes={train: 6}", "objects={least: 12, most: 12}", "clutter.size=64", "overlap=true")
+    document = document_of(compose(recipe_in(ships, FITTED, *changes), tmp_path / "out", 1))
+    given = document_of(ships)
+    files = {entry["id"]: entry["file_name"] for entry in given["images"]}
+    whole = {(files[e["image_id"]], *e["bbox"]): sum(e["segmentation"]["counts"][1::2]) for e in given["annotations"]}
+    cut = [(entry["area"], entry["cut_from"]) for entry in document["annotations"]]
+    seen = [area / whole[entry["file"], *entry["bbox"]] for area, entry in cut]
+    assert min(seen) >= 0.25 and sorted(seen)[len(seen) // 4] < 0.9
+
+
+def test_boxes_of_what_was_cut_out_or_refused_have_the_form_of_coco(composed: Path, ships: Path):
+    given = document_of(ships)
+    files = {entry["id"]: entry["file_name"] for entry in given["images"]}
+    boxes = {(files[entry["image_id"]], *entry["bbox"]) for entry in given["annotations"]}
+    cut = [entry["cut_from"] for entry in document_of(composed)["annotations"] if "cut_from" in entry]
+    refused = json.loads((composed / "refused.json").read_text())
+    assert {(entry["file"], *entry["bbox"]) for entry in [*cut, *refused]} <= boxes
 
 
 def test_build_reads_what_compose_writes(composed: Path, tmp_path: Path):
@@ -240,12 +304,19 @@ def test_what_stands_there_is_not_overwritten(ships: Path, tmp_path: Path):
 
 def test_spacings_that_differ_or_are_unknown_are_refused(ships: Path, tmp_path: Path):
     far = recipe_in(ships, IMAGES, "clutter.source.spacing_m=16", "scenes={train: 1}")
-    told = document_of(compose(far, tmp_path / "far", 1))
-    assert not [entry for entry in told["annotations"] if "cut_from" in entry]
-    assert set(told["info"]["not_set"]) == {"of another spacing"}
+    with pytest.raises(
+        ImageError, match=r"split train: no target fits any clutter .*: of another spacing\); set `match"
+    ):
+        compose(far, tmp_path / "out", 1)
     unknown = recipe_in(ships, IMAGES, "clutter.source.spacing_m=null", "scenes={train: 1}")
-    told = document_of(compose(unknown, tmp_path / "unknown", 1))
-    assert set(told["info"]["not_set"]) == {"no file says the spacing of both"}
+    with pytest.raises(
+        ImageError, match=r"no file says the spacing of both.*; give each source its `spacing_m`, or set"
+    ):
+        compose(unknown, tmp_path / "out", 1)
+    unlike = recipe_in(ships, IMAGES, "match={variation: 1, most_gain_db: 0}", "scenes={train: 1}")
+    with pytest.raises(ImageError, match=r"clutter of another level or grain.*; raise `match.most_gain_db`"):
+        compose(unlike, tmp_path / "out", 1)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_target_of_another_spacing_is_resampled_where_that_is_asked_for(ships: Path, tmp_path: Path):
@@ -260,8 +331,36 @@ def test_a_target_of_another_spacing_is_resampled_where_that_is_asked_for(ships:
     assert cut
     for entry in cut:
         assert entry["resampled"] == [0.625, 0.625]
-        x0, _, x1, _ = entry["cut_from"]["box"]
-        assert entry["bbox"][2] == pytest.approx(0.625 * (x1 - x0), abs=1.5)
+        assert entry["bbox"][2] == pytest.approx(0.625 * entry["cut_from"]["bbox"][2], abs=1.5)
+
+
+@pytest.mark.parametrize("factors", [(1 / 3, 1 / 3), (0.4, 0.7), (0.2, 1.8), (2.5, 2.5), (0.9, 0.85)])
+def test_a_resampled_target_brings_nothing_along_that_was_not_looked_at(ships: Path, factors: tuple[float, float]):
+    recipe = recipe_in(ships, IMAGES)
+    mask = np.zeros((90, 90), bool)
+    mask[35:55, 30:60] = True
+    reach = reach_px(recipe)
+    ring = grown(mask, reach + 8) & ~grown(mask, reach)
+    ring[:, 70:] = False  # since another object is near
+    looked_at = grown(mask, reach) | grown(ring, 3)
+    amplitude = np.where(looked_at, 1.0, 1000.0).astype(np.float32)
+    patch = resampled_patch_of(amplitude[None], (mask, mask, ring), recipe, factors)
+    assert patch.mask.sum() == pytest.approx(mask.sum() * np.prod(factors), rel=0.2)
+    assert patch.alpha[patch.mask].min() == 1
+    assert patch.ring.sum() > 0.4 * ring.sum() * np.prod(factors)
+    assert patch.amplitude[0][(patch.alpha > 0) | patch.ring].max() < 1.1
+
+
+def test_a_resampled_target_is_matched_by_the_grain_that_it_then_has(ships: Path, tmp_path: Path):
+    changes = [
+        "clutter.source.spacing_m=30",
+        "match.beyond_spacing=resample",
+        "match.correlation=2",
+        "scenes={train: 2}",
+    ]
+    changes += ["match.variation=1.3"]  # a third of the size has about a third of the variation
+    with pytest.raises(ImageError, match=r"no target fits any clutter .* clutter of another level or grain"):
+        compose(recipe_in(ships, IMAGES, *changes), tmp_path / "out", 1)
 
 
 def test_targets_and_clutter_of_two_quantities_are_an_error(ships: Path, tmp_path: Path):
@@ -311,6 +410,32 @@ def test_bands_keep_their_number_and_their_names(ships: Path, tmp_path: Path):
     assert read_image(scene).bands == ("red", "green", "blue")
 
 
+@pytest.mark.parametrize("bands", [("2",), ("2", "1"), ("1", "2")])
+def test_bands_without_a_name_keep_their_number(ships: Path, tmp_path: Path, bands: tuple[str, ...]):
+    write_tiffs(ships, tmp_path, lambda grey: np.stack([grey, grey[::-1] + 1.0]).astype(np.float32))
+    changes = [f"{part}.source.quantity=amplitude" for part in ("targets", "clutter")]
+    changes += [f"{part}.source.bands={json.dumps(bands)}" for part in ("targets", "clutter")]
+    out = compose(
+        recipe_in(tmp_path, IMAGES, *changes, "scenes={train: 1}", "match.correlation=2"), tmp_path / "out", 1
+    )
+    (scene,) = out.rglob("*.tif")
+    assert read_image(scene).bands == bands
+    assert sarvl.build(out / "build.yaml", tmp_path / "corpus", 1).images["bands"].to_pylist() == [list(bands)]
+
+
+def test_all_bands_of_a_place_are_like_those_around_the_target(ships: Path, tmp_path: Path):
+    rough, smooth = tmp_path / "rough", tmp_path / "smooth"
+    for folder in (rough, smooth):
+        folder.mkdir()
+    write_tiffs(ships, rough, lambda grey: np.stack([grey, grey[::-1]]).astype(np.float32))
+    write_tiffs(ships, smooth, lambda grey: np.stack([grey, cv2.blur(grey, (9, 9))]).astype(np.float32))
+    changes = [f"{part}.source.quantity=amplitude" for part in ("targets", "clutter")]
+    changes += [f"clutter.source.images={smooth / 'images'}", "clutter.cut=null", "scenes={train: 2}"]
+    changes += ["match={variation: 2, correlation: 2, evenness: 3}"]
+    with pytest.raises(ImageError, match=r"no target fits any clutter .* clutter of another level or grain"):
+        compose(recipe_in(rough, IMAGES, *changes), tmp_path / "out", 1)
+
+
 def write_tiffs(
     ships: Path, folder: Path, change: Callable[[np.ndarray], np.ndarray], names: Sequence[str] = ()
 ) -> None:
@@ -346,8 +471,8 @@ def test_chips_of_two_spacings_give_fields_of_the_commoner_one():
 
 def test_a_target_that_resampling_leaves_too_small_is_refused(ships: Path, tmp_path: Path):
     changes = ("clutter.source.spacing_m=200", "match.beyond_spacing=resample", "match.correlation=2")
-    told = document_of(compose(recipe_in(ships, IMAGES, *changes, "scenes={train: 2}"), tmp_path / "out", 1))
-    assert "too few pixels once it is resampled" in told["info"]["not_set"]
+    with pytest.raises(ImageError, match=r"too few pixels once it is resampled\); give clutter of finer spacing"):
+        compose(recipe_in(ships, IMAGES, *changes, "scenes={train: 2}"), tmp_path / "out", 1)
 
 
 def test_targets_without_a_measurement_around_them_are_refused(ships: Path, tmp_path: Path):
@@ -355,6 +480,13 @@ def test_targets_without_a_measurement_around_them_are_refused(ships: Path, tmp_
     told = r"split train has no target \(\d+ refused, \d+ of them: its surroundings are all of one value"
     with pytest.raises(ImageError, match=told):
         compose(recipe_in(tmp_path, FITTED), tmp_path / "out", 1)
+
+
+def test_a_reason_that_is_the_only_one_keeps_its_advice(ships: Path, tmp_path: Path):
+    write_tiffs(ships, tmp_path, lambda grey: grey.astype(np.complex64))
+    quantity = "targets.source.quantity=complex"
+    with pytest.raises(ImageError, match=r"of them: complex pixels .* no seam can match\); detect them first$"):
+        compose(recipe_in(tmp_path, FITTED, quantity), tmp_path / "out", 1)
 
 
 def test_entries_that_are_no_objects_are_refused_in_one_line(ships: Path, tmp_path: Path):
@@ -398,7 +530,7 @@ def test_targets_of_jpeg_files_keep_their_place_within_the_blocks(tmp_path: Path
     assert len(cut) > 5
     for entry in cut:
         left, top, *_ = entry["bbox"]
-        x0, y0, *_ = entry["cut_from"]["box"]
+        x0, y0, *_ = entry["cut_from"]["bbox"]
         assert ((left - x0) % 8, (top - y0) % 8) == (0, 0)
     scene = read_image(out / "images" / document_of(out)["images"][0]["file_name"]).pixels[0]
     tables = tables_of(next((tmp_path / "images").glob("*.jpg")))

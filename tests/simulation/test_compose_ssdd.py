@@ -81,7 +81,7 @@ def test_a_ship_shows_its_own_pixels(composed: Path, document: dict, shared_data
         mask, (left, top, width, height) = mask_of(entry), entry["bbox"]
         scene = cv2.imread(str(composed / "images" / names[entry["image_id"]]), cv2.IMREAD_GRAYSCALE)
         origin = cv2.imread(str(shared_data / "ssdd" / "images" / entry["cut_from"]["file"]), cv2.IMREAD_GRAYSCALE)
-        x, y = entry["cut_from"]["box"][:2]
+        x, y = entry["cut_from"]["bbox"][:2]
         shown, inside = scene[top : top + height, left : left + width], mask[top : top + height, left : left + width]
         likeness.append(np.corrcoef(shown[inside], origin[y : y + height, x : x + width][inside])[0, 1])
     assert np.min(likeness) > 0.9

@@ -94,7 +94,7 @@ def simulate_dataset(
 def write_image(path: Path, image: SarImage) -> None:
     """Write a simulated image: PNG where the path says so, which takes one band of ``display``, else TIFF (deflate).
 
-    The tags of a TIFF name the quantity, and its descriptions the bands where these have names.
+    The tags of a TIFF name the quantity, and its descriptions the bands, but for those named by their own number.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".png":
@@ -110,7 +110,8 @@ def write_image(path: Path, image: SarImage) -> None:
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(path, "w", driver="GTiff", compress="deflate", **shape) as target:
             target.write(image.pixels)
-            target.descriptions = [None if name in GREY or name.isdecimal() else name for name in image.bands]
+            numbered = enumerate(image.bands, start=1)
+            target.descriptions = [None if name in (*GREY, str(number)) else name for number, name in numbered]
             target.update_tags(**{QUANTITY_TAG: str(image.quantity)})
 
 

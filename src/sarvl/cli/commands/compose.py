@@ -29,6 +29,8 @@ def compose(
         typer.echo(f"refused: {count} ({reason})")
     for reason, count in document["info"]["not_set"].items():
         typer.echo(f"not set into a scene: {count} ({reason})")
+    if below := document["info"]["below_least"]:
+        typer.echo(f"{below} of {len(document['images'])} scenes have fewer objects than `objects.least` asks for")
     typer.echo(f"to build a corpus: sarvl build {out / 'build.yaml'} --out CORPUS")
 
 

@@ -25,7 +25,8 @@ class Targets(RecipeModel):
     cut: Cut
     """How the pixels of a target are told: ``polygons``, ``codes`` of mask images, or ``bright`` parts."""
     margin_px: int = Field(default=6, ge=1, le=64)
-    """How much of its own surroundings a target brings along; the seam runs this far outside of it."""
+    """How much of its own surroundings a target brings along; the seam runs this far outside of it. Where a target is
+    made smaller by resampling, so is this."""
     least_px: int = Field(default=12, ge=1)
     """Targets of fewer pixels are refused."""
 
@@ -81,11 +82,11 @@ class Counts(RecipeModel):
     """The numbers of objects and classes that an image gets."""
 
     least: int = Field(default=1, ge=0, le=MAX_OBJECTS)
-    """Fewest that are asked for."""
+    """Fewest that are asked for; the command tells how many scenes have fewer, and why."""
     most: int = Field(default=30, ge=1, le=MAX_OBJECTS)
-    """Most, those that were there already included."""
+    """Most, those that were there already included: clutter that has more is not used."""
     classes: int = Field(default=6, ge=1)
-    """Most classes an image."""
+    """Most classes an image, those that were there already included: clutter that has more is not used."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Counts":
@@ -129,10 +130,10 @@ class ComposeRecipe(RecipeModel):
     objects: Counts = Counts()
     """How many objects an image has."""
     match: Match = Match()
-    """What a target asks of the place that it is set into."""
+    """What a target asks of the place that it is set into, in each band."""
     feather_px: float = Field(default=2.0, ge=0, le=16)
     """Width of the seam in pixels."""
     gap_px: int = Field(default=2, ge=0)
     """Clutter between two targets, beyond what they bring along."""
     overlap: bool = False
-    """Whether targets may cover each other."""
+    """Whether targets may cover each other, as long as a quarter of each is seen."""

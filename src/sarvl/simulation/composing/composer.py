@@ -24,7 +24,7 @@ from sarvl.simulation.composing.cut_target import CutTarget, RefusedTarget, Targ
 from sarvl.simulation.composing.field_fitting import chips_of_fields, fit_chunk
 from sarvl.simulation.composing.ground import Ground, survey_chunk
 from sarvl.simulation.composing.records import SceneRecord, build_recipe_of, coco_of, record_of, refusals_of
-from sarvl.simulation.composing.scene import Stock, compose_scene, stock_of
+from sarvl.simulation.composing.scene import ADVICE, NONE_LEFT, Stock, compose_scene, stock_of, suited_to
 from sarvl.simulation.dataset import check_new, write_image
 
 IMAGES, ANNOTATIONS, REFUSED, BUILD_RECIPE = "images", "annotations.json", "refused.json", "build.yaml"
@@ -43,7 +43,8 @@ def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None
     workers: processes; all cores by default.
 
     Raises RecipeError for a faulty recipe, AnnotationError where a source cannot be read, ImageError where ``out``
-    exists and is not empty, where another process is writing it, or where a split has no target or no clutter.
+    exists and is not empty, where another process is writing it, where a split has no target or no clutter, or where
+    none of its targets can be set into any.
     """
     recipe, out = recipe_of(recipe, ComposeRecipe), Path(out)
     check_new(out)
@@ -51,16 +52,22 @@ def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None
         check_new(out)  # another process may have been at work until now
         targets, refused, images = _cut_targets(recipe, pool)
         targets, kind, of_other_kind = _of_usual_kind(targets)
-        grounds, more_refused = _grounds(recipe, targets, images, pool)
-        targets, grounds, copies = _without_copies(targets, grounds)
+        grounds, ground_refused = _grounds(recipe, targets, images, pool)
+        targets, grounds, copies, ground_copies = _without_copies(targets, grounds)
         grounds, ground_of_other_kind = _of_kind(grounds, kind)
-        every_refused = [*refused, *of_other_kind, *more_refused, *copies, *ground_of_other_kind]
-        _check(recipe, targets, grounds, every_refused)
-        jobs = list(_jobs(folder, recipe, grounds))
+        refused += [*of_other_kind, *copies]
+        ground_refused += [*ground_copies, *ground_of_other_kind]
+        _check_some(recipe, "target", targets, refused)
+        _check_some(recipe, "clutter", grounds, ground_refused)
         stocks = {split: stock_of([t for t in targets if t.provenance.split == split]) for split in recipe.scenes}
+        for split, stock in stocks.items():
+            _check_fit(split, stock, [ground for ground in grounds if ground.provenance.split == split], recipe)
+        jobs = list(_jobs(folder, recipe, grounds))
         work = partial(make_scenes, recipe=recipe, stocks=stocks)
         records = list(chain.from_iterable(map_chunks(pool, work, jobs, "compose", "scenes", items_a_chunk=4)))
-        _write(folder, recipe, records, every_refused, str(grounds[0].kind.quantity))
+        for split in recipe.scenes:
+            _check_set(split, [record for record in records if record.image["split"] == split], recipe.objects.least)
+        _write(folder, recipe, records, [*refused, *ground_refused], str(grounds[0].kind.quantity))
     return out
 
 
@@ -106,7 +113,7 @@ def _cut_targets(
     images, refused = images_of(recipe.targets.source, recipe.targets.cut, recipe.seed)
     results = map_chunks(pool, partial(cut_chunk, recipe=recipe), images, "cut targets", "images")
     every = list(chain.from_iterable(chain.from_iterable(results)))
-    targets, _, copies = _without_copies([item for item in every if isinstance(item, CutTarget)], ())
+    targets, _, copies, _ = _without_copies([item for item in every if isinstance(item, CutTarget)], ())
     refused += [item for item in every if isinstance(item, RefusedTarget)]
     return targets, [*refused, *copies], {item.image.file: item for item in images}
 
@@ -129,8 +136,8 @@ def _near_another(image: AnnotatedImage, split: str) -> RefusedTarget:
 
 def _without_copies(
     targets: Sequence[CutTarget], grounds: Sequence[Ground]
-) -> tuple[list[CutTarget], list[Ground], list[RefusedTarget]]:
-    """Return what is not in a file of the same bytes as one of a higher split, which keeps it, and the others."""
+) -> tuple[list[CutTarget], list[Ground], list[RefusedTarget], list[RefusedTarget]]:
+    """Return what is not in a file of the same bytes as one of a higher split, which keeps it, and both others."""
     highest: dict[str | None, str] = {}
     both: list[CutTarget | Ground] = [*targets, *grounds]
     for item in both:
@@ -146,12 +153,12 @@ def _without_copies(
         for item in targets
         if is_copy(item)
     ]
-    refused += [
+    ground_refused = [
         RefusedTarget(item.provenance.file, item.provenance.split, None, None, f"clutter of {reason}")
         for item in grounds
         if is_copy(item)
     ]
-    return [t for t in targets if not is_copy(t)], [g for g in grounds if not is_copy(g)], refused
+    return [t for t in targets if not is_copy(t)], [g for g in grounds if not is_copy(g)], refused, ground_refused
 
 
 def _grounds(
@@ -165,8 +172,7 @@ def _grounds(
         refused: list[RefusedTarget] = []
     else:
         candidates, refused = images_of(recipe.clutter.source, recipe.clutter.cut, recipe.seed)
-        work = partial(survey_chunk, clutter=recipe.clutter, evenness=recipe.match.evenness)
-        results = _mapped(pool, work, candidates, "survey clutter", "images")
+        results = _mapped(pool, partial(survey_chunk, recipe=recipe), candidates, "survey clutter", "images")
     grounds = [item for item in results if isinstance(item, Ground)]
     return _named(grounds), [*refused, *(item for item in results if isinstance(item, RefusedTarget))]
 
@@ -217,23 +223,55 @@ def _of_kind(grounds: Sequence[Ground], kind: PixelKind | None) -> tuple[list[Gr
     return [ground for ground in grounds if ground.kind == kind], refused
 
 
-def _check(
-    recipe: ComposeRecipe, targets: Sequence[CutTarget], grounds: Sequence[Ground], refused: Sequence[RefusedTarget]
+def _check_some(
+    recipe: ComposeRecipe, what: str, those: Sequence[CutTarget | Ground], refused: Sequence[RefusedTarget]
 ) -> None:
+    """Raise ImageError where a split has no target, or no clutter."""
     for split in recipe.scenes:
-        for what, those in (("target", targets), ("clutter", grounds)):
-            if not any(item.provenance.split == split for item in those):
-                told = f"split {split} has no {what}{_commonest(refused, split)}"
-                raise ImageError(f"{told}; give its source more images, or ask for no such scenes")
+        if not any(item.provenance.split == split for item in those):
+            told, advice = _refusals_told([item for item in refused if item.split in (split, "")])
+            raise ImageError(f"split {split} has no {what}{told}; {advice}")
 
 
-def _commonest(refused: Sequence[RefusedTarget], split: str) -> str:
-    """Return for what reason most of a split was refused, in words; nothing where nothing was."""
-    reasons = Counter(item.reason for item in refused if item.split in (split, ""))
-    if not reasons:
-        return ""
-    reason = min(reasons, key=lambda one: (-reasons[one], one))
-    return f" ({reasons.total()} refused, {reasons[reason]} of them: {reason})"
+def _refusals_told(refused: Sequence[RefusedTarget]) -> tuple[str, str]:
+    """Return for what reason most were refused, in words, and what to do: about that reason where there is no other."""
+    advice = "give its source more images, or ask for no such scenes"
+    if not refused:
+        return "", advice
+    reasons = Counter((item.reason, item.advice) for item in refused)
+    (reason, own_advice), count = _commonest(reasons)
+    told = f" ({len(refused)} refused, {count} of them: {reason})"
+    return told, own_advice if own_advice and count == len(refused) else advice
+
+
+def _check_fit(split: str, stock: Stock, grounds: Sequence[Ground], recipe: ComposeRecipe) -> None:
+    """Raise ImageError where no target of a split suits any of its grounds: all scenes would stay empty."""
+    reasons: Counter[str] = Counter()
+    for ground in grounds:
+        suited, refused = suited_to(ground, stock, recipe)
+        if suited:
+            return
+        reasons += refused
+    raise _none_fits(split, reasons)
+
+
+def _check_set(split: str, records: Sequence[SceneRecord], least: int) -> None:
+    """Raise ImageError where no target was set into any scene of a split, though scenes lack some."""
+    is_set = any("cut_from" in entry for record in records for entry in record.annotations)
+    if not is_set and any(len(record.annotations) < least for record in records):
+        reasons = sum((record.refused for record in records), Counter[str]())
+        del reasons[NONE_LEFT]  # of which the other reasons are the cause
+        raise _none_fits(split, reasons)
+
+
+def _none_fits(split: str, reasons: Counter[str]) -> ImageError:
+    reason, count = _commonest(reasons)
+    told = f"split {split}: no target fits any clutter ({reasons.total()} tried, {count} of them: {reason})"
+    return ImageError(f"{told}; {ADVICE.get(reason, 'give other targets, or raise `match.evenness`')}")
+
+
+def _commonest(counts: Counter[Any]) -> tuple[Any, int]:
+    return min(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _write(

@@ -14,11 +14,11 @@ from sarvl.imagery import SarImage
 from sarvl.simulation.composing.amplitude import Amplitude, PixelKind, amplitude_of, kind_of, read_of
 from sarvl.simulation.composing.compose_recipe import ComposeRecipe
 from sarvl.simulation.composing.jpeg_tables import Tables, tables_of
-from sarvl.simulation.composing.local_statistics import Statistics, evenness_of, statistics_of
+from sarvl.simulation.composing.local_statistics import BandStatistics, evenness_of, statistics_of_bands
 from sarvl.simulation.composing.object_masks import Mask, ObjectMask, PackedMasks, box_of, grown, packed
 
 _RING_PX = 8  # from the seam on
-_APART_PX = 3  # from other objects
+APART_PX = 3  # from other objects
 _LEAST_RING_PX = 64
 
 
@@ -37,7 +37,7 @@ class CutTarget(NamedTuple):
 
     class_name: as texts call it. box: of its mask in its image: left, top, right, bottom.
     corner: (left, top) of ``masks`` in its image. masks: its pixels, these with what comes along, and its own clutter
-    around (the ring), with room for margin and seam. statistics: of the ring.
+    around (the ring), with room for margin and seam. statistics: of the ring, one a band.
     kind: what pixels are. spacing_m: (row, column). tables: of a JPEG file. sha256: of the file.
     """
 
@@ -47,7 +47,7 @@ class CutTarget(NamedTuple):
     box: tuple[int, int, int, int]
     corner: tuple[int, int]
     masks: PackedMasks
-    statistics: Statistics
+    statistics: BandStatistics
     kind: PixelKind
     spacing_m: tuple[float, float] | None
     tables: Tables | None
@@ -55,13 +55,17 @@ class CutTarget(NamedTuple):
 
 
 class RefusedTarget(NamedTuple):
-    """A target that is not used, or an image of which none is: the file, its class and box where known, and why."""
+    """A target that is not used, or an image of which none is: the file, its class and box where known, and why.
+
+    advice: what to do, where the reason has its own.
+    """
 
     file: str
     split: str
     class_name: str | None
     box: tuple[int, int, int, int] | None
     reason: str
+    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def _cut(item: TargetImage, recipe: ComposeRecipe) -> list[CutTarget | RefusedTa
         read = read_of(targets.source, image)
         objects = targets.cut.masks(image, item.said, amplitude_of(read))
     except ImageError as problem:
-        return [RefusedTarget(image.file, item.split, image.label, None, reason_of(problem, image))]
+        return [RefusedTarget(image.file, item.split, image.label, None, *reason_of(problem, image))]
     cuts: list[CutTarget | RefusedTarget] = []
     for number, item_mask in enumerate(objects):
         if item_mask.class_name:
@@ -114,9 +118,9 @@ def _target_of(
     carried, foreign = target.carried[window], foreign_everywhere[window]
     if np.any(grown(carried, reach) & foreign):
         return refused(box, "another object, or no data, is in its margin")
-    ring = grown(carried, reach + _RING_PX) & ~grown(carried, recipe.targets.margin_px - 1) & ~grown(foreign, _APART_PX)
+    ring = grown(carried, reach + _RING_PX) & ~grown(carried, recipe.targets.margin_px - 1) & ~grown(foreign, APART_PX)
     clutter = amplitude_of(read.window(x, y, x + ring.shape[1], y + ring.shape[0]))
-    if reason := _unusable(clutter, ring, recipe.match.evenness):
+    if reason := unusable(clutter, ring, recipe.match.evenness):
         return refused(box, reason)
     return CutTarget(
         provenance=provenance_of(recipe.targets.source, image, item.split),
@@ -125,7 +129,7 @@ def _target_of(
         box=box,
         corner=(x, y),
         masks=packed(target.mask[window], carried, ring),
-        statistics=statistics_of(clutter[0], ring),
+        statistics=statistics_of_bands(clutter, ring),
         kind=kind_of(read),
         spacing_m=image.spacing_m or read.spacing_m,
         tables=tables_of(image.path),
@@ -133,10 +137,11 @@ def _target_of(
     )
 
 
-def reason_of(problem: ImageError, image: AnnotatedImage) -> str:
-    """Return why an image cannot be used, without its name and without advice, so that like reasons can be counted."""
+def reason_of(problem: ImageError, image: AnnotatedImage) -> tuple[str, str]:
+    """Return why an image cannot be used, without its name so that like reasons can be counted, and what to do."""
     text = str(problem).removeprefix(f"{image.path}: ").removeprefix(f"{image.file}: ")
-    return text.partition(";")[0]
+    reason, _, advice = text.partition("; ")
+    return reason, advice
 
 
 def reach_px(recipe: ComposeRecipe) -> int:
@@ -152,12 +157,12 @@ def _foreign(others: Sequence[Mask], read: SarImage) -> Mask:
     return foreign
 
 
-def _unusable(amplitude: Amplitude, ring: Mask, evenness: float) -> str | None:
-    """Return why a ring is no clutter to match, None where it is one."""
+def unusable(amplitude: Amplitude, ring: Mask, evenness: float) -> str | None:
+    """Return why a ring ``(h, w)`` of an amplitude ``(bands, h, w)`` is no clutter to match, None where it is one."""
     if ring.sum() < _LEAST_RING_PX:
         return "too little of its own surroundings to match"
     if np.any(np.ptp(amplitude[:, ring], axis=1) == 0):
         return "its surroundings are all of one value, as where nothing was measured"
-    if evenness_of(amplitude[0], ring) > evenness:
+    if max(evenness_of(band, ring) for band in amplitude) > evenness:
         return "its surroundings are uneven"
     return None

@@ -13,7 +13,7 @@ from sarvl.simulation.composing.cut_target import CutTarget, Provenance, TargetI
 from sarvl.simulation.composing.fitted_field import draw_field, fit_field
 from sarvl.simulation.composing.ground import Ground
 from sarvl.simulation.composing.jpeg_tables import Tables
-from sarvl.simulation.composing.local_statistics import statistics_of
+from sarvl.simulation.composing.local_statistics import statistics_of_bands
 from sarvl.simulation.composing.object_masks import Mask, grown
 
 _TRIAL_PX = 256
@@ -33,7 +33,7 @@ def chips_of_fields(
 
     spacing: factor within which that of a chip is that of all. Levels of fields are spread as those of chips.
     """
-    ordered = sorted(targets, key=lambda target: (*_alike(target), target.statistics.level))
+    ordered = sorted(targets, key=lambda target: (*_alike(target), target.statistics[0].level))
     chosen = []
     for _, alike in groupby(ordered, key=_alike):
         usual = _of_usual_spacing(list(alike), spacing)
@@ -69,7 +69,7 @@ def fit_chunk(fields: Sequence[FieldChips], recipe: ComposeRecipe) -> list[Groun
 def _fit(chips: FieldChips, recipe: ComposeRecipe) -> Ground:
     assert isinstance(recipe.clutter, FittedFields)
     fitted = fit_field([_margin_of(item, recipe) for item in chips.images], recipe.clutter.reach_px)
-    trial = draw_field(fitted, _TRIAL_PX, np.random.default_rng(0))[0]
+    trial = draw_field(fitted, _TRIAL_PX, np.random.default_rng(0))
     first = chips.targets[0]
     licences = "; ".join(sorted({target.provenance.licence for target in chips.targets}))
     spacings = [target.spacing_m for target in chips.targets if target.spacing_m]
@@ -77,7 +77,7 @@ def _fit(chips: FieldChips, recipe: ComposeRecipe) -> Ground:
         number=0,
         provenance=Provenance(first.provenance.source, "", first.provenance.split, "", licences),
         record={"kind": "fitted", "chips": [target.provenance.file for target in chips.targets]},
-        statistics=statistics_of(trial, np.ones(trial.shape, bool)),
+        statistics=statistics_of_bands(trial, np.ones(trial.shape[1:], bool)),
         kind=first.kind,
         spacing_m=tuple(np.median(spacings, axis=0).tolist()) if spacings else None,
         tables=first.tables,

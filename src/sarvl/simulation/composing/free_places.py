@@ -1,5 +1,6 @@
 """Where a target can be set: free, and with clutter like its own."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -7,7 +8,13 @@ from numpy.typing import NDArray
 
 from sarvl.simulation.composing.amplitude import Amplitude
 from sarvl.simulation.composing.compose_recipe import Match
-from sarvl.simulation.composing.local_statistics import Statistics, WindowSums, integral_of, window_sum
+from sarvl.simulation.composing.local_statistics import (
+    BandStatistics,
+    Statistics,
+    WindowSums,
+    integral_of,
+    window_sum,
+)
 from sarvl.simulation.composing.object_masks import Mask
 
 _STEP_PX = 4
@@ -32,11 +39,18 @@ def is_like(first: Statistics, second: Statistics, match: Match) -> NDArray[np.b
     return alike
 
 
+def bands_are_like(first: Sequence[Statistics], second: Sequence[Statistics], match: Match) -> NDArray[np.bool_]:
+    """Say whether the statistics of all bands are as alike as a recipe asks."""
+    bands = [is_like(one, other, match) for one, other in zip(first, second, strict=True)]
+    alike: NDArray[np.bool_] = np.logical_and.reduce(bands)
+    return alike
+
+
 class Places:
-    """The free places of one scene."""
+    """The free places of one scene, of amplitude ``(bands, H, W)``."""
 
     def __init__(self, amplitude: Amplitude, taken: Mask) -> None:
-        self._sums = WindowSums(amplitude)
+        self._sums = [WindowSums(band) for band in amplitude]
         self.taken = taken
         self._taken_sums = integral_of(taken)
 
@@ -46,11 +60,11 @@ class Places:
         self._taken_sums = integral_of(self.taken)
 
     def like(
-        self, shape: tuple[int, int], grid: Grid, wanted: Statistics, level: float, match: Match
+        self, shape: tuple[int, int], grid: Grid, wanted: BandStatistics, ground: BandStatistics, match: Match
     ) -> NDArray[np.intp]:
         """Return the corners ``(N, 2)``, top and left, of free windows of a shape that are like what is wanted.
 
-        level: of the ground as a whole, from which a place may differ no more than from the target's own.
+        ground: as a whole, from whose level a place may differ no more than from the target's own.
         """
         height, width = shape
         rows, columns = self.taken.shape
@@ -64,7 +78,9 @@ class Places:
         )
         free = window_sum(self._taken_sums, tops, lefts, height, width) < 0.5
         tops, lefts = tops[free], lefts[free]
-        local = self._sums.statistics(tops, lefts, height, width)
-        alike = is_like(local, wanted, match) & is_like(local, local._replace(level=level), match)
-        alike &= self._sums.evenness(tops, lefts, height, width) <= match.evenness
-        return np.stack([tops[alike], lefts[alike]], axis=1)
+        for sums, own, whole in zip(self._sums, wanted, ground, strict=True):
+            local = sums.statistics(tops, lefts, height, width)
+            alike = is_like(local, own, match) & is_like(local, local._replace(level=whole.level), match)
+            alike &= sums.evenness(tops, lefts, height, width) <= match.evenness
+            tops, lefts = tops[alike], lefts[alike]
+        return np.stack([tops, lefts], axis=1)

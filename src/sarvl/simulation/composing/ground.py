@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from sarvl.annotations import Source
 from sarvl.errors import ImageError
 from sarvl.files import sha256_of_file
 from sarvl.simulation.composing.amplitude import Amplitude, PixelKind, amplitude_of, kind_of, read_of
-from sarvl.simulation.composing.compose_recipe import FittedFields, OwnImages
+from sarvl.simulation.composing.compose_recipe import ComposeRecipe, Counts, FittedFields, OwnImages
 from sarvl.simulation.composing.cut_target import (
     CutTarget,
     Provenance,
@@ -21,11 +22,12 @@ from sarvl.simulation.composing.cut_target import (
 )
 from sarvl.simulation.composing.fitted_field import FittedField, draw_field
 from sarvl.simulation.composing.jpeg_tables import BLOCK_PX, Tables, tables_of
-from sarvl.simulation.composing.local_statistics import Statistics, WindowSums, integral_of, window_sum
+from sarvl.simulation.composing.local_statistics import BandStatistics, Statistics, WindowSums, integral_of, window_sum
 from sarvl.simulation.composing.object_masks import Mask, ObjectMask, box_of, grown
 
 _NEAR_PX, _FAR_PX = 4, 32  # from an object: where its own response ends, and where it says nothing of the ground
 _WINDOW_PX, _STEP_PX = 24, 8
+_PARTS_TRIED = 1000
 
 
 class OwnObject(NamedTuple):
@@ -42,19 +44,21 @@ class Ground:
     """What a scene can be made on: an image, or a fitted field.
 
     number: among all. provenance: of the image; of a field, the source, split and field that it is. record: what the
-    annotations of a scene say of it. statistics: of the clutter that targets may stand on. sha256: of an image's file.
+    annotations of a scene say of it. statistics: of the clutter that targets may stand on, one a band. sha256: of the
+    file of an image. corner: (left, top) of a part with no more objects than asked for, where a scene is a part of it.
     """
 
     number: int
     provenance: Provenance
     record: dict[str, Any]
-    statistics: Statistics
+    statistics: BandStatistics
     kind: PixelKind
     spacing_m: tuple[float, float] | None
     tables: Tables | None
     image: TargetImage | None = None
     sha256: str | None = None
     fitted: FittedField | None = None
+    corner: tuple[int, int] = (0, 0)
 
 
 @dataclass
@@ -67,32 +71,45 @@ class Laid:
     objects: list[OwnObject] = field(default_factory=list)
 
 
-def survey_chunk(images: Sequence[TargetImage], clutter: OwnImages, evenness: float) -> list[Ground | RefusedTarget]:
+def survey_chunk(images: Sequence[TargetImage], recipe: ComposeRecipe) -> list[Ground | RefusedTarget]:
     """Look at a chunk of images that may be clutter."""
-    return [_surveyed(image, clutter, evenness) for image in images]
+    return [_surveyed(image, recipe) for image in images]
 
 
-def _surveyed(item: TargetImage, clutter: OwnImages, evenness: float) -> Ground | RefusedTarget:
-    image = item.image
+def _surveyed(item: TargetImage, recipe: ComposeRecipe) -> Ground | RefusedTarget:
+    assert isinstance(recipe.clutter, OwnImages)
+    image, clutter = item.image, recipe.clutter
+    refused = partial(RefusedTarget, image.file, item.split, None, None)
     if image.open_classes:  # whoever counts would be wrong
-        reason = "clutter of whose objects some are refused, or a crowd"
-        return RefusedTarget(image.file, item.split, None, None, reason)
+        return refused("clutter of whose objects some are refused, or a crowd")
     try:
         read = read_of(clutter.source, image)
         amplitude = amplitude_of(read)
         objects = _own_objects(item, clutter, amplitude)
     except ImageError as problem:
-        return RefusedTarget(image.file, item.split, None, None, reason_of(problem, image))
+        return refused(*reason_of(problem, image))
     if clutter.size and min(image.width, image.height) < clutter.size:
-        return RefusedTarget(image.file, item.split, None, None, f"clutter smaller than {clutter.size} pixels")
+        return refused(f"clutter smaller than {clutter.size} pixels")
+    corner = _corner_of(amplitude.shape[1:], objects, recipe, np.random.default_rng(0))
+    if corner is None:
+        reason = "clutter with more objects, or classes, than a scene may have"
+        return refused(reason, "raise `objects.most` or `objects.classes`")
     nodata = np.zeros(amplitude.shape[1:], bool) if read.nodata is None else read.nodata
-    statistics = _clutter_statistics(amplitude[0], objects, nodata, evenness)
+    statistics = _clutter_statistics(amplitude, objects, nodata, recipe.match.evenness)
     if statistics is None:
-        return RefusedTarget(image.file, item.split, None, None, "clutter without even ground")
-    provenance = provenance_of(clutter.source, image, item.split)
-    record = {"kind": "image", "source": provenance.source, "file": image.file}
-    spacing_m, sha256 = image.spacing_m or read.spacing_m, sha256_of_file(image.path)
-    return Ground(0, provenance, record, statistics, kind_of(read), spacing_m, tables_of(image.path), item, sha256)
+        return refused("clutter without even ground")
+    return Ground(
+        number=0,
+        provenance=provenance_of(clutter.source, image, item.split),
+        record={"kind": "image", "source": clutter.source.name, "file": image.file},
+        statistics=statistics,
+        kind=kind_of(read),
+        spacing_m=image.spacing_m or read.spacing_m,
+        tables=tables_of(image.path),
+        image=item,
+        sha256=sha256_of_file(image.path),
+        corner=corner,
+    )
 
 
 def _own_objects(item: TargetImage, clutter: OwnImages, amplitude: Amplitude) -> list[OwnObject]:
@@ -106,27 +123,28 @@ def _own_objects(item: TargetImage, clutter: OwnImages, amplitude: Amplitude) ->
 
 def _clutter_statistics(
     amplitude: Amplitude, objects: Sequence[OwnObject], nodata: Mask, evenness: float
-) -> Statistics | None:
+) -> BandStatistics | None:
     """Return what ground for targets is like, None where there is none: even windows near the image's own objects.
 
-    Around ships there is sea, but for those at a quay: so the darker half of the windows counts. An image without
-    objects is ground wherever it is even.
+    Around ships there is sea, but for those at a quay: so the darker half of the windows counts, as the first band has
+    it. An image without objects is ground wherever it is even.
     """
-    every = _all_masks(objects, amplitude.shape)
+    every = _all_masks(objects, amplitude.shape[1:])
     free = ~(grown(every, _NEAR_PX) | nodata)
     starts = (np.arange(0, side - _WINDOW_PX + 1, _STEP_PX) for side in free.shape)
     tops, lefts = (corners.ravel() for corners in np.meshgrid(*starts, indexing="ij"))
     shape = _WINDOW_PX, _WINDOW_PX
-    sums = WindowSums(amplitude)
+    bands = [WindowSums(band) for band in amplitude]
     usable = window_sum(integral_of(~free), tops, lefts, *shape) < 0.5
-    usable &= sums.evenness(tops, lefts, *shape) <= evenness
+    for sums in bands:
+        usable &= sums.evenness(tops, lefts, *shape) <= evenness
     if objects:
         usable &= window_sum(integral_of(grown(every, _FAR_PX)), tops, lefts, *shape) > 0.5
     if not usable.any():
         return None
-    columns = np.array(sums.statistics(tops[usable], lefts[usable], *shape))  # (4, N)
-    darker = columns[:, columns[0] <= np.median(columns[0])]
-    return Statistics(*np.median(darker, axis=1).tolist())
+    columns = np.array([sums.statistics(tops[usable], lefts[usable], *shape) for sums in bands])  # (bands, 4, N)
+    darker = columns[:, :, columns[0, 0] <= np.median(columns[0, 0])]
+    return tuple(Statistics(*band) for band in np.median(darker, axis=2).tolist())
 
 
 def _mask_of(item: OwnObject, shape: tuple[int, ...]) -> Mask:
@@ -145,8 +163,9 @@ def _all_masks(objects: Sequence[OwnObject], shape: tuple[int, ...]) -> Mask:
     return every
 
 
-def lay_out(ground: Ground, clutter: OwnImages | FittedFields, margin_px: int, rng: np.random.Generator) -> Laid:
+def lay_out(ground: Ground, recipe: ComposeRecipe, rng: np.random.Generator) -> Laid:
     """Return ground as one scene has it: a field drawn anew, or an image, or a part of it."""
+    clutter, margin_px = recipe.clutter, recipe.targets.margin_px + recipe.gap_px
     if isinstance(clutter, FittedFields):
         assert ground.fitted is not None
         amplitude = draw_field(ground.fitted, clutter.size, rng)
@@ -159,13 +178,41 @@ def lay_out(ground: Ground, clutter: OwnImages | FittedFields, margin_px: int, r
     if read.nodata is not None:
         taken |= read.nodata
     whole = Laid(amplitude, taken, (0, 0), objects)
-    return _part_of(whole, clutter.size, rng) if clutter.size else whole
+    if clutter.size is None:
+        return whole
+    corner = _corner_of(amplitude.shape[1:], objects, recipe, rng) or ground.corner
+    return _part_of(whole, *corner, clutter.size)
 
 
-def _part_of(laid: Laid, size: int, rng: np.random.Generator) -> Laid:
-    """Return a square of the ground, on the grid of JPEG's blocks; objects are cut where it ends."""
-    steps = [(side - size) // BLOCK_PX for side in laid.taken.shape]
-    top, left = (BLOCK_PX * int(rng.integers(step + 1)) for step in steps)
+def _corner_of(
+    shape: Sequence[int], objects: Sequence[OwnObject], recipe: ComposeRecipe, rng: np.random.Generator
+) -> tuple[int, int] | None:
+    """Draw the corner (left, top) of the part that a scene shows, with no more objects and classes than asked for.
+
+    It is on the grid of JPEG's blocks. None where no such part is found, or the whole image is shown and has more.
+    """
+    assert isinstance(recipe.clutter, OwnImages)
+    size = recipe.clutter.size
+    if size is None:
+        return (0, 0) if _keeps(objects, recipe.objects) else None
+    steps = [(side - size) // BLOCK_PX for side in shape]
+    for _ in range(_PARTS_TRIED):
+        top, left = (BLOCK_PX * int(rng.integers(step + 1)) for step in steps)
+        if _keeps([each for each in objects if _reaches_into(each.box, left, top, size)], recipe.objects):
+            return left, top
+    return None
+
+
+def _keeps(objects: Sequence[OwnObject], counts: Counts) -> bool:
+    return len(objects) <= counts.most and len({each.class_name for each in objects}) <= counts.classes
+
+
+def _reaches_into(box: tuple[float, float, float, float], left: int, top: int, size: int) -> bool:
+    return box[0] < left + size and box[2] > left and box[1] < top + size and box[3] > top
+
+
+def _part_of(laid: Laid, left: int, top: int, size: int) -> Laid:
+    """Return a square of the ground; objects are cut where it ends."""
     window = np.s_[top : top + size, left : left + size]
     objects = [item for each in laid.objects if (item := _cut_off(each, left, top, size))]
     return Laid(np.ascontiguousarray(laid.amplitude[:, *window]), laid.taken[window], (left, top), objects)

@@ -22,6 +22,15 @@ class Statistics(NamedTuple):
     across: float
 
 
+BandStatistics = tuple[Statistics, ...]
+"""One a band."""
+
+
+def statistics_of_bands(amplitude: Amplitude, where: NDArray[np.bool_]) -> BandStatistics:
+    """Return the statistics of each band ``(bands, H, W)`` where the mask ``(H, W)`` is true."""
+    return tuple(statistics_of(band, where) for band in amplitude)
+
+
 def statistics_of(amplitude: Amplitude, where: NDArray[np.bool_]) -> Statistics:
     """Return the statistics of the pixels ``where`` ``(H, W)``; correlations are those of pairs that are both in it."""
     values = amplitude[where].astype(np.float64)

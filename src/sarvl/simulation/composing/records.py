@@ -47,23 +47,27 @@ def record_of(scene: Scene, file_name: str) -> SceneRecord:
     return SceneRecord(image, annotations, tuple(sorted(licences)), scene.refused)
 
 
+def _bbox(box: Sequence[float]) -> list[float]:
+    """Return a box as COCO has it: left, top, width, height."""
+    left, top, right, bottom = box
+    return [left, top, right - left, bottom - top]
+
+
 def _annotation(item: SetTarget) -> dict[str, Any]:
-    left, top, right, bottom = box_of(item.mask)
     return {
         "class_name": item.target.class_name,
-        "bbox": [left, top, right - left, bottom - top],
+        "bbox": _bbox(box_of(item.mask)),
         "area": int(item.mask.sum()),
         "segmentation": run_lengths(item.mask),
         "iscrowd": 0,
-        "cut_from": _told(item.target.provenance) | {"box": item.target.box},
+        "cut_from": _told(item.target.provenance) | {"bbox": _bbox(item.target.box)},
         "gain_db": item.gain_db,
         "resampled": item.resampled,
     }
 
 
 def _own_annotation(item: OwnObject) -> dict[str, Any]:
-    left, top, right, bottom = item.box
-    entry = {"class_name": item.class_name, "bbox": [left, top, right - left, bottom - top], "iscrowd": 0}
+    entry = {"class_name": item.class_name, "bbox": _bbox(item.box), "iscrowd": 0}
     if item.mask is not None:
         entry |= {"area": int(item.mask.sum()), "segmentation": run_lengths(item.mask)}
     return entry | {"of_the_clutter": _told(item.provenance)}
@@ -91,6 +95,7 @@ def coco_of(
         "version": __version__,
         "seed": recipe.seed,
         "refused": dict(sorted(Counter(item.reason for item in refused).items())),
+        "below_least": sum(len(record.annotations) < recipe.objects.least for record in records),
         "not_set": dict(sorted(sum((record.refused for record in records), Counter()).items())),
     }
     categories = [{"id": number, "name": name} for name, number in numbers.items()]
@@ -130,8 +135,13 @@ def _labelled(classes: Sequence[str], recipe: ComposeRecipe) -> list[str]:
 
 
 def refusals_of(refused: Iterable[RefusedTarget]) -> list[dict[str, Any]]:
-    """Return every target that was not used, and why."""
-    return [item._asdict() for item in refused]
+    """Return every target that was not used, and why, as ``cut_from`` tells its box."""
+    return [_refusal(item) for item in refused]
+
+
+def _refusal(item: RefusedTarget) -> dict[str, Any]:
+    told = {"file": item.file, "split": item.split, "class_name": item.class_name, "bbox": item.box and _bbox(item.box)}
+    return told | {"reason": item.reason} | ({"advice": item.advice} if item.advice else {})
 
 
 def sources_of(recipe: ComposeRecipe) -> list[Source]:

@@ -1,6 +1,7 @@
 """One composed scene: ground laid out, targets drawn, each set where it fits."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,27 +10,49 @@ from numpy.typing import NDArray
 
 from sarvl.imagery import Quantity, SarImage
 from sarvl.simulation.composing.amplitude import dithered, image_of
-from sarvl.simulation.composing.blending import Patch, alpha_of, blended, resampled
+from sarvl.simulation.composing.blending import Patch, blended, patch_of, resampled_patch_of
 from sarvl.simulation.composing.compose_recipe import ComposeRecipe
-from sarvl.simulation.composing.cut_target import CutTarget
-from sarvl.simulation.composing.free_places import Grid, Places, is_like
+from sarvl.simulation.composing.cut_target import CutTarget, unusable
+from sarvl.simulation.composing.free_places import Grid, Places, bands_are_like
 from sarvl.simulation.composing.ground import Ground, Laid, OwnObject, lay_out, target_amplitude
 from sarvl.simulation.composing.jpeg_tables import BLOCK_PX, as_if_stored
-from sarvl.simulation.composing.local_statistics import Statistics, level_of
+from sarvl.simulation.composing.local_statistics import BandStatistics, Statistics, level_of, statistics_of_bands
 from sarvl.simulation.composing.object_masks import Mask, box_of, grown
 
 Window = tuple[slice, slice]
 Gain = NDArray[np.float32]
 _TARGETS_TRIED, _PLACES_TRIED = 6, 4
-_NO_PLACE = "no free place with clutter like its own"
+_LEAST_SEEN = 0.25  # of a target that others cover
+_OTHER_TABLES = "compressed otherwise than the clutter (JPEG)"
+_UNKNOWN_SPACING = "no file says the spacing of both"
+_OTHER_SPACING = "of another spacing"
+_UNLIKE = "clutter of another level or grain"
 _TOO_FEW = "too few pixels once it is resampled"
+_NO_PLACE = "no free place with clutter like its own"
+_NO_ROOM = "of one class more than a scene may have"
+NONE_LEFT = "no target of its class is left"
+ADVICE = {
+    _OTHER_TABLES: "give targets and clutter that were compressed alike",
+    _UNKNOWN_SPACING: "give each source its `spacing_m`, or set `match.unknown_spacing` to accept",
+    _OTHER_SPACING: "set `match.beyond_spacing` to resample, or raise `match.spacing`",
+    _UNLIKE: "raise `match.most_gain_db`, `match.variation` or `match.correlation`",
+    _TOO_FEW: "give clutter of finer spacing, or lower `targets.least_px`",
+    _NO_PLACE: "give larger clutter, or raise `match.evenness`, `match.variation` or `match.correlation`",
+    _NO_ROOM: "raise `objects.classes`",
+}
+"""What to do about the reasons that keep targets out of a scene."""
 
 
 class SetTarget(NamedTuple):
-    """A target in a scene. mask: its pixels ``(H, W)``. corner: (left, top) of what was set in. gain_db: one a band."""
+    """A target in a scene.
+
+    mask: its pixels that are seen ``(H, W)``. whole_px: how many it was set in with. corner: (left, top) of what was
+    set in. gain_db: one a band. resampled: factors (rows, columns), where it was.
+    """
 
     target: CutTarget
     mask: Mask
+    whole_px: int
     corner: tuple[int, int]
     gain_db: tuple[float, ...]
     resampled: tuple[float, float] | None
@@ -55,64 +78,75 @@ class Stock(NamedTuple):
     """The targets of one split, and their statistics as arrays, so that those that suit a ground come at once."""
 
     targets: tuple[CutTarget, ...]
-    statistics: Statistics
+    statistics: BandStatistics
 
 
 def stock_of(targets: list[CutTarget]) -> Stock:
     """Return targets with their statistics together."""
-    columns = np.array([target.statistics for target in targets], float).reshape(-1, len(Statistics._fields)).T
-    return Stock(tuple(targets), Statistics(*columns))
+    columns = np.array([target.statistics for target in targets])  # (N, bands, 4)
+    return Stock(tuple(targets), tuple(Statistics(*band) for band in columns.transpose(1, 2, 0)))
 
 
 def compose_scene(ground: Ground, stock: Stock, recipe: ComposeRecipe, rng: np.random.Generator) -> Scene:
     """Return a scene on a ground, with targets of a stock; both are of one split."""
-    laid = lay_out(ground, recipe.clutter, recipe.targets.margin_px + recipe.gap_px, rng)
+    laid = lay_out(ground, recipe, rng)
     composer = _Composer(ground, laid, recipe, rng)
     wanted = int(rng.integers(recipe.objects.least, recipe.objects.most + 1)) - len(laid.objects)
-    suited, composer.refused = _suited(ground, stock, recipe)
-    for class_name in _classes_of(suited, max(0, wanted), recipe, rng):
+    suited, composer.refused = suited_to(ground, stock, recipe)
+    there = {item.class_name for item in laid.objects}
+    classes = _classes_of(suited, there, max(0, wanted), recipe.objects.classes, rng)
+    for class_name in classes:
         composer.set_one(suited[class_name])
+    if suited and wanted > len(classes):
+        composer.refused[_NO_ROOM] += wanted
     return Scene(ground, laid, composer.finished(), composer.targets, composer.refused)
 
 
-def _suited(ground: Ground, stock: Stock, recipe: ComposeRecipe) -> tuple[dict[str, list[CutTarget]], Counter[str]]:
+def suited_to(ground: Ground, stock: Stock, recipe: ComposeRecipe) -> tuple[dict[str, list[CutTarget]], Counter[str]]:
     """Return the targets that suit the ground by class, and how often which reason kept others out."""
-    alike = is_like(stock.statistics, ground.statistics, recipe.match)
+    alike = bands_are_like(stock.statistics, ground.statistics, recipe.match)
     suited: dict[str, list[CutTarget]] = {}
     refused: Counter[str] = Counter()
-    for number in np.flatnonzero(alike):
-        target = stock.targets[number]
-        if reason := _misfit(target, ground, recipe):
+    for target, is_alike in zip(stock.targets, alike, strict=True):
+        if reason := _misfit(target, bool(is_alike), ground, recipe):
             refused[reason] += 1
         else:
             suited.setdefault(target.class_name, []).append(target)
     return dict(sorted(suited.items())), refused
 
 
-def _misfit(target: CutTarget, ground: Ground, recipe: ComposeRecipe) -> str | None:
+def _misfit(target: CutTarget, is_alike: bool, ground: Ground, recipe: ComposeRecipe) -> str | None:
+    """Return why a target does not suit a ground, None where it does, or may once it is resampled."""
     if target.tables != ground.tables:
-        return "compressed otherwise than the clutter (JPEG)"
+        return _OTHER_TABLES
+    if recipe.match.unknown_spacing == "refuse" and not (target.spacing_m and ground.spacing_m):
+        return _UNKNOWN_SPACING
+    if _factors(target, ground, recipe):  # its grain will be another
+        return _OTHER_SPACING if recipe.match.beyond_spacing == "refuse" else None
+    return None if is_alike else _UNLIKE
+
+
+def _factors(target: CutTarget, ground: Ground, recipe: ComposeRecipe) -> tuple[float, float] | None:
+    """Return how many pixels of the ground (rows, columns) a pixel of the target covers; None where it is about one."""
     if target.spacing_m is None or ground.spacing_m is None:
-        return None if recipe.match.unknown_spacing == "accept" else "no file says the spacing of both"
-    too_far = max(max(f, 1 / f) for f in _factors(target, ground)) > recipe.match.spacing
-    return "of another spacing" if too_far and recipe.match.beyond_spacing == "refuse" else None
+        return None
+    factors = target.spacing_m[0] / ground.spacing_m[0], target.spacing_m[1] / ground.spacing_m[1]
+    return factors if max(max(f, 1 / f) for f in factors) > recipe.match.spacing else None
 
 
-def _factors(target: CutTarget, ground: Ground) -> tuple[float, float]:
-    """Return how many pixels of the ground (rows, columns) a pixel of the target covers."""
-    assert target.spacing_m and ground.spacing_m
-    return target.spacing_m[0] / ground.spacing_m[0], target.spacing_m[1] / ground.spacing_m[1]
+def _classes_of(suited: Iterable[str], there: set[str], wanted: int, most: int, rng: np.random.Generator) -> list[str]:
+    """Draw the class of each object: a few classes, of shares that differ from scene to scene.
 
-
-def _classes_of(
-    suited: dict[str, list[CutTarget]], wanted: int, recipe: ComposeRecipe, rng: np.random.Generator
-) -> list[str]:
-    """Draw the class of each object: a few classes, of shares that differ from scene to scene."""
-    if not suited:
+    With the classes that are there already, they are no more than ``most``.
+    """
+    room = most - len(there)
+    choice = sorted(name for name in suited if room > 0 or name in there)
+    if not choice:
         return []
-    several = int(rng.integers(1, min(len(suited), recipe.objects.classes) + 1))
-    classes = rng.choice(sorted(suited), several, replace=False)
-    return [str(name) for name in rng.choice(classes, wanted, p=rng.dirichlet(np.full(several, 2.0)))]
+    drawn = rng.choice(choice, int(rng.integers(1, min(len(choice), most) + 1)), replace=False)
+    beyond = [name for name in drawn if name not in there][room:]
+    classes = [name for name in drawn if name not in beyond]
+    return [str(name) for name in rng.choice(classes, wanted, p=rng.dirichlet(np.full(len(classes), 2.0)))]
 
 
 class _Composer:
@@ -123,7 +157,7 @@ class _Composer:
         self._clutter = laid.amplitude
         self._amplitude = laid.amplitude.copy()
         self._own = laid.taken.copy()
-        self._places = Places(laid.amplitude[0], laid.taken.copy())
+        self._places = Places(laid.amplitude, laid.taken.copy())
         self._used: set[int] = set()
         self.targets: list[SetTarget] = []
         self.refused: Counter[str] = Counter()
@@ -131,6 +165,8 @@ class _Composer:
     def set_one(self, choice: list[CutTarget]) -> None:
         """Set one of the targets, where there is a place for one of those that are tried."""
         fresh = [target for target in choice if id(target) not in self._used]
+        if not fresh:
+            self.refused[NONE_LEFT] += 1
         for number in self._rng.permutation(len(fresh))[:_TARGETS_TRIED]:
             self._used.add(id(fresh[number]))
             reason = self._set(fresh[number])
@@ -148,33 +184,44 @@ class _Composer:
 
     def _set(self, target: CutTarget) -> str | None:
         """Set a target; return why it cannot be, None where it is."""
-        patch, factors = self._patch_of(target)
-        if patch.mask.sum() < self._recipe.targets.least_px:
-            return _TOO_FEW
-        alpha = alpha_of(patch.carried, self._recipe.targets.margin_px, self._recipe.feather_px)
+        factors = _factors(target, self._ground, self._recipe)
+        patch = self._patch_of(target, factors)
+        if factors and (reason := self._unfit(patch)):
+            return reason
+        wanted = statistics_of_bands(patch.amplitude, patch.ring) if factors else target.statistics
+        alpha = patch.alpha
         left, top, right, bottom = box_of(alpha > 0)
         inner = np.s_[top:bottom, left:right]
         grid = self._grid_of(target, left, top)
-        shape, level = (bottom - top, right - left), self._ground.statistics.level
-        corners = self._places.like(shape, grid, target.statistics, level, self._recipe.match)
+        shape = bottom - top, right - left
+        corners = self._places.like(shape, grid, wanted, self._ground.statistics, self._recipe.match)
         for row, column in self._rng.permutation(corners)[:_PLACES_TRIED].tolist():
             gain = self._gain(patch, row - top, column - left)
-            if np.max(np.abs(20 * np.log10(gain))) <= self._recipe.match.most_gain_db:
-                here = np.s_[row : row + shape[0], column : column + shape[1]]
-                self._paste(patch, alpha[inner], inner, here, gain)
-                full, taken = self._placed(patch.mask[inner], here), self._placed(alpha[inner] > 0, here)
-                self._keep(SetTarget(target, full, (column, row), _decibels(gain), factors), taken)
-                return None
+            here = np.s_[row : row + shape[0], column : column + shape[1]]
+            taken = self._placed(alpha[inner] > 0, here)
+            if np.max(np.abs(20 * np.log10(gain))) > self._recipe.match.most_gain_db or self._hides_another(taken):
+                continue
+            self._paste(patch, alpha[inner], inner, here, gain)
+            seen, whole_px = self._placed(patch.mask[inner], here), int(patch.mask.sum())
+            self._keep(SetTarget(target, seen, whole_px, (column, row), _decibels(gain), factors), taken)
+            return None
         return _NO_PLACE
 
-    def _patch_of(self, target: CutTarget) -> tuple[Patch, tuple[float, float] | None]:
-        patch = Patch(target_amplitude(target, self._recipe.targets.source), *target.masks.unpacked())
-        if target.spacing_m is None or self._ground.spacing_m is None:
-            return patch, None
-        factors = _factors(target, self._ground)
-        if max(max(f, 1 / f) for f in factors) <= self._recipe.match.spacing:
-            return patch, None
-        return resampled(patch, factors), factors
+    def _patch_of(self, target: CutTarget, factors: tuple[float, float] | None) -> Patch:
+        amplitude, masks = target_amplitude(target, self._recipe.targets.source), target.masks.unpacked()
+        if factors is None:
+            return patch_of(amplitude, masks, self._recipe)
+        return resampled_patch_of(amplitude, masks, self._recipe, factors)
+
+    def _unfit(self, patch: Patch) -> str | None:
+        """Return why a resampled patch does not suit the ground, None where it does."""
+        match = self._recipe.match
+        if patch.mask.sum() < self._recipe.targets.least_px:
+            return _TOO_FEW
+        if reason := unusable(patch.amplitude, patch.ring, match.evenness):
+            return reason
+        statistics = statistics_of_bands(patch.amplitude, patch.ring)
+        return None if bands_are_like(statistics, self._ground.statistics, match) else _UNLIKE
 
     def _grid_of(self, target: CutTarget, left: int, top: int) -> Grid:
         """Return the places to try: pixels of JPEG files keep their place within the blocks of these."""
@@ -208,10 +255,14 @@ class _Composer:
         whole[here] = mask
         return whole
 
+    def _hides_another(self, taken: Mask) -> bool:
+        """Say whether too little would be seen of a target: its annotation would tell of a whole one."""
+        seen = ((np.count_nonzero(other.mask & ~taken), other) for other in self.targets)
+        return self._recipe.overlap and any(pixels < _LEAST_SEEN * other.whole_px for pixels, other in seen)
+
     def _keep(self, item: SetTarget, taken: Mask) -> None:
         if self._recipe.overlap:
-            left_over = [other._replace(mask=other.mask & ~taken) for other in self.targets]
-            self.targets = [other for other in left_over if other.mask.any()]
+            self.targets = [other._replace(mask=other.mask & ~taken) for other in self.targets]
         else:
             self._places.take(grown(taken, self._recipe.gap_px))
         self.targets.append(item)
