@@ -12,10 +12,12 @@ from sarvl.imagery import ChosenImages, PreparedImages
 from sarvl.inference.answered import Answered
 from sarvl.inference.track_record import track_record
 from sarvl.models.answering.answer_space import YES_NO, AnswerSpace, Boxes, Option
+from sarvl.models.answering.box_words import Box
 from sarvl.models.answering.closed_world import (
     MOST_BOXES,
     CheckedQuestion,
     Taught,
+    boxes_in_place,
     boxes_question,
     check_question,
     taught_by,
@@ -27,6 +29,7 @@ FLOOR = "answered by which caption fits the image better, a floor: the model was
 _MANY_ANSWERS = "the model only compares captions: ask for yes or no, or give choices (A. ..., B. ...) on further lines"
 _POINTLESS = ("no", "0")
 _OUTSIDE = "what the model points at lies outside of the image"
+_ELSEWHERE = "what the model points at lies elsewhere than the question asks"
 
 
 class Respondent(Protocol):
@@ -61,7 +64,7 @@ class _Asked:
         open_ones = [place for place, each in enumerate(checked) if each.unanswerable is None]
         settings = VqaSettings()
         prompts = [
-            prompt_text(questions[place], isinstance(checked[place].space, Option), settings) for place in open_ones
+            prompt_text(checked[place].text, isinstance(checked[place].space, Option), settings) for place in open_ones
         ]
         said = self._answer(image, prompts, [checked[place].space for place in open_ones], settings)
         answers = [_unanswerable(text, each, self.taught) for text, each in zip(questions, checked, strict=True)]
@@ -88,11 +91,11 @@ class _Asked:
         prompts = [prompt_text(boxes_question(checked[place]) or "", False, settings) for place in asked]
         boxes = self._answer(image, prompts, [Boxes(MOST_BOXES)] * len(asked), settings)
         for place, given in zip(asked, boxes, strict=True):
-            answers[place] = _with_boxes(answers[place], given, self.record)
+            kept = boxes_in_place(checked[place], given.boxes, _size_of(image))
+            reasons[place] = _ELSEWHERE if given.boxes else _OUTSIDE
+            answers[place] = _with_boxes(answers[place], kept, self.record)
         return [
-            answer
-            if answer.boxes or answer.answer is None
-            else answer._replace(grounding=f"not grounded: {reason or _OUTSIDE}")
+            answer if answer.boxes or answer.answer is None else answer._replace(grounding=f"not grounded: {reason}")
             for answer, reason in zip(answers, reasons, strict=True)
         ]
 
@@ -107,6 +110,13 @@ class _Asked:
         return None if boxes_question(checked) else "the question is about no one class of objects"
 
 
+def _size_of(image: PreparedImages) -> tuple[int, int]:
+    """Return the width and height of an image in pixels, which its tiles show the whole of."""
+    offsets = image.offsets
+    width, height = (offsets[:, :2] + offsets[:, 2:]).max(axis=0).tolist()
+    return width, height
+
+
 def _answered(question: str, given: Generated, checked: CheckedQuestion, record: Mapping[str, str]) -> Answered:
     if not given.text:
         return Answered(question, None, why_not="the model wrote nothing", remarks=checked.remarks)
@@ -115,12 +125,12 @@ def _answered(question: str, given: Generated, checked: CheckedQuestion, record:
     return Answered(question, given.text, given.probability, given.boxes, remarks=remarks)
 
 
-def _with_boxes(answer: Answered, given: Generated, record: Mapping[str, str]) -> Answered:
+def _with_boxes(answer: Answered, boxes: tuple[Box, ...], record: Mapping[str, str]) -> Answered:
     count = answer.answer or ""
-    differs = count.isdecimal() and int(count) != len(given.boxes)
-    told = [f"it counts {count} and points at {len(given.boxes)}"] if differs else []
-    known = [record["box"]] if given.boxes and "box" in record else []
-    return answer._replace(boxes=given.boxes, remarks=(*answer.remarks, *told, *known))
+    differs = count.isdecimal() and int(count) != len(boxes)
+    told = [f"it counts {count} and points at {len(boxes)}"] if differs else []
+    known = [record["box"]] if boxes and "box" in record else []
+    return answer._replace(boxes=boxes, remarks=(*answer.remarks, *told, *known))
 
 
 def _unanswerable(question: str, checked: CheckedQuestion, taught: Taught) -> Answered:
@@ -148,7 +158,7 @@ class _Compared:
         possible = _possible(checked)
         if not possible:
             return Answered(question, None, why_not=_MANY_ANSWERS, remarks=checked.remarks)
-        captions = self.model.encode_texts(captions_of(question, possible, checked.vocabulary))
+        captions = self.model.encode_texts(captions_of(checked.text, possible, checked.vocabulary))
         best = likeliest(possible, captions, features, self.model)
         grounding = "not grounded: the model compares the whole image with captions"
         return Answered(
