@@ -42,14 +42,14 @@ def _of_json(path: Path) -> list[str]:
 def _of_objects(path: Path, lines: Iterable[str]) -> list[str]:
     try:
         return [_of_object(json.loads(line)) for line in lines]
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
         form = '{"question": "How many ships?", "options": ["3", "0"]}, with or without options'
         raise ModelError(f"{path}: a line is no question; give each as {form}") from problem
 
 
 def _of_object(value: Any) -> str:
-    question, options = value["question"], value.get("options") or ()
-    if not isinstance(question, str) or not all(isinstance(option, str) for option in options):
+    question, options = value["question"], value.get("options") or []
+    if not isinstance(options, list) or not all(isinstance(text, str) for text in (question, *options)):
         raise TypeError("no texts")
     return "\n".join((question, *(f"{ascii_uppercase[place]}. {text}" for place, text in enumerate(options))))
 

@@ -46,7 +46,7 @@ def in_plain_words(question: str, *, describes: bool = False) -> str:
     plain = question
     for typed, words in _WORDINGS:
         plain = typed.sub(words, plain)
-    plain = _SIDE.sub(lambda found: f"on the {_side(found[1].lower())} side", plain)
+    plain = _SIDE.sub(lambda match: f"on the {_side(match[1].lower())} side", plain)
     if describes and _DESCRIBE.fullmatch(plain.rstrip(" .?!")):
         return CAPTION_PROMPT
     return plain if plain == question else plain[:1].upper() + plain[1:]

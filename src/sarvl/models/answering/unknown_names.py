@@ -12,10 +12,10 @@ from sarvl.language.words.tokens import tokens_of
 from sarvl.language.words.vocabulary import Vocabulary
 
 _MOST_TOLD = 5  # classes, in a line
-# Words that turn a question, and nouns for objects of any class: neither is the name of one.
+# Words that turn a question, nouns for objects of any class, and a place that is none of ours: none is a class's name.
 _NEGATIONS = frozenset(("no", "not", "never", "none", "without", "neither", "nor", "cannot"))
 _CONTRACTED = frozenset(("isn", "aren", "doesn", "don", "can"))  # what tokens have before an apostrophe
-_ANY_CLASS = frozenset(("object", "objects", "target", "targets", "thing", "things", "item", "items"))
+_NO_CLASS = _NEGATIONS | {"object", "objects", "target", "targets", "thing", "things", "item", "items", "quarter"}
 
 
 def unknown_names(text: str, vocabulary: Vocabulary, with_known: bool) -> list[str]:
@@ -48,10 +48,10 @@ def _is_singular(words: list[str]) -> bool:
 
 
 def _words_of_questions(tokens: list[str], start: int) -> int:
-    """Return how many words from ``start`` on are grammar or any object, or a sign; 0 where they may be a name."""
+    """Return how many words from ``start`` on are no name, or a sign; 0 where they may be one."""
     if tokens[start] in _CONTRACTED and (matched := match_phrase(tokens, start)):
         return matched[1]
-    if tokens[start] in _NEGATIONS or tokens[start] in _ANY_CLASS:
+    if tokens[start] in _NO_CLASS:
         return 1
     try:
         return phrase_at(tokens, start)[1]
