@@ -16,18 +16,20 @@ from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.results import results_of
 from sarvl.evaluation.tasks.vqa import TASK, VqaSettings, prompt_of, risk_of_answers, runs
 from sarvl.evaluation.vqa.answered import Answer, measures, outcome_of
-from sarvl.evaluation.vqa.asking import Asking, parts_of
+from sarvl.evaluation.vqa.asking import Asking, parts_of, space_of_question
 from sarvl.evaluation.vqa.baselines import FrequentAnswers
 from sarvl.evaluation.vqa.calibrating import calibrate
 from sarvl.evaluation.vqa.grounding import evidence_of
 from sarvl.evaluation.vqa.judge import Judge, Judged
-from sarvl.evaluation.vqa.questions import VqaQuestion, class_names_of, questions_of, training_questions
+from sarvl.evaluation.vqa.questions import VqaQuestion, class_names_of, classes_of, questions_of, training_questions
 from sarvl.language.questions.sarlang_wording import CLASSES_PREFIX
 from sarvl.measures.answers.class_names import ClassNames
 from sarvl.measures.answers.strict import Asked
 from sarvl.models.answering.answer_space import Boxes, Count, Option
 from sarvl.models.answering.box_words import BoxStyle
 from sarvl.models.answering.calibration import FILE, Calibration, temperature_of, write_calibration
+from sarvl.models.answering.closed_world import check_question, taught_by
+from sarvl.models.history import StageEntry
 from sarvl.models.protocols import Choice, Generated
 from sarvl.recipes import load_recipe
 
@@ -44,6 +46,8 @@ def corpus(tmp_path_factory) -> Corpus:
 
 class Oracle:
     """Answers as it is told by the text of the question; it keeps what it was asked."""
+
+    history = ()
 
     def __init__(self, answers: dict[str, str]) -> None:
         self.answers, self.asked = answers, []
@@ -154,6 +158,22 @@ def test_sure_answers_are_held_against_how_often_they_are_right(corpus):
     unsure = outcome_of(questions, [Answer(each.text) for each in said], names, seen=FrequentAnswers([]))
     assert not {"ECE", "AURC"} & {measure.metric for measure in measures(unsure)}
     assert risk_of_answers(unsure) == []
+
+
+def test_what_may_be_answered_is_what_ask_lets_be_answered(corpus):
+    """Regression: a typed answer could be "large_vehicle" and not "large vehicle", as corpora have it."""
+    model = Oracle({})
+    stage = {"stage": "one", "corpus_digest": "0" * 64, "split": "train", "images": 1, "steps": 1, "epochs": 1}
+    taught = {"classes": ("large_vehicle", "storage tanks", "ship"), "question_kinds": ("categories",)}
+    model.history = [StageEntry(**stage, batch_size=1, learning_rate=1, seed=0, **taught)]
+    classes = Asking(evaluated_by(model, corpus), model, PLAIN).classes
+    assert set(classes) == {*taught["classes"], *classes_of(corpus)}
+    asked = Asked("What are the categories visible in the image?", "ship", "class set", (), "classification", None)
+    question = VqaQuestion("0#q0", "0", "0", 0, "scenes", "categories", asked)
+    space = space_of_question(question, classes)
+    assert space == check_question(asked.question, taught_by(model.history), classes).space
+    assert {("storage tanks", "storage tank")} <= set(space.also)
+    assert "large vehicle" in space.classes
 
 
 def test_where_no_answer_comes_with_boxes_nothing_is_told_of_them(corpus):

@@ -290,7 +290,7 @@ def test_of_many_classes_that_were_taught_a_line_tells_five_and_json_all(image, 
     names = tuple(sorted(("bridge", "car", "crane", "harbor", "ship", "tank", "train")))
     model.history = [entry.model_copy(update={"classes": names}) for entry in model.history]
     (answer,) = ask(image, "How many airports are in the image?", "m")
-    told = "the model was taught bridge, car, crane, harbor, ship and 2 more alone"
+    told = "the model was taught harbor, car, ship, train, tank and 2 more alone"  # the names most like it first
     assert answer.why_not == f"unanswerable: it asks of airport, and {told}"
     assert answer.as_json()["taught"] == list(names)
     (known,) = ask(image, "Is there a ship in the image?", "m")
@@ -434,9 +434,30 @@ def test_a_question_file_of_json_is_told_by_its_name_in_any_case(tmp_path):
     for name in ("a.json", "a.JSON"):
         (tmp_path / name).write_text('["Is there a ship?"]')
         assert questions_of_file(tmp_path / name) == ["Is there a ship?"]
-    (tmp_path / "a.jsonl").write_text('{"question": "Is there a ship?"}')
-    with pytest.raises(ModelError, match="JSON lines are not read; write one question a line"):
-        questions_of_file(tmp_path / "a.jsonl")
+    (tmp_path / "a.jsonl").write_text(
+        '{"question": "How many?", "options": ["3", "0"]}\n{"question": "Is there a ship?"}'
+    )
+    assert questions_of_file(tmp_path / "a.jsonl") == ["How many?\nA. 3\nB. 0", "Is there a ship?"]
+    for wrong in ('{"text": "How many?"}', '["How many?"]', "How many?", '{"question": "How many?", "options": [3]}'):
+        (tmp_path / "a.jsonl").write_text(wrong)
+        with pytest.raises(ModelError, match="a line is no question; give each as"):
+            questions_of_file(tmp_path / "a.jsonl")
+
+
+def test_a_line_of_a_file_that_is_a_choice_belongs_to_the_question_before_it(tmp_path):
+    """Regression: each choice was asked as a question."""
+    path = tmp_path / "questions.txt"
+    path.write_text("How many ships?\nA. 3\n(b) 0\n\nA. is what?\nIs there a ship?\nB. no choice\n")
+    parts = questions_of_file(path)
+    assert parts == ["How many ships?\nA. 3\n(b) 0", "A. is what?", "Is there a ship?", "B. no choice"]
+    assert plain_question(parts[0]) == "How many ships?\nA. 3\nB. 0"
+
+
+def test_a_table_of_questions_is_refused(tmp_path):
+    """Regression: the header of a .csv was asked as a question."""
+    (tmp_path / "questions.csv").write_text("question\nIs there a ship?\n")
+    with pytest.raises(ModelError, match="tables are not read; write one question a line"):
+        questions_of_file(tmp_path / "questions.csv")
 
 
 def test_corpora_that_call_a_class_otherwise_do_not_stop_a_question():

@@ -22,6 +22,7 @@ from sarvl.language.questions.layout_words import (
     SIZE_WORDS,
 )
 from sarvl.language.questions.question_reader import read_question
+from sarvl.language.questions.question_scene import QuestionScene
 
 ALL = QuestionSettings(shares={"others": 1.0}, multiple_choice=0.3)
 FEW = QuestionSettings(preset="balanced", multiple_choice=0.3)
@@ -231,10 +232,28 @@ def test_the_sketches_of_kinds_do_not_meet():
             "what region",
             "what category region belongs",
         ),
+        *("how_many class side", "how_many class cell", "how_many class total", "what sum class", "sum class class"),
         *("how_many class", "how_many class class total", "verb more class than class", "what sentence"),
     ]
     for sketch in sketches:
         assert sum(bool(kind.pattern.fullmatch(sketch)) for _, kind in QUESTION_KINDS.items()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "answer"),
+    [
+        ("What is the total number of ships in the image?", "count", "14"),
+        ("How many tanks are there in total?", "count", "2"),
+        ("How many tanks are located on the right side of the image?", "count_on_side", "2"),
+        ("How many ships are on the bottom side of the image?", "count_on_side", "0"),
+    ],
+)
+def test_counts_that_people_ask_for_and_corpora_do_not_are_read_and_answered(text, kind, answer):
+    """Regression: a total of one class, and a count on a side, were not read."""
+    query = read_question(text, vocabulary_of(PORT)).query
+    assert query.kind == kind
+    finding = QUESTION_KINDS.get(kind).answer(query, QuestionScene(PORT, "sar"))
+    assert finding and finding.answer == answer
 
 
 def test_a_caption_is_no_question_and_a_human_question_is_not_checked():

@@ -120,7 +120,9 @@ def packaged(made: Made, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_the_packed_model_gives_what_the_checkpoint_gave(made):
     model = load_model(made.packed)
     (stage,) = made.model.history
-    told = {"classes": Corpora((made.corpus,)).classes, "question_kinds": ()}  # the checkpoint said neither
+    learnt = Corpora((made.corpus,))
+    classes = learnt.classes_of(learnt.texts_of(learnt.rows_of(stage.split)))
+    told = {"classes": classes, "question_kinds": ()}  # the checkpoint said neither
     taught = stage.model_copy(update=told)
     assert (model.name, type(model), model.history) == ("sarvl-mobile", type(made.model), [taught])
     images = PreparedImages.of([model.contract.prepare(made.corpus.read(index)) for index in range(8)])

@@ -17,6 +17,7 @@ from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
 from sarvl.training.data.batches import StageData
 from sarvl.training.data.corpora import Corpora
+from sarvl.training.data.reading import learned_texts
 from sarvl.training.executors.one_process import OneProcess
 from sarvl.training.objectives.answers import OBJECTIVE, AnswerOptions, pairs_of, weights_of_tokens
 from sarvl.training.recipe import Stage
@@ -65,6 +66,26 @@ def test_choices_are_answered_by_their_letter():
     row = {"kind": "question", "text": "What is it?\nA. ship\nB. tank", "answer": "tank", "options": ["ship", "tank"]}
     (pair,) = pairs_of(pa.Table.from_pylist([row]), AnswerOptions())
     assert pair == ("What is it?\nA. ship\nB. tank\nAnswer with the letter of the right choice.", "B")
+
+
+def test_a_stage_tells_what_the_texts_are_about_that_it_learns_from(corpus, model):
+    """Regression: it told of all splits and texts of its corpora, and of questions that it never drew."""
+
+    def taught(**changes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        data, stage = data_of(corpus, model, **changes)
+        learned = learned_texts(stage, data.corpora, data.texts)
+        return data.corpora.classes_of(learned), data.corpora.question_kinds_of(learned)
+
+    (classes, kinds), (of_chips, kinds_of_chips) = taught(), taught(texts={"sources": ["chips"]})
+    assert set(of_chips) < set(classes)
+    assert set(kinds_of_chips) < set(kinds)
+    assert "position_of_most" in corpus.texts["family"].to_pylist()
+    assert "position_of_most" not in kinds  # it is asked in the validation split alone
+    assert taught(options={"question_weight": 0}) == (classes, ())  # each image has a caption, too
+    assert taught(options={"caption_weight": 0}) == (classes, kinds)
+    # Where an image has questions alone, they are drawn all the same.
+    asked_of = {"options": {"question_weight": 0}, "texts": {"families": ["label", "region"]}}
+    assert taught(**asked_of)[1] == ("label", "region")
 
 
 def test_captions_and_questions_are_drawn_by_their_weights_and_none_twice(corpus):

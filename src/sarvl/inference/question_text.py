@@ -3,23 +3,33 @@
 import re
 from string import ascii_uppercase
 
+from sarvl.inference.question_wordings import in_plain_words
+
 _CHOICE = re.compile(r"\(?(?P<letter>[A-Za-z])[.):]\s+(?P<text>\S.*)")
-_BEFORE_CHOICE = re.compile(r"\s+(?=\(?[A-Z][.)]\s)")
+_BEFORE_CHOICE = re.compile(r"\s+(?=(?:\(?[A-Z][.):]|\(?[a-z]\))\s)")
 
 
 def plain_question(text: str) -> str:
     r"""Return a question in one line, with each of its choices on a further line as ``A. ship``.
 
-    Choices may be given as ``A.``, ``a)``, ``(A)`` or ``A:``, with blank lines between them, all in one line, or behind
-    the two characters ``\n``, as a shell hands them over. Lines that are no choices go on with the question.
+    Choices may be given as ``A.``, ``a)``, ``(A)`` or ``A:``, with blank lines between them, all in one line behind the
+    end of a sentence, or behind the two characters ``\n``, as a shell hands them over. Lines that are no choices go on
+    with the question. What is a plain wording of a question of corpora is brought to theirs.
     """
     lines = [line.strip() for line in text.replace("\\n", "\n").splitlines() if line.strip()]
     whole = " ".join(lines)
-    for parts in (lines, _BEFORE_CHOICE.split(whole)):
+    for parts, ends in ((lines, ""), (_BEFORE_CHOICE.split(whole), "?.:")):
         for start in range(1, len(parts) - 1):
-            if choices := _choices(parts[start:]):
-                return "\n".join((" ".join(parts[:start]), *choices))
-    return whole
+            question = " ".join(parts[:start])
+            if (not ends or question[-1] in ends) and (choices := _choices(parts[start:])):
+                return "\n".join((in_plain_words(question), *choices))
+    return in_plain_words(whole, describes=True)
+
+
+def letter_of_choice(line: str) -> str | None:
+    """Return the letter of a line that gives a choice; None for any other line."""
+    match = _CHOICE.fullmatch(line)
+    return match["letter"].upper() if match else None
 
 
 def _choices(lines: list[str]) -> list[str]:

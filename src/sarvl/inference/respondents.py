@@ -12,11 +12,14 @@ from sarvl.evaluation.vqa.vqa_settings import VqaSettings, prompt_text
 from sarvl.imagery import ChosenImages, PreparedImages
 from sarvl.inference.answered import Answered, Bounds
 from sarvl.inference.track_record import Record, track_record
+from sarvl.language.prompts import CAPTION_PROMPT
 from sarvl.models.answering.answer_space import YES_NO, AnswerSpace, Boxes, Option, says_nothing_is_there
+from sarvl.models.answering.box_words import Box
 from sarvl.models.answering.closed_world import (
     MOST_BOXES,
     CheckedQuestion,
     Taught,
+    boxes_in_place,
     boxes_question,
     check_question,
     taught_by,
@@ -27,6 +30,7 @@ from sarvl.models.protocols import Answerer, Embedder, Features, Generated, Poin
 FLOOR = "answered by which caption fits the image better, a floor: the model was not made to answer"
 _MANY_ANSWERS = "the model only compares captions: ask for yes or no, or give choices (A. ..., B. ...) on further lines"
 _OUTSIDE = "what the model points at lies outside of the image"
+_ELSEWHERE = "what the model points at lies elsewhere than the question asks"
 _NO_CHOICES = (
     "no record of choices is known: nobody says whether the model was taught any, nor how often it chooses right"
 )
@@ -79,7 +83,7 @@ class _Asked:
         open_ones = [place for place, each in enumerate(checked) if _is_asked(each, self.taught, self.bounds)]
         settings = VqaSettings()
         prompts = [
-            prompt_text(questions[place], isinstance(checked[place].space, Option), settings) for place in open_ones
+            prompt_text(checked[place].text, isinstance(checked[place].space, Option), settings) for place in open_ones
         ]
         said = self._answer(image, prompts, [checked[place].space for place in open_ones], settings)
         for place, given in zip(open_ones, said, strict=True):
@@ -124,9 +128,10 @@ class _Asked:
         prompts = [prompt_text(boxes_question(checked[place]) or "", False, settings) for place in asked]
         boxes = self._answer(image, prompts, [Boxes(MOST_BOXES)] * len(asked), settings)
         for place, pointed in zip(asked, boxes, strict=True):
-            reasons[place] = self._why_held_back(pointed)
+            kept = boxes_in_place(checked[place], pointed.boxes, _size_of(image))
+            reasons[place] = self._why_held_back(pointed, kept)
             if reasons[place] is None:
-                answers[place] = _with_boxes(answers[place], pointed, self.record)
+                answers[place] = _with_boxes(answers[place], kept, self.record)
         for place, reason in reasons.items():
             if reason is not None:
                 answers[place] = answers[place]._replace(grounding=f"not grounded: {reason}")
@@ -148,10 +153,10 @@ class _Asked:
             return "there is nothing to point at"
         return None if boxes_question(checked) else "the question is about no one class of objects"
 
-    def _why_held_back(self, pointed: Generated) -> str | None:
-        """Return why boxes are not given; None where they are."""
-        if not pointed.boxes:
-            return _OUTSIDE
+    def _why_held_back(self, pointed: Generated, kept: Sequence[Box]) -> str | None:
+        """Return why boxes are not given; None where they are. kept: those that lie where the question asks."""
+        if not kept:
+            return _ELSEWHERE if pointed.boxes else _OUTSIDE
         sure = _sureness(pointed, Boxes())
         too_little = f"its boxes have a probability of {sure:.2f}, less than {self.bounds.threshold:g}"
         return too_little if sure < self.bounds.threshold else None
@@ -159,7 +164,7 @@ class _Asked:
 
 def _is_asked(checked: CheckedQuestion, taught: Taught, bounds: Bounds) -> bool:
     """Return whether a question is asked: what no rule reads only where bidden, or nobody recorded what was taught."""
-    is_read = checked.reading is not None or taught.kinds is None
+    is_read = _warning(checked) is None or taught.kinds is None
     return checked.unanswerable is None and (is_read or bounds.unchecked)
 
 
@@ -172,8 +177,15 @@ def _not_asked(question: str, checked: CheckedQuestion, taught: Taught) -> Answe
 
 
 def _warning(checked: CheckedQuestion) -> str | None:
-    """Return why a question is not checked; None where it is read."""
-    return None if checked.reading else "; ".join(checked.remarks)
+    """Return why a question is not checked; None where it is read, or asks for a caption as models learn it."""
+    return None if checked.reading or checked.text == CAPTION_PROMPT else "; ".join(checked.remarks)
+
+
+def _size_of(image: PreparedImages) -> tuple[int, int]:
+    """Return the width and height of an image in pixels, which its tiles show the whole of."""
+    offsets = image.offsets
+    width, height = (offsets[:, :2] + offsets[:, 2:]).max(axis=0).tolist()
+    return width, height
 
 
 def _sureness(given: Generated, space: AnswerSpace) -> float:
@@ -195,12 +207,12 @@ def _points(given: Generated, space: AnswerSpace) -> bool:
     return bool(given.boxes) or isinstance(space, Boxes)
 
 
-def _with_boxes(answer: Answered, given: Generated, record: Mapping[str, Record]) -> Answered:
+def _with_boxes(answer: Answered, boxes: tuple[Box, ...], record: Mapping[str, Record]) -> Answered:
     count = answer.answer or ""
-    differs = count.isdecimal() and int(count) != len(given.boxes)
-    told = [f"it counts {count} and points at {len(given.boxes)}"] if differs else []
+    differs = count.isdecimal() and int(count) != len(boxes)
+    told = [f"it counts {count} and points at {len(boxes)}"] if differs else []
     known = [record["box"].told] if "box" in record else []
-    return answer._replace(boxes=given.boxes, remarks=(*answer.remarks, *told, *known))
+    return answer._replace(boxes=boxes, remarks=(*answer.remarks, *told, *known))
 
 
 @dataclass(frozen=True)
@@ -225,7 +237,7 @@ class _Compared:
         remarks = () if warning else checked.remarks
         if not possible:
             return Answered(question, None, why_not=_MANY_ANSWERS, warning=warning, remarks=remarks)
-        captions = self.model.encode_texts(captions_of(question, possible, checked.vocabulary))
+        captions = self.model.encode_texts(captions_of(checked.text, possible, checked.vocabulary))
         best = likeliest(possible, captions, features, self.model)
         return Answered(
             question,

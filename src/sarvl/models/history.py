@@ -27,9 +27,10 @@ class StageEntry(Document):
     seed: int
     """Of the recipe."""
     classes: tuple[str, ...] | None = None
-    """What its corpora label or show, sorted: all that it could learn of; None where an earlier version trained."""
+    """What the images that it learned from label or show, sorted: all that it could learn of; None where an earlier
+    version trained. Some earlier ones tell of all images of the corpora."""
     question_kinds: tuple[str, ...] | None = None
-    """The kinds of questions that it learned to answer, sorted; None as above."""
+    """The kinds of the questions that it learned from, sorted; None as above."""
     began_from: str = ""
     """What the model was before, where this is the first stage of all: its architecture, and whose weights its image
     tower had. Empty in other stages, and in those of earlier versions."""

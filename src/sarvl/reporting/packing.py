@@ -99,15 +99,16 @@ def _as_done(entry: StageEntry) -> StageEntry:
 
 
 def _told_whole(entry: StageEntry, corpora: Sequence[Corpus]) -> StageEntry:
-    """Return a stage with what its corpora could teach, which earlier versions did not keep.
+    """Return a stage with what its split of its corpora could teach, which earlier versions did not keep.
 
     Which questions it learned to answer is known only of a stage without any.
     """
     learnt = Corpora(tuple(corpus for corpus in corpora if corpus.digest in entry.digests))
     if {corpus.digest for corpus in learnt.parts} != set(entry.digests):
         return entry
-    told: dict[str, Any] = {} if entry.classes is not None else {"classes": learnt.classes}
-    if entry.question_kinds is None and not learnt.question_kinds:
+    texts = learnt.texts_of(learnt.rows_of(entry.split, everywhere=False))
+    told: dict[str, Any] = {} if entry.classes is not None else {"classes": learnt.classes_of(texts)}
+    if entry.question_kinds is None and not learnt.question_kinds_of(texts):
         told["question_kinds"] = ()
     return entry.model_copy(update=told)
 

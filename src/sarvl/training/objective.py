@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # recipes ask this module for names, and are read without PyT
     from sarvl.imagery import PreparedImages
     from sarvl.language.statement import Kind
     from sarvl.training.data.corpora import Corpora
+    from sarvl.training.data.image_texts import ImageTexts
     from sarvl.training.data.text_columns import Indices
 
 OptionsT = TypeVar("OptionsT", bound=RecipeModel)
@@ -116,6 +117,14 @@ class ReadsTexts(Protocol):
 
     def readings(self, texts: "pa.Table", options: Any) -> "set[str]":
         """Return all that a model reads or writes of rows of a table of texts: what a vocabulary is learnt from."""
+
+
+@runtime_checkable
+class LeavesOut(Protocol):
+    """What an objective has as well that may never draw some texts of an image, by its options."""
+
+    def left_out(self, corpora: "Corpora", texts: "ImageTexts", options: Any) -> "NDArray[np.bool_]":
+        """Return for each of ``texts.texts`` whether no batch has it: (C,)."""
 
 
 @runtime_checkable

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -25,9 +27,10 @@ from sarvl.seeds import torch_seed
 from sarvl.training.data.ahead import BatchesAhead
 from sarvl.training.data.augment import augment
 from sarvl.training.data.batches import StageData
+from sarvl.training.data.reading import learned_texts
 from sarvl.training.executor import Executor
 from sarvl.training.hooks import epoch_hooks, merit, merit_told
-from sarvl.training.objective import OBJECTIVES, Batch
+from sarvl.training.objective import Batch
 from sarvl.training.preparation import prepare_network
 from sarvl.training.recipe import TrainRecipe
 from sarvl.training.run.log import NoLog, TrainingLog
@@ -76,6 +79,13 @@ class Run:
     workers: int | None
     log_every: int
     began_from: str
+
+
+class Taught(NamedTuple):
+    """The classes and the kinds of questions that a stage learns of, sorted."""
+
+    classes: tuple[str, ...]
+    question_kinds: tuple[str, ...]
 
 
 class StageRun:
@@ -369,11 +379,13 @@ class StageRun:
             batch_size=self.data.batch_size,
             learning_rate=self.stage.learning_rate,
             seed=self.run.recipe.seed,
-            classes=self.data.corpora.classes,
-            question_kinds=self.data.corpora.question_kinds if "question" in self._kinds_of_text else (),
+            classes=self._taught.classes,
+            question_kinds=self._taught.question_kinds,
             began_from="" if self.position.history else self.run.began_from,
         )
 
-    @property
-    def _kinds_of_text(self) -> tuple[str, ...]:
-        return OBJECTIVES.get(self.stage.objective).kinds
+    @cached_property
+    def _taught(self) -> Taught:
+        """What the texts are about that this stage learns from."""
+        corpora, texts = self.data.corpora, learned_texts(self.stage, self.data.corpora, self.data.texts)
+        return Taught(corpora.classes_of(texts), corpora.question_kinds_of(texts))

@@ -14,15 +14,23 @@ from sarvl.imagery import ChosenImages
 from sarvl.language.questions.question_kind import QUESTION_KINDS
 from sarvl.language.questions.sarlang_wording import with_prefix
 from sarvl.measures.answers.boxes import BoxForm
-from sarvl.models.answering.answer_space import AnswerSpace, Boxes, OneAnswer, Option
-from sarvl.models.answering.closed_world import MOST_BOXES, Taught, boxes_question, check_question, space_of_type
+from sarvl.models.answering.answer_space import AnswerSpace, Boxes, says_nothing_is_there
+from sarvl.models.answering.closed_world import (
+    MOST_BOXES,
+    CheckedQuestion,
+    Taught,
+    boxes_in_place,
+    boxes_question,
+    check_question,
+    space_of,
+    taught_by,
+)
 from sarvl.models.answering.sureness import probability_of
 from sarvl.models.protocols import Answerer, Generated, Points
 from sarvl.progress import progress
 
 _HANDED_OVER = 64
 """Questions that a model gets at a time; it answers as many at once as it can."""
-_POINTLESS = ("no", "0")  # answers that rest on no object
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,9 @@ class Asking:
 
     @cached_property
     def classes(self) -> list[str]:
-        """The classes of the corpus, sorted."""
-        return sorted(classes_of(self.evaluated.images.corpus))
+        """The classes of the corpus and those that the model was taught, among which ``ask`` chooses: sorted."""
+        taught = taught_by(self.evaluated.model.history).classes or ()
+        return sorted({*classes_of(self.evaluated.images.corpus), *taught})
 
     def answers(self, questions: Sequence[VqaQuestion]) -> list[Answer]:
         """Return what the model answers to each question, with the boxes that the answer rests on, where asked for."""
@@ -65,16 +74,18 @@ class Asking:
     def _point(self, questions: Sequence[VqaQuestion], answers: list[Answer]) -> None:
         """Ask for the boxes of each answer about one class that is there, and put them beside it."""
         asked: dict[int, str] = {}
+        checked: dict[int, CheckedQuestion] = {}
         for place, (question, answer) in enumerate(zip(questions, answers, strict=True)):
-            if question.asked.scored_as != "box" and not answer.boxes and answer.text.lower() not in _POINTLESS:
-                checked = check_question(question.asked.question, Taught(None, None), self.classes)
-                if (text := boxes_question(checked)) is not None:
+            if question.asked.scored_as != "box" and not answer.boxes and not says_nothing_is_there(answer.text):
+                checked[place] = check_question(question.asked.question, Taught(None, None), self.classes)
+                if (text := boxes_question(checked[place])) is not None:
                     asked[place] = prompt_text(text, False, self.settings)
         some = [questions[place] for place in asked]
-        for place, given in zip(
-            asked, self.said(some, list(asked.values()), [Boxes(MOST_BOXES)] * len(some)), strict=True
-        ):
-            answers[place] = answers[place]._replace(boxes=given.boxes)
+        said = self.said(some, list(asked.values()), [Boxes(MOST_BOXES)] * len(some))
+        for place, given in zip(asked, said, strict=True):
+            size = questions[place].asked.size
+            boxes = boxes_in_place(checked[place], given.boxes, size) if size else given.boxes
+            answers[place] = answers[place]._replace(boxes=boxes)
 
 
 def parts_of(places: Sequence[int], size: int) -> Iterator[slice]:
@@ -103,10 +114,8 @@ def prompt_of(question: VqaQuestion, settings: VqaSettings) -> str:
 def space_of_question(question: VqaQuestion, classes: Sequence[str]) -> AnswerSpace:
     """Return what may be an answer to a question of a corpus of some classes, by its type and kind."""
     asked = question.asked
-    if asked.options:
-        return Option(asked.options)
     kind = QUESTION_KINDS.get(question.family) if question.family in QUESTION_KINDS.names() else None
-    return OneAnswer(kind.answers) if kind and kind.answers else space_of_type(asked.answer_type, classes)
+    return space_of(kind, asked.answer_type, asked.options, classes)
 
 
 def _answer(question: VqaQuestion, said: Generated, form: BoxForm) -> Answer:

@@ -107,7 +107,7 @@ def _others(query: Query, answer: str, _: Vocabulary) -> list[Claim]:
 
 _CLAIMS_OF: dict[str, Callable[[Query, str, Vocabulary], list[Claim]]] = {
     **dict.fromkeys(("exists", "exists_on_side", "exists_in_cell", "belongs"), _existence),
-    **dict.fromkeys(("count", "count_in_cell"), _count),
+    **dict.fromkeys(("count", "count_in_cell", "count_on_side"), _count),
     **dict.fromkeys(("main_object", "categories", "label", "region", "nearest"), _classes),
     **dict.fromkeys(("land_cover", "dominant_land_cover"), _classes),
     "comparison": _comparison,

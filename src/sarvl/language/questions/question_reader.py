@@ -1,7 +1,7 @@
 """Reading a question: what it asks, from its text alone; nothing here knows how questions are written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from string import ascii_uppercase
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ from sarvl.language.words.vocabulary import Vocabulary
 
 _REGION = re.compile(r"\[(\d{1,9}), (\d{1,9}), (\d{1,9}), (\d{1,9})\]")
 _OPTION = re.compile(r"([A-Z])\. (.+)")
+BOX_FORM = re.compile(r"\[[^\]]*\]")
+"""A box, or the form of one: its letters are no names."""
 
 
 class Word(NamedTuple):
@@ -45,7 +47,7 @@ def read_question(text: str, vocabulary: Vocabulary) -> QuestionReading:
     question, *lines = text.split("\n")
     try:
         words = list(_words(question, vocabulary))
-        options = tuple(_options(lines))
+        options = options_of(lines)
         query = _query([word for word in words if word.kind not in (QUIET, "domain")])
     except LanguageError as problem:
         raise LanguageError(f"cannot read {text!r}: {problem}") from None
@@ -107,7 +109,12 @@ def _word_of_captions(symbol: Symbol) -> Word | None:
     return None
 
 
-def _options(lines: list[str]) -> Iterator[str]:
+def options_of(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the choices that lines give, as "A. ship"; LanguageError where one is none."""
+    return tuple(_options(lines))
+
+
+def _options(lines: Sequence[str]) -> Iterator[str]:
     for letter, line in zip(ascii_uppercase, lines, strict=False):
         match = _OPTION.fullmatch(line)
         if not match or match[1] != letter:

@@ -92,13 +92,20 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class ClassSet:
-    """One or more of some classes, listed as corpora do: "ship, tank and bridge"."""
+    """One or more of some classes, listed as corpora do: "ship, tank and bridge".
+
+    also: further spellings, each with the class that it is one of, as ``classes`` has it.
+    """
 
     classes: tuple[str, ...]
+    also: tuple[tuple[str, str], ...] = ()
 
     def pattern(self, boxes: BoxWords | None) -> Pattern:
         """Return the lists, each class in them once."""
-        return Behind(_SPACE, Listed.of(self.classes))
+        spellings = {name: [name] for name in self.classes}
+        for spelling, name in self.also:
+            spellings[name].append(spelling)
+        return Behind(_SPACE, Listed.of(tuple(map(tuple, spellings.values()))))
 
     def said(self, text: str, boxes: BoxWords | None) -> Said:
         """Return the list."""

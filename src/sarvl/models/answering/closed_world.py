@@ -1,34 +1,45 @@
 """What a model was taught, and whether a question asks of something else: then nothing that it says is an answer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
 from sarvl.errors import LanguageError
+from sarvl.language.geometry.layout import CELLS_OF, Extent, grid_cell
 from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
-from sarvl.language.questions.question_reader import QuestionReading, phrase_at, read_question
-from sarvl.language.words.lexicon import singular_of
-from sarvl.language.words.tokens import tokens_of
+from sarvl.language.questions.question_reader import QuestionReading, options_of, read_question
+from sarvl.language.words.lexicon import is_uncounted
 from sarvl.language.words.vocabulary import Vocabulary
 from sarvl.models.answering.answer_space import (
     POSITION,
     YES_NO,
     AnswerSpace,
     Boxes,
-    ClassSet,
     Count,
     FreeText,
     OneAnswer,
     Option,
 )
+from sarvl.models.answering.asked_words import in_own_spelling, in_usual_letters, without_capitals
+from sarvl.models.answering.box_words import Box
+from sarvl.models.answering.class_words import class_answers
+from sarvl.models.answering.unknown_names import is_other_word, not_taught, unknown_names
 from sarvl.models.history import StageEntry
 
 MOST_BOXES = 20
 """In one answer."""
-_MOST_TOLD = 5  # classes, in a line
-_BOX_FORM = re.compile(r"\[[^\]]*\]")  # a box, or the form of one: its letters are no names
+_OF_USER = "{name} is a class that you named, and the model was not taught it: the answer may mean nothing"
+_ASKS_NUMBER = re.compile(r"how many\b", re.IGNORECASE)
+# Not "is it a ship or a tank?", which asks for one of them.
+_ASKS_YES_OR_NO = re.compile(r"(?:is|are|does|do|can)(?:n['’]t)?\b(?!.*\bor\b)", re.IGNORECASE)
+# "Is the sea calm?", unlike "is there a lighthouse", "is the lighthouse in the image" and "is this a lighthouse".
+_ASKS_HOW_IT_IS = re.compile(
+    r"(?:is|are) (?:the|this|that|these|those|its|their) (?!(?:an?|the) )"
+    r"(?!.*\b(?:in|on|at|within|there|visible|present|seen|shown)\b)",
+    re.IGNORECASE,
+)
 
 
 class Taught(NamedTuple):
@@ -56,13 +67,16 @@ def _union(parts: Sequence[tuple[str, ...] | None]) -> frozenset[str] | None:
 class CheckedQuestion(NamedTuple):
     """A question as it was read, and what speaks against asking it.
 
-    reading: what it asks; None where no rule reads it. space: what may be an answer. unanswerable: why nothing can be
-    an answer of this model; None where nothing speaks against it. remarks: what could not be checked.
+    text: as it is to be asked. reading: what it asks; None where no rule reads it. space: what may be an answer.
+    classes: what it asks of, by the names that the model was taught. unanswerable: why nothing can be an answer of this
+    model; None where nothing speaks against it. remarks: what could not be checked.
     """
 
+    text: str
     reading: QuestionReading | None
     vocabulary: Vocabulary
     space: AnswerSpace
+    classes: tuple[str, ...] = ()
     unanswerable: str | None = None
     remarks: tuple[str, ...] = ()
 
@@ -76,34 +90,72 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
     """Return what a question asks, and whether a model that was taught so can answer it.
 
     classes: further names that the question may use. A word that is no class of these, and no word of questions, is
-    read as the name of a class that the model was not taught.
+    read as the name of a class that the model was not taught. What no rule reads has the type that it begins with.
     """
-    known = told_apart(tuple(sorted({*classes, *(taught.classes or ())})))
+    is_open, learnt = taught.classes is None, taught.classes or frozenset()
+    further = sorted(name for name in {*classes} - learnt if _own_name(name, sorted(learnt)) is None)
+    known = told_apart((*sorted(learnt), *further))
+    text = in_own_spelling(text, known)
     try:
-        others, vocabulary, reading = _read(text, known)
+        vocabulary, reading = _read(text, known)
     except LanguageError as problem:
         told = f"what it asks is not checked: it is read by rules of English questions alone, and here {problem}"
-        return CheckedQuestion(None, Vocabulary(known), FreeText(), remarks=(told,))
-    asked_of = dict.fromkeys(reading.query.classes)
-    foreign = [name for name in asked_of if name in others and not _is_other_word(name, known)]
-    space = space_of(kinds_in_order()[reading.query.kind], reading.options, _words(known, vocabulary))
-    return CheckedQuestion(reading, vocabulary, space, _unanswerable(foreign, taught), _remarks(reading, taught))
+        return CheckedQuestion(without_capitals(text), None, _named(known), _space_of_unread(text), remarks=(told,))
+    own = {name: _own_name(name, known) for name in reading.query.classes}
+    kind = kinds_in_order()[reading.query.kind]
+    unknown = [name for name, known_as in own.items() if known_as is None]
+    return CheckedQuestion(
+        text=in_usual_letters(text, vocabulary, known),
+        reading=reading,
+        vocabulary=vocabulary,
+        space=space_of(kind, kind.answer_type, reading.options, {*learnt, *known}),
+        classes=tuple(known_as or name for name, known_as in own.items()),
+        unanswerable=None if is_open or not unknown else not_taught(unknown, learnt.intersection(known)),
+        remarks=_remarks(reading, taught, [name for name in own.values() if name]),
+    )
 
 
-def _read(text: str, known: tuple[str, ...]) -> tuple[list[str], Vocabulary, QuestionReading]:
-    """Read a question; return the names that nobody taught, too. A name may have a known one in it: railway station.
+def _own_name(name: str, known: Sequence[str]) -> str | None:
+    """Return the known class that a name of a question means; None where it means none."""
+    return name if name in known else next((each for each in known if is_other_word(name, each)), None)
+
+
+def _space_of_unread(text: str) -> AnswerSpace:
+    """Return what may be an answer to a question that no rule reads: a choice, or what its first words tell."""
+    question, *lines = text.split("\n")
+    with suppress(LanguageError):
+        if options := options_of(lines):
+            return Option(options)
+    if _ASKS_NUMBER.match(question):
+        return Count()
+    return YES_NO if _ASKS_YES_OR_NO.match(question) else FreeText()
+
+
+def _read(text: str, known: tuple[str, ...]) -> tuple[Vocabulary, QuestionReading]:
+    """Read a question, names that nobody taught included. Such a name may have a known one in it: railway station.
 
     Raises LanguageError where no rule reads it.
     """
-    apart, whole = (_unknown_names(text, Vocabulary(known), with_known) for with_known in (False, True))
+    apart, whole = (unknown_names(text, _named(known), with_known) for with_known in (False, True))
     try:
-        vocabulary = Vocabulary((*known, *apart))
-        return apart, vocabulary, read_question(text, vocabulary)
+        return _read_with(text, known, apart)
     except LanguageError:
         if whole == apart:
             raise
-        vocabulary = Vocabulary((*known, *whole))
-        return whole, vocabulary, read_question(text, vocabulary)
+        return _read_with(text, known, whole)
+
+
+def _read_with(text: str, known: tuple[str, ...], unknown: Sequence[str]) -> tuple[Vocabulary, QuestionReading]:
+    vocabulary = _named((*known, *unknown))
+    reading = read_question(text, vocabulary)
+    if unknown and reading.query.kind == "exists" and _ASKS_HOW_IT_IS.match(text):
+        raise LanguageError(f"cannot read {text!r}: its words do not ask whether something is there")
+    return vocabulary, reading
+
+
+def _named(names: tuple[str, ...]) -> Vocabulary:
+    """Return the names as a person uses them: "open water" and not "open water area", as one object of it is called."""
+    return Vocabulary(names, grounds=tuple(filter(is_uncounted, names)))
 
 
 @lru_cache(maxsize=8)
@@ -117,99 +169,54 @@ def told_apart(classes: tuple[str, ...]) -> tuple[str, ...]:
     return kept
 
 
-def _unknown_names(text: str, vocabulary: Vocabulary, with_known: bool) -> list[str]:
-    """Return the runs of words of a question's first line that mean nothing here, as names of classes.
-
-    with_known: whether names of ``vocabulary`` beside such words belong to the run.
-    """
-    runs: list[list[str]] = [[]]
-    unknown: set[str] = set()
-    tokens, start = tokens_of(_BOX_FORM.sub("", text.split("\n", maxsplit=1)[0])), 0
-    while start < len(tokens):
-        matched = vocabulary.match(tokens, start)
-        length = matched[1] if matched else _words_of_questions(tokens, start)
-        words = tokens[start : start + (length or 1)]
-        if length == 0:
-            unknown.add(tokens[start])
-        if length == 0 or (matched and with_known):
-            runs[-1].extend(words)
-        if length and not (matched and with_known and _is_singular(words)):
-            runs.append([])
-        start += len(words)
-    return list(dict.fromkeys(singular_of(" ".join(run)) for run in runs if unknown.intersection(run)))
-
-
-def _is_singular(words: list[str]) -> bool:
-    """Tell whether a name may go on behind words: "railway station", but not "ships sail"."""
-    name = " ".join(words)
-    return singular_of(name) == name
-
-
-def _is_other_word(name: str, known: Sequence[str]) -> bool:
-    """Tell whether a name is another word for a known class: "vessel", which tells no class beside a tanker."""
-    return any(name in (form.singular for form in Vocabulary((each,)).names[each]) for each in known)
-
-
-def _words_of_questions(tokens: list[str], start: int) -> int:
-    """Return how many words from ``start`` on are words of questions, or a sign; 0 where they mean nothing."""
-    try:
-        return phrase_at(tokens, start)[1]
-    except LanguageError:
-        return 0 if tokens[start][0].isalnum() else 1
-
-
-def _unanswerable(foreign: Sequence[str], taught: Taught) -> str | None:
-    if not foreign or taught.classes is None:
-        return None
-    classes = sorted(taught.classes)
-    told = ", ".join(classes[:_MOST_TOLD]) or "no class"
-    if more := len(classes[_MOST_TOLD:]):
-        told += f" and {more} more"
-    return f"it asks of {' and '.join(foreign)}, and the model was taught {told} alone"
-
-
-def _remarks(reading: QuestionReading, taught: Taught) -> tuple[str, ...]:
+def _remarks(reading: QuestionReading, taught: Taught, classes: Sequence[str]) -> tuple[str, ...]:
+    """classes: what the question asks of, as far as the model was taught it or the user names it."""
     remarks = []
     if taught.classes is None:
         remarks.append("nobody recorded what the model was taught, so that it may never have learned of this")
+    else:
+        remarks += [_OF_USER.format(name=name) for name in classes if name not in taught.classes]
     if taught.kinds is not None and reading.query.kind not in taught.kinds:
         remarks.append(f"the model was trained on no question of this kind ({reading.query.kind})")
     return tuple(remarks)
 
 
-def _words(classes: Sequence[str], vocabulary: Vocabulary) -> tuple[str, ...]:
-    return tuple(vocabulary.names[name][0].singular for name in classes)
+def space_of(
+    kind: QuestionKind | None, answer_type: str, options: Sequence[str], classes: Iterable[str]
+) -> AnswerSpace:
+    """Return what may be an answer to a question of a kind and a type, with options where it gives any.
 
-
-def space_of(kind: QuestionKind, options: Sequence[str], classes: Sequence[str]) -> AnswerSpace:
-    """Return what may be an answer to a question of a kind, with options where it gives any.
-
-    classes: what a set of classes may hold; where there is none, such an answer is a free text.
+    This is what ``ask``, ``evaluate`` and ``calibrate`` hold answers to. kind: None where nobody knows it.
+    classes: what a set of classes may hold, as sources name them; where there is none, such an answer is a free text.
     """
     if options:
         return Option(tuple(options))
-    if kind.answers:
+    if kind and kind.answers:
         return OneAnswer(kind.answers)
-    return space_of_type(kind.answer_type, classes)
-
-
-def space_of_type(answer_type: str, classes: Sequence[str]) -> AnswerSpace:
-    """Return what may be an answer of a type, as ``space_of`` does."""
     spaces: dict[str, AnswerSpace] = {
         "yes/no": YES_NO,
         "number": Count(),
         "position": POSITION,
         "box": Boxes(MOST_BOXES),
-        "class set": ClassSet(tuple(classes)) if classes else FreeText(),
     }
-    return spaces.get(answer_type, FreeText())
+    return class_answers(classes) if answer_type == "class set" else spaces.get(answer_type, FreeText())
 
 
 def boxes_question(checked: CheckedQuestion) -> str | None:
-    """Return the question for the boxes that an answer about one class rests on; None where none has such a name."""
-    if not checked.reading or len(checked.reading.query.classes) != 1:
+    """Return the question for the boxes that an answer about one class rests on; None where it is about no one class.
+
+    It asks of the whole image, as models learn it: ``boxes_in_place`` keeps what an answer about a place rests on.
+    """
+    if len(checked.classes) != 1:
         return None
-    (class_name,) = checked.reading.query.classes
-    names = checked.vocabulary.names[class_name][0].plural
-    where = f" in the {position}" if (position := checked.reading.query.position) else ""
-    return f"Give the boxes [x, y, width, height] of all {names}{where or ' in the image'}, the topmost first."
+    names = checked.vocabulary.names[checked.classes[0]][0].plural
+    return f"Give the boxes [x, y, width, height] of all {names} in the image, the topmost first."
+
+
+def boxes_in_place(checked: CheckedQuestion, boxes: Iterable[Box], size: tuple[int, int]) -> tuple[Box, ...]:
+    """Return the boxes whose middle lies where a question asks, in an image of a width and height; all of no place."""
+    position = checked.reading.query.position if checked.reading else None
+    if position is None:
+        return tuple(boxes)
+    cells = CELLS_OF.get(position, (position,))
+    return tuple(box for box in boxes if grid_cell(Extent(*map(round, box)), *size) in cells)

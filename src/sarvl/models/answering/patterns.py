@@ -4,7 +4,7 @@ A pattern is a value: what may still be written behind what stands there. None f
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 
 class Pattern(Protocol):
@@ -106,24 +106,28 @@ class Behind:
         return None if first is None or second is None else first + second
 
 
+Spellings: TypeAlias = tuple[str, ...]
+"""Of one name; any of them may be written."""
+
+
 class _Name(NamedTuple):
     """A name that is being written: the rest of it, the names that may follow, and whether it is the last."""
 
     rest: str
-    others: tuple[str, ...]
+    others: tuple[Spellings, ...]
     is_last: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Names as corpora list them, each once: "ship", "ship and tank", "ship, tank and bridge"."""
+    """Names as corpora list them, each once, in any spelling: "ship", "ship and tank", "ship, tank and bridge"."""
 
     readings: tuple[_Name, ...]
 
     @classmethod
-    def of(cls, names: tuple[str, ...]) -> "Listed":
+    def of(cls, names: tuple[Spellings, ...]) -> "Listed":
         """Return what lists one or more of ``names``."""
-        return cls(tuple(_Name(name, _without(names, name), is_last=False) for name in names))
+        return cls(tuple(_Name(spelling, _without(names, name), is_last=False) for name in names for spelling in name))
 
     def after(self, character: str) -> "Listed | None":
         """Return the readings that go on so."""
@@ -148,11 +152,12 @@ def _following(reading: _Name) -> list[_Name]:
     if reading.rest or reading.is_last:
         return []
     return [
-        _Name(f"{joint}{name}", _without(reading.others, name), is_last=joint == " and ")
+        _Name(f"{joint}{spelling}", _without(reading.others, name), is_last=joint == " and ")
         for joint in (", ", " and ")
         for name in reading.others
+        for spelling in name
     ]
 
 
-def _without(names: tuple[str, ...], name: str) -> tuple[str, ...]:
+def _without(names: tuple[Spellings, ...], name: Spellings) -> tuple[Spellings, ...]:
     return tuple(other for other in names if other != name)

@@ -60,18 +60,19 @@ class Corpora:
         """For each text whether it is a caption: (T,)."""
         return of_kinds(self.texts, ("caption",))
 
-    @cached_property
-    def classes(self) -> tuple[str, ...]:
-        """All classes that they label, show as objects, or name an image by, sorted."""
-        objects, labelled = (pc.list_flatten(self.images[name]) for name in ("objects", "labelled_classes"))
-        columns = (pc.struct_field(objects, "class_name"), labelled, self.images["label"])
+    def classes_of(self, texts: Indices) -> tuple[str, ...]:
+        """Return all classes that the images of some texts label, show as objects, or are named by, sorted."""
+        has_text = np.zeros(len(self.images), np.bool_)
+        has_text[self.image_of_text[texts]] = True
+        images = self.images.select(["objects", "labelled_classes", "label"]).filter(pa.array(has_text))
+        objects, labelled = (pc.list_flatten(images[name]) for name in ("objects", "labelled_classes"))
+        columns = (pc.struct_field(objects, "class_name"), labelled, images["label"])
         return tuple(sorted({name for column in columns for name in pc.unique(column).to_pylist() if name}))
 
-    @cached_property
-    def question_kinds(self) -> tuple[str, ...]:
-        """The families of their questions, sorted."""
-        questions = self.texts.filter(pc.equal(self.texts["kind"], "question"))
-        return tuple(sorted(pc.unique(questions["family"]).to_pylist()))
+    def question_kinds_of(self, texts: Indices) -> tuple[str, ...]:
+        """Return the families of those of some texts that are questions, sorted."""
+        questions = texts[~self.is_caption[texts]]
+        return tuple(sorted(pc.unique(self.texts["family"].take(questions)).to_pylist()))
 
     @property
     def names(self) -> str:
@@ -95,6 +96,10 @@ class Corpora:
         for part, _ in missing:
             note(f"{part.folder} has no split {split!r}: nothing of it is in this split of the stage")
         return np.concatenate(there)
+
+    def texts_of(self, images: Indices) -> Indices:
+        """Return the rows of all texts of some images, ascending."""
+        return np.flatnonzero(np.isin(self.image_of_text, images))
 
     def part_of_images(self, rows: Indices) -> Indices:
         """Return the number of the corpus that each of some images is of: (N,)."""

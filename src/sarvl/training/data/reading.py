@@ -16,7 +16,7 @@ from sarvl.training.data.corpora import Corpora, joined_tokens
 from sarvl.training.data.image_texts import ImageTexts
 from sarvl.training.data.text_columns import Indices
 from sarvl.training.data.tokens import token_cache
-from sarvl.training.objective import OBJECTIVES, ReadsTexts
+from sarvl.training.objective import OBJECTIVES, LeavesOut, ReadsTexts
 from sarvl.training.recipe import Stage
 
 Draw = Callable[[ImageTexts, Indices, np.random.Generator], Indices]
@@ -51,6 +51,14 @@ def reading_of(stage: Stage, corpora: Corpora, model: Trainable) -> tuple[Tokens
         return NoTokens(partial(objective.fits, model, corpora, options=options)), partial(_drawn, stage, corpora)
     reader = able(model, TokenReader, f"objective {stage.objective} of stage {stage.name}", model.name, ModelError)
     return joined_tokens(corpora, [token_cache(part, reader, objective.kinds) for part in corpora.parts]), _one_each
+
+
+def learned_texts(stage: Stage, corpora: Corpora, texts: ImageTexts) -> Indices:
+    """Return the rows of the texts that a batch of a stage may have, among those of its images."""
+    objective = OBJECTIVES.get(stage.objective)
+    if not isinstance(objective, LeavesOut):
+        return texts.texts
+    return texts.texts[~objective.left_out(corpora, texts, stage.options)]
 
 
 def _one_each(texts: ImageTexts, images: Indices, generator: np.random.Generator) -> Indices:

@@ -16,6 +16,7 @@ from sarvl.language.questions.choices import letter_of
 from sarvl.models.protocols import AnswerLearner
 from sarvl.recipes import RecipeModel
 from sarvl.training.data.corpora import Corpora
+from sarvl.training.data.image_texts import ImageTexts
 from sarvl.training.data.text_columns import Indices
 from sarvl.training.objective import Batch, Gather, Objective, Tensors
 
@@ -83,6 +84,14 @@ class Answers(Objective[AnswerOptions]):
             best = (texts[wanted] if wanted.any() else texts)[np.argsort(-keys, kind="stable")[: len(row)]]
             row[: len(best)] = best
         return chosen
+
+    def left_out(self, corpora: Corpora, texts: ImageTexts, options: AnswerOptions) -> NDArray[np.bool_]:
+        """Return for each text whether its kind has no weight, and another of its image has one: (C,)."""
+        image = np.repeat(np.arange(len(texts)), np.diff(texts.starts))
+        weights = np.where(corpora.is_caption[texts.texts], options.caption_weight, options.question_weight)
+        has_another = np.bincount(image, weights, len(texts)) > 0
+        left_out: NDArray[np.bool_] = (weights == 0) & has_another[image]
+        return left_out
 
     def readings(self, texts: pa.Table, options: AnswerOptions) -> set[str]:
         """Return all prompts and answers."""

@@ -61,7 +61,7 @@ KIND = QuestionKind(
         "What is the number of {cats} in this {image}?",
         "Count the {cats} in this {image}.",
     ),
-    sketch="(what )?how_many class",
+    sketch="(what )?how_many class( total)?|(what )?sum class",
     answer=answer,
     wrong_answers=near_counts,
     excludes=other_counts,
