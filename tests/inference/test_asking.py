@@ -473,3 +473,5 @@ def test_what_no_rule_reads_is_asked_of_a_model_that_nobody_recorded():
     for taught, unchecked, asked in ((recorded, False, False), (recorded, True, True), (unknown, False, True)):
         checked = check_question("Wie viele Schiffe sind im Bild?", taught)
         assert respondents._is_asked(checked, taught, Bounds(unchecked=unchecked)) is asked
+        choices = check_question("Which of these is in the image?\nA. ship\nB. submarine", taught)
+        assert respondents._is_asked(choices, taught, Bounds(unchecked=unchecked))

@@ -163,9 +163,12 @@ class _Asked:
 
 
 def _is_asked(checked: CheckedQuestion, taught: Taught, bounds: Bounds) -> bool:
-    """Return whether a question is asked: what no rule reads only where bidden, or nobody recorded what was taught."""
-    is_read = _warning(checked) is None or taught.kinds is None
-    return checked.unanswerable is None and (is_read or bounds.unchecked)
+    """Return whether a question is asked.
+
+    What no rule reads is asked only where bidden, where it gives the choices, or nobody recorded what was taught.
+    """
+    is_bounded = isinstance(checked.space, Option) or _warning(checked) is None or taught.kinds is None
+    return checked.unanswerable is None and (is_bounded or bounds.unchecked)
 
 
 def _not_asked(question: str, checked: CheckedQuestion, taught: Taught) -> Answered:
