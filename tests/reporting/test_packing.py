@@ -6,6 +6,7 @@ import shutil
 import sys
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ from sarvl.models.packaging.packaged_models import (
     packaged_folder,
     packaged_names,
 )
+from sarvl.models.packaging.packing import check_vocabulary
 from sarvl.reporting import packing
 from sarvl.reporting.packed_card import LIMITS, LearntSource, Packing, learnt_sources, sections
 from sarvl.reporting.packing import pack
@@ -293,9 +295,6 @@ def test_what_cannot_be_packed_is_refused(made, tmp_path, monkeypatch):
     append_rows(tmp_path / "rows.jsonl", [strange_row])
     with pytest.raises(ModelError, match="no row of this model"):
         pack(*given, [made.corpus.folder], rows=[tmp_path / "rows.jsonl"])
-    # Bug: it asked for the corpora of each stage first.
-    with pytest.raises(ModelError, match="its vocabulary is not open_clip's own, whole"):
-        pack(made.packed, tmp_path / "out", [])
     monkeypatch.setattr(packing, "MOST_CLIP_BYTES", 1000)
     with pytest.raises(ModelError, match=r"its CLIP has [\d.]+ MB packed, more than"):
         pack(*given, [made.corpus.folder])
@@ -440,3 +439,17 @@ def test_pieces_are_closed_under_what_they_are_merged_from(made):
     assert len(kept) > 514
     with pytest.raises(ModelError, match="has no piece 49408"):
         CutTokenizer(whole, [*kept, 49408])
+
+
+def test_what_goes_on_from_a_packed_model_is_packed_with_the_vocabulary_that_it_has(made, tmp_path):
+    """Regression: it was refused, since its vocabulary was no longer open_clip's own, whole."""
+    pack(made.packed, tmp_path / "again", [made.corpus.folder])
+    again, before = load_model(tmp_path / "again"), load_model(made.packed)
+    assert again.tower_tokenizer.pieces == before.tower_tokenizer.pieces
+    assert again.weights_hash == before.weights_hash
+
+
+def test_a_model_that_reads_by_another_tokenizer_is_refused():
+    other = SimpleNamespace(name="other", config={"text_cfg": {"hf_tokenizer_name": "bert"}})
+    with pytest.raises(ModelError, match="its vocabulary is not open_clip's own"):
+        check_vocabulary(other)

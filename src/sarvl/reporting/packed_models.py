@@ -28,7 +28,7 @@ _FLOAT16 = "Large tensors are kept in float16, and computed in float32. "
 
 
 def open_packable(name: FilePath) -> Packable:
-    """Return a model that can be packed; raises ModelError where it is of another kind, or its vocabulary was cut."""
+    """Return a model that can be packed; raises ModelError where it is of another kind, or reads other words."""
     model = load_model(name)
     check_able(model, Packable, "sarvl pack", str(name), ModelError)
     if isinstance(model, Clip):

@@ -45,9 +45,12 @@ def rounded(model: ModelT) -> ModelT:
 def with_text_vocabulary(model: ClipT, texts: Iterable[str]) -> ClipT:
     """Return a copy of a model that keeps the pieces of ``texts``, with what these are merged from, and all bytes.
 
-    Texts of these pieces get the features that they had. Raises ModelError as ``packed``.
+    Texts of these pieces get the features that they had. A vocabulary that was cut before stays as it is: the rows of
+    other pieces are gone. Raises ModelError as ``packed``.
     """
     check_vocabulary(model)
+    if isinstance(model.tower_tokenizer, CutTokenizer):
+        return copy(model)
     text = model.config["text_cfg"]
     whole: Any = tokenizer_of(model.config)
     pieces = closed(chain.from_iterable(map(whole.encode, texts)), whole)
@@ -66,10 +69,10 @@ def with_text_vocabulary(model: ClipT, texts: Iterable[str]) -> ClipT:
 
 
 def check_vocabulary(model: Clip) -> None:
-    """Raise ModelError where a model does not read texts by open_clip's own tokenizer, whole."""
+    """Raise ModelError where a model does not read texts by open_clip's own tokenizer, whole or a part of it."""
     text = model.config["text_cfg"]
-    if text.get("hf_tokenizer_name") or text.get("hf_model_name") or isinstance(model.tower_tokenizer, CutTokenizer):
-        raise ModelError(f"{model.name}: its vocabulary is not open_clip's own, whole; pack another model")
+    if text.get("hf_tokenizer_name") or text.get("hf_model_name"):
+        raise ModelError(f"{model.name}: its vocabulary is not open_clip's own; pack another model")
 
 
 def is_halved(tensor: Tensor) -> bool:
