@@ -34,7 +34,7 @@ def ships(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def composed(ships: Path) -> Path:
     changes = [f"{part}.source.annotations={ships}" for part in ("targets", "clutter")]
     changes += [f"{part}.source.splits={{train: 0.5, val: 0.25, test: 0.25}}" for part in ("targets", "clutter")]
-    changes += [f"scenes={json.dumps(SCENES)}", "objects.most=8"]
+    changes += [f"scenes={json.dumps(SCENES)}", "objects.most=16"]
     return compose(load_recipe(RECIPE, ComposeRecipe, changes), ships.parent / "composed", workers=1)
 
 
