@@ -116,6 +116,7 @@ def test_what_no_rule_reads_has_the_type_that_it_begins_with_and_a_remark(typed,
         ("How many ships are in the image in total?", "count", None),
         ("Please count the ships", "count", "Count the ships"),
         ("could you please count the ships?", "count", "Count the ships?"),
+        ("Please tell me how many ships there are", "count", "How many ships there are"),
         ("How many ships are there? Answer in one word.", "count", "How many ships are there?"),
         ("Which objects are visible in this image?", "categories", "What are the categories visible in the image?"),
         ("Describe the image.", "description", CAPTION_PROMPT),
@@ -132,6 +133,11 @@ def test_plain_wordings_are_asked_in_those_of_corpora(typed, kind, asked):
     question = checked(typed)
     assert question.kind and question.reading and question.reading.query.kind == kind
     assert (question.text, question.unanswerable) == (asked or typed, None)
+
+
+def test_what_lies_beside_an_object_is_no_side_of_the_image():
+    typed = "Is there a bridge to the left of the ship?"
+    assert plain_question(typed) == typed
 
 
 def test_a_name_that_nobody_taught_stays_as_it_was_typed():

@@ -4,8 +4,10 @@ import re
 
 from sarvl.language.prompts import CAPTION_PROMPT
 
-_IMAGE = r"(?:in |on |of )?(?:the|this) (?:\w+ )?(?:image|picture|scene)"
+_THE_IMAGE = r"(?:the|this) (?:\w+ )?(?:image|picture|scene)"
+_IMAGE = rf"(?:in |on |of )?{_THE_IMAGE}"
 _SEEN = r"(?:visible|shown|present|depicted|seen)"
+_ASKS = "(?:count|describe|give|name|state|how|what|which|where) "
 _SIDES = {"upper": "top", "lower": "bottom"}
 
 _DESCRIBE = re.compile(
@@ -20,7 +22,8 @@ _DESCRIBE = re.compile(
 _WORDINGS = tuple(
     (re.compile(typed, re.IGNORECASE), plain)
     for typed, plain in (
-        (r"^please,? |^(?:can|could) you (?:please )?(?=count|describe|give|name|state)|,? please(?=[.?!]*$)", ""),
+        (r"^please,? |,? please(?=[.?!]*$)", ""),
+        (rf"^(?:(?:can|could) you (?:please )?)?(?:tell me )?(?={_ASKS})", ""),
         (r"(?<=[.?]) answer (?:in|with) (?:one|a|a single) (?:word|number)\.?$", ""),
         (
             r"^(?:what|which) (?:kinds of |types of )?(?:objects|things|classes) "
@@ -33,7 +36,7 @@ _WORDINGS = tuple(
 
 _SIDE = re.compile(
     r"\b(?:on|at|in|to) the (left|right|top|bottom|upper|lower)(?:[ -]hand)?(?: side| part| third| edge)?"
-    r"(?= of the| of this| in the| in this|[.?!]*$)",
+    rf"(?= (?:of|in) {_THE_IMAGE}|[.?!]*$)",
     re.IGNORECASE,
 )
 
