@@ -66,13 +66,14 @@ MEASURED := --task retrieval,zeroshot,sarcount,captions
 MOBILE_NOTE ?= Stage sar learnt from seven of the 147 images of SSDD's test split: copies of others there, which were moved to it afterwards.
 real-package: $(INSTALLED)
 	$(BIN)/sarvl train recipes/real/train_captions.yaml --out $(REAL)/captioner --resume
-	$(BIN)/sarvl evaluate --model $(REAL)/captioner --corpus $(REAL)/sar $(MEASURED) --out $(REAL)/captioner.jsonl
+	$(BIN)/sarvl train recipes/real/train_further.yaml --out $(REAL)/further --resume
+	$(BIN)/sarvl evaluate --model $(REAL)/further --corpus $(REAL)/sar $(MEASURED) --out $(REAL)/further.jsonl
 	for scenes in $(SCENES); do \
-	  $(BIN)/sarvl evaluate --model $(REAL)/captioner --corpus $(REAL)/$$scenes --task retrieval,sarcount,captions \
-	    --out $(REAL)/captioner-$$scenes.jsonl || exit 1; \
+	  $(BIN)/sarvl evaluate --model $(REAL)/further --corpus $(REAL)/$$scenes --task retrieval,sarcount,captions \
+	    --out $(REAL)/further-$$scenes.jsonl || exit 1; \
 	done
-	$(BIN)/sarvl pack $(REAL)/captioner $(addprefix --corpus $(REAL)/,optical sar $(SCENES)) \
-	  --rows $(REAL)/captioner.jsonl $(SCENES:%=--rows $(REAL)/captioner-%.jsonl) \
+	$(BIN)/sarvl pack $(REAL)/further $(addprefix --corpus $(REAL)/,optical sar $(SCENES)) \
+	  --rows $(REAL)/further.jsonl $(SCENES:%=--rows $(REAL)/further-%.jsonl) \
 	  --name sarvl-mobile $(if $(MOBILE_NOTE),--note "$(MOBILE_NOTE)") --out $(PACKAGED)/sarvl-mobile
 
 OPEN_MEASURED := --task retrieval,zeroshot,sarcount

@@ -195,7 +195,7 @@ def test_images_of_several_classes_have_no_class(corpus):
     [
         ({"tasks": ["guessing"]}, EvaluationError, f"no task 'guessing'; there are {', '.join(TASKS.names())}"),
         ({"split": "other"}, CorpusError, "no image in split 'other'"),
-        ({"sources": ["nothing"]}, CorpusError, "no image"),
+        ({"sources": ["nothing"]}, CorpusError, "no source 'nothing'; there are"),
         ({"model": "no/such/run"}, ModelError, "no such folder"),
         ({"corpus": Path("no/such/corpus")}, CorpusError, "no corpus.json"),
     ],

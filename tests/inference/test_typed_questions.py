@@ -166,7 +166,8 @@ class Pointing(Fake):
 
     def _answer(self, space):
         boxes = ((2.0, 3.0, 9.0, 8.0), (28.0, 18.0, 34.0, 22.0), (50.0, 30.0, 58.0, 38.0))
-        return Generated("3", -1.0, boxes, 0.9) if hasattr(space, "most") and space != Count() else Generated("1", -1.0)
+        points = hasattr(space, "most") and space != Count()
+        return Generated("3", -1.0, boxes, 0.9, mean_probability=0.9) if points else Generated("1", -0.1)
 
 
 def test_boxes_are_asked_for_by_the_taught_name_and_kept_where_the_question_asks(tmp_path, monkeypatch):

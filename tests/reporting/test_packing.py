@@ -40,7 +40,7 @@ from sarvl.models.packaging.packaged_models import (
 )
 from sarvl.models.packaging.packing import check_vocabulary
 from sarvl.reporting import packing
-from sarvl.reporting.packed_card import LIMITS, LearntSource, Packing, learnt_sources, sections
+from sarvl.reporting.packed_card import LIMITS, LearntSource, Packing, data_of_card, learnt_sources, sections
 from sarvl.reporting.packing import pack
 from sarvl.training.data.corpora import Corpora
 
@@ -409,9 +409,10 @@ def test_the_stages_of_a_packaged_model_are_told_by_its_card(made, packaged, tmp
     save_model(went_on, tmp_path / "went-on", {}, "research use")
     pack(tmp_path / "went-on", tmp_path / "packed", [tmp_path / "corpus"])
     card = (tmp_path / "packed" / "README.md").read_text(encoding="utf-8")
-    assert f"Before its first stage it was {packaged}, whose card tells the data of the stages before." in card
+    assert f"Before its first stage it was {packaged}, whose data stand first." in card
     assert load_model(tmp_path / "packed").history[:-1] == model.history
-    assert "| later |" in card and "| sar |" not in card.split("## Data")[1].split("##")[0]
+    stages = [line.split("|")[-2].strip() for line in data_of_card(card)]
+    assert stages == ["sar"] * stages.count("sar") + ["later"] * stages.count("later") and len({*stages}) == 2
 
 
 def test_a_packaged_model_has_a_name_and_is_saved_with_its_vocabulary(made, packaged, tmp_path):

@@ -94,7 +94,7 @@ def test_two_ranks_of_fsdp2_train_as_one_and_their_state_is_that_of_any(recipe, 
 
 
 def test_what_fsdp2_cannot_train_is_one_line_before_the_run_begins(recipe, tmp_path):
-    codes, told = train_in_two(recipe, tmp_path / "run", "fsdp2", "stages.1.lora={}")
+    codes, told = train_in_two(recipe, tmp_path / "run", "fsdp2", "stages.1.lora={}", stub="peft")
     assert codes == [1, 1]
     fused = "where attention is fused, as in towers of open_clip"
     advice = "leave one of them out, or take `towers: [decoder]` of a sarvl-gpt"

@@ -4,20 +4,28 @@ import os
 import socket
 import sys
 from pathlib import Path
+from types import ModuleType
 
 from forked import CONTEXT
 
 
 def train_in_two(
-    recipe: Path, run: Path, executor: str, *changes: str, resume: bool = False, killed_at: int = -1
+    recipe: Path,
+    run: Path,
+    executor: str,
+    *changes: str,
+    resume: bool = False,
+    killed_at: int = -1,
+    stub: str | None = None,
 ) -> tuple[list[int], str]:
     """Train ``recipe`` in two processes; returns their exit codes, and what they wrote on standard error.
 
     killed_at: the global step at whose log line the first process is killed by the system, and then the second.
+    stub: a package that counts as installed, where it comes to no more than that.
     """
     port = free_port()
     told = run.with_name(f"{run.name}.stderr")
-    arguments = (port, told, recipe, run, executor, changes, resume, killed_at)
+    arguments = (port, told, recipe, run, executor, changes, resume, killed_at, stub)
     ranks = [CONTEXT.Process(target=_rank, args=(rank, *arguments)) for rank in range(2)]
     for process in ranks:
         process.start()
@@ -41,7 +49,7 @@ def become(rank: int, port: int) -> None:
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
 
 
-def _rank(rank, port, told, recipe, run, executor, changes, resume, killed_at):
+def _rank(rank, port, told, recipe, run, executor, changes, resume, killed_at, stub):
     with told.open("a") as stream:
         os.dup2(stream.fileno(), sys.stderr.fileno())
     become(rank, port)
@@ -54,6 +62,8 @@ def _rank(rank, port, told, recipe, run, executor, changes, resume, killed_at):
     from sarvl.training.run.log import TrainingLog
 
     torch.set_num_threads(1)
+    if stub:
+        sys.modules.setdefault(stub, ModuleType(stub))
     for config in recipe.parent.glob("sarvl-micro*.json"):
         open_clip.add_model_config(config)
     write = TrainingLog.write

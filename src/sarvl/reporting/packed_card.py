@@ -86,13 +86,17 @@ def sections(
     packing: Packing,
     *,
     began_from: str,
+    earlier: Sequence[str] = (),
     notes: Sequence[str],
 ) -> list[str]:
-    """Return the sections as Markdown; whatever comes from files stands in them as words."""
+    """Return the sections as Markdown; whatever comes from files stands in them as words.
+
+    earlier: the lines of ``data_of_card`` of the model that it began from.
+    """
     measured = [each for each in rows if _is_headline(each.metric)]
     calibration = [each for each in rows if each.metric in _CALIBRATION]
     return [
-        *_data(learnt, began_from),
+        *_data(learnt, began_from, earlier),
         *_figures("Measured", _MEASURED_TOLD, measured),
         *_figures("Calibration", _CALIBRATION_TOLD, calibration),
         "## What it cannot do",
@@ -102,14 +106,21 @@ def sections(
     ]
 
 
-def _data(learnt: Sequence[LearntSource], began_from: str) -> list[str]:
+def data_of_card(card: str) -> list[str]:
+    """Return the lines of the table of data of a packed model's card, without its head."""
+    section = card.partition("\n## Data\n")[2].partition("\n## ")[0]
+    return [line for line in section.splitlines() if line.startswith("| ")][1:]
+
+
+def _data(learnt: Sequence[LearntSource], began_from: str, earlier: Sequence[str]) -> list[str]:
     stages = defaultdict(list)
     for each in learnt:
         stages[each.source, each.licence, f"{each.images:,}", _short(each.corpus)].append(each.stage)
     cells = [(*images, ", ".join(own)) for images, own in stages.items()]
     began = [f"Before its first stage it was {escaped(began_from)}."] if began_from else []
     use = "Use it as all of these licences allow: where one is for research, it is for research."
-    return ["## Data", *began, _table(("source", "licence", "images", "corpus", "stages"), cells), use]
+    head, rule, *lines = _table(("source", "licence", "images", "corpus", "stages"), cells).split("\n")
+    return ["## Data", *began, "\n".join((head, rule, *earlier, *lines)), use]
 
 
 def _figures(title: str, remark: str, rows: Sequence[ResultRow]) -> list[str]:

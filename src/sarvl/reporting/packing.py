@@ -25,7 +25,7 @@ from sarvl.models.packaging.packaged_models import (
 )
 from sarvl.models.packaging.packing import halve_files
 from sarvl.models.sidecar import SIDECAR, read_sidecar
-from sarvl.reporting.packed_card import Packing, learnt_sources, sections
+from sarvl.reporting.packed_card import Packing, data_of_card, learnt_sources, sections
 from sarvl.reporting.packed_models import Packable, compared, made_small, open_packable
 from sarvl.training.data.corpora import Corpora
 
@@ -60,7 +60,7 @@ def pack(
     check_empty(folder)
     loaded = open_packable(model)
     opened = [Corpus.open(corpus) for corpus in corpora]
-    began_from, before = _began_from(loaded.history)
+    began_from, before, earlier = _began_from(loaded.history)
     own_stages = [_told_whole(entry, opened) for entry in loaded.history[len(before) :]]
     learnt = learnt_sources(own_stages, opened)
     told, texts = sidecar_of(str(model)), _texts(opened)
@@ -76,21 +76,23 @@ def pack(
             if isinstance(loaded, SmallGpt) and (source := folder_of(str(model))):
                 carry_calibration(source, work, small.weights_hash)
             packing = _checked(compared(loaded, small, opened, texts, work))
-            _write_card(work, small, sections(learnt, measured, packing, began_from=began_from, notes=notes))
+            told_of = sections(learnt, measured, packing, began_from=began_from, earlier=earlier, notes=notes)
+            _write_card(work, small, told_of)
             _check_wheel(folder, work)
     except OSError as problem:
         raise ModelError(unwritable(folder, problem)) from problem
     return packing
 
 
-def _began_from(history: Sequence[StageEntry]) -> tuple[str, tuple[StageEntry, ...]]:
-    """Return what a model began from, and the stages of that where it is a packaged model, as its card tells them."""
+def _began_from(history: Sequence[StageEntry]) -> tuple[str, tuple[StageEntry, ...], list[str]]:
+    """Return what a model began from; where that is a packaged model, its stages, and the data that its card tells."""
     for name in packaged_names():
         before = read_sidecar(packaged_folder(name) / SIDECAR).stages
         first = history[: len(before)]
         if before and len(before) < len(history) and list(map(_as_done, first)) == list(map(_as_done, before)):
-            return f"{PREFIX}{name}, whose card tells the data of the stages before", before
-    return history[0].began_from if history else "", ()
+            data = data_of_card((packaged_folder(name) / FILE).read_text(encoding="utf-8"))
+            return f"{PREFIX}{name}, whose data stand first", before, data
+    return history[0].began_from if history else "", (), []
 
 
 def _as_done(entry: StageEntry) -> StageEntry:
