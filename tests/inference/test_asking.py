@@ -475,3 +475,8 @@ def test_what_no_rule_reads_is_asked_of_a_model_that_nobody_recorded():
         assert respondents._is_asked(checked, taught, Bounds(unchecked=unchecked)) is asked
         choices = check_question("Which of these is in the image?\nA. ship\nB. submarine", taught)
         assert respondents._is_asked(choices, taught, Bounds(unchecked=unchecked))
+
+
+def test_a_probability_just_below_the_threshold_is_told_as_less():
+    """Regression: the line said that 0.50 is less than 0.5."""
+    assert "probability of 0.4996, less than 0.5" in (Answered("?", "submarine", 0.4996).held_back(0.5).why_not or "")

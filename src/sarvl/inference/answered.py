@@ -45,7 +45,9 @@ class Answered(NamedTuple):
         """Return the same without the answer, where its probability is below a threshold."""
         if self.answer is None or self.probability is None or self.probability >= threshold:
             return self
-        why = f"not sure enough: {self.answer} has a probability of {self.probability:.2f}, less than {threshold:g}"
+        digits = 4 if round(self.probability, 2) == threshold else 2  # ".50, less than .5" would puzzle
+        told = f"{self.answer} has a probability of {self.probability:.{digits}f}"
+        why = f"not sure enough: {told}, less than {threshold:g}"
         return self._replace(answer=None, boxes=(), why_not=why)
 
     def as_json(self) -> dict[str, Any]:
