@@ -92,6 +92,15 @@ def test_a_list_of_labels_is_several_references(tmp_path):
     assert read("sarlang-captions", path)[0].truths == ("two ships", "a ship")
 
 
+def test_one_of_several_right_answers_is_enough(tmp_path):
+    """Regression: the first alone was right."""
+    row = {"index": 0, "question": "What is it?", "answer": "['ship', 'vessel']"}
+    rows = [row | {"prediction": said} for said in ("ship", "a vessel", "bridge", "ship and vessel")]
+    path = written(tmp_path / "p.json", [each | {"index": place} for place, each in enumerate(rows)])
+    figures = values("vqa", path, "vlmeval")
+    assert (figures["strict"], figures["legacy"], figures["legacy_unjudged"]) == (0.5, 0.75, 0.25)
+
+
 def test_half_of_a_surrogate_pair_is_scored(tmp_path):
     """Regression: a traceback of the writer of outcomes."""
     path = written(tmp_path / "p.json", [{"image": "a", "caption": "a ship \ud800", "references": ["a ship \udfff"]}])

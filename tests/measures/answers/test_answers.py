@@ -114,6 +114,8 @@ def test_no_ships_is_a_count_of_nought(text, said):
         *(("15m", said, 1) for said in ("15 m", "15m", "15-metre", "fifteen metres", "15")),
         *(("45°", said, 1) for said in ("45 degrees", "45", "45 °")),
         *(("12 dB", said, 0) for said in ("12 GHz", "-12 dB", "at least 12 dB")),
+        *(("-12 dB", said, 1) for said in ("-12 dB", "−12.0 decibels", "minus 12 dB", "-12", "It is -12dB.")),
+        *(("-12 dB", said, 0) for said in ("12 dB", "-12 m", "-12 or -14 dB", "-12 dB, not 12 dB", "minus twelve")),
         ("9.6 GHz", "9.6 gigahertz", 1),
         ("30 %", "30 percent", 1),
         ("64 pixels", "64px", 1),

@@ -17,7 +17,7 @@ from sarvl.measures.answers.boxes import Box, BoxForm, matched_share, mean_overl
 from sarvl.measures.answers.class_names import ClassNames
 from sarvl.measures.answers.legacy import legacy_score
 from sarvl.measures.answers.numbers import read_number
-from sarvl.measures.answers.strict import Score, strict_score
+from sarvl.measures.answers.strict import Asked, Score, strict_score
 from sarvl.measures.classification import calibration_error, calibration_terms
 from sarvl.measures.measure import Measure
 
@@ -92,7 +92,7 @@ def _scored(
     """Return the columns of the strict, the published and the judged score."""
     pairs = [(question.asked, answer) for question, answer in zip(questions, answers, strict=True)]
     scores = [strict_score(asked, answer.text, names, answer.box_form) for asked, answer in pairs]
-    legacy = [legacy_score(asked.answer, answer.text) for asked, answer in pairs]
+    legacy = [_published(asked, answer.text) for asked, answer in pairs]
     return {
         "right": np.array([score.right for score in scores]),
         "is_read": np.array([float(score.is_read) for score in scores]),
@@ -102,6 +102,12 @@ def _scored(
         "legacy": _numbers(legacy),
         **_judged(questions, answers, scores, legacy, judge),
     }
+
+
+def _published(asked: Asked, said: str) -> bool | None:
+    """Return the published verdict on the right answer that it favours; None where the script asks its judge."""
+    verdicts = [legacy_score(right, said) for right in (asked.answer, *asked.also)]
+    return True if any(verdicts) else None if None in verdicts else False
 
 
 def _numbers(values: Sequence[float | bool | None]) -> Column:

@@ -34,10 +34,11 @@ def questions_of_file(predictions: Sequence[Prediction]) -> list[VqaQuestion]:
 
 
 def _asked(said: Prediction) -> Asked:
-    question, (answer, *_) = without_prefix(said.question), said.truths
+    question, (answer, *also) = without_prefix(said.question), said.truths
     answer_type = answer_type_of(question, answer, said.truth_box_form)
     application = said.part or application_of(question)
-    return Asked(question, answer, answer_type, said.options, application, box_form=said.truth_box_form)
+    form = said.truth_box_form
+    return Asked(question, answer, answer_type, said.options, application, box_form=form, also=tuple(also))
 
 
 def questions_of_corpus(predictions: Sequence[Prediction], images: SplitImages) -> list[VqaQuestion]:

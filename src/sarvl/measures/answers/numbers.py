@@ -14,7 +14,7 @@ _TENS = dict(
 )
 _NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS)} | _TENS
 _MULTIPLES = {"dozen": 12, "hundred": 100, "thousand": 1000}
-_BOUNDS = word_set("least most more fewer less between than minimum maximum exceeds")
+_BOUNDS = word_set("least most more fewer less between than minimum maximum exceeds minus")
 _BOUND_BEFORE = re.compile(
     r"\b(?:over|under|above|below|up to)\s+(?:\d|(?:" + "|".join(_NUMBERS) + r")\b)", re.IGNORECASE
 )
@@ -47,6 +47,7 @@ _SPELLINGS = {
 }
 _UNIT_OF = {word: unit for unit, words in _SPELLINGS.items() for word in words.split()}
 _WITH_UNIT = re.compile(r"(\d+)([a-z]+2?)")
+_SIGN = re.compile(r"(?<!\w)(?:[-−]|minus\s+)(?=\.?\d)", re.IGNORECASE)
 
 
 class Quantity(NamedTuple):
@@ -61,16 +62,22 @@ class Quantity(NamedTuple):
 
 
 def read_quantity(text: str) -> Quantity | None:
-    """Return the one number of an answer with its unit; None where ``read_number`` gives none, or of several units."""
-    number = read_number(text)
-    pairs = pairwise(_words_of(text))
-    units = {_UNIT_OF[unit] for word, unit in pairs if unit in _UNIT_OF and read_number(word) is not None}
-    return None if number is None or len(units) > 1 else Quantity(number, next(iter(units), None))
+    """Return the one number of an answer with its unit, where it may be negative, as decibels are.
+
+    None where ``read_number`` gives none for another reason, or of several units.
+    """
+    unsigned, signs = _SIGN.subn("", plain_answer(text))
+    words, number = _words_of(unsigned), read_number(unsigned)
+    units = {_UNIT_OF[unit] for word, unit in pairwise(words) if unit in _UNIT_OF and read_number(word) is not None}
+    if number is None or len(units) > 1 or (signs and signs != len(_numbers_in(words))):
+        return None
+    return Quantity(-number if signs else number, next(iter(units), None))
 
 
 def is_measured(answer: str) -> bool:
     """Return whether an answer is a number with its unit, and nothing else."""
-    said, quantity = [word for word in _words_of(answer) if word not in QUIET], read_quantity(answer)
+    words, quantity = _words_of(_SIGN.sub("", plain_answer(answer))), read_quantity(answer)
+    said = [word for word in words if word not in QUIET]
     return len(said) == 2 and quantity is not None and quantity.unit is not None
 
 

@@ -15,6 +15,7 @@ class Asked(NamedTuple):
 
     answer: the right one; of a choice the text of the right option, else as its type has it. size: of the image, where
     it is known. box_form: of the boxes in ``answer``. application: what the question belongs to, for figures by part.
+    also: other answers that are right as well.
     """
 
     question: str
@@ -24,6 +25,7 @@ class Asked(NamedTuple):
     application: str | None = None
     size: Size | None = None
     box_form: BoxForm = "xywh"
+    also: tuple[str, ...] = ()
 
     @property
     def scored_as(self) -> str:
@@ -47,7 +49,16 @@ class Score(NamedTuple):
 
 
 def strict_score(asked: Asked, prediction: str, names: ClassNames, box_form: BoxForm = "xywh") -> Score:
-    """Return the score of a prediction. names: the classes of the set. box_form: of the boxes in the prediction."""
+    """Return the score of a prediction by the right answer that it fits best.
+
+    names: the classes of the set. box_form: of the boxes in the prediction.
+    """
+    right = (asked.answer, *asked.also)
+    scores = [_score(asked._replace(answer=each), prediction, names, box_form) for each in right]
+    return max(scores, key=lambda score: (score.right, score.iou or 0.0))
+
+
+def _score(asked: Asked, prediction: str, names: ClassNames, box_form: BoxForm) -> Score:
     if asked.scored_as == "box":
         return _score_of_boxes(asked, prediction, box_form)
     said = read_answer(asked, prediction, names)
