@@ -87,11 +87,12 @@ def test_features_beside_logits_are_those_of_the_towers(tmp_path, config, is_tra
             result = function()
         return result, {key: value.clone() for key, value in model.network.state_dict().items()}
 
-    (images, texts, logits), after = once(lambda: model.features_and_logits(shown, tokens, 9))
+    is_text = torch.arange(9) < torch.tensor([9, 4, 6])[:, None]
+    (images, texts, logits), after = once(lambda: model.features_and_logits(shown, tokens, is_text))
     (expected, expected_texts), expected_after = once(
         lambda: (model.image_features(shown), model.text_features(model.without_padding(tokens)))
     )
-    assert logits.shape == (3, 9, model.vocabulary.size)
+    assert logits.shape == (19, model.vocabulary.size)
     torch.testing.assert_close(images, expected, atol=1e-6, rtol=1e-5)
     torch.testing.assert_close(texts, expected_texts, atol=1e-6, rtol=1e-5)
     assert all(torch.equal(after[key], expected_after[key]) for key in after)

@@ -1,6 +1,7 @@
 """The CoCa objective against open_clip's own loss, and a run that trains a CoCa and captions with it."""
 
 import json
+from collections.abc import Callable
 from functools import partial
 
 import open_clip
@@ -9,6 +10,7 @@ import torch
 from micro import make_corpus, make_model, make_train_recipe, squares
 from open_clip.loss import CoCaLoss
 from small_coca import END, START, VOCABULARY, Words, small_coca
+from torch import nn
 
 from sarvl.errors import ModelError
 from sarvl.imagery import InputContract
@@ -19,6 +21,7 @@ from sarvl.recipes import load_recipe
 from sarvl.training import TrainRecipe, read_metrics, train
 from sarvl.training.objective import OBJECTIVES
 from sarvl.training.run.metrics import StepMetrics
+from sarvl.training.weights.gradient_cache import cached_gradient, parts_of_inputs
 
 TOWER = {"context_length": 76, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
 MICRO_COCA = {
@@ -39,39 +42,68 @@ MICRO_COCA = {
 }
 
 
-def test_the_loss_and_its_gradients_are_those_of_open_clip():
+@pytest.fixture
+def small():
     network = small_coca()
-    coca = Coca("small", network, InputContract.of_pictures(32, (0.5,) * 3, (0.5,) * 3), {}, Words())
+    return Coca("small", network, InputContract.of_pictures(32, (0.5,) * 3, (0.5,) * 3), {}, Words())
+
+
+@pytest.fixture
+def inputs():
+    """Six pairs, whose captions have many lengths."""
     generator = torch.Generator().manual_seed(0)
     pixels = torch.randint(0, 255, (6, 1, 32, 32), dtype=torch.uint8, generator=generator)
     tokens = torch.randint(1, VOCABULARY - 2, (6, 24), generator=generator)
     tokens[:, 0] = START
     for row, length in enumerate((5, 9, 7, 12, 3, 10)):
         tokens[row, length], tokens[row, length + 1 :] = END, 0
-    objective, options = OBJECTIVES.get("coca"), OBJECTIVES.get("coca").options()
-
-    def gradients(loss: torch.Tensor) -> dict[str, torch.Tensor]:
-        network.zero_grad()
-        loss.backward()
-        return {name: part.grad.clone() for name, part in network.named_parameters() if part.grad is not None}
-
     is_text = (tokens != 0)[:, 1:13]
-    inputs = {"pixels": pixels, "tokens": tokens, "is_text": is_text}
-    inputs |= {"written": tokens[:, 1:13], "meanings": torch.arange(6), "pictures": torch.arange(6)}
-    parts = objective.loss(objective.forward(coca, inputs, options), inputs, lambda tensor: tensor, options)
-    ours = gradients(torch.stack(list(parts.values())).sum())
-    outputs = network(coca.normalise(pixels), tokens)
-    peer = CoCaLoss(caption_loss_weight=2.0, clip_loss_weight=1.0, pad_id=0)(**outputs, output_dict=True)
-    assert float(parts["contrastive"].detach()) == pytest.approx(float(peer["contrastive_loss"].detach()), abs=1e-5)
-    assert float(parts["caption"].detach()) == pytest.approx(float(peer["caption_loss"].detach()), abs=1e-5)
-    theirs = gradients(sum(peer.values()))
+    made = {"pixels": pixels, "tokens": tokens, "is_text": is_text}
+    return made | {"written": tokens[:, 1:13], "meanings": torch.arange(6), "pictures": torch.arange(6)}
+
+
+def gradients(network: nn.Module, backward: Callable[[], object]) -> dict[str, torch.Tensor]:
+    network.zero_grad()
+    backward()
+    return {name: part.grad.clone() for name, part in network.named_parameters() if part.grad is not None}
+
+
+def assert_same(ours: dict[str, torch.Tensor], theirs: dict[str, torch.Tensor]) -> None:
     assert ours.keys() == theirs.keys()
     for name, gradient in ours.items():
         torch.testing.assert_close(gradient, theirs[name], atol=1e-5, rtol=1e-4)
 
 
+def test_the_loss_and_its_gradients_are_those_of_open_clip(small, inputs):
+    objective, options = OBJECTIVES.get("coca"), OBJECTIVES.get("coca").options()
+    parts = objective.loss(objective.forward(small, inputs, options), inputs, lambda tensor: tensor, options)
+    ours = gradients(small.network, torch.stack(list(parts.values())).sum().backward)
+    outputs = small.network(small.normalise(inputs["pixels"]), inputs["tokens"])
+    peer = CoCaLoss(caption_loss_weight=2.0, clip_loss_weight=1.0, pad_id=0)(**outputs, output_dict=True)
+    assert float(parts["contrastive"].detach()) == pytest.approx(float(peer["contrastive_loss"].detach()), abs=1e-5)
+    assert float(parts["caption"].detach()) == pytest.approx(float(peer["caption_loss"].detach()), abs=1e-5)
+    assert_same(ours, gradients(small.network, sum(peer.values()).backward))
+
+
+def test_chunks_of_unlike_captions_give_the_gradient_of_the_batch(small, inputs):
+    objective, options = OBJECTIVES.get("coca"), OBJECTIVES.get("coca").options()
+
+    def forward(given):
+        return objective.forward(small, given, options)
+
+    def loss_of(outputs):
+        return objective.loss(outputs, inputs, lambda tensor: tensor, options)
+
+    whole = gradients(small.network, lambda: torch.stack(list(loss_of(forward(inputs)).values())).sum().backward())
+    chunks = list(parts_of_inputs(inputs, torch.ones(6, dtype=torch.int64), 4))
+    in_chunks = gradients(
+        small.network, lambda: cached_gradient(chunks, forward, loss_of, lambda loss, _is_last: loss().backward())
+    )
+    assert_same(in_chunks, whole)
+
+
 def test_what_equal_captions_are_to_each_other_is_an_option_of_coca_too():
-    images, texts, logits = torch.eye(2), torch.eye(2), torch.zeros(2, 1, 5)
+    images, texts, logits = torch.eye(2), torch.eye(2), torch.zeros(2, 5)
     outputs = {"images": images, "texts": texts, "scale": torch.tensor(10.0), "logits": logits}
     inputs = {name: torch.zeros(2, dtype=torch.int64) for name in ("meanings", "pictures")}
     inputs |= {"written": torch.ones(2, 1, dtype=torch.int64), "is_text": torch.ones(2, 1, dtype=torch.bool)}

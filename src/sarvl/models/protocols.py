@@ -288,9 +288,9 @@ class CaptionLearner(TwoTowers, Protocol):
     def written(self, tokens: Tensor) -> Tensor:
         """Return what the decoder is to write (B, W): start, text, end and padding, of ids of ``tokenizer`` (B, L)."""
 
-    def features_and_logits(self, pixels: Tensor, tokens: Tensor, length: int) -> tuple[Tensor, Tensor, Tensor]:
+    def features_and_logits(self, pixels: Tensor, tokens: Tensor, is_text: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the features of images and texts (B, D), not normalised, and the logits of each next token.
 
-        pixels: bytes (B, C, S, S). tokens: ids (B, L) of ``tokenizer``. The logits are (B, length, V): place i is of
-        what is ``written`` at i + 1.
+        pixels: bytes (B, C, S, S). tokens: ids (B, L) of ``tokenizer``. is_text: (B, L'), whether what is ``written``
+        at i + 1 is text. The logits are (K, V), of the K places that are, row by row.
         """

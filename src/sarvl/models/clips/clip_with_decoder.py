@@ -16,6 +16,7 @@ from sarvl.errors import ModelError
 from sarvl.files import write_text
 from sarvl.models.clips.caption_decoder import CaptionDecoder, DecoderShape
 from sarvl.models.clips.clip import Clip
+from sarvl.models.clips.texts_by_length import logits_of_texts
 from sarvl.models.clips.writing_clip import WritingClip
 from sarvl.models.decoding import Writer
 from sarvl.models.networks.spatial_tokens import features_and_tokens, token_grid
@@ -92,11 +93,12 @@ class ClipWithDecoder(WritingClip):
         context: int = self.network.context_length  # type: ignore[assignment]
         return tokens[:, :context]
 
-    def features_and_logits(self, pixels: Tensor, tokens: Tensor, length: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the features of images and texts (B, D), not normalised, and the logits (B, length, V)."""
+    def features_and_logits(self, pixels: Tensor, tokens: Tensor, is_text: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the features of images and texts (B, D), not normalised, and the logits (K, V) of what is text."""
         images, image_tokens = _features_and_tokens(self.network, self.normalise(pixels))
         texts = self.text_features(self.without_padding(tokens))
-        logits = self.decoder(self.decoder.looked_at(image_tokens), self.written(tokens)[:, :length])
+        looked_at = self.decoder.looked_at(image_tokens)
+        logits = logits_of_texts(self.decoder, looked_at, self.written(tokens), is_text)
         return images, texts, logits
 
     @property

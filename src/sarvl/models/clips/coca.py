@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from sarvl.errors import ModelError
+from sarvl.models.clips.texts_by_length import logits_of_texts
 from sarvl.models.clips.writing_clip import WritingClip
 from sarvl.models.decoding import Looks, Writer
 
@@ -54,12 +55,12 @@ class Coca(WritingClip):
         """Return ``tokens`` themselves: what the text tower reads is what the decoder writes."""
         return tokens
 
-    def features_and_logits(self, pixels: Tensor, tokens: Tensor, length: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the features of images and texts (B, D), not normalised, and the logits (B, length, V)."""
+    def features_and_logits(self, pixels: Tensor, tokens: Tensor, is_text: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the features of images and texts (B, D), not normalised, and the logits (K, V) of what is text."""
         network: Any = self.network
         images, image_tokens = network.visual(self.normalise(pixels))
         texts, text_tokens = network.text(tokens)
-        return images, texts, network.text_decoder(image_tokens, text_tokens[:, :length])
+        return images, texts, logits_of_texts(network.text_decoder, image_tokens, text_tokens, is_text)
 
     def image_tokens(self, pixels: Tensor) -> Tensor:
         """Return what the decoder looks at (B, P, W), of bytes (B, C, S, S) of the input contract."""

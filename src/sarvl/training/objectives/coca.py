@@ -1,7 +1,6 @@
 """CoCa: an image and its caption come closer, and the caption is written from the image (Yu et al. 2022)."""
 
 from pydantic import Field
-from torch import Tensor
 from torch.nn import functional
 
 from sarvl.models.protocols import CaptionLearner
@@ -35,9 +34,8 @@ class Coca(Objective[CocaOptions]):
         return inputs | {"written": written[:, 1:longest], "is_text": is_text[:, 1:longest]}
 
     def forward(self, model: CaptionLearner, inputs: Tensors, _options: CocaOptions) -> Tensors:
-        """Return the features of images and texts (B, D), the factor on their cosines, and the logits (B, L, V)."""
-        length = inputs["is_text"].shape[1]
-        images, texts, logits = model.features_and_logits(inputs["pixels"], inputs["tokens"], length)
+        """Return the features of images and texts (B, D), the factor on cosines, and the logits (K, V) of text."""
+        images, texts, logits = model.features_and_logits(inputs["pixels"], inputs["tokens"], inputs["is_text"])
         return {"images": images, "texts": texts, "scale": model.cosine_factor(), "logits": logits}
 
     def loss(self, outputs: Tensors, inputs: Tensors, gather: Gather, options: CocaOptions) -> Tensors:
@@ -48,7 +46,7 @@ class Coca(Objective[CocaOptions]):
         is_text = inputs["is_text"]
         counted = is_text.sum()
         share = counted / gather(counted[None]).float().mean()  # of a process, of the mean over the tokens of all
-        caption = share * caption_loss(outputs["logits"].float(), inputs["written"], is_text)
+        caption = share * functional.cross_entropy(outputs["logits"].float(), inputs["written"][is_text])
         return {
             "contrastive": options.contrastive_weight * contrastive,
             "caption": options.caption_weight * caption,
@@ -61,11 +59,6 @@ class Coca(Objective[CocaOptions]):
     def after_step(self, model: CaptionLearner, _options: CocaOptions) -> None:
         """Keep the factor on cosines at 100 at most."""
         model.limit_cosine_factor(MAX_LOGIT_SCALE)
-
-
-def caption_loss(logits: Tensor, tokens: Tensor, is_text: Tensor) -> Tensor:
-    """Return the mean cross-entropy of the tokens (B, L) that are text, from logits (B, L, V)."""
-    return functional.cross_entropy(logits[is_text], tokens[is_text])
 
 
 OBJECTIVE = Coca()

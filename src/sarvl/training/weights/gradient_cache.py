@@ -38,7 +38,7 @@ def cached_gradient(
 
     The network sees each chunk twice, once without gradients; what it draws, such as dropout, is the same both times.
     loss_of: gives the parts of the loss from the outputs of all chunks. An output without a dimension is of the whole
-    batch; all others have a row a pair.
+    batch; all others have rows, those of a chunk behind those of the one before it.
     """
     states, outputs = [], []
     with torch.no_grad():
@@ -51,22 +51,22 @@ def cached_gradient(
     }
     parts = loss_of(joined)
     torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
-    first = 0
+    first = dict.fromkeys(joined, 0)
     for number, (inputs, state, output) in enumerate(zip(chunks, states, outputs, strict=True)):
         _set_random_state(state)
         is_last = number == len(chunks) - 1
         backward(partial(_surrogate, forward, inputs, joined, first, is_last), is_last)
-        first += next(len(value) for value in output.values() if value.ndim)
+        first = {name: place + (len(output[name]) if output[name].ndim else 0) for name, place in first.items()}
     return parts
 
 
-def _surrogate(forward: nn.Module, inputs: Tensors, joined: Tensors, first: int, is_last: bool) -> Tensor:
+def _surrogate(forward: nn.Module, inputs: Tensors, joined: Tensors, first: dict[str, int], is_last: bool) -> Tensor:
     """Return a scalar whose gradient is that of the loss by the outputs of a chunk; scalars count in the last one."""
     terms = []
     for name, value in forward(inputs).items():
         gradient = joined[name].grad
         if gradient is not None and value.requires_grad:
-            own = gradient[first : first + len(value)] if value.ndim else gradient * is_last
+            own = gradient[first[name] :][: len(value)] if value.ndim else gradient * is_last
             terms.append((value * own).sum())
     return torch.stack([term.float() for term in terms]).sum()
 
