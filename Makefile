@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: quickstart test real real-starts real-blocks real-scenes real-package real-open real-serials real-rsicd real-answers real-detection claim-1 claim-2 claim-3 claim-4 claim-5 interop docs clean
+.PHONY: quickstart test real real-starts real-blocks real-scenes real-package real-open real-serials real-rsicd real-answers real-detection claim-1 claim-2 claim-3 claim-4 claim-5 interop interop-training docs clean
 
 quickstart: $(INSTALLED)
 	$(BIN)/sarvl quickstart --out runs/quickstart
@@ -195,6 +195,26 @@ $(MTEB)/.installed:
 	$(PYTHON) -m venv $(MTEB)
 	$(MTEB)/bin/pip install --quiet 'mteb[image]==2.26.24'
 	touch $(MTEB)/.installed
+
+# The export for LLaMA-Factory and ms-swift, on which each trains five steps on a CPU, by the commands of docs/training.md, and whose tokens
+# are held against sarvl's: in environments of their own (some gigabytes). The model is a tiny Qwen2.5-VL.
+TRAINED := runs/interop-training
+LLAMA_FACTORY := .venv-llamafactory
+SWIFT := .venv-swift
+interop-training: $(LLAMA_FACTORY)/.installed $(SWIFT)/.installed
+	$(SWIFT)/bin/python tests/interop/write_pairs.py $(TRAINED)
+	$(LLAMA_FACTORY)/bin/python tests/interop/train_elsewhere.py $(TRAINED) llamafactory-cli
+	$(SWIFT)/bin/python tests/interop/train_elsewhere.py $(TRAINED) swift
+
+$(LLAMA_FACTORY)/.installed:
+	$(PYTHON) -m venv $(LLAMA_FACTORY)
+	$(LLAMA_FACTORY)/bin/pip install --quiet llamafactory==0.9.5 transformers==5.6.0
+	touch $(LLAMA_FACTORY)/.installed
+
+$(SWIFT)/.installed:
+	$(PYTHON) -m venv $(SWIFT)
+	$(SWIFT)/bin/pip install --quiet --editable . ms-swift==4.6.0 qwen_vl_utils==0.0.14 transformers==5.19.0
+	touch $(SWIFT)/.installed
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/draw_architecture.py

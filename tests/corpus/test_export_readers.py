@@ -314,6 +314,14 @@ def test_conversations_can_be_the_pairs_that_sarvl_trains_on(corpus, tmp_path, t
     assert "format: conversations" not in (out / "README.md").read_text()
 
 
+@pytest.mark.parametrize("form", get_args(BoxForm))
+def test_a_line_break_stands_behind_an_image_where_the_template_of_the_model_has_one(corpus, tmp_path, form):
+    """Regression: trainers of Qwen-VL learnt from prompts with a line break that `sarvl evaluate` does not put."""
+    out = exported(corpus, tmp_path, "sharegpt", prompts="sarlang", choices="letter", boxes=form)
+    prompts = [entry["messages"][0]["content"] for entry in json.loads((out / "sharegpt_train.json").read_text())]
+    assert {prompt.startswith("<image>\n") for prompt in prompts} == {form not in {"qwen2-vl", "qwen2.5-vl"}}
+
+
 BOXES = {
     "xywh": "[1000, 750, 12, 10] [x, y, width, height]",
     "xyxy": "[1000, 750, 1012, 760] [x1, y1, x2, y2]",

@@ -15,6 +15,7 @@ from sarvl.language.questions import option_letter
 from sarvl.seeds import seeded_number
 
 IMAGE_MARK = "<image>"
+_WITHOUT_BREAK = ("qwen2-vl", "qwen2.5-vl")  # their chat template has no line break behind an image
 _MARKS = re.compile(r"[ \t]*<(?:image|video|audio)>[ \t]*", re.IGNORECASE)
 
 
@@ -35,6 +36,7 @@ class ImageConversation(NamedTuple):
 
 def image_conversations(job: ExportJob, split: str) -> Iterator[ImageConversation]:
     """Write the pictures of a split and yield its conversations."""
+    joint = "" if job.wording.boxes in _WITHOUT_BREAK else "\n"
     for name, sample in job.write_pictures(split, "images"):
         asked = _questions_not_answered_by_captions(sample) if job.wording.prompts == "plain" else sample.questions
         turns = conversation_turns(sample, asked, job)
@@ -44,7 +46,7 @@ def image_conversations(job: ExportJob, split: str) -> Iterator[ImageConversatio
         if bare:
             job.count(split, "without words left out", bare)
         for number, (first, *others) in enumerate(turns):
-            marked = first._replace(prompt=f"{IMAGE_MARK}\n{first.prompt}")
+            marked = first._replace(prompt=f"{IMAGE_MARK}{joint}{first.prompt}")
             yield ImageConversation(f"{sample.key}-{number}", f"images/{name}", [marked, *others])
 
 
