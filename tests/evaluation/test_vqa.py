@@ -295,9 +295,9 @@ def test_baselines_see_the_training_split_alone(corpus):
     assert not train & test
 
 
-def judged(tmp_path: Path, replies: dict[str, str], answers: list[str]):
+def judged(tmp_path: Path, replies: dict[str, str], answers: list[str], also: tuple[str, ...] = ()):
     asked = [question("What is there?", "ship", "text", application="others") for _ in answers]
-    asked = [each._replace(item=str(place)) for place, each in enumerate(asked)]
+    asked = [each._replace(item=str(place), asked=each.asked._replace(also=also)) for place, each in enumerate(asked)]
     with chat_server(lambda body: says(replies[body["messages"][0]["content"].split()[-1]])) as (server, url):
         endpoint = EndpointSettings(base_url=url, model="judge", max_requests_per_minute=6000, concurrency=1)
         judge = Judge(endpoint, tmp_path, FakeClock().clock())
@@ -316,6 +316,13 @@ def test_the_judge_is_asked_of_words_that_differ_once_and_never_again(tmp_path):
     assert value(found, "strict") == pytest.approx(1 / 5)
     offline = Judge(endpoint, tmp_path, FakeClock().clock())
     assert offline.verdicts([Judged("What is there?", "ship", "vessel")]) == [True]
+
+
+def test_the_judge_is_told_of_all_right_answers(tmp_path):
+    found, requests, endpoint = judged(tmp_path, {"boat": "1"}, ["vessel", "boat"], ("vessel",))
+    assert (requests, value(found, "strict"), value(found, "judged")) == (1, 0.5, 1)
+    told = Judge(endpoint, tmp_path, FakeClock().clock()).verdicts([Judged("What is there?", "ship or vessel", "boat")])
+    assert told == [True]
 
 
 def test_sarlang_prefix_stands_before_the_questions_of_its_first_subset():

@@ -191,7 +191,11 @@ def _verdicts(
         if score.right < 1 and (_is_in_words(question) or legacy[place] is None)
     ]
     asked = [questions[place].asked for place in places]
-    cases = [Judged(each.question, each.answer, answers[place].text) for each, place in zip(asked, places, strict=True)]
+    rights = [" or ".join((each.answer, *each.also)) for each in asked]
+    cases = [
+        Judged(each.question, right, answers[place].text)
+        for each, right, place in zip(asked, rights, places, strict=True)
+    ]
     for place, verdict in zip(places, judge.verdicts(cases), strict=True):
         verdicts[place] = verdict
     return verdicts
