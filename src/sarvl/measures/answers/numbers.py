@@ -14,7 +14,7 @@ _TENS = dict(
 )
 _NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS)} | _TENS
 _MULTIPLES = {"dozen": 12, "hundred": 100, "thousand": 1000}
-_BOUNDS = word_set("least most more fewer less between than minimum maximum exceeds minus")
+_BOUNDS = word_set("least most more fewer less between than minimum maximum exceeds")
 _BOUND_BEFORE = re.compile(
     r"\b(?:over|under|above|below|up to)\s+(?:\d|(?:" + "|".join(_NUMBERS) + r")\b)", re.IGNORECASE
 )
@@ -99,7 +99,7 @@ def read_number(text: str) -> float | None:
     plain = plain_answer(text)
     words = _words_of(text)
     is_bound = _BOUNDS & set(words) or _BOUND_BEFORE.search(plain)
-    if re.search(r"(?<!\w)[-−]\d", plain) or is_bound or "not" in words:
+    if re.search(r"(?<!\w)[-−]\d", plain) or is_bound or {"not", "minus"} & set(words):
         return None
     numbers = set(_numbers_in(words))
     if not numbers and _NONE.fullmatch(plain):

@@ -18,7 +18,7 @@ def logits_of_texts(
     """
     lengths = is_text.sum(dim=1)  # (B,)
     made, owners = [], []
-    for rows in lengths.argsort().chunk(_GROUPS):
+    for rows in lengths.argsort(stable=True).chunk(_GROUPS):
         shown = is_text[rows, : int(lengths[rows].max())]  # (b, l)
         made.append(decode(looked_at[rows], texts[rows, : shown.shape[1]])[shown])
         owners.append(rows.repeat_interleave(lengths[rows]))
