@@ -120,9 +120,14 @@ def test_the_same_seed_makes_the_same_detector_and_the_model_stays(corpus, model
     (learnt,) = boxed_sources(images_of(corpus, model, "train").images)
     learnt = learnt.at(np.arange(8))
     one, same = (DetectorTrainer(opened, settings, 1).trained(learnt, "train").state_dict() for _ in range(2))
-    other = DetectorTrainer(opened, settings.model_copy(update={"seed": 1}), 1).trained(learnt, "train").state_dict()
+    other, rounded = (
+        DetectorTrainer(opened, settings.model_copy(update=change), 1).trained(learnt, "train").state_dict()
+        for change in ({"seed": 1}, {"precision": "bfloat16"})
+    )
     assert all(torch.equal(one[name], same[name]) for name in one)
     assert any(not torch.equal(one[name], other[name]) for name in one)
+    assert any(not torch.equal(one[name], rounded[name]) for name in one)
+    assert {name: value.dtype for name, value in one.items()} == {name: value.dtype for name, value in rounded.items()}
     assert opened.weights_hash == before
     assert torch.equal(torch.get_rng_state(), state)
 

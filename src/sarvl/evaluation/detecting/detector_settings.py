@@ -30,6 +30,9 @@ class DetectorSettings(RecipeModel):
     """Sides along which each training image is mirrored or not, by chance."""
     channels: int = Field(default=256, ge=32, multiple_of=32)
     """Channels of the feature pyramid and of the detector's heads."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """In which the detector computes while it learns; weights stay in float32. A processor with instructions for
+    bfloat16 learns about twice as fast with it."""
     least_score: float = Field(default=0.05, ge=0, lt=1)
     """Boxes that score less are not kept."""
     seed: int = Field(default=0, ge=0)

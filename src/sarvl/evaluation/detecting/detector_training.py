@@ -71,7 +71,7 @@ class DetectorTrainer:
                 for step, batch in enumerate(self._batches(boxed, images, epoch), epoch * steps):
                     rate = cosine_rate(settings.learning_rate, step, settings.warmup_steps, settings.epochs * steps)
                     set_rate(optimizer, rate)
-                    losses.append(_step(detector, optimizer, *batch))
+                    losses.append(_step(detector, optimizer, *batch, settings.precision))
                     if not isfinite(losses[-1]):
                         raise EvaluationError(f"{label}: the loss is no number at step {step}; lower learning_rate")
                     advance(len(batch[0]), {"loss": losses[-1]})
@@ -164,9 +164,11 @@ def _step(
     optimizer: torch.optim.Optimizer,
     pixels: Sequence[Tensor],
     targets: Sequence[dict[str, Tensor]],
+    precision: str,
 ) -> float:
     """Learn from a batch; return its loss."""
-    loss: Tensor = sum(detector(pixels, targets).values())
+    with torch.autocast(pixels[0].device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        loss: Tensor = sum(detector(pixels, targets).values())
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(detector.parameters(), _LARGEST_GRADIENT)
