@@ -87,8 +87,8 @@ class ModelStart(RecipeModel):
     and learns from nothing, ``transformers`` any causal language model from a folder or a GGUF file."""
     quantize: Literal["nf4", "fp4"] | None = Field(default=None, examples=["nf4"])
     """Loads the decoder of a model behind ``hf:``, or of a ``language`` of kind ``transformers``, in 4 bits a weight of
-    this kind, quantised twice (QLoRA), by bitsandbytes on a CUDA device. It takes one stage, with ``lora``; checkpoints
-    have whole weights."""
+    this kind, quantised twice (QLoRA), by bitsandbytes, where that computes. It takes one stage, with ``lora``;
+    checkpoints have whole weights."""
     reader: Reader | None = Field(default=None, examples=[{"kind": "mean", "thumbnail_weight": 0}])
     """How an AnyReader reads its tiles: ``attention`` where absent, or ``mean``."""
     licence: str = "not stated"

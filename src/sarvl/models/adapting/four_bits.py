@@ -24,7 +24,7 @@ def four_bit_loading(where: str, quantize: str, config: Any, auto: Any, *, has_t
 
     All linear layers of the decoder but those that give logits get 4 bits. config: of the network, whose layers are
     looked through. auto: the class of transformers that makes it. has_tower: whether there is more than a decoder.
-    Raises ModelError where bitsandbytes is not installed, and where there is no CUDA device.
+    Raises ModelError where bitsandbytes is not installed, or does not compute on the device here.
     """
     _check(where, quantize)
     with torch.device("meta"):
@@ -48,14 +48,12 @@ def _check(where: str, quantize: str) -> None:
             raise ModelError(
                 f"{where}: quantize: {quantize} needs {name}, which is not installed; pip install 'sarvl[qlora]'"
             ) from problem
-    if not _has_cuda():
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device not in import_module("bitsandbytes").supported_torch_devices:
         raise ModelError(
-            f"{where}: quantize: {quantize} needs a CUDA device, and there is none here; leave `quantize` out"
+            f"{where}: quantize: {quantize}: the bitsandbytes that is installed does not compute on {device}; "
+            "install a newer one, or leave `quantize` out"
         )
-
-
-def _has_cuda() -> bool:
-    return torch.cuda.is_available()
 
 
 def _is_cut(name: str, plan: Any, has_tower: bool) -> bool:
