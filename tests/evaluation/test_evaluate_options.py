@@ -133,3 +133,19 @@ def test_a_source_that_does_not_fit_the_contract_stops_no_other(tmp_path, monkey
     with pytest.raises(EvaluationError, match="its input contract does not fit"):
         evaluate(*measured, workers=1)
     assert {row.source for row in evaluate(*measured, sources=["chips"], workers=1)} == {"chips"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"few_shot": {"shots": [0]}}, "task few_shot: has settings, but is not run"),
+        ({"zeroshot": {}, "knn": {"nosuch": 3}}, "task knn: has settings, but is not run"),
+        ({"zeroshot": {"nosuch": 3}}, "task zeroshot: nosuch"),
+        ({"zeroshot": 5}, "task zeroshot: 5 sets nothing; name a setting, as in zeroshot.NAME=VALUE"),
+    ],
+)
+def test_settings_that_would_do_nothing_are_one_line(folder, tmp_path, settings, reason):
+    """Regression: those of a task that is not run were passed over without a word."""
+    with pytest.raises(EvaluationError, match=reason) as caught:
+        evaluate(folder / "model", folder / "data" / "corpus", "test", ["zeroshot"], tmp_path / "r", settings=settings)
+    assert "\n" not in str(caught.value)

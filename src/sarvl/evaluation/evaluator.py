@@ -41,13 +41,12 @@ def evaluate(
     limit: the most images, drawn from the corpus's seed; the rows of fewer than all say it among their settings.
     device, batch_size: where the model computes, and how many images it sees at once.
     The outcome of each run is kept beside ``out``; where it is there already, the model is not asked again.
-    Raises EvaluationError for an unknown task, a setting that is wrong, a model that cannot do what a task needs or
-    whose input contract does not fit the images, or where a task finds nothing to measure: of every task, before any is
-    measured.
+    Raises EvaluationError for an unknown task, a setting that is wrong or of a task that is not run, a model that
+    cannot do what a task needs or whose input contract does not fit the images, or where a task finds nothing to
+    measure: of every task, before any is measured.
     """
     out = Path(out)
-    for name in (*tasks, *(settings or {})):
-        TASKS.check(name)
+    _check_names(tasks, settings or {})
     images = SplitImages.open(corpus, split, sources).drawn(limit)
     chosen = [(task, settings_of(task, (settings or {}).get(task.name, {}))) for task in _tasks(tasks)]
     named = named_or_packaged(model, answers=set(tasks) == {"vqa"})
@@ -59,6 +58,17 @@ def evaluate(
         append_rows(out, [row for row in rows if row not in known])
         written += rows
     return written
+
+
+def _check_names(tasks: Sequence[str], settings: Mapping[str, object]) -> None:
+    """Raise EvaluationError for an unknown task, and for settings of none that is run, which would do nothing."""
+    for name in (*tasks, *settings):
+        TASKS.check(name)
+    for name, given in settings.items():
+        if name not in tasks:
+            raise EvaluationError(f"task {name}: has settings, but is not run; run it too, or leave its settings out")
+        if not isinstance(given, Mapping):
+            raise EvaluationError(f"task {name}: {given!r} sets nothing; name a setting, as in {name}.NAME=VALUE")
 
 
 def _tasks(names: Sequence[str]) -> list[Task]:
