@@ -104,6 +104,18 @@ def test_what_a_suite_says_itself_is_refused_beside_it(tmp_path, given):
     assert "a suite says this itself" in answer.output
 
 
+def test_all_rows_that_a_suite_appends_are_counted(measured, tmp_path):
+    """Regression: one row was told to be written where the file had got all figures of each task."""
+    folder, out = measured[0], tmp_path / "rows.jsonl"
+    given = ["--model", folder / "model", "--corpora", folder / "data", "--out", out, "--limit", "5", "--workers", "1"]
+    command = ["evaluate", "--suite", str(folder / "ours.yaml"), *map(str, given)]
+    first = CliRunner().invoke(app, command).output
+    count = len(read_rows(out))
+    assert count > 4
+    assert f"({count} written, 0 that it held already)" in first
+    assert f"(0 written, {count} that it held already)" in CliRunner().invoke(app, command).output
+
+
 def test_rows_of_fewer_images_are_shown_and_said_to_be(measured, tmp_path):
     """Regression: the page said of rows that were measured with a limit that nothing was measured."""
     folder, suite, _ = measured

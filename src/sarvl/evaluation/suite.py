@@ -1,7 +1,7 @@
 """Suite: what a published system was measured on, as a list of sets and tasks, with the figures that it published."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -75,12 +75,14 @@ class Suite(RecipeModel):
 class SuiteLine:
     """What came of a test. row: the figure that counts; None where there is none, for the reason that is told.
 
-    reason: beside a row, in how far it is not of the whole test.
+    reason: beside a row, in how far it is not of the whole test. measured: where the task was run for the test, all its
+    figures, of which ``row`` is one.
     """
 
     test: SuiteTest
     row: ResultRow | None
     reason: str = ""
+    measured: tuple[ResultRow, ...] = field(default=(), compare=False)
 
 
 def suite_names() -> list[str]:
@@ -124,7 +126,8 @@ def _measured(
         rows = evaluate(model, folder, test.split, [test.task], out, sources=test.sources, settings=settings, **options)
     except SarvlError as problem:
         return [SuiteLine(test, None, str(problem))]
-    return _lines(test, [row for row in rows if row.metric == test.metric])
+    lines = _lines(test, [row for row in rows if row.metric == test.metric])
+    return [replace(line, measured=tuple(rows)) for line in lines]
 
 
 def _told(test: SuiteTest, corpora: Path, rows: Sequence[ResultRow]) -> list[SuiteLine]:

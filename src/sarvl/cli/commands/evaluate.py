@@ -101,7 +101,8 @@ def _evaluate_suite(
     suite = load_suite(name)
     lines = evaluate_suite(suite, model, corpora, out, **options)
     print_suite(suite.title, lines)
-    return [line.row for line in lines if line.row]
+    rows = {row.key(): row for line in lines for row in line.measured}  # several tests may ask for figures of one run
+    return list(rows.values())
 
 
 COMMAND = Command(
