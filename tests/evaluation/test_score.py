@@ -15,11 +15,13 @@ from sarvl.corpus import BuildRecipe, Corpus, build
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.evaluated import SplitImages
 from sarvl.evaluation.predictions.prediction_format import PREDICTION_FORMATS
+from sarvl.evaluation.results import results_of
 from sarvl.evaluation.rows import read_rows
 from sarvl.evaluation.scorer import score
 from sarvl.evaluation.vqa.questions import questions_of
 from sarvl.language.questions.sarlang_wording import with_prefix
 from sarvl.recipes import load_recipe
+from sarvl.reporting.comparison import compare
 
 
 def values(task: str, path: Path, name: str, **more: object) -> dict[str, float]:
@@ -289,3 +291,51 @@ def test_a_file_that_was_scored_under_another_name_says_so(tmp_path, capfd):
     values("vqa", path, "sarlang-csv", model="alpha")
     values("vqa", path, "sarlang-csv", model="beta")
     assert "holds these predictions already, as those of alpha" in capfd.readouterr().err
+
+
+def test_questions_are_told_by_image_and_words_whatever_the_order_and_the_format(tmp_path):
+    """Regression: in another order, or with SARLANG's prefix in one file alone, two files could not be compared."""
+    asked = [
+        ("a.png", "Does a ship exist?", "yes"),
+        ("a.png", "Does a tank exist?", "yes"),
+        ("a.png", "How many?", "3"),
+    ]
+    asked += [("b.png", "How many?", "2"), ("b.png", "How many?", "1")]
+    order = [4, 1, 0, 3, 2]
+    table = [
+        (image, "yes", with_prefix(question), truth) for image, question, truth in (asked[place] for place in order)
+    ]
+    with (tmp_path / "two.csv").open("w", newline="") as stream:
+        csv.writer(stream).writerows(table)
+    entries = [{"index": i, "question": q, "answer": t, "prediction": t} for i, q, t in asked]
+    (tmp_path / "one.json").write_text(json.dumps(entries))
+    values("vqa", tmp_path / "one.json", "vlmeval")
+    values("vqa", tmp_path / "two.csv", "sarlang-csv")
+    found = {figure.metric: figure for figure in compare(tmp_path / "rows.jsonl")}["strict"]
+    assert (found.n, found.first_value, found.second_value) == (5, 1, 2 / 5)
+    one, two = results_of([tmp_path / "rows.jsonl"])[0]
+    told = [dict(zip(run.outcome.column("item"), run.outcome.column("truth"), strict=True)) for run in (one, two)]
+    assert told[0] == told[1]
+    assert sorted(told[0]) == [
+        "a.png#does a ship exist?#0",
+        "a.png#does a tank exist?#0",
+        "a.png#how many?#0",
+        "b.png#how many?#0",
+        "b.png#how many?#1",
+    ]
+
+
+def test_choices_below_a_question_are_no_other_question(tmp_path):
+    entry = {"prediction": "A", "answer": "A", "A": "7", "B": "2", "index": "a.png"}
+    for name, question in (("one", "How many?"), ("two", "How many?\nA. 7\nB. 2")):
+        (tmp_path / f"{name}.json").write_text(json.dumps([entry | {"question": question, "note": name}]))
+        values("vqa", tmp_path / f"{name}.json", "vlmeval")
+    assert {figure.metric for figure in compare(tmp_path / "rows.jsonl")} >= {"strict"}
+
+
+def test_files_that_ask_otherwise_are_to_be_scored_anew(tmp_path):
+    for name, question in (("one", "How many ships?"), ("two", "How many tanks?")):
+        (tmp_path / f"{name}.csv").write_text(f"a.png,2,{question},2\n")
+        values("vqa", tmp_path / f"{name}.csv", "sarlang-csv")
+    with pytest.raises(EvaluationError, match="run sarvl score anew for both, on files that ask the same questions"):
+        compare(tmp_path / "rows.jsonl")

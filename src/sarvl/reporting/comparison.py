@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.alike import deciding_settings
+from sarvl.evaluation.alike import GIVEN, deciding_settings
 from sarvl.evaluation.outcomes import Outcome, outcome_path
 from sarvl.evaluation.results import RunResult, results_of
 from sarvl.evaluation.rows import ResultRow
@@ -72,10 +72,17 @@ def compare(*files: FilePath, seed: int = 0) -> list[Comparison]:
     if not figures:
         raise EvaluationError(
             f"{', '.join(map(str, files))}: no two models did the same task on the same source, split and corpus; "
-            "run sarvl evaluate for both with the same options"
+            f"{_to_do(paths)}"
         )
     corrected = [comparison for same in figures.values() for comparison in _corrected(same)]
     return sorted(corrected, key=lambda comparison: (comparison.first, comparison.second))
+
+
+def _to_do(files: Sequence[Path]) -> str:
+    """Return how to get rows that can be compared; questions that others answered were told otherwise once."""
+    if all(run.head.split == GIVEN for file in files for run in _runs(file)):
+        return "run sarvl score anew for both, on files that ask the same questions, with the same settings"
+    return "run sarvl evaluate for both with the same options"
 
 
 def _pairs(files: Sequence[Path]) -> Iterator[tuple[RunResult, RunResult]]:

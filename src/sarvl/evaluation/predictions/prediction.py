@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from sarvl.language.questions.sarlang_wording import without_prefix
 from sarvl.measures.answers.boxes import BoxForm
 
 _HALF = re.compile("[\ud800-\udfff]")
@@ -26,6 +27,12 @@ class Prediction(NamedTuple):
     part: str = ""
     box_form: BoxForm = "xywh"
     truth_box_form: BoxForm = "xywh"
+
+    @property
+    def asked(self) -> str:
+        """The words of the question, in lower case: without SARLANG's prefix, and without choices that stand below."""
+        lines = without_prefix(self.question).splitlines()
+        return " ".join(" ".join(lines[:1] if self.options else lines).lower().split())
 
 
 def without_halves(said: Prediction) -> Prediction:

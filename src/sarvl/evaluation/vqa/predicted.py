@@ -1,6 +1,6 @@
 """Predictions of others as answered questions: of their own file, or of a corpus that they are held against."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
@@ -20,17 +20,29 @@ def questions_of_file(predictions: Sequence[Prediction]) -> list[VqaQuestion]:
 
     Raises EvaluationError where the file does not say it, or where the boxes of both cannot be held against each other.
     """
-    questions, numbers = [], defaultdict[str, int](int)
-    for said in predictions:
+    questions = []
+    for said, item in zip(predictions, _items(predictions), strict=True):
         if not said.truths:
             raise EvaluationError(f"{said.where}: no right answer; give the corpus that it answers (--corpus)")
         asked = _asked(said)
         if asked.scored_as == "box":
             check_forms(asked.box_form, said.box_form, None, said.where)
-        item = f"{said.image}#q{numbers[said.image]}"
-        numbers[said.image] += 1
         questions.append(VqaQuestion(item, said.image, said.image, 0, "all", said.part or "human", asked))
     return questions
+
+
+def _items(predictions: Sequence[Prediction]) -> list[str]:
+    """Return the names of questions by image and words: the same in each file that asks them, whatever its order.
+
+    One that is asked of an image again is numbered by its choices and by what is right, then as the file has it.
+    """
+    items = [f"{said.image}#{said.asked}" for said in predictions]
+    met = Counter[str]()
+    for place in sorted(range(len(items)), key=lambda place: (predictions[place].options, predictions[place].truths)):
+        name = items[place]
+        items[place] = f"{name}#{met[name]}"
+        met[name] += 1
+    return items
 
 
 def _asked(said: Prediction) -> Asked:

@@ -17,10 +17,10 @@ _OF_CLASSES = ("classification", "region referring")
 
 
 class VqaQuestion(NamedTuple):
-    """One question. item: its name, ``<image>#q<number>``. image: the id. place: that of its image in the split.
+    """One question. item: its name: ``<image>#q<number>``, or ``<image>#<words>#<number>`` in a file of predictions.
 
-    family: its kind, or ``human``. source: that of the image. evidence: the objects that its answer rests on, by their
-    place in the annotation.
+    image: the id. place: that of its image in the split. family: its kind, or ``human``. source: that of the image.
+    evidence: the objects that its answer rests on, by their place in the annotation.
     """
 
     item: str
