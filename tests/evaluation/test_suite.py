@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from sarvl.cli.application import app
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.results import results_of
-from sarvl.evaluation.rows import read_rows
+from sarvl.evaluation.rows import append_rows, read_rows
 from sarvl.evaluation.scorer import score
 from sarvl.evaluation.suite import evaluate_suite, load_suite, suite_lines, suite_names
 from sarvl.evaluation.task import TASKS
@@ -134,6 +134,60 @@ def test_predictions_of_others_are_shown_where_no_corpus_is_held(tmp_path):
     assert (questions.row.value, boxes.row) == (1.0, None)
     assert "of a file of sareval-json" in questions.reason
     assert "sarvl score vqa FILE --format sareval-json" in suite_lines(suite, tmp_path, [])[0].reason
+
+
+def cells_of(suite, corpora, rows) -> list[tuple[str, ...]]:
+    """Return the source of each line of a suite's table, and the figures behind it."""
+    (table,) = suite_section(suite, corpora, results_of([rows])[0]).cards[0].blocks
+    return [(line.cells[1], *(getattr(cell, "text", cell) for cell in line.cells[3:])) for line in table.lines]
+
+
+def score_files(folder, files) -> None:
+    """Score predictions of one model, each a file of one part of SAREval with its answer; "2" is right."""
+    for name, (part, said) in files.items():
+        entry = {"image_path": name, "ground_truth": "2", "question": "How many?", "prediction": said, "task": part}
+        (folder / f"{name}.json").write_text(json.dumps([entry]))
+        score("vqa", folder / f"{name}.json", folder / "rows.jsonl", format="sareval-json", model="qwen")
+
+
+def test_all_files_of_predictions_of_a_model_are_shown(tmp_path):
+    """Regression: of several files the table showed the last one alone."""
+    score_files(tmp_path, {"a": ("Ship Counting", "2"), "b": ("Vehicle Counting", "3")})
+    sareval = load_suite("sareval")
+    first, second, boxes = cells_of(sareval, tmp_path, tmp_path / "rows.jsonl")
+    assert (first, second) == (("all, Ship Counting", "100.0"), ("all, Vehicle Counting", "0.0"))
+    assert boxes == ("–", "–")
+    score_files(tmp_path, {"c": ("Ship Counting", "5")})
+    lines = cells_of(sareval, tmp_path, tmp_path / "rows.jsonl")[:-1]
+    digests = {row.metric: row.corpus_digest for row in read_rows(tmp_path / "rows.jsonl")}
+    assert [value for _, value in lines] == ["100.0", "0.0", "0.0"]
+    assert lines[-1][0] == f"all, Ship Counting, corpus {digests['strict'][:12]}"
+
+
+def test_a_trial_of_fewer_images_replaces_no_larger_one(measured, tmp_path):
+    """Regression: the page showed what was measured last, though it was of fewer images."""
+    folder, suite, _ = measured
+    for limit in (9, 5):
+        evaluate_suite(suite, folder / "model", folder / "data", tmp_path / "rows.jsonl", workers=1, limit=limit)
+    told = [place for place, *_ in cells_of(suite, folder / "data", tmp_path / "rows.jsonl")]
+    assert told[:4] == ["chips, 9 images", "chips, 5 images", "all, 9 images", "all, 5 images"]
+    rows = read_rows(tmp_path / "rows.jsonl")
+    whole = [row.model_copy(update={"source": "chips", "settings": {}}) for row in rows if row.task == "retrieval"]
+    append_rows(tmp_path / "rows.jsonl", whole)  # of all images of one source
+    told = [place for place, *_ in cells_of(suite, folder / "data", tmp_path / "rows.jsonl")]
+    assert told[2:5] == ["all, 9 images", "all, 5 images", "chips"]
+
+
+def test_predictions_of_others_hide_no_model_that_was_measured(measured):
+    """Regression: where a file of predictions fitted a test, what models reached on its corpus was not shown."""
+    folder, suite, lines = measured
+    test = suite.tests[0].model_copy(update={"formats": ("vlmeval",), "sources": ()})
+    ours = lines[0].row
+    settings = {**ours.settings, "format": "vlmeval"}
+    changes = {"split": "given", "source": "all", "settings": settings, "weights_hash": "w", "model": "other"}
+    theirs = ours.model_copy(update=changes)
+    told = suite_lines(suite.model_copy(update={"tests": (test,)}), folder / "data", [ours, theirs])
+    assert [line.row for line in told] == [theirs, ours]
 
 
 def test_a_file_that_a_test_needs_is_named_where_it_is_not_there(measured):

@@ -132,15 +132,19 @@ def _measured(
 
 def _told(test: SuiteTest, corpora: Path, rows: Sequence[ResultRow]) -> list[SuiteLine]:
     of_task = [row for row in rows if (row.task, row.metric) == (test.task, test.metric)]
-    if given := [row for row in of_task if row.split == GIVEN and row.settings.get(FORMAT) in test.formats]:
-        return _lines(test, given)
-    if missing := _missing(test, corpora):
+    given = [row for row in of_task if row.split == GIVEN and row.settings.get(FORMAT) in test.formats]
+    if (missing := _missing(test, corpora)) and not given:
         return [_not_held(test, missing)]
+    return _lines(test, [*given, *([] if missing else _of_corpus(test, corpora, of_task))])
+
+
+def _of_corpus(test: SuiteTest, corpora: Path, rows: Sequence[ResultRow]) -> list[ResultRow]:
+    """Return the rows that were measured on the corpus of a test as it says."""
     settings = settings_of(TASKS.get(test.task), _settings(test, corpora))
     told = settings.model_dump(mode="json") if settings else {}
     place = (test.split, Corpus.open(corpora / test.corpus).digest)
-    same = [row for row in of_task if (row.split, row.corpus_digest) == place and _is_of(test, row)]
-    return _lines(test, [row for row in same if _is_so(row, told)])
+    same = [row for row in rows if (row.split, row.corpus_digest) == place and _is_of(test, row)]
+    return [row for row in same if _is_so(row, told)]
 
 
 def _is_so(row: ResultRow, told: Mapping[str, Any]) -> bool:
@@ -159,10 +163,16 @@ def _is_of(test: SuiteTest, row: ResultRow) -> bool:
 
 
 def _lines(test: SuiteTest, rows: Sequence[ResultRow]) -> list[SuiteLine]:
-    """Return a line a row; only those over all sources together, where there are any and no source is named."""
-    whole = [row for row in rows if row.source == "all"] if not test.sources else []
-    lines = [SuiteLine(test, row, _in_part(row)) for row in whole or rows]
+    """Return a line a row; of a run over all sources, where none is named, not those of each source as well."""
+    over_all = {_of_run(row) for row in rows if row.source == "all" and not test.sources}
+    shown = [row for row in rows if row.source == "all" or _of_run(row) not in over_all]
+    lines = [SuiteLine(test, row, _in_part(row)) for row in shown]
     return lines or [SuiteLine(test, None, f"no {test.metric} was measured")]
+
+
+def _of_run(row: ResultRow) -> tuple[object, ...]:
+    """Return what the rows of one evaluation share, whichever source they are of."""
+    return row.weights_hash, row.settings.get("limit"), row.split
 
 
 def _in_part(row: ResultRow) -> str:

@@ -11,6 +11,7 @@ from sarvl.evaluation.row_blocks import percent, share_cell
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import TASKS
 from sarvl.reporting.page import Card, Section
+from sarvl.reporting.told_apart import plain
 
 Figure = tuple[str, str, str]
 """What a column holds: the source, the metric, and what the metric is called."""
@@ -66,12 +67,8 @@ def _headlines(result: RunResult, told: Set[tuple[str, str]]) -> Iterator[tuple[
 
 def _told_source(row: ResultRow, told: Set[tuple[str, str]]) -> str:
     """Return the source, with what was set otherwise than another run on it has it."""
-    settings = [f"{name} {_plain(value)}" for name, value in row.settings.items() if (row.source, name) in told]
+    settings = [f"{name} {plain(value)}" for name, value in row.settings.items() if (row.source, name) in told]
     return ", ".join([row.source, *settings])
-
-
-def _plain(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _rank(rows: Mapping[Figure, ResultRow], figures: Sequence[Figure]) -> float:
