@@ -236,3 +236,17 @@ def test_the_page_counts_the_samples_that_it_shows(folder, tmp_path):
     images, samples = re.search(r"Split test has (\d+) images; (\d+) of them stand here as samples", page).groups()
     section = page[page.index("<h2>Samples</h2>") : page.index("<h2>Provenance</h2>")]
     assert section.count("<img") == int(samples) == min(12, int(images))
+
+
+def test_runs_of_one_task_with_other_settings_are_told_apart(folder, tmp_path):
+    """Regression: their headlines were alike, and the page told the settings of the last run alone."""
+    corpus, settings = folder / "data" / "corpus", {"zeroshot": {"templates": "sarclip"}}
+    arguments = (str(folder / "run"), corpus, "test", ["zeroshot"], tmp_path / "rows.jsonl")
+    for given in (settings, {}):
+        evaluate(*arguments, sources=["chips"], settings=given, workers=1)
+    page = html.unescape(report([tmp_path / "rows.jsonl"], tmp_path / "page.html").read_text())
+    named = re.findall(r"Zero-shot classification, top-1, of .* split test, (templates .*?): [0-9.]+ %", page)
+    assert len(named) == len(set(named)) == 2
+    assert named[0].startswith('templates ["this is an SAR image')
+    provenance = page[page.index("<h2>Provenance</h2>") :]
+    assert [f"{count} templates" in provenance for count in (3, 9)] == [True, True]

@@ -23,6 +23,7 @@ from sarvl.reporting.page import Card, Page, Section, write_page
 from sarvl.reporting.page_facts import page_facts
 from sarvl.reporting.searching import search_block
 from sarvl.reporting.suite_table import suite_section
+from sarvl.reporting.told_apart import told_apart
 from sarvl.reporting.training_curves import training_curves
 from sarvl.reporting.training_history import corpus_line, stage_facts
 from sarvl.training.run.run_folder import unfinished
@@ -108,11 +109,15 @@ def _note(results: Sequence[RunResult], replaced: int) -> str:
 
 
 def _headlines(results: Sequence[RunResult]) -> list[str]:
-    lines = []
+    told = []
     for result in results:
         wanted = TASKS.get(result.head.task).headlines if _is_known(result) else {}
-        lines += [_headline(wanted[row.metric], row) for row in result.rows if row.metric in wanted]
-    return lines
+        told += [(_figure(wanted[row.metric], row), row) for row in result.rows if row.metric in wanted]
+    figures, rows = [figure for figure, _ in told], [row for _, row in told]
+    return [
+        f"{figure}{f', {apart}' if apart else ''}: {_value(row)}."
+        for figure, row, apart in zip(figures, rows, told_apart(rows, figures), strict=True)
+    ]
 
 
 def _is_known(result: RunResult) -> bool:
@@ -120,40 +125,53 @@ def _is_known(result: RunResult) -> bool:
     return result.head.task in TASKS.names()
 
 
-def _headline(name: str, row: ResultRow) -> str:
+def _figure(name: str, row: ResultRow) -> str:
+    return f"{name} of {row.model} on {row.source}, split {row.split}"
+
+
+def _value(row: ResultRow) -> str:
     value = f"{percent(row.value)} %"
     if row.low is not None and row.high is not None:
         value += f" (95 % interval {percent(row.low)} to {percent(row.high)})"
     if row.chance:
         value += f"; chance is {percent(row.chance)} %"
-    return f"{name} of {row.model} on {row.source}, split {row.split}: {value} ({remark_of(row, percent)})."
+    return f"{value} ({remark_of(row, percent)})"
 
 
-def _by_model_and_images(results: Iterable[RunResult]) -> list[list[RunResult]]:
-    """Return the runs of one model on the same images together."""
+def _by_model_and_images(results: Iterable[RunResult]) -> list[tuple[str, list[RunResult]]]:
+    """Return the runs of one model on the same images together, with what these are called."""
     by_key: dict[tuple[object, ...], list[RunResult]] = {}
     for result in results:
         row = result.head
         key = (row.model, row.source, row.split, row.weights_hash, row.contract_hash, row.corpus_digest)
         by_key.setdefault(key, []).append(result)
-    return list(by_key.values())
+    heads = [group[0].head for group in by_key.values()]
+    apart = told_apart(heads, [(head.model, head.source, head.split) for head in heads])
+    names = [", ".join(filter(None, (_name(head), told))) for head, told in zip(heads, apart, strict=True)]
+    return list(zip(names, by_key.values(), strict=True))
 
 
 def _results(results: Sequence[RunResult], pictures: CorpusPictures | None) -> Section | None:
-    cards = [_results_card(group, pictures) for group in _by_model_and_images(results)]
+    cards = [_results_card(group, name, pictures) for name, group in _by_model_and_images(results)]
     return Section("Results", cards) if cards else None
 
 
-def _results_card(group: Sequence[RunResult], pictures: CorpusPictures | None) -> Card:
+def _results_card(group: Sequence[RunResult], name: str, pictures: CorpusPictures | None) -> Card:
     row = group[0].head
-    blocks = [block for result in group for block in _views(result)]
+    heads = [result.head for result in group]
+    apart = told_apart(heads, [head.task for head in heads])
+    blocks = [
+        block
+        for result, told in zip(group, apart, strict=True)
+        for block in (*([Facts("", [(result.head.protocol, told)])] if told else []), *_views(result))
+    ]
     galleries = any(isinstance(block, Gallery) for block in blocks)
     if measured := pictures and pictures.corpus.digest == row.corpus_digest:
         blocks = [pictures.filled(block) if isinstance(block, Gallery) else block for block in blocks]
     lacking = [result.head.task for result in group if result.outcome is None]
     remarks = [NO_OUTCOME.format(" and ".join(lacking))] if lacking else []
     remarks += [NO_PICTURES] if galleries and not measured else []
-    return Card(blocks, _name(row), row.model, " ".join(remarks))
+    return Card(blocks, name, row.model, " ".join(remarks))
 
 
 def _views(result: RunResult) -> list[Block]:
@@ -202,20 +220,24 @@ def _training(run: Path) -> Section | None:
 
 def _provenance(results: Sequence[RunResult], shown: EvaluatedModel | None) -> Section | None:
     cards = [Card([Facts("", stage_facts(shown))])] if shown and shown.model.history else []
-    cards += [Card([_facts(group)], _name(group[0].head)) for group in _by_model_and_images(results)]
+    cards += [Card(_facts(group), name) for name, group in _by_model_and_images(results)]
     return Section("Provenance", cards) if cards else None
 
 
-def _facts(group: Sequence[RunResult]) -> Facts:
+def _facts(group: Sequence[RunResult]) -> list[Facts]:
+    """Return what the runs of a group share, and the settings of each: one task may be run with several."""
     row = group[0].head
-    settings = {name: value for result in group for name, value in result.head.settings.items()}
-    facts = [
+    shared = [
         ("model", row.model),
-        ("protocol", ", ".join(dict.fromkeys(result.head.protocol for result in group))),
         ("weights", row.weights_hash),
         ("input contract", row.contract_hash),
         ("corpus", row.corpus_digest),
-        *((name, str(value)) for name, value in settings.items() if not isinstance(value, list)),
     ]
-    lists = [(name, [str(item) for item in value]) for name, value in settings.items() if isinstance(value, list)]
-    return Facts("", facts, lists)
+    return [Facts("", shared), *(_settings(result.head) for result in group)]
+
+
+def _settings(row: ResultRow) -> Facts:
+    facts = [(name, str(value)) for name, value in row.settings.items() if not isinstance(value, list)]
+    facts += [] if row.temperature is None else [("temperature", str(row.temperature))]
+    lists = [(name, [str(item) for item in value]) for name, value in row.settings.items() if isinstance(value, list)]
+    return Facts("", [("protocol", row.protocol), *facts], lists)
