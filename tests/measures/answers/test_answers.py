@@ -248,7 +248,7 @@ def test_sarlang_exact_branch_never_gives_1_and_words_go_to_its_judge():
 def test_a_synonym_means_the_class_where_it_can_mean_no_other():
     assert ClassNames(("ship", "harbor")).read("a vessel near port") is None
     assert ClassNames(("ship", "harbor")).read("a vessel and a port") == {"ship", "harbor"}
-    assert ClassNames(ClassNames.parts("Ships and harbour, ship")).read("the ship") == {"ship"}
+    assert ClassNames(ClassNames(()).parts("Ships and harbour, ship")).read("the ship") == {"ship"}
 
 
 def test_lists_of_classes_are_right_in_any_order_and_whole():
@@ -256,6 +256,57 @@ def test_lists_of_classes_are_right_in_any_order_and_whole():
     assert score("harbor, tank and bridge", "class set", "bridge and tank") == 0
     assert score("roughly square", "text", "It is roughly square.") == 1
     assert score("wide", "text", "not wide") == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("A320 or A321 aircraft", "sports field or park", "no data", "none", "not built-up", "T-72", "class A"),
+        *("search and rescue ship", "A320/321", "R&D site", "sea, the land"),
+    ],
+)
+def test_a_class_whose_name_holds_a_word_that_joins_or_turns_can_be_right(name):
+    """Regression: "or", "no" and the "t" of "isn't" made it no answer, and "and", "/", "&" and "," parted it."""
+    names = ClassNames((name, "ship", "tank"))
+    asked = Asked("?", name, "class set")
+    said = (name, name.upper(), f"{name}, ship", f"not {name}", f"ship or {name}", f"{name} or ship", f"isn't {name}")
+    assert [strict_score(asked, text, names).right for text in said] == [1, 1, 0, 0, 0, 0, 0]
+    assert names.of(f"{name}, tank") == names.read(f"tank and {name}") == names.of(name) | {"tank"}
+
+
+def test_a_name_that_holds_a_joint_is_one_in_a_sentence():
+    names = ClassNames(("A320 or A321 aircraft", "search and rescue ship", "T-72", "ship", "water"))
+    assert names.read("It is a search and rescue ship.") == {"search and rescue ship"}
+    assert names.read("The image shows A320 or A321 aircraft and a T-72") == {"a320 or a321 aircraft", "t 72"}
+    assert names.read("It isn't a T-72") is names.read("It isnt a ship") is None
+    assert names.read("It is water.") == names.of("water")
+
+
+def test_names_that_clash_do_not_stop_others_from_being_read():
+    """Regression: one pair that texts cannot tell apart left no class to be read in a sentence."""
+    names = ClassNames(("type aircraft of another type", "other type aircraft", "aircraft", "T72 tank", "ship"))
+    assert names.read("It is a T72 tank") == {"t72 tank"}
+    assert names.read("a vessel and an aircraft") == {"ship", "aircraft"}
+    assert names.read("It is an aircraft of another type") is None
+    assert names.read("other type aircraft") == {"other type aircraft"}
+
+
+@pytest.mark.parametrize(
+    "wrap", ["*{}*", "_{}_", "__{}__", "***{}***", "- {}", "* {}", "# {}", "### {}", "> {}", "`{}`"]
+)
+def test_markdown_is_taken_off(wrap):
+    """Regression: only ** and ` were."""
+    assert read_yes_no(wrap.format("Yes")) == "yes"
+    assert NAMES.read(wrap.format("Cargo ship")) == {"cargo ship"}
+    assert read_option(wrap.format("A"), ("tank", "ship")) == 0
+    assert score("-3 dB", "text", wrap.format("-3 dB")) == 1
+    assert score("3 dB", "text", wrap.format("-3 dB")) == 0
+
+
+def test_the_image_shows_is_no_part_of_a_text():
+    """Regression: "shown" was taken off, and "shows" was not."""
+    assert score("residential area", "text", "The image shows a residential area.") == 1
+    assert score("residential area", "text", "The image shows no residential area.") == 0
 
 
 @pytest.mark.parametrize(
