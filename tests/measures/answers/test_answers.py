@@ -129,6 +129,53 @@ def test_a_number_with_a_unit_is_compared_by_both(right, said, is_right):
     assert score(right, answer_type_of("What is it?", right), said) == is_right
 
 
+@pytest.mark.parametrize(
+    ("right", "said", "is_right"),
+    [
+        *(("5-10", said, 1) for said in ("5-10", "5 - 10", "5–10", "5 to 10", "five to ten", "It is 5—10.", "5-10 m")),
+        *(
+            ("5-10", said, 0)
+            for said in ("5 10", "5", "510", "5, 10", "10-5", "5-10-15", "5 or 10", "-5-10", "not 5-10")
+        ),
+        *(("10-20 m", said, 1) for said in ("10-20", "10 m - 20 m", "10 to 20 metres", "10–20m")),
+        *(("10-20 m", said, 0) for said in ("10-20 km", "10 km - 20 m", "10 20 m", "20 m")),
+        *(("-20 to -10 dB", said, 1) for said in ("-20 - -10 dB", "minus 20 to minus 10", "−20–−10 dB")),
+        *(("-3", said, 1) for said in ("-3", "-3.0", "minus 3", "−3", "It is -3.", "-3 dB", "- -3")),
+        *(("-3", said, 0) for said in ("3", "- 3", "-4", "-3 or 3")),
+        *(("-12.5", said, 1) for said in ("-12.5 dB", "-12.50")),
+        *(("3", said, 0) for said in ("3-5", "-3")),
+    ],
+)
+def test_ranges_and_negative_numbers_are_compared_as_numbers(right, said, is_right):
+    """Regression: they were compared as loose words, so that "10 20" was "10-20", and "5 - 10" was not "5-10"."""
+    assert score(right, answer_type_of("What is it?", right), said) == is_right
+
+
+def test_a_range_is_no_number_and_is_not_read_as_one():
+    assert not strict_score(Asked("?", "3", "number"), "3-5", NAMES).is_read
+    assert Asked("?", "Boeing 737-800", "text").scored_as == Asked("?", "T-72", "text").scored_as == "text"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        *(("one million", 10**6), ("1.5 million", 1500000), ("two million three hundred", 2000300), ("2 dozens", 24)),
+        *(
+            (text, None)
+            for text in ("three and a half", "one third", "twenty-first", "three point three", "3/3", "2 * 2")
+        ),
+        *(
+            (text, None)
+            for text in ("half a million", "a few hundred", "3 pairs", "3 k", "millions", "3+", ">3", "≥ 3")
+        ),
+        *(("3 point targets", 3), ("3 ships in the left half", 3), ("<3>", 3)),
+    ],
+)
+def test_a_number_of_several_words_is_no_other_number(text, said):
+    """Regression: "one million" and "three and a half" were 1 and 3."""
+    assert read_number(text) == said
+
+
 def test_a_number_with_a_unit_of_a_corpus_is_compared_by_both():
     asked = Asked("How high is it?", "15.3 m", "text")
     assert asked.scored_as == "number"
@@ -291,9 +338,7 @@ def test_names_that_clash_do_not_stop_others_from_being_read():
     assert names.read("other type aircraft") == {"other type aircraft"}
 
 
-@pytest.mark.parametrize(
-    "wrap", ["*{}*", "_{}_", "__{}__", "***{}***", "- {}", "* {}", "# {}", "### {}", "> {}", "`{}`"]
-)
+@pytest.mark.parametrize("wrap", ["*{}*", "_{}_", "__{}__", "***{}***", "- {}", "* {}", "# {}", "### {}", "`{}`"])
 def test_markdown_is_taken_off(wrap):
     """Regression: only ** and ` were."""
     assert read_yes_no(wrap.format("Yes")) == "yes"

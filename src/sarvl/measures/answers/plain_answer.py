@@ -26,8 +26,8 @@ _LEAD = re.compile(
 )
 
 
-_MARKS = re.compile(r"^[ \t]*(?:[-*+•>]|#{1,6})[ \t]+|(?<![^\W_])[*_]+(?=\S)|(?<=\S)[*_]+(?![^\W_])|`", re.MULTILINE)
-"""Of Markdown: bullets, quotations and headings with the blank behind them, which "-3" has not, and emphasis."""
+_MARKS = re.compile(r"^[ \t]*(?:[-*+•]|#{1,6})[ \t]+|(?<![^\W_])[*_]+(?=\S)|(?<=\S)[*_]+(?![^\W_])|`", re.MULTILINE)
+"""Of Markdown: bullets and headings with the blank behind them, which "-3" has not, and emphasis."""
 _NOT = re.compile(r"\b(is|are|was|were|do|does|did|has|have|had|ca|could|should|would|wo)n['’]?t\b", re.IGNORECASE)
 
 
