@@ -87,6 +87,25 @@ def test_large_numbers_in_words_are_read_whole(text, said):
 
 
 @pytest.mark.parametrize(
+    ("question", "right", "said", "is_right"),
+    [
+        *(("How many ships are visible?", right, "none", 1) for right in ("No ships", "No ships are visible.", "0")),
+        *(("How many ships are visible?", right, "No", 0) for right in ("No ships", "No ships are visible.", "0")),
+        ("How many ships are visible?", "No, there are none", "no", 1),
+        ("Are there ships?", "No ships are visible.", "no", 1),
+        ("Is there a sign which says so?", "No ships are visible.", "no", 1),
+        ("What does the sign say?", "No parking", "No parking", 1),
+        ("What does the sign say?", "No parking", "No", 0),
+        ("In the image, what does the sign say?", "No parking", "No entry", 0),
+        ("What is there, if anything?", "No.", "no", 1),
+    ],
+)
+def test_what_was_asked_decides_whether_no_ships_is_a_number(question, right, said, is_right):
+    """Regression: whatever opened with "no" was yes/no."""
+    assert score(right, answer_type_of(question, right), said) == is_right
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("no ships", 0),
@@ -264,6 +283,76 @@ def test_options_of_numbers(text, said):
 )
 def test_options_of_words(text, said):
     assert read_option(text, ("tank", "ship", "cargo ship", "in a row")) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("ship or tank", "ship, tank", "a ship and a tank", "ships and a tank", "Ship/Tank", "Both: ship & tank"),
+        *("vessel or tank", "a vessel and a tank", "(A) or (B)", "A. or B.", "A, or B", "(A)/(B)", "(A) and (C)"),
+        *("a, or b", "A; B", "[A] [B]", "A. tank or ship", "A. tank, B. ship", "A: tank (B)", "A, not B"),
+    ],
+)
+def test_an_answer_that_names_two_choices_is_none(text):
+    """Regression: the last choice named, or the first letter, counted as what was chosen."""
+    assert read_option(text, ("tank", "ship", "bridge")) is None
+
+
+def test_places_of_two_choices_are_none():
+    """Regression: "top left" chose "Left" beside "Top"."""
+    assert read_option("top left", ("Top", "Left")) is read_option("upper left", ("Top", "Left")) is None
+    assert read_option("Left/Right", ("Left", "Right")) is None
+    assert read_option("in the upper left corner", ("Top", "Left", "Top left")) == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["A", "[A]", "A;", "A!", "*A*", "# A", "- A", "The answer is A. tank", "A. It is a tank"]
+)
+def test_a_letter_with_any_sign_behind_it_chooses(text):
+    """Regression: "[A]", "A;" and "A!" were unread."""
+    assert read_option(text, ("tank", "ship")) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        *(
+            (text, 0)
+            for text in ("Yes, there is no doubt", "yes, it is a ship", "A. Yes, there is one", "yes, no doubt")
+        ),
+        *((text, 1) for text in ("No, there is not.", "B. No, there is none", "The answer to it is no")),
+        *((text, None) for text in ("There is no ship", "yes or no", "Yes/No", "A. No", "A. Yes or no")),
+    ],
+)
+def test_choices_of_yes_and_no_are_read_as_yes_and_no(text, chosen):
+    """Regression: all but a plain "yes" was unread."""
+    assert read_option(text, ("Yes", "No")) == chosen
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        *(
+            "A220 aircraft and Boeing 737 aircraft",
+            "A320 or A321 aircraft, A220 aircraft",
+            "not a ship",
+            "5-10",
+            "T-72",
+        ),
+        *("to the left", "E. coli", "top left", "no", "ship/tank"),
+    ],
+)
+def test_the_words_of_an_option_choose_it(option):
+    options = ("A220 aircraft", option, "ship", "left", "10-20")
+    assert read_option(option, options) == read_option(f"B. {option}", options) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["Yes|No", "Yes; no", "yes: no", "yes (no)", "Yes\\No", "no - yes", "yes, but also no"]
+)
+def test_yes_and_no_at_once_is_no_answer(text):
+    """Regression: only "/", "or" and a comma joined them."""
+    assert read_yes_no(text) is None
 
 
 def test_sarlang_1_is_not_right_in_10():
