@@ -452,10 +452,34 @@ def test_the_image_shows_is_no_part_of_a_text():
         "It is at {<10><20><40><60>}.",
         "10, 20, 40, 60",
         "[[10, 20], [40, 20], [40, 60], [10, 60]]",
+        "[10,20],[40,60]",
+        "It is at [[10, 20], [40, 60]].",
+        "10 20 40 60",
+        "10  20, 40 60.",
     ],
 )
 def test_boxes_are_read_in_every_form(text):
     assert read_boxes(text, "xyxy") == [(10, 20, 40, 60)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{<10><20><40><60>,<50><60><70><80>}", "[[10,20],[40,60]], [[50,60],[70,80]]", "[[10,20,40,60],[50,60,70,80]]"],
+)
+def test_every_box_of_a_list_is_read(text):
+    """Regression: of several boxes in one pair of braces the first alone was read, and corners in lists were none."""
+    assert read_boxes(text, "xyxy") == [(10, 20, 40, 60), (50, 60, 70, 80)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[10,20],[40,20],[40,60],[10,60]", "[[1,2],[3,4],[5,6]]", "[10,20],[30,40],[50,60]", "[10,20,40,60,0.9]"),
+        *("10 20 40", "10 20 40 60 80", "It has 10 20 40 60", "[10,20]"),
+    ],
+)
+def test_what_may_be_other_than_a_box_is_none(text):
+    assert read_boxes(text, "xyxy") == []
 
 
 def test_boxes_of_thoughts_are_no_boxes_of_the_answer():

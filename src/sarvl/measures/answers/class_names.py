@@ -9,7 +9,7 @@ from sarvl.language.words.vocabulary import Vocabulary, alike_names
 from sarvl.language.words.word_set import word_set
 from sarvl.measures.answers.plain_answer import NEGATIONS, QUIET, plain_answer
 
-_JOINTS = r"\s*(?:,|;|&|\n|/|\band\b)\s*"
+_JOINTS = r"[,;&\n/]|\band\b"
 _BEHIND = QUIET | word_set("category categories class classes object objects main type types area region only")
 _TURNS = NEGATIONS | {"or"}
 
@@ -49,9 +49,9 @@ class ClassNames:
         start = 0
         for match in self._joints.finditer(text):
             if re.fullmatch(_JOINTS, match[0], re.IGNORECASE):
-                yield text[start : match.start()]
+                yield text[start : match.start()].strip()
                 start = match.end()
-        yield text[start:]
+        yield text[start:].strip()
 
     def _known(self, part: str) -> str | None:
         """Return the one class that a part of a list names; None where it names none, several, or something else."""
