@@ -92,6 +92,52 @@ def test_a_list_of_labels_is_several_references(tmp_path):
     assert read("sarlang-captions", path)[0].truths == ("two ships", "a ship")
 
 
+@pytest.mark.parametrize(
+    ("name", "entry", "said", "truths"),
+    [
+        ("captions-json", {"references": [{"caption": "two ships"}, "a"]}, {"caption": "b"}, ("two ships", "a")),
+        ("captions-json", {"references": {"raw": "two ships"}}, {"caption": ["b"]}, ("two ships",)),
+        ("captions-json", {"captions": [{"text": "two ships"}]}, {"caption": [{"caption": "b"}]}, ("two ships",)),
+        ("sareval-json", {"ground_truth": ["one tank", "a tank"]}, {"pred": "b"}, ("one tank", "a tank")),
+        ("sareval-json", {"ground_truth": [[1, 2], [3, 4]]}, {"pred": "b"}, ("[[1, 2], [3, 4]]",)),
+    ],
+)
+def test_texts_in_lists_and_objects_are_read_out_of_them(tmp_path, name, entry, said, truths):
+    """Regression: they were scored as JSON text."""
+    path = written(tmp_path / "p.json", [{"image": "a", "image_path": "a", "question": "?", **entry, **said}])
+    (prediction,) = read(name, path)
+    assert (prediction.text, prediction.truths) == ("b", truths)
+
+
+@pytest.mark.parametrize("said", [["a ship", "a tank"], {"id": 1}, [{"id": 1}], [], None])
+def test_what_is_not_one_caption_is_one_line(tmp_path, said):
+    path = written(tmp_path / "p.json", [{"image": "a", "caption": said, "references": ["a"]}])
+    with pytest.raises(EvaluationError, match=r"entry 0: .*caption"):
+        read("captions-json", path)
+
+
+@pytest.mark.parametrize("truth", [16, " 16 ", "B", "b)", "17"])
+def test_the_right_choice_of_sareval_json_is_one_of_its_options(tmp_path, truth):
+    """Regression: every prediction was wrong where the right answer was not letter for letter an option."""
+    entry = {"image_path": "a", "question": "How many?", "options_list": ["13", "16"], "pred": "16"}
+    path = written(tmp_path / "p.json", [entry | {"ground_truth": truth}])
+    if truth in ("b)", "17"):
+        with pytest.raises(EvaluationError, match=r"entry 0: the answer .* is none of its 2 choices"):
+            read("sareval-json", path)
+    else:
+        assert values("vqa", path, "sareval-json")["strict"] == 1
+
+
+def test_case_of_a_right_choice_does_not_matter_and_options_must_be_a_list(tmp_path):
+    entry = {"image_path": "a", "question": "Which?", "ground_truth": "ship", "pred": "A"}
+    path = written(tmp_path / "p.json", [entry | {"options_list": ["Ship", "Tank"]}])
+    assert read("sareval-json", path)[0].truths == ("Ship",)
+    with pytest.raises(EvaluationError, match="none of its 2 choices"):
+        read("sareval-json", written(path, [entry | {"options_list": ["Ship", "SHIP"]}]))
+    with pytest.raises(EvaluationError, match="entry 0: options without options_list"):
+        read("sareval-json", written(path, [entry | {"options": "A. Ship   B. Tank"}]))
+
+
 def test_one_of_several_right_answers_is_enough(tmp_path):
     """Regression: the first alone was right."""
     row = {"index": 0, "question": "What is it?", "answer": "['ship', 'vessel']"}

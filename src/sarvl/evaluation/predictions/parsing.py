@@ -15,6 +15,7 @@ MAX_BYTES = 2**31
 """Of a file; pictures in base64 may stand in it."""
 PREDICTED = ("prediction", "response", "predict", "predicted", "pred", "model_answer", "output")
 """The names under which files keep what a model said."""
+_TEXTS = ("caption", "text", "raw", "sentence", "content", "value")
 
 
 def entries_of(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -91,27 +92,52 @@ def field_of(entry: Mapping[str, Any], names: Sequence[str], where: str) -> Any:
     raise EvaluationError(f"{where}: no field {' or '.join(names)}; add it, or give another format")
 
 
-def text_of(value: Any) -> str:
-    """Return a value as the text that a score reads: a text as it stands, a number or a list as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def text_of(value: Any, where: str) -> str:
+    """Return a value as the text that a score reads: a text as it stands, numbers and lists of them as JSON.
+
+    One value in a list, and the text of an object such as ``{"caption": ...}``, are that. EvaluationError for others.
+    """
+    one = _text_in(value[0] if isinstance(value, list) and len(value) == 1 and not _is_of_numbers(value) else value)
+    if isinstance(one, str):
+        return one
+    if isinstance(one, int | float) or _is_of_numbers(one):
+        return json.dumps(one)
+    kind = "a list" if isinstance(value, list) else "an object"
+    raise EvaluationError(f"{where}: {kind} where one text is read; give a text, or an object with {_TEXTS[0]}")
 
 
-def texts_of(value: Any) -> tuple[str, ...]:
+def _text_in(value: Any) -> Any:
+    """Return the text that an object holds, where it is one that does; else the value."""
+    texts = [value[name] for name in _TEXTS if isinstance(value.get(name), str)] if isinstance(value, dict) else []
+    return texts[0] if texts else value
+
+
+def _is_of_numbers(value: Any, depth: int = 4) -> bool:
+    if isinstance(value, list):
+        return depth > 0 and bool(value) and all(_is_of_numbers(one, depth - 1) for one in value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def texts_of(value: Any, where: str) -> tuple[str, ...]:
     """Return a value as texts: each of a list, one of anything else, and none of nothing."""
     if value in (None, "", []):
         return ()
-    return tuple(map(text_of, value)) if isinstance(value, list) else (text_of(value),)
+    return tuple(text_of(one, where) for one in value) if isinstance(value, list) else (text_of(value, where),)
 
 
-def truths_of(value: Any) -> tuple[str, ...]:
-    """Return what is right as texts: each of a list, one of anything else; a blank one, such as "", is none."""
-    given = value if isinstance(value, list) else [value]
-    return tuple(text for text in (text_of(one) for one in given if one is not None) if text.strip())
+def truths_of(value: Any, where: str) -> tuple[str, ...]:
+    """Return what is right as texts: each of a list, one of anything else; a blank one, such as "", is none.
+
+    A list of numbers is one, as a box is.
+    """
+    given = value if isinstance(value, list) and not _is_of_numbers(value) else [value]
+    texts = (text_of(one, where) for one in given if one is not None)
+    return tuple(text for text in texts if text.strip())
 
 
-def truth_of(entry: Mapping[str, Any], names: Sequence[str], where: str) -> str:
-    """Return the right answer under the first of ``names`` that is not blank; EvaluationError where none is."""
+def right_answers(entry: Mapping[str, Any], names: Sequence[str], where: str) -> tuple[str, ...]:
+    """Return the right answers under the first of ``names`` that is not blank; EvaluationError where none is."""
     for value in map(entry.get, names):
-        if value is not None and text_of(value).strip():
-            return text_of(value)
+        if truths := truths_of(value, where):
+            return truths
     raise EvaluationError(f"{where}: no right answer in {' or '.join(names)}; add it, or remove the entry")

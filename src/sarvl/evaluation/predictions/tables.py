@@ -21,14 +21,20 @@ def choices_of(row: Mapping[str, str]) -> tuple[str, ...]:
 def right_option(answer: str, options: tuple[str, ...], where: str) -> str:
     """Return the text of the right choice, which ``answer`` names by its letter, else by its text.
 
-    A letter is one even where it is the text of another choice, as in VLMEvalKit.
+    Blanks around a text do not matter, and neither does its case where one choice alone is so written. A letter is one
+    even where it is the text of another choice, as in VLMEvalKit.
     """
     place = ascii_uppercase.find(answer.strip()) if len(answer.strip()) == 1 else -1
     if 0 <= place < len(options):
         return options[place]
-    if answer in options:
-        return answer
+    for same in (str, str.strip, _folded):
+        if len(fitting := [option for option in options if same(option) == same(answer)]) == 1:
+            return fitting[0]
     raise EvaluationError(f"{where}: the answer {answer[:40]!r} is none of its {len(options)} choices; mend the row")
+
+
+def _folded(text: str) -> str:
+    return text.strip().casefold()
 
 
 def image_of(row: Mapping[str, str], where: str) -> str:

@@ -65,9 +65,11 @@ def asked_of(said: Statement, size: Size | None) -> Asked:
 
 def class_names_of(corpus: Corpus | None, questions: Iterable[VqaQuestion]) -> ClassNames:
     """Return the classes that answers may name: those of the corpus, where there is one, and of the right answers."""
-    answers = [question.asked.answer for question in questions if question.asked.answer_type == "class set"]
-    answered = {name for answer in answers for name in ClassNames.parts(answer)}
-    return ClassNames(answered | (classes_of(corpus) if corpus else set()))
+    classes = classes_of(corpus) if corpus else set()
+    known = ClassNames(classes)
+    asked = [question.asked for question in questions if question.asked.answer_type == "class set"]
+    answers = {answer for each in asked for answer in (each.answer, *each.also)}
+    return ClassNames(classes.union(*map(known.parts, answers)))
 
 
 def classes_of(corpus: Corpus) -> set[str]:

@@ -1,6 +1,7 @@
 """Vocabulary: which names mean which class in the texts of one image, each name meaning one class only."""
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -176,18 +177,31 @@ def _class_name(name: str) -> ClassName:
     return ClassName(singular, article, plural_of(singular))
 
 
+def alike_names(classes: Iterable[str]) -> frozenset[str]:
+    """Return the classes whose name a text cannot tell from that of another: those that no vocabulary has together."""
+    names = {name: [_class_name(singular_of(name))] for name in classes}
+    return frozenset(name for pair in _alike_pairs(names) for name in pair)
+
+
 def _own_names(names: dict[str, list[ClassName]]) -> dict[tuple[str, ...], str]:
     """Return class by its own words; LanguageError for two classes of one name, or one that is a number of another."""
+    for first, second in _alike_pairs(names):
+        raise LanguageError(
+            f"classes {first!r} and {second!r} cannot be told apart in a text; rename one in class_names"
+        )
+    return {words: class_name for class_name, (name,) in names.items() for words in _words_of(name)}
+
+
+def _alike_pairs(names: dict[str, list[ClassName]]) -> Iterator[tuple[str, str]]:
     own: dict[tuple[str, ...], str] = {}
     for class_name, (name,) in names.items():
-        for words in {tuple(tokens_of(name.singular)), tuple(tokens_of(name.plural))}:
+        for words in _words_of(name):
             if own.setdefault(words, class_name) != class_name:
-                raise _alike(class_name, own[words])
+                yield class_name, own[words]
     for words, class_name in own.items():
         if is_number(words[0]) and words[1:] in own:
-            raise _alike(class_name, own[words[1:]])
-    return own
+            yield class_name, own[words[1:]]
 
 
-def _alike(first: str, second: str) -> LanguageError:
-    return LanguageError(f"classes {first!r} and {second!r} cannot be told apart in a text; rename one in class_names")
+def _words_of(name: ClassName) -> set[tuple[str, ...]]:
+    return {tuple(tokens_of(name.singular)), tuple(tokens_of(name.plural))}

@@ -15,18 +15,23 @@ BoxForm = Literal["xywh", "xyxy", "xyxy/1", "xyxy/100", "xyxy/1000"]
 """What the four numbers of a box are: x, y, width and height in pixels; two corners in pixels, or in parts of 1, 100 or
 1000 of width and height."""
 Box = tuple[float, float, float, float]
-_N = r"\s*(-?(?:\d{1,7}(?:\.\d{0,20})?|\.\d{1,20}))\s*"
+_NUMBER = r"-?(?:\d{1,7}(?:\.\d{0,20})?|\.\d{1,20})"
+_N = rf"\s*{_NUMBER}\s*"
+_FOUR_PARTS = rf"<{_N}>\s*<{_N}>\s*<{_N}>\s*<{_N}>"
 _BOXES = re.compile(
     "|".join(
         (
-            rf"\[\s*\[{_N},{_N}\]\s*,\s*\[{_N},{_N}\]\s*,\s*\[{_N},{_N}\]\s*,\s*\[{_N},{_N}\]\s*\]",
+            rf"(?:\[\s*)?(?:\[{_N},{_N}\][\s,]*){{2,}}\]?",
             rf"[\[(]{_N},{_N},{_N},{_N}[\])]",
             rf"\({_N},{_N}\)\s*,?\s*\({_N},{_N}\)",
-            rf"\{{\s*<{_N}>\s*<{_N}>\s*<{_N}>\s*<{_N}>[^{{}}]*\}}",
+            rf"\{{\s*{_FOUR_PARTS}[^{{}}]*\}}",
         )
     )
 )
-_BARE = re.compile(rf"{_N},{_N},{_N},{_N}\.?")
+_BARE = re.compile(rf"{_NUMBER}(?:(?:\s*,\s*|\s+){_NUMBER}){{3}}\s*\.?")
+_OF_SEVERAL = re.compile(_FOUR_PARTS)
+_NUMBERS = re.compile(_NUMBER)
+_POINT = re.compile(rf"\[{_N},{_N}\]")
 
 
 class Size(NamedTuple):
@@ -39,13 +44,24 @@ class Size(NamedTuple):
 def read_boxes(text: str, form: BoxForm, size: Size | None = None) -> list[Box]:
     """Return the boxes of a text, as xmin, ymin, xmax, ymax: in pixels, or in parts of 1 where no size is known.
 
-    Read are ``[a, b, c, d]``, ``(a, b, c, d)``, ``(a, b), (c, d)``, ``{<a><b><c><d>}`` and lists of four corners,
-    whose hull is taken and whose numbers are never widths. A box without area is none, and neither is one in a thought.
+    Read are ``[a, b, c, d]``, ``(a, b, c, d)``, ``(a, b), (c, d)``, ``[a, b], [c, d]``, ``{<a><b><c><d>}`` and lists of
+    four corners, whose hull is taken and whose numbers are never widths; four numbers alone where nothing else is said.
+    A box without area is none, and neither is one in a thought.
     """
     text = without_thoughts(text)
-    matches = list(_BOXES.finditer(text)) or list(filter(None, [_BARE.fullmatch(text.strip())]))
-    boxes = [_corners([float(number) for number in match.groups() if number is not None], form) for match in matches]
+    found = _BOXES.findall(text) or list(filter(_BARE.fullmatch, [text.strip()]))
+    numbers = [[float(number) for number in _NUMBERS.findall(part)] for match in found for part in _boxes_in(match)]
+    boxes = [_corners(each, form) for each in numbers]
     return [_scaled(box, form, size) for box in boxes if box[2] > box[0] and box[3] > box[1]]
+
+
+def _boxes_in(match: str) -> list[str]:
+    """Return the text of each box in what looks like some; of points in brackets two, or four in one more bracket."""
+    if match.startswith("{"):
+        return _OF_SEVERAL.findall(match)
+    is_list = match.startswith("[") and match[1:].lstrip().startswith("[") and match.endswith("]")
+    points = len(_POINT.findall(match))
+    return [match] if points in ((0, 2, 4) if is_list else (0, 2)) else []
 
 
 def _corners(numbers: list[float], form: BoxForm) -> Box:

@@ -13,10 +13,23 @@ _TENS = dict(
     zip(("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"), range(20, 100, 10), strict=True)
 )
 _NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS)} | _TENS
-_MULTIPLES = {"dozen": 12, "hundred": 100, "thousand": 1000}
+_MULTIPLES = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+_PLURALS = {f"{word}s": times for word, times in _MULTIPLES.items()}
+_AFTER_NUMBER = _MULTIPLES | _PLURALS
+_SOME = "|".join((r"\d+", *_NUMBERS, *_MULTIPLES))
+_SOME_TENS, _MANY, _MANIES = map("|".join, (_TENS, _MULTIPLES, _PLURALS))
+# What makes another number of one: "three and a half", "three point three", "twenty-first", "3/3", "a few hundred".
+_OF_SEVERAL_WORDS = re.compile(
+    rf"\b(?:{_SOME}|an?|and)[\s-]+(?:half|halves|(?:third|quarter|fourth|fifth|eighth|tenth)s?)\b|\bhalf an?\b"
+    rf"|\b(?:{_SOME_TENS})[\s-](?:first|second|sixth|seventh|ninth)\b"
+    rf"|\b(?:{_SOME})\s+(?:point\s+(?:{_SOME})|pairs|couples|k)\b"
+    rf"|\b(?:few|several|many|couple|couple of)\s+(?:{_MANY})\b|\b(?:tens|{_MANIES}) of (?:{_MANIES})\b"
+    r"|\d\s*[/⁄*x×^+÷=]\s*\d",
+    re.IGNORECASE,
+)
 _BOUNDS = word_set("least most more fewer less between than minimum maximum exceeds")
 _BOUND_BEFORE = re.compile(
-    r"\b(?:over|under|above|below|up to)\s+(?:\d|(?:" + "|".join(_NUMBERS) + r")\b)", re.IGNORECASE
+    rf"\b(?:over|under|above|below|up to)\s+(?:{_SOME})|[<>≥≤]=?\s*\d(?!\d*>)|\d\s*\+", re.IGNORECASE
 )
 _NO_ANSWER = word_set(
     """
@@ -47,41 +60,65 @@ _SPELLINGS = {
 }
 _UNIT_OF = {word: unit for unit, words in _SPELLINGS.items() for word in words.split()}
 _WITH_UNIT = re.compile(r"(\d+)([a-z]+2?)")
+_TO = re.compile(
+    rf"(?<=[\w°%.])(?:\s*[-–—]\s*(?=[-−]?\.?\d)|\s+to\s+(?=(?:minus\s+)?[-−]?\.?(?:{_SOME})))", re.IGNORECASE
+)
 _SIGN = re.compile(r"(?<!\w)(?:[-−]|minus\s+)(?=\.?\d)", re.IGNORECASE)
 
 
 class Quantity(NamedTuple):
-    """A number, and the unit behind it; None where that is none that is known."""
+    """A number, and the unit behind it; None where that is none that is known. to: where it is a range, its end."""
 
     number: float
     unit: str | None
+    to: float | None = None
 
     def like(self, right: "Quantity") -> "Quantity":
         """Return it as it is held against a right one: in that unit where it has none, in none where that has none."""
-        return Quantity(self.number, right.unit and (self.unit or right.unit))
+        return self._replace(unit=right.unit and (self.unit or right.unit))
 
 
 def read_quantity(text: str) -> Quantity | None:
-    """Return the one number of an answer with its unit, where it may be negative, as decibels are.
+    """Return the one number of an answer with its unit, where it may be negative, as decibels are; or the one range.
 
     None where ``read_number`` gives none for another reason, or of several units.
     """
+    return _signed(text) or _range(text)
+
+
+def _signed(text: str) -> Quantity | None:
     unsigned, signs = _SIGN.subn("", plain_answer(text))
-    words, number = _words_of(unsigned), read_number(unsigned)
+    words, number = measured_words(unsigned), read_number(unsigned)
     units = {_UNIT_OF[unit] for word, unit in pairwise(words) if unit in _UNIT_OF and read_number(word) is not None}
     if number is None or len(units) > 1 or (signs and signs != len(_numbers_in(words))):
         return None
     return Quantity(-number if signs else number, next(iter(units), None))
 
 
+def _range(text: str) -> Quantity | None:
+    """Return an answer such as "5-10 m" or "5 to 10", which says nothing else."""
+    sides = list(filter(None, map(_alone, _TO.split(plain_answer(text)))))
+    if len(sides) != 2 or len(_TO.findall(plain_answer(text))) != 1:
+        return None
+    start, end = sides
+    return end._replace(number=start.number, to=end.number) if start.unit in (None, end.unit) else None
+
+
+def _alone(text: str) -> Quantity | None:
+    """Return the number that a text is, with its unit or without, and with nothing else; no range."""
+    plain = plain_answer(text)
+    said = [word for word in measured_words(_SIGN.sub("", plain)) if word not in QUIET]
+    is_alone = said and len(said) <= 2 and all(word in _UNIT_OF for word in said[1:]) and not _TO.search(plain)
+    return _signed(plain) if is_alone else None
+
+
 def is_measured(answer: str) -> bool:
-    """Return whether an answer is a number with its unit, and nothing else."""
-    words, quantity = _words_of(_SIGN.sub("", plain_answer(answer))), read_quantity(answer)
-    said = [word for word in words if word not in QUIET]
-    return len(said) == 2 and quantity is not None and quantity.unit is not None
+    """Return whether an answer is a number with its unit or a sign, or a range, and nothing else."""
+    alone = _alone(answer) or _range(answer)
+    return alone is not None and (alone.unit is not None or alone.number < 0 or alone.to is not None)
 
 
-def _words_of(text: str) -> list[str]:
+def measured_words(text: str) -> list[str]:
     """Return the words of an answer, in which "15m" are two."""
     return [part for word in words_of(text) for part in _parts_of(word)]
 
@@ -94,12 +131,12 @@ def _parts_of(word: str) -> tuple[str, ...]:
 def read_number(text: str) -> float | None:
     """Return the one number of an answer, in digits or words; 0 of "none", "no ships" and "there are no ...".
 
-    None where it has none or several, is negative, or gives a bound ("at least 3").
+    None where it has none or several, is negative, gives a bound ("at least 3") or a part ("three and a half").
     """
     plain = plain_answer(text)
-    words = _words_of(text)
-    is_bound = _BOUNDS & set(words) or _BOUND_BEFORE.search(plain)
-    if re.search(r"(?<!\w)[-−]\d", plain) or is_bound or {"not", "minus"} & set(words):
+    words = measured_words(text)
+    is_other = _BOUNDS & set(words) or _BOUND_BEFORE.search(plain) or _OF_SEVERAL_WORDS.search(plain)
+    if re.search(r"(?<!\w)[-−]\d", plain) or is_other or {"not", "minus"} & set(words):
         return None
     numbers = set(_numbers_in(words))
     if not numbers and _NONE.fullmatch(plain):
@@ -120,7 +157,7 @@ def _numbers_in(words: Sequence[str]) -> list[float]:
 def _number_at(words: Sequence[str], start: int) -> tuple[float, int]:
     """Return the number that begins at a place, such as "two hundred and five", and where it ends: there, if none."""
     number, place = _small_number(words, start)
-    while place < len(words) and (times := _MULTIPLES.get(words[place])):
+    while place < len(words) and (times := (_AFTER_NUMBER if place > start else _MULTIPLES).get(words[place])):
         number, place = (number if place > start else 1.0) * times, place + 1
         joint = place + (words[place : place + 1] == ["and"])
         more, end = _number_at(words, joint)

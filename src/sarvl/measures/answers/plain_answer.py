@@ -6,12 +6,13 @@ import unicodedata
 from sarvl.language.words.tokens import tokens_of
 from sarvl.language.words.word_set import word_set
 
-NEGATIONS = frozenset(("no", "not", "none", "never", "nor", "neither", "without", "cannot", "absent", "t"))
-"""Words that turn an answer; "t" is that of "isn't"."""
+NEGATIONS = frozenset(("no", "not", "none", "never", "nor", "neither", "without", "cannot", "absent"))
+"""Words that turn an answer; "isn't" is "is not" in ``plain_answer``."""
 QUIET = word_set(
     """
     a an the is are was were be there here it this that these those in on at of to and as by its has have
-    image images picture scene sar radar photo shown visible seen present located positioned lies lie found
+    image images picture scene sar radar photo
+    shown shows showing depicts visible seen present located positioned lies lie found
     , . : ; ! " ' ` * ( ) [ ]
     """
 )
@@ -25,6 +26,11 @@ _LEAD = re.compile(
 )
 
 
+_MARKS = re.compile(r"^[ \t]*(?:[-*+•]|#{1,6})[ \t]+|(?<![^\W_])[*_]+(?=\S)|(?<=\S)[*_]+(?![^\W_])|`", re.MULTILINE)
+"""Of Markdown: bullets and headings with the blank behind them, which "-3" has not, and emphasis."""
+_NOT = re.compile(r"\b(is|are|was|were|do|does|did|has|have|had|ca|could|should|would|wo)n['’]?t\b", re.IGNORECASE)
+
+
 def without_thoughts(text: str) -> str:
     """Return a text without what stands in <think>, and with plain characters for full-width ones (NFKC)."""
     return unicodedata.normalize("NFKC", _THOUGHT.sub(" ", text))
@@ -33,10 +39,10 @@ def without_thoughts(text: str) -> str:
 def plain_answer(text: str) -> str:
     """Return an answer without thoughts, tags of chats, marks of Markdown, and an opening as "the answer is".
 
-    "The right choice is" is such an opening as well.
+    "The right choice is" is such an opening as well. "Isn't" is "is not".
     """
-    text = _TAG.sub(" ", without_thoughts(text)).replace("**", "").replace("`", "").strip().strip("\"'“”‘’ ")
-    return _LEAD.sub("", text).strip()
+    text = _MARKS.sub("", _TAG.sub(" ", without_thoughts(text))).strip().strip("\"'“”‘’ ")
+    return _NOT.sub(r"\1 not", _LEAD.sub("", text)).strip()
 
 
 def words_of(text: str) -> list[str]:

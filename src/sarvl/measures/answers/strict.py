@@ -83,8 +83,13 @@ def read_answer(asked: Asked, prediction: str, names: ClassNames) -> object | No
 
 
 def _read_number(answer: str, prediction: str) -> Quantity | None:
-    """Return the number that is said, with a unit where the right answer has one: its own, or else that."""
+    """Return the number that is said, with a unit where the right answer has one: its own, or else that.
+
+    A range is read where the right answer is one.
+    """
     right, said = read_quantity(answer), read_quantity(prediction)
+    if said and (said.to is not None) != (right is not None and right.to is not None):
+        return None
     return said.like(right) if right and said else said
 
 

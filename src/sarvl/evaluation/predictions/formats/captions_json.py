@@ -14,12 +14,13 @@ _TRUTHS = ("captions", "references", "ground_truth", "label", "labels")
 def read(path: Path) -> Iterator[Prediction]:
     """Yield one caption an entry; EvaluationError for one without an image or a caption.
 
-    References that stand beside, one text or a list, are what it is held against where no corpus is given.
+    References that stand beside are what it is held against where no corpus is given: one text or object with a
+    ``caption``, or a list of these.
     """
     for where, entry in entries_of(path):
-        image = text_of(field_of(entry, _IMAGES, where))
-        said = text_of(field_of(entry, ("caption", *PREDICTED), where))
-        truths = next(filter(None, (truths_of(entry.get(name)) for name in _TRUTHS)), ())
+        image = text_of(field_of(entry, _IMAGES, where), where)
+        said = text_of(field_of(entry, ("caption", *PREDICTED), where), where)
+        truths = next(filter(None, (truths_of(entry.get(name), where) for name in _TRUTHS)), ())
         yield Prediction(where, image, said, truths=truths)
 
 

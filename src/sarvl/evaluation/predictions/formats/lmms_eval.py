@@ -19,13 +19,16 @@ def read(path: Path) -> Iterator[Prediction]:
         row = field_of(entry, ("doc",), where)
         if not isinstance(row, dict):
             raise EvaluationError(f"{where}: doc is no object; log the samples of a task that sarvl exported")
-        image, question, answer = (text_of(field_of(row, (name,), where)) for name in ("file", "question", "answer"))
+        image, question, answer = (
+            text_of(field_of(row, (name,), where), where) for name in ("file", "question", "answer")
+        )
         said = field_of(entry, ("filtered_resps", "resps"), where)
         while isinstance(said, list) and said:
             said = said[0]
-        options, answers = texts_of(row.get("options")), truths_of(row.get("answers"))
-        truths = answers or truths_of(right_option(answer, options, where) if options else answer)
-        yield Prediction(where, image, text_of(said), question, truths, options, text_of(row.get("category") or ""))
+        options, answers = texts_of(row.get("options"), where), truths_of(row.get("answers"), where)
+        truths = answers or truths_of(right_option(answer, options, where) if options else answer, where)
+        part = text_of(row.get("category") or "", where)
+        yield Prediction(where, image, text_of(said, where), question, truths, options, part)
 
 
 FORMAT = PredictionFormat(read, "the samples that lmms-eval logs of our export")

@@ -20,29 +20,29 @@ _TRUTHS = ("labels", "label", "ground_truth")
 def read(path: Path) -> Iterator[Prediction]:
     """Yield one prediction an entry; EvaluationError for one without an image, a question, a label or a reply."""
     entries = list(entries_of(path))
-    are_labels = any(_ends_otherwise(entry) for _, entry in entries)
+    are_labels = any(_ends_otherwise(entry, where) for where, entry in entries)
     for where, entry in entries:
-        said = text_of(field_of(entry, PREDICTED, where))
+        said = text_of(field_of(entry, PREDICTED, where), where)
         asked, answered = _turns(entry)
         question = entry.get("query") or (asked[-1] if asked else None)
-        truth = _label_of(entry) or (answered[-1] if are_labels and answered else "")
+        truth = _label_of(entry, where) or (answered[-1] if are_labels and answered else "")
         if question is None or not truth.strip():
             missing = "question" if question is None else f"label ({', '.join(_TRUTHS)})"
             raise EvaluationError(f"{where}: no {missing}; run swift infer with the labels of the data set")
         image = _image_of(entry, where)
-        plain = text_of(question).replace("<image>", "").strip()
+        plain = text_of(question, where).replace("<image>", "").strip()
         yield Prediction(where, image, said, plain, (truth,), box_form="xyxy", truth_box_form="xyxy")
 
 
-def _label_of(entry: dict[str, Any]) -> str:
-    return next(filter(str.strip, (text_of(entry[name]) for name in _TRUTHS if entry.get(name) is not None)), "")
+def _label_of(entry: dict[str, Any], where: str) -> str:
+    return next(filter(str.strip, (text_of(entry[name], where) for name in _TRUTHS if entry.get(name) is not None)), "")
 
 
-def _ends_otherwise(entry: dict[str, Any]) -> bool:
+def _ends_otherwise(entry: dict[str, Any], where: str) -> bool:
     """Return whether the messages of an entry without a label end with another text than its reply."""
-    replies = {text_of(entry[name]) for name in PREDICTED if entry.get(name) is not None}
+    replies = {text_of(entry[name], where) for name in PREDICTED if entry.get(name) is not None}
     _, answered = _turns(entry)
-    return not _label_of(entry) and bool(answered) and answered[-1] not in replies
+    return not _label_of(entry, where) and bool(answered) and answered[-1] not in replies
 
 
 def _turns(entry: dict[str, Any]) -> tuple[list[str], list[str]]:

@@ -7,7 +7,7 @@ the first was asked; boxes are four corners in parts of 1. Source: repository Di
 from collections.abc import Iterator
 from pathlib import Path
 
-from sarvl.evaluation.predictions.parsing import PREDICTED, cells_of, field_of, rows_of, truth_of
+from sarvl.evaluation.predictions.parsing import PREDICTED, cells_of, field_of, right_answers, rows_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
 from sarvl.evaluation.predictions.tables import choices_of, image_of, right_option, texts_in
@@ -17,7 +17,7 @@ def read(path: Path) -> Iterator[Prediction]:
     """Yield one prediction a row; EvaluationError for a row that lacks a prediction, an answer or an image."""
     for where, row in rows_of(cells_of(path, "\t")):
         options = choices_of(row)
-        answer = truth_of(row, ("answer",), where)
+        (answer,) = right_answers(row, ("answer",), where)
         truth = right_option(answer, options, where) if options else answer
         said, part = field_of(row, PREDICTED, where), row.get("task", "")
         (question, *_) = texts_in(field_of(row, ("question",), where)) or ("",)

@@ -17,8 +17,8 @@ from sarvl.evaluation.predictions.prediction_format import PredictionFormat
 def read(path: Path) -> Iterator[Prediction]:
     """Yield one caption a line, called by its number; EvaluationError for one without a prediction or a label."""
     for number, (where, entry) in enumerate(entries_of(path), start=1):
-        said = text_of(field_of(entry, ("predict",), where))
-        truths = truths_of(field_of(entry, ("label",), where))
+        said = text_of(field_of(entry, ("predict",), where), where)
+        truths = truths_of(field_of(entry, ("label",), where), where)
         if not truths:
             raise EvaluationError(f"{where}: a blank label; add a text, or remove the line")
         yield Prediction(where, str(number), said, truths=truths)

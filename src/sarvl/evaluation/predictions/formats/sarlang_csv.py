@@ -26,7 +26,7 @@ def read(path: Path) -> Iterator[Prediction]:
         if len(cells) != 4:
             raise EvaluationError(f"{where}: {len(cells)} columns; there must be image, prediction, question, answer")
         image, text, question, truth = cells
-        yield Prediction(where, image, text, question, truths_of(truth))
+        yield Prediction(where, image, text, question, truths_of(truth, where))
 
 
 def _has_head(rows: Sequence[Sequence[str]]) -> bool:

@@ -4,12 +4,13 @@ It writes Excel files by default, and with ``PRED_FORMAT=tsv`` in its environmen
 be a list of texts, as the captions of an image are in what ``sarvl export --to vlmeval`` wrote.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from sarvl.errors import EvaluationError
-from sarvl.evaluation.predictions.parsing import cells_of, entries_of, field_of, rows_of, text_of, truths_of
+from sarvl.evaluation.predictions.parsing import cells_of, entries_of, field_of, rows_of, truths_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
 from sarvl.evaluation.predictions.sheets import sheet_cells_of
@@ -30,7 +31,7 @@ def read(path: Path) -> Iterator[Prediction]:
 def _truths_of(answer: str, options: tuple[str, ...], where: str) -> tuple[str, ...]:
     if options and answer.strip():
         return (right_option(answer, options, where),)
-    return truths_of(list(texts_in(answer)))
+    return truths_of(list(texts_in(answer)), where)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
@@ -46,7 +47,11 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _texts(entry: dict[str, Any]) -> dict[str, str]:
-    return {name: text_of(value) for name, value in entry.items() if value is not None}
+    return {name: _cell(value) for name, value in entry.items() if value is not None}
+
+
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 FORMAT = PredictionFormat(read, "VLMEvalKit's results as Excel file, TSV, CSV or JSON")
