@@ -198,6 +198,13 @@ def test_a_record_is_of_questions_of_the_same_application(image, model, monkeypa
     assert not any("(r)" in remark for remark in box.remarks)
 
 
+@pytest.mark.parametrize("choices", ["A. 1 B. 1", "A. no ship\nB. No  ship\nC. 3"])
+def test_choices_that_are_the_same_are_refused(choices, image, model):
+    """Regression: of two equal choices each got half of the probability."""
+    with pytest.raises(ModelError, match=r"choices A and B are the same, .*; give each choice once"):
+        ask(image, f"How many ships are in the image? {choices}", "m")
+
+
 def test_a_choice_is_not_vouched_for_by_answers_of_another_type(image, model, monkeypatch):
     """Regression: behind a choice stood how often yes and no were right, of a model that was taught no choices."""
     asked = "Is there a ship in the image? A. No B. Yes"
