@@ -180,6 +180,31 @@ def test_an_answer_and_its_boxes_say_how_often_such_were_right(image, model, mon
     assert count.boxes == BOXES
 
 
+def test_a_record_is_of_questions_of_the_same_application(image, model, monkeypatch):
+    """Regression: "is there a ship" was vouched for by yes and no to quite other questions."""
+    known = {
+        "identification": Record("identification", 572, 0.62, True),
+        "region referring": Record("r", 850, 0.3, True),
+    }
+    known |= {name: Record(name, 1871, 0.72) for name in ("yes/no", "box", "number")}
+    monkeypatch.setattr("sarvl.inference.respondents.track_record", lambda name: known)
+    there, count, box = ask(
+        image, ["Is there a ship in the image?", "How many ships are in the image?", "Give the box of the ship."], "m"
+    )
+    told = "of 572 answers to questions of this application (identification) about held-out images 62% were right"
+    assert told in there.remarks
+    assert not any("yes/no" in remark for remark in there.remarks)
+    assert "of 1,871 answers of this type (number) about held-out images 72% were right" in count.remarks
+    assert not any("(r)" in remark for remark in box.remarks)
+
+
+@pytest.mark.parametrize("choices", ["A. 1 B. 1", "A. no ship\nB. No  ship\nC. 3"])
+def test_choices_that_are_the_same_are_refused(choices, image, model):
+    """Regression: of two equal choices each got half of the probability."""
+    with pytest.raises(ModelError, match=r"choices A and B are the same, .*; give each choice once"):
+        ask(image, f"How many ships are in the image? {choices}", "m")
+
+
 def test_a_choice_is_not_vouched_for_by_answers_of_another_type(image, model, monkeypatch):
     """Regression: behind a choice stood how often yes and no were right, of a model that was taught no choices."""
     asked = "Is there a ship in the image? A. No B. Yes"

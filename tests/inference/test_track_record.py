@@ -23,5 +23,18 @@ def test_rows_of_all_images_are_taken_together_by_type(tmp_path, monkeypatch):
     assert Record("box", 172, 0.001).is_never_right
 
 
+def test_what_is_asked_has_a_record_by_its_application(tmp_path, monkeypatch):
+    """Regression: of "is there a ship" it was told how often yes and no were right, most of it of other questions."""
+    monkeypatch.setattr("sarvl.models.packaging.packaged_models.FOLDER", tmp_path)
+    (tmp_path / "gpt").mkdir()
+    (tmp_path / "gpt" / "sarvl.json").touch()
+    rows = [row("strict/identification", 0.6, 100), row("strict/identification", 0.7, 100), row("strict", 0.9, 400)]
+    append_rows(tmp_path / "gpt" / "rows.jsonl", [*rows, row("strict_type/yes/no", 0.9, 900)])
+    record = track_record("packaged:gpt")
+    told = "of 200 answers to questions of this application (identification) about held-out images 65% were right"
+    assert record["identification"].told == told
+    assert record["yes/no"].right == 0.9
+
+
 def test_of_any_other_model_nothing_is_known(tmp_path):
     assert track_record(str(tmp_path)) == track_record("hf:owner/name") == {}

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sarvl.errors import ModelError
-from sarvl.models.answering.answer_space import POSITION, YES_NO, Boxes, ClassSet, Count, FreeText, Option
+from sarvl.models.answering.answer_space import POSITION, YES_NO, Boxes, ClassSet, Count, FreeText, OneAnswer, Option
 from sarvl.models.answering.answer_writer import AnswerWriter, Together
 from sarvl.models.answering.box_words import BoxStyle, BoxWords, SeenPart, Size
 from sarvl.models.answering.families import FAMILIES
+from sarvl.models.answering.limited_text import LimitedText
 from sarvl.models.answering.patterns import Pattern, WholeNumber
 from sarvl.models.answering.sureness import Choice, best_temperature, probability_of
 from sarvl.models.answering.token_texts import TokenTexts
@@ -128,7 +129,7 @@ def test_a_box_of_a_corpus_is_written_so_that_it_can_be_read(style, data):
 
 
 PIECES = ["</s>", "yes", "Yes", " yes", "no", "No", "y", "1", "2", "12", "0", "ship", " and ", "tank", "tan", "k", "3"]
-TOKENS = TokenTexts({token: piece for token, piece in enumerate(PIECES) if token})
+LOOSE_PIECES = [*PIECES, "ye", "n", " ", "very", " large", " small", "medium"]
 
 
 class Told(GrowingTexts):
@@ -136,15 +137,16 @@ class Told(GrowingTexts):
 
     ends, padding, device, start = (0,), 0, torch.device("cpu"), 0
 
-    def __init__(self, steps: list[list[dict[str, float]]]) -> None:
+    def __init__(self, steps: list[list[dict[str, float]]], pieces: list[str]) -> None:
+        self.pieces = pieces
         self.steps, self.images, self.length, self.kept = steps, len(steps), 0, []
         self.rows = list(range(len(steps)))
 
     def step(self, tokens):
-        logits = torch.full((len(self.rows), len(PIECES)), -30.0)
+        logits = torch.full((len(self.rows), len(self.pieces)), -30.0)
         for place, row in enumerate(self.rows):
             for piece, value in self.steps[row][self.length].items():
-                logits[place, PIECES.index(piece)] = value
+                logits[place, self.pieces.index(piece)] = value
         self.length += 1
         return logits
 
@@ -153,9 +155,10 @@ class Told(GrowingTexts):
         self.kept.append(self.rows)
 
 
-def answered(spaces, steps, temperature=1.0):
-    told = Told(steps)
-    writer = AnswerWriter(TOKENS, lambda tokens: "".join(PIECES[token] for token in tokens), temperature)
+def answered(spaces, steps, temperature=1.0, pieces=PIECES):
+    told = Told(steps, pieces)
+    vocabulary = TokenTexts({token: piece for token, piece in enumerate(pieces) if token})
+    writer = AnswerWriter(vocabulary, lambda tokens: "".join(pieces[token] for token in tokens), temperature)
     together = Together(range(len(spaces)), Decoding())
     answers = writer.answers(told, together, spaces, [PIXELS] * len(spaces))
     return answers, told
@@ -168,6 +171,55 @@ def test_an_answer_is_the_likeliest_of_its_space_with_its_share_among_them():
     assert answer.probability == pytest.approx(2 / 3, abs=1e-4)  # both spellings are one answer
     assert answer.log_probability == pytest.approx(-8, abs=0.01)  # of the token, among all that there are
     assert told.length == 1  # nothing is left to choose behind "yes"
+
+
+LOOSE = {"no": 0.152, "n": 0.223, "yes": 0.171, "ye": 0.1, "y": 0.162, " ": 0.193}
+
+
+def logits_of(shares: dict[str, float]) -> dict[str, float]:
+    return {piece: float(np.log(share)) for piece, share in shares.items()}
+
+
+def test_tokens_that_lead_to_one_answer_are_added_and_a_blank_before_all_is_none():
+    """Regression: "no" was given with .22, since "n" was likelier than each of "yes", "ye" and "y"."""
+    (answer,), told = answered([YES_NO], [[logits_of(LOOSE)]], pieces=LOOSE_PIECES)
+    assert (answer.text, told.length) == ("yes", 1)
+    assert answer.probability == pytest.approx(0.433 / (0.433 + 0.375), abs=1e-3)
+    behind_blank = [logits_of(LOOSE | {" ": 0.9}), logits_of({"n": 0.3, "no": 0.2, "yes": 0.4})]
+    (answer,), _ = answered([YES_NO], [behind_blank], pieces=LOOSE_PIECES)
+    assert answer.text == "no"
+    assert answer.probability == pytest.approx(5 / 9, abs=1e-3)
+
+
+@pytest.mark.parametrize("space", [YES_NO, Option(("4", "0")), POSITION])
+def test_the_answer_given_is_the_likeliest_of_its_type_whose_probabilities_add_up_to_1(space):
+    """Regression: of two answers the given one had .26, as both were also written in parts, or behind a blank."""
+    letters = sorted({*"leftrightopbottomcenteryesnoABYN"})
+    tokens = TokenTexts(dict(enumerate(["</s>", " ", *letters, "yes", " no", "to", "center", " r", "be", "ri"])))
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        limit = LimitedText(space.pattern(None), tokens)
+        while not limit.is_over:
+            limit.next_token(torch.tensor(rng.normal(0, 3, 60)), [0])
+        (choice,) = limit.likeliest.choices
+        count = len(space.answers) if isinstance(space, OneAnswer) else len(space.options)
+        assert choice.shares.shape == (count,)
+        assert np.exp(choice.shares).sum() == pytest.approx(1)
+        assert probability_of([choice]) == pytest.approx(np.exp(choice.shares).max())
+
+
+def test_a_likelier_answer_that_was_passed_by_is_given():
+    """Regression: the likelier way was followed, though all answers on it were less likely than another one."""
+    steps = [logits_of({"very": 0.6, "medium": 0.4}), logits_of({" large": 0.5, " small": 0.5})]
+    (size, very), _ = answered(
+        [OneAnswer(("very large", "medium", "very small"))] * 2,
+        [steps, [steps[0], logits_of({" large": 0.1, " small": 0.9})]],
+        pieces=LOOSE_PIECES,
+    )
+    assert (size.text, size.probability) == ("medium", pytest.approx(0.4, abs=1e-3))
+    assert (very.text, very.probability) == ("very small", pytest.approx(0.54, abs=1e-3))
+    (count,), _ = answered([Count()], [[logits_of({"0": 0.4, "1": 0.6}), logits_of({"</s>": 0.6, "2": 0.4})]])
+    assert (count.text, count.probability) == ("0", pytest.approx(0.4, abs=1e-3))
 
 
 def test_the_mean_probability_is_that_of_a_typical_choice():

@@ -107,15 +107,18 @@ class _Asked:
         return Answered(question, given.text, sure, given.boxes, warning=warning, remarks=remarks)
 
     def _known(self, checked: CheckedQuestion) -> list[str]:
-        """Return how often such answers were right, by the type that they are scored by; of choices also that none is.
+        """Return how often such answers were right; of choices also that no record is known.
 
+        It is told of the application of the question, as yes and no answer many another one; only of boxes, whose
+        application also asks for names, it is told of the type.
         A history tells the kinds of questions, but not which gave choices: of these it only tells that there were none.
         """
         if isinstance(checked.space, Option):
             no_record = _TAUGHT_NO_CHOICES if self.taught.kinds == frozenset() else _NO_CHOICES
             return [self.record["option"].told if "option" in self.record else no_record]
-        known = self.record.get(checked.kind.answer_type) if checked.kind else None
-        return [known.told] if known else []
+        kind = checked.kind
+        names = (() if kind.answer_type == "box" else (kind.application,)) + (kind.answer_type,) if kind else ()
+        return [self.record[name].told for name in names if name in self.record][:1]
 
     def _grounded(
         self, image: PreparedImages, answers: list[Answered], checked: Sequence[CheckedQuestion], settings: VqaSettings

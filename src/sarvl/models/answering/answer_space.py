@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import NamedTuple, Protocol
 
+from sarvl.errors import ModelError
 from sarvl.language.questions.layout_words import POSITION_WORDS
 from sarvl.models.answering.box_words import Box, BoxWords
 from sarvl.models.answering.patterns import Behind, Listed, OneOf, Pattern, WholeNumber
@@ -62,9 +63,17 @@ class OneAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One of the options of a choice, by its letter; what is given is its text."""
+    """One of the options of a choice, by its letter; what is given is its text. ModelError where two are the same."""
 
     options: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse two options that are one answer, which would share its probability."""
+        first: dict[str, str] = {}
+        for letter, option in zip(ascii_uppercase, self.options, strict=False):
+            same = first.setdefault(" ".join(option.split()).casefold(), letter)
+            if same != letter:
+                raise ModelError(f"choices {same} and {letter} are the same, {option!r}; give each choice once")
 
     def pattern(self, boxes: BoxWords | None) -> Pattern:
         """Return the letters."""

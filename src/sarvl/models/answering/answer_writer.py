@@ -6,7 +6,7 @@ from math import exp
 from typing import NamedTuple
 
 from sarvl.errors import ModelError
-from sarvl.models.answering.answer_space import AnswerSpace, FreeText
+from sarvl.models.answering.answer_space import AnswerSpace, Boxes, FreeText
 from sarvl.models.answering.box_words import BoxWords
 from sarvl.models.answering.limited_text import LimitedText
 from sarvl.models.answering.sureness import mean_probability_of, probability_of
@@ -76,6 +76,8 @@ class AnswerWriter:
             said = space.said(self.words(written.tokens), boxes)
             mean = exp(written.log_probability / (len(written.tokens) + 1))  # the end is a token, too
             return Generated(said.text, written.log_probability, said.boxes, mean_probability=mean)
-        said, choices = space.said(limit.text, boxes), tuple(limit.choices)
+        # Of boxes, one alone is likelier than several, however sure a model is of these.
+        text, choices = limit.written if isinstance(space, Boxes) else limit.likeliest
+        said = space.said(text, boxes)
         sure, mean = (of(choices, self.temperature) for of in (probability_of, mean_probability_of))
         return Generated(said.text, written.log_probability, said.boxes, sure, choices, mean)

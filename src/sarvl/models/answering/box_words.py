@@ -57,3 +57,7 @@ class _WrittenBoxes:
     @property
     def only(self) -> str | None:
         return self.part.only if len(self.numbers) == 4 and not self.left else None
+
+    @property
+    def common(self) -> str:
+        return self.part.common

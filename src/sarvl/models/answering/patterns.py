@@ -3,7 +3,9 @@
 A pattern is a value: what may still be written behind what stands there. None follows where a character may not stand.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import NamedTuple, Protocol, TypeAlias
 
 
@@ -20,6 +22,10 @@ class Pattern(Protocol):
     @property
     def only(self) -> str | None:
         """The one text that may still be written; None where there are several."""
+
+    @property
+    def common(self) -> str:
+        """What all texts that may still be written are known to begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,11 @@ class OneOf:
     def only(self) -> str | None:
         """The text, where it is one."""
         return self.texts[0] if len(self.texts) == 1 else None
+
+    @property
+    def common(self) -> str:
+        """What all of them begin with."""
+        return _common(self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,11 @@ class WholeNumber:
         """Nothing, where no digit may follow."""
         return "" if self.is_whole and not any(map(self.after, "0123456789")) else None
 
+    @property
+    def common(self) -> str:
+        """Nothing: digits are not looked ahead for."""
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Behind:
@@ -104,6 +120,12 @@ class Behind:
         """Both together, where each has one."""
         first, second = self.first.only, self.second.only
         return None if first is None or second is None else first + second
+
+    @property
+    def common(self) -> str:
+        """That of the first, and of the second where the first has no choice."""
+        first = self.first.only
+        return self.first.common if first is None else first + self.second.common
 
 
 Spellings: TypeAlias = tuple[str, ...]
@@ -146,6 +168,11 @@ class Listed:
         (first, *others) = self.readings
         return None if others or (first.others and not first.is_last) else first.rest
 
+    @property
+    def common(self) -> str:
+        """What all readings begin with."""
+        return _common([reading.rest for reading in self.readings])
+
 
 def _following(reading: _Name) -> list[_Name]:
     """Return what may follow a name that has ended."""
@@ -161,3 +188,10 @@ def _following(reading: _Name) -> list[_Name]:
 
 def _without(names: tuple[Spellings, ...], name: Spellings) -> tuple[Spellings, ...]:
     return tuple(other for other in names if other != name)
+
+
+def _common(texts: Sequence[str]) -> str:
+    """Return what all texts begin with."""
+    first, last = min(texts), max(texts)
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return "".join(character for character, _ in alike)

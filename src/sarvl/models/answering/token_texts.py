@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sarvl.models.answering.patterns import Pattern
@@ -15,13 +17,20 @@ _MOST_KNOWN = 4096
 class NextTokens(NamedTuple):
     """What may be written next.
 
-    ids: the tokens (A,). group: which text each adds, small and large letters and spaces before it being one (A,).
-    following: the pattern behind each.
+    ids: the tokens (A,). way: where each goes, one of W (A,): what it adds, with all that can only follow it, is one
+    way, however it is spelled. A blank before all ways, which changes nothing, is numbered W. is_whole: whether a way
+    leads to one answer (W). patterns: what may be written behind each token (A).
     """
 
     ids: Tensor
-    group: Tensor
-    following: tuple[Pattern, ...]
+    way: NDArray[np.int64]
+    is_whole: tuple[bool, ...]
+    patterns: tuple[Pattern, ...]
+
+    @property
+    def ways(self) -> int:
+        """W."""
+        return len(self.is_whole)
 
 
 class TokenTexts:
@@ -69,10 +78,21 @@ class TokenTexts:
 
     def _following(self, pattern: Pattern) -> NextTokens:
         each = sorted(self._allowed(self._root, pattern), key=lambda pair: pair[0])
-        groups: dict[str, int] = {}
-        group = [groups.setdefault(self._texts[token].strip().casefold(), len(groups)) for token, _ in each]
-        ids = torch.tensor([token for token, _ in each], dtype=torch.int64)
-        return NextTokens(ids, torch.tensor(group, dtype=torch.int64), tuple(following for _, following in each))
+        named = [self._way(token, behind) for token, behind in each]
+        # Where an answer may end, a blank goes on with it, which is a way.
+        ways = [name for name in dict.fromkeys(named) if name or pattern.is_whole]
+        numbers = {name: number for number, name in enumerate(ways)}
+        is_whole = {name: behind.only is not None for name, (_, behind) in zip(named, each, strict=True)}
+        return NextTokens(
+            torch.tensor([token for token, _ in each], dtype=torch.int64),
+            np.array([numbers.get(name, len(ways)) for name in named], np.int64),
+            tuple(is_whole[name] for name in ways),
+            tuple(behind for _, behind in each),
+        )
+
+    def _way(self, token: int, following: Pattern) -> str:
+        """Return what a token adds, with all that can only follow it, small and without spaces around."""
+        return (self._texts[token] + following.common).strip().casefold()
 
     def _allowed(self, node: dict[str, Any], pattern: Pattern) -> Iterator[tuple[int, Pattern]]:
         for character, below in node.items():
