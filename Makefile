@@ -51,6 +51,8 @@ COMPOSED := runs/composed
 SCENES := composed-ssdd composed-mstar
 SHIPS := --set scenes.train=2000 --set scenes.val=100
 VEHICLES := --set scenes.train=1500 --set scenes.val=100
+MORE_SHIPS := --set scenes.train=6000 --set scenes.val=100
+MORE_VEHICLES := --set scenes.train=3000 --set scenes.val=100
 real-scenes: $(INSTALLED)
 	test -d $(COMPOSED)/ssdd || $(BIN)/sarvl compose recipes/compose/ssdd.yaml --out $(COMPOSED)/ssdd $(SHIPS)
 	test -d $(COMPOSED)/mstar || $(BIN)/sarvl compose recipes/compose/mstar.yaml --out $(COMPOSED)/mstar $(VEHICLES)
@@ -67,13 +69,18 @@ MOBILE_NOTE ?= Stage sar learnt from seven of the 147 images of SSDD's test spli
 real-package: $(INSTALLED)
 	$(BIN)/sarvl train recipes/real/train_captions.yaml --out $(REAL)/captioner --resume
 	$(BIN)/sarvl train recipes/real/train_further.yaml --out $(REAL)/further --resume
-	$(BIN)/sarvl evaluate --model $(REAL)/further --corpus $(REAL)/sar $(MEASURED) --out $(REAL)/further.jsonl
+	test -d $(COMPOSED)/ssdd-more || $(BIN)/sarvl compose recipes/compose/ssdd.yaml --out $(COMPOSED)/ssdd-more $(MORE_SHIPS)
+	test -d $(COMPOSED)/mstar-more || $(BIN)/sarvl compose recipes/compose/mstar.yaml --out $(COMPOSED)/mstar-more $(MORE_VEHICLES)
+	$(BIN)/sarvl build $(COMPOSED)/ssdd-more/build.yaml --out $(REAL)/composed-ssdd-more
+	$(BIN)/sarvl build $(COMPOSED)/mstar-more/build.yaml --out $(REAL)/composed-mstar-more
+	$(BIN)/sarvl train recipes/real/train_longer.yaml --out $(REAL)/longer --resume
+	$(BIN)/sarvl evaluate --model $(REAL)/longer --corpus $(REAL)/sar $(MEASURED) --out $(REAL)/longer.jsonl
 	for scenes in $(SCENES); do \
-	  $(BIN)/sarvl evaluate --model $(REAL)/further --corpus $(REAL)/$$scenes --task retrieval,sarcount,captions \
-	    --out $(REAL)/further-$$scenes.jsonl || exit 1; \
+	  $(BIN)/sarvl evaluate --model $(REAL)/longer --corpus $(REAL)/$$scenes --task retrieval,sarcount,captions \
+	    --out $(REAL)/longer-$$scenes.jsonl || exit 1; \
 	done
-	$(BIN)/sarvl pack $(REAL)/further $(addprefix --corpus $(REAL)/,optical sar $(SCENES)) \
-	  --rows $(REAL)/further.jsonl $(SCENES:%=--rows $(REAL)/further-%.jsonl) \
+	$(BIN)/sarvl pack $(REAL)/longer $(addprefix --corpus $(REAL)/,optical sar $(SCENES) $(SCENES:%=%-more)) \
+	  --rows $(REAL)/longer.jsonl $(SCENES:%=--rows $(REAL)/longer-%.jsonl) \
 	  --name sarvl-mobile $(if $(MOBILE_NOTE),--note "$(MOBILE_NOTE)") --out $(PACKAGED)/sarvl-mobile
 
 OPEN_MEASURED := --task retrieval,zeroshot,sarcount
