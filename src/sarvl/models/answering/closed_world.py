@@ -10,8 +10,9 @@ from sarvl.errors import LanguageError
 from sarvl.language.geometry.layout import CELLS_OF, Extent, grid_cell
 from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
 from sarvl.language.questions.question_reader import QuestionReading, options_of, read_question
-from sarvl.language.words.lexicon import is_uncounted
-from sarvl.language.words.vocabulary import Vocabulary
+from sarvl.language.words.lexicon import is_uncounted, plural_of
+from sarvl.language.words.tokens import tokens_of
+from sarvl.language.words.vocabulary import ClassName, Vocabulary
 from sarvl.models.answering.answer_space import (
     POSITION,
     YES_NO,
@@ -25,6 +26,7 @@ from sarvl.models.answering.answer_space import (
 from sarvl.models.answering.asked_words import in_own_spelling, in_usual_letters, without_capitals
 from sarvl.models.answering.box_words import Box
 from sarvl.models.answering.class_words import class_answers
+from sarvl.models.answering.designations import designated
 from sarvl.models.answering.unknown_names import is_other_word, not_taught, unknown_names
 from sarvl.models.history import StageEntry
 
@@ -95,7 +97,7 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
     is_open, learnt = taught.classes is None, taught.classes or frozenset()
     further = sorted(name for name in {*classes} - learnt if _own_name(name, sorted(learnt)) is None)
     known = told_apart((*sorted(learnt), *further))
-    text = in_own_spelling(text, known)
+    text = _in_full(in_own_spelling(text, known), known)
     try:
         vocabulary, reading = _read(text, known)
     except LanguageError as problem:
@@ -117,7 +119,26 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
 
 def _own_name(name: str, known: Sequence[str]) -> str | None:
     """Return the known class that a name of a question means; None where it means none."""
-    return name if name in known else next((each for each in known if is_other_word(name, each)), None)
+    if name in known:
+        return name
+    return next((each for each in known if is_other_word(name, each)), None) or designated(name, known)
+
+
+def _in_full(text: str, known: tuple[str, ...]) -> str:
+    """Return a question with the models in it as the model was taught them: "T72 tank" for "T72"."""
+    question, *choices = text.split("\n")
+    vocabulary = _named(known)
+    for name in unknown_names(question, vocabulary):
+        if own := designated(name, known):
+            question = _in_place_of(name, vocabulary.names[own][0], question)
+    return "\n".join((question, *choices))
+
+
+def _in_place_of(name: str, spelled: ClassName, text: str) -> str:
+    """Return a text with the name of a class in place of another one, however the words of that are parted."""
+    plural, singular = (r"[\W_]*".join(map(re.escape, tokens_of(typed))) for typed in (plural_of(name), name))
+    written = re.compile(rf"(?<![\w-])(?:({plural})|{singular})(?![\w-])", re.IGNORECASE)
+    return written.sub(lambda match: spelled.plural if match[1] else spelled.singular, text)
 
 
 def _space_of_unread(text: str) -> AnswerSpace:
@@ -132,21 +153,12 @@ def _space_of_unread(text: str) -> AnswerSpace:
 
 
 def _read(text: str, known: tuple[str, ...]) -> tuple[Vocabulary, QuestionReading]:
-    """Read a question, names that nobody taught included. Such a name may have a known one in it: railway station.
-
-    Raises LanguageError where no rule reads it.
-    """
-    apart, whole = (unknown_names(text, _named(known), with_known) for with_known in (False, True))
+    """Read a question, names that nobody taught included; LanguageError where no rule reads it."""
+    unknown = unknown_names(text, _named(known))
     try:
-        return _read_with(text, known, apart)
-    except LanguageError:
-        if whole == apart:
-            raise
-        return _read_with(text, known, whole)
-
-
-def _read_with(text: str, known: tuple[str, ...], unknown: Sequence[str]) -> tuple[Vocabulary, QuestionReading]:
-    vocabulary = _named((*known, *unknown))
+        vocabulary = _named((*known, *unknown))
+    except LanguageError:  # such a name reads like another one: then its words are told to be unknown
+        vocabulary = _named(known)
     reading = read_question(text, vocabulary)
     if unknown and reading.query.kind == "exists" and _ASKS_HOW_IT_IS.match(text):
         raise LanguageError(f"cannot read {text!r}: its words do not ask whether something is there")
