@@ -91,6 +91,10 @@ def test_what_was_taught_instead_is_told(typed, told):
         ("Is the sea calm?", YES_NO),
         ("Is there a ship and a bridge?", YES_NO),
         ("Is it a ship or a bridge?", FreeText()),
+        ("Is the ship large or small?", FreeText()),
+        ("Is the sea calm or not?", YES_NO),
+        ("Is the sea calm? Answer yes or no.", YES_NO),
+        ("Are there one or more ships?", YES_NO),
         ("How many objects are in the image?", Count()),
         ("How many ships are in the upper half?", Count()),
         ("Wie viele Schiffe?", FreeText()),
@@ -121,6 +125,12 @@ def test_what_no_rule_reads_has_the_type_that_it_begins_with_and_a_remark(typed,
         ("could you please count the ships?", "count", "Count the ships?"),
         ("Please tell me how many ships there are", "count", "How many ships there are"),
         ("How many ships are there? Answer in one word.", "count", "How many ships are there?"),
+        ("Is there a ship in the image? Answer yes or no.", "exists", "Is there a ship in the image?"),
+        ("Is there a ship, yes or no?", "exists", "Is there a ship?"),
+        ("Is there a ship? Yes or no?", "exists", "Is there a ship?"),
+        ("Are there ships in the image (yes/no)?", "exists", "Are there ships in the image?"),
+        ('Is there a ship? Please answer with "yes" or "no" only.', "exists", "Is there a ship?"),
+        ("Yes or no: is there a ship?", "exists", "Is there a ship?"),
         ("Which objects are visible in this image?", "categories", "What are the categories visible in the image?"),
         ("Describe the image.", "description", CAPTION_PROMPT),
         ("What is in this radar image?", "description", CAPTION_PROMPT),
@@ -136,6 +146,12 @@ def test_plain_wordings_are_asked_in_those_of_corpora(typed, kind, asked):
     question = checked(typed)
     assert question.kind and question.reading and question.reading.query.kind == kind
     assert (question.text, question.unanswerable) == (asked or typed, None)
+
+
+def test_an_order_to_say_yes_or_no_makes_no_other_question_one_of_them():
+    """A contradiction is not read; what asks which of two it is says how to ask so."""
+    assert checked("How many ships are there? Answer yes or no.").reading is None
+    assert "give them as choices" in checked("Is the ship large or small?").remarks[0]
 
 
 def test_what_lies_beside_an_object_is_no_side_of_the_image():
@@ -157,6 +173,9 @@ def test_a_name_that_nobody_taught_stays_as_it_was_typed():
         ("Choose: A) ship B) tank", "Choose:\nA. ship\nB. tank"),
         ("Is there a ship in the upper left A. or B. region?",) * 2,
         ("Describe the image.\nA. ships\nB. tanks",) * 2,
+        ("Which? A) ships, tanks, B) tanks; or C) none?", "Which?\nA. ships, tanks\nB. tanks\nC. none"),
+        ("Which? A. ships, tanks B. tanks.", "Which?\nA. ships, tanks\nB. tanks."),
+        ("Which? A. U.S. ships B. tanks", "Which?\nA. U.S. ships\nB. tanks"),
     ],
 )
 def test_choices_of_one_line_stand_behind_the_end_of_a_sentence(typed, read):
@@ -288,3 +307,26 @@ def test_boxes_are_asked_for_by_the_taught_name_and_kept_where_the_question_asks
     assert whole in pointing.pop()
     (none,) = ask(image, "How many ships are in the upper right?", "m")
     assert none.grounding == "not grounded: what the model points at lies elsewhere than the question asks"
+
+
+@pytest.mark.parametrize(
+    ("area", "told"),
+    [
+        ("[1000, 1000, 50, 50]", "lies outside of the image, which has 60 x 40 pixels"),
+        ("[60,0,5,5]", "lies outside of the image, which has 60 x 40 pixels"),
+        ("[10, 10, 0, 0]", "is empty; give [x, y, width, height]"),
+        ("[10,10,5,0]", "is empty; give [x, y, width, height]"),
+    ],
+)
+def test_an_area_that_shows_nothing_of_the_image_is_told(tmp_path, monkeypatch, area, told):
+    """Regression: what lies 1000 pixels beside the image was answered, and so was an area of nothing."""
+    model = Fake("fake", None, CONTRACT, {}, history=[entry(classes=CLASSES)])
+    monkeypatch.setattr("sarvl.models.load_model", lambda name: model)
+    cv2.imwrite(str(tmp_path / "scene.png"), np.arange(2400, dtype=np.uint8).reshape(40, 60))
+    for words in ("What is the object present in the area {}?", "Qu'y a-t-il dans {} ?"):
+        (answer,) = ask(tmp_path / "scene.png", words.format(area), "m", unchecked=True)
+        assert (answer.answer, answer.taught, answer.remarks) == (None, (), ())
+        assert answer.why_not.startswith("unanswerable: the area [") and answer.why_not.endswith(told)
+    assert model.asked == []
+    (inside,) = ask(tmp_path / "scene.png", "What is the object present in the area [50,30,50,50]?", "m")
+    assert inside.answer and "area [50, 30, 50, 50]" in model.asked[0][0]

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from sarvl.errors import LanguageError
 from sarvl.language.geometry.layout import CELLS_OF, Extent, grid_cell
+from sarvl.language.questions.query import region_text
 from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
-from sarvl.language.questions.question_reader import QuestionReading, options_of, read_question
+from sarvl.language.questions.question_reader import QuestionReading, options_of, read_question, regions_in
 from sarvl.language.words.lexicon import is_uncounted, plural_of
 from sarvl.language.words.tokens import tokens_of
 from sarvl.language.words.vocabulary import ClassName, Vocabulary
@@ -34,8 +35,10 @@ MOST_BOXES = 20
 """In one answer."""
 _OF_USER = "{name} is a class that you named, and the model was not taught it: the answer may mean nothing"
 _ASKS_NUMBER = re.compile(r"how many\b", re.IGNORECASE)
-# Not "is it a ship or a tank?", which asks for one of them.
-_ASKS_YES_OR_NO = re.compile(r"(?:is|are|does|do|can)(?:n['’]t)?\b(?!.*\bor\b)", re.IGNORECASE)
+_BEGINS_AS_YES_OR_NO = re.compile(r"(?:is|are|does|do|can)(?:n['’]t)?\b", re.IGNORECASE)
+# "Is it a ship or a tank?", which may ask for one of them; not "is it calm or not?" nor "are there one or more ships?".
+_EITHER = re.compile(r"\bor\b(?! (?:not|more)\b(?! than))", re.IGNORECASE)
+_GIVE_CHOICES = "; where it asks for one of several, give them as choices, such as A. large B. small"
 # "Is the sea calm?", unlike "is there a lighthouse", "is the lighthouse in the image" and "is this a lighthouse".
 _ASKS_HOW_IT_IS = re.compile(
     r"(?:is|are) (?:the|this|that|these|those|its|their) (?!(?:an?|the) )"
@@ -102,7 +105,10 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
         vocabulary, reading = _read(text, known)
     except LanguageError as problem:
         told = f"what it asks is not checked: it is read by rules of English questions alone, and here {problem}"
-        return CheckedQuestion(without_capitals(text), None, _named(known), _space_of_unread(text), remarks=(told,))
+        space = _space_of_unread(text)
+        if space == FreeText() and _EITHER.search(text):
+            told += _GIVE_CHOICES
+        return CheckedQuestion(without_capitals(text), None, _named(known), space, remarks=(told,))
     own = {name: _own_name(name, known) for name in reading.query.classes}
     kind = kinds_in_order()[reading.query.kind]
     unknown = [name for name, known_as in own.items() if known_as is None]
@@ -149,7 +155,7 @@ def _space_of_unread(text: str) -> AnswerSpace:
             return Option(options)
     if _ASKS_NUMBER.match(question):
         return Count()
-    return YES_NO if _ASKS_YES_OR_NO.match(question) else FreeText()
+    return YES_NO if _BEGINS_AS_YES_OR_NO.match(question) and not _EITHER.search(question) else FreeText()
 
 
 def _read(text: str, known: tuple[str, ...]) -> tuple[Vocabulary, QuestionReading]:
@@ -212,6 +218,21 @@ def space_of(
         "box": Boxes(MOST_BOXES),
     }
     return class_answers(classes) if answer_type == "class set" else spaces.get(answer_type, FreeText())
+
+
+def why_no_area(checked: CheckedQuestion, size: tuple[int, int]) -> str | None:
+    """Return why an area that a question asks of shows nothing of an image of a width and height; None where it does.
+
+    One that lies partly outside is as good as its part inside.
+    """
+    width, height = size
+    for region in regions_in(checked.text.split("\n", maxsplit=1)[0]):
+        left, top, across, down = region
+        if not across or not down:
+            return f"the area {region_text(region)} is empty; give [x, y, width, height]"
+        if left >= width or top >= height:
+            return f"the area {region_text(region)} lies outside of the image, which has {width} x {height} pixels"
+    return None
 
 
 def boxes_question(checked: CheckedQuestion) -> str | None:
