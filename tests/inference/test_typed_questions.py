@@ -310,6 +310,29 @@ def test_boxes_are_asked_for_by_the_taught_name_and_kept_where_the_question_asks
 
 
 @pytest.mark.parametrize(
+    "typed",
+    [
+        "Which land cover dominates the image?",
+        "Which kinds of land cover take up at least one percent of the image?",
+    ],
+)
+def test_land_cover_is_ground(typed):
+    """Regression: a tank dominated the land cover."""
+    space = checked(typed).space
+    for text in ("open water", "skyscrapers", "bridge"):
+        assert may_be(space, text), text
+    for text in ("T72 tank", "A220 aircraft", "ship", "tanker", "open water and ship"):
+        assert not may_be(space, text), text
+    assert may_be(checked("What are the categories visible in the image?").space, "T72 tank")
+    ships = Taught(frozenset(("ship", "wake")), None)
+    assert (
+        check_question(typed, ships).unanswerable == "it asks of land cover, and the model was taught wake, ship alone"
+    )
+    assert check_question(typed, ships, ("water",)).unanswerable is None
+    assert check_question(typed, Taught(None, None)).unanswerable is None
+
+
+@pytest.mark.parametrize(
     ("area", "told"),
     [
         ("[1000, 1000, 50, 50]", "lies outside of the image, which has 60 x 40 pixels"),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sarvl.errors import LanguageError
 from sarvl.language.geometry.layout import CELLS_OF, Extent, grid_cell
+from sarvl.language.questions.ground_classes import may_be_ground
 from sarvl.language.questions.query import region_text
 from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
 from sarvl.language.questions.question_reader import QuestionReading, options_of, read_question, regions_in
@@ -109,8 +110,9 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
         if space == FreeText() and _EITHER.search(text):
             told += _GIVE_CHOICES
         return CheckedQuestion(without_capitals(text), None, _named(known), space, remarks=(told,))
-    own = {name: _own_name(name, known) for name in reading.query.classes}
     kind = kinds_in_order()[reading.query.kind]
+    asked_of = (*reading.query.classes, *([] if is_open else _untaught_ground(kind, known)))
+    own = {name: _own_name(name, known) for name in asked_of}
     unknown = [name for name, known_as in own.items() if known_as is None]
     return CheckedQuestion(
         text=in_usual_letters(text, vocabulary, known),
@@ -121,6 +123,11 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
         unanswerable=None if is_open or not unknown else not_taught(unknown, learnt.intersection(known)),
         remarks=_remarks(reading, taught, [name for name in own.values() if name]),
     )
+
+
+def _untaught_ground(kind: QuestionKind, known: Sequence[str]) -> list[str]:
+    """Return what a question of land cover asks of, where no known class can be an answer to it."""
+    return ["land cover"] if kind.asks_of_ground and not any(map(may_be_ground, known)) else []
 
 
 def _own_name(name: str, known: Sequence[str]) -> str | None:
@@ -217,7 +224,9 @@ def space_of(
         "position": POSITION,
         "box": Boxes(MOST_BOXES),
     }
-    return class_answers(classes) if answer_type == "class set" else spaces.get(answer_type, FreeText())
+    if answer_type != "class set":
+        return spaces.get(answer_type, FreeText())
+    return class_answers(filter(may_be_ground, classes) if kind and kind.asks_of_ground else classes)
 
 
 def why_no_area(checked: CheckedQuestion, size: tuple[int, int]) -> str | None:
