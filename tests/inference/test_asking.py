@@ -294,12 +294,22 @@ def test_a_run_says_once_whether_probabilities_are_calibrated(image, model, caps
 def test_a_second_image_and_words_without_quotes_are_no_questions(image, model, tmp_path):
     """Regression: `sarvl ask *.jpg "How many ships?"` answered file names, and `how many ships` three questions."""
     for name in (str(image), "another.JPG"):
-        with pytest.raises(ModelError, match=r"question 1 of 2 is the name of a file, .*; ask of one image at a time"):
-            ask(image, [name, "How many ships?"], "m")
-    with pytest.raises(ModelError, match='how and many; put each question in quotes, as in "how many ships"'):
-        ask(image, ["how", "many", "ships"], "m")
+        done = CliRunner().invoke(app, ["ask", str(image), name, "How many ships?", "--model", "m"])
+        assert isinstance(done.exception, ModelError)
+        assert str(done.exception) == f"question 1 of 2 is the name of a file, {name}; ask of one image at a time"
+    done = CliRunner().invoke(app, ["ask", str(image), "how", "many", "ships", "--model", "m"])
+    assert 'how and many; put each question in quotes, as in "how many ships"' in str(done.exception)
     assert ask(image, ["Ships?", "Is there a ship? " * 300], "m")[0].answer is None
     assert model.asked == []
+
+
+def test_what_no_shell_has_parted_may_be_of_one_word(image, model, tmp_path):
+    """Regression: of a file of questions, and from Python, quotes were asked for around questions of one word."""
+    (tmp_path / "questions.txt").write_text("Ships?\nTanks?\n")
+    call = ["ask", str(image), "Boats?", "--model", "m", "--questions", str(tmp_path / "questions.txt")]
+    assert CliRunner().invoke(app, call).exit_code == 0
+    for answer in ask(image, ["Ships?", "Tanks?"], "m"):
+        assert answer.why_not.startswith("what it asks is not checked")
 
 
 def test_what_the_model_was_never_taught_is_unanswerable_and_not_asked(image, model):
@@ -418,6 +428,11 @@ def test_what_cannot_be_asked_is_one_line(image, model, change, error, message):
         "How many ships?\n(a) 3\n(b) 0",
         "How many ships? A. 3 B. 0",
         r"How many ships?\nA. 3\nB. 0",
+        "How many ships?\nA.3\nB.0",
+        "How many ships? A.3 B.0",
+        "How many ships? (A)3, (B)0",
+        "How many ships? A) 3, B) 0",
+        "How many ships? A) 3 or B) 0.",
     ],
 )
 def test_choices_are_read_as_people_type_them(image, model, typed):
@@ -476,6 +491,20 @@ def test_a_line_of_a_file_that_is_a_choice_belongs_to_the_question_before_it(tmp
     parts = questions_of_file(path)
     assert parts == ["How many ships?\nA. 3\n(b) 0", "A. is what?", "Is there a ship?", "B. no choice"]
     assert plain_question(parts[0]) == "How many ships?\nA. 3\nB. 0"
+
+
+def test_a_choice_of_a_file_needs_no_blank_behind_its_letter(tmp_path):
+    """Regression: "A.1" and "B.2" were questions."""
+    path = tmp_path / "questions.txt"
+    path.write_text("How many ships?\nA.1\nB.2\nIs there a ship?\na.m. or p.m.?\n")
+    assert questions_of_file(path) == ["How many ships?\nA.1\nB.2", "Is there a ship?", "a.m. or p.m.?"]
+
+
+def test_options_without_letters_are_told_by_their_number(tmp_path):
+    """Regression: the line asked for the form in which they were given."""
+    (tmp_path / "a.jsonl").write_text(json.dumps({"question": "How many?", "options": list(map(str, range(27)))}))
+    with pytest.raises(ModelError, match=r"a\.jsonl: a question has 27 options; at most 26 can be lettered"):
+        questions_of_file(tmp_path / "a.jsonl")
 
 
 def test_a_table_of_questions_is_refused(tmp_path):

@@ -70,7 +70,10 @@ def test_a_class_that_the_user_names_and_nobody_taught_is_told():
         ("Are there any planes?", "it asks of plane, which the model was taught only as A220 aircraft"),
         ("How many boats are in the image?", "it asks of boat, which the model was taught only as ship"),
         ("Is there water?", "it asks of water, which the model was taught only as open water"),
-        ("Is there a T72?", "it asks of t72, which the model was taught only as T72 tank"),
+        ("Is there a T-62?", "it asks of T 62, and the model was taught "),
+        ("Is there a Boeing 737?", "it asks of Boeing 737, and the model was taught "),
+        ("Is there a container ship?", "it asks of container ship, which the model was taught only as ship"),
+        ("Is there a bridge crane?", "it asks of bridge crane, and the model was taught "),
         ("Is the ridge in the image?", "it asks of ridge, and the model was taught bridge, "),
         ("Is there a half-track?", "it asks of half track, and the model was taught "),
     ],
@@ -88,6 +91,10 @@ def test_what_was_taught_instead_is_told(typed, told):
         ("Is the sea calm?", YES_NO),
         ("Is there a ship and a bridge?", YES_NO),
         ("Is it a ship or a bridge?", FreeText()),
+        ("Is the ship large or small?", FreeText()),
+        ("Is the sea calm or not?", YES_NO),
+        ("Is the sea calm? Answer yes or no.", YES_NO),
+        ("Are there one or more ships?", YES_NO),
         ("How many objects are in the image?", Count()),
         ("How many ships are in the upper half?", Count()),
         ("Wie viele Schiffe?", FreeText()),
@@ -118,6 +125,12 @@ def test_what_no_rule_reads_has_the_type_that_it_begins_with_and_a_remark(typed,
         ("could you please count the ships?", "count", "Count the ships?"),
         ("Please tell me how many ships there are", "count", "How many ships there are"),
         ("How many ships are there? Answer in one word.", "count", "How many ships are there?"),
+        ("Is there a ship in the image? Answer yes or no.", "exists", "Is there a ship in the image?"),
+        ("Is there a ship, yes or no?", "exists", "Is there a ship?"),
+        ("Is there a ship? Yes or no?", "exists", "Is there a ship?"),
+        ("Are there ships in the image (yes/no)?", "exists", "Are there ships in the image?"),
+        ('Is there a ship? Please answer with "yes" or "no" only.', "exists", "Is there a ship?"),
+        ("Yes or no: is there a ship?", "exists", "Is there a ship?"),
         ("Which objects are visible in this image?", "categories", "What are the categories visible in the image?"),
         ("Describe the image.", "description", CAPTION_PROMPT),
         ("What is in this radar image?", "description", CAPTION_PROMPT),
@@ -133,6 +146,12 @@ def test_plain_wordings_are_asked_in_those_of_corpora(typed, kind, asked):
     question = checked(typed)
     assert question.kind and question.reading and question.reading.query.kind == kind
     assert (question.text, question.unanswerable) == (asked or typed, None)
+
+
+def test_an_order_to_say_yes_or_no_makes_no_other_question_one_of_them():
+    """A contradiction is not read; what asks which of two it is says how to ask so."""
+    assert checked("How many ships are there? Answer yes or no.").reading is None
+    assert "give them as choices" in checked("Is the ship large or small?").remarks[0]
 
 
 def test_what_lies_beside_an_object_is_no_side_of_the_image():
@@ -154,11 +173,110 @@ def test_a_name_that_nobody_taught_stays_as_it_was_typed():
         ("Choose: A) ship B) tank", "Choose:\nA. ship\nB. tank"),
         ("Is there a ship in the upper left A. or B. region?",) * 2,
         ("Describe the image.\nA. ships\nB. tanks",) * 2,
+        ("Which? A) ships, tanks, B) tanks; or C) none?", "Which?\nA. ships, tanks\nB. tanks\nC. none"),
+        ("Which? A. ships, tanks B. tanks.", "Which?\nA. ships, tanks\nB. tanks."),
+        ("Which? A. U.S. ships B. tanks", "Which?\nA. U.S. ships\nB. tanks"),
     ],
 )
 def test_choices_of_one_line_stand_behind_the_end_of_a_sentence(typed, read):
     """Regression: "A:" was not read, and "A. or B. region?" gave the choices "or" and "region?"."""
     assert plain_question(typed) == read
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        ("Are there several ships?", "several"),
+        ("Are there many bridges in the image?", "many"),
+        ("Are there at least two ships in the image?", "at"),
+        ("Is there a single ship?", "single"),
+        ("Is there exactly 1 ship?", "exactly"),
+        ("Are there a dozen lighthouses?", "dozen"),
+        ("Is there a big lighthouse?", "big"),
+        ("Is there a moving ship?", "moving"),
+        ("How many red ships are there?", "red"),
+        ("Is there a ship sailing?", "sailing"),
+        ("Is there anything in the image?", "anything"),
+        ("How many classes are in the image?", "classes"),
+        ("How many pixels does the ship have?", "pixels"),
+    ],
+)
+def test_what_is_said_of_a_class_is_no_name_that_nobody_taught(asked, word):
+    """Regression: "several ship", "single ship" and "anything" were classes, of which nothing could be asked."""
+    question = checked(asked)
+    assert (question.reading, question.unanswerable) == (None, None)
+    assert f"the word '{word}' is neither a class nor a word of questions" in question.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "number"),
+    [
+        ("Are there more than 3 ships?", "3"),
+        ("Is there more than one ship in the image?", "one"),
+        ("Are there two ships?", "two"),
+        ("Is there only one ship?", "one"),
+        ("Are there 1,000 ships?", "1,000"),
+        ("Are there fewer than 737 lighthouses?", "737"),
+        ("How many ships and two bridges are there?", "two"),
+    ],
+)
+def test_a_number_before_a_class_is_no_part_of_a_name(asked, number):
+    """Regression: "3 ship" was a class, of which the user was told to rename it in class_names."""
+    question = checked(asked)
+    assert (question.reading, question.unanswerable) == (None, None)
+    assert f"the word '{number}' is neither a class nor a word of questions" in question.remarks[0]
+
+
+MODELS = (
+    "2S1 howitzer",
+    "A320 or A321 aircraft",
+    "BMP2 infantry fighting vehicle",
+    "Boeing 737 aircraft",
+    "T72 tank",
+    "ZSU-23-4 anti-aircraft gun",
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        ("Is there a T72?", "Is there a T72 tank?"),
+        ("Are there any T-72s?", "Are there any T72 tanks?"),
+        ("How many T72 battle tanks are there?", "How many T72 tanks are there?"),
+        ("Is there a 2s1?", "Is there a 2S1 howitzer?"),
+        ("Is there a ZSU 23-4?", "Is there a ZSU-23-4 anti-aircraft gun?"),
+        ("Is there a BMP-2?", "Is there a BMP2 infantry fighting vehicle?"),
+        ("How many Boeing 737s are there?", "How many Boeing 737 aircraft are there?"),
+        ("Is there a 737?", "Is there a Boeing 737 aircraft?"),
+        ("Are there more T72s than 2S1s in the image?", "Are there more T72 tanks than 2S1 howitzers in the image?"),
+    ],
+)
+def test_a_class_is_asked_for_by_its_model(asked, read):
+    """Regression: of a "T72 tank" and a "Boeing 737 aircraft" nothing could be asked by "T72" and "Boeing 737"."""
+    question = check_question(asked, Taught(frozenset(MODELS), None))
+    assert (question.text, question.unanswerable, question.remarks) == (read, None, ())
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("Is there an A320?", "it asks of A320, which the model was taught only as A320 or A321 aircraft"),
+        ("Are there A321 planes?", "it asks of A321 plane, which the model was taught only as A320 or A321 aircraft"),
+        ("Is there a T72 truck?", "it asks of T72 truck, and the model was taught T72 tank, "),
+        ("Is there a ZSU-57-2?", "it asks of ZSU 57 2, and the model was taught "),
+        ("Is there a Boeing 737-800?", "it asks of Boeing 737 800, and the model was taught Boeing 737 aircraft, "),
+    ],
+)
+def test_a_model_that_is_not_the_whole_of_a_class_does_not_mean_it(asked, told):
+    """Regression: a model that was taught "A320 or A321 aircraft" was said to have learnt of others alone."""
+    question = check_question(asked, Taught(frozenset(MODELS), None))
+    assert (question.unanswerable or "").startswith(told)
+
+
+def test_two_classes_of_one_model_are_not_told_apart_by_it():
+    taught = Taught(frozenset(("T72 tank", "T72 tank with a plough")), None)
+    assert "T72 tank with a plough" in (check_question("Is there a T72?", taught).unanswerable or "")
+    assert check_question("Is there a T72?", taught._replace(classes=frozenset(("T72 tank",))), ("T72",)).remarks == ()
 
 
 class Pointing(Fake):
@@ -189,3 +307,49 @@ def test_boxes_are_asked_for_by_the_taught_name_and_kept_where_the_question_asks
     assert whole in pointing.pop()
     (none,) = ask(image, "How many ships are in the upper right?", "m")
     assert none.grounding == "not grounded: what the model points at lies elsewhere than the question asks"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Which land cover dominates the image?",
+        "Which kinds of land cover take up at least one percent of the image?",
+    ],
+)
+def test_land_cover_is_ground(typed):
+    """Regression: a tank dominated the land cover."""
+    space = checked(typed).space
+    for text in ("open water", "skyscrapers", "bridge"):
+        assert may_be(space, text), text
+    for text in ("T72 tank", "A220 aircraft", "ship", "tanker", "open water and ship"):
+        assert not may_be(space, text), text
+    assert may_be(checked("What are the categories visible in the image?").space, "T72 tank")
+    ships = Taught(frozenset(("ship", "wake")), None)
+    assert (
+        check_question(typed, ships).unanswerable == "it asks of land cover, and the model was taught wake, ship alone"
+    )
+    assert check_question(typed, ships, ("water",)).unanswerable is None
+    assert check_question(typed, Taught(None, None)).unanswerable is None
+
+
+@pytest.mark.parametrize(
+    ("area", "told"),
+    [
+        ("[1000, 1000, 50, 50]", "lies outside of the image, which has 60 x 40 pixels"),
+        ("[60,0,5,5]", "lies outside of the image, which has 60 x 40 pixels"),
+        ("[10, 10, 0, 0]", "is empty; give [x, y, width, height]"),
+        ("[10,10,5,0]", "is empty; give [x, y, width, height]"),
+    ],
+)
+def test_an_area_that_shows_nothing_of_the_image_is_told(tmp_path, monkeypatch, area, told):
+    """Regression: what lies 1000 pixels beside the image was answered, and so was an area of nothing."""
+    model = Fake("fake", None, CONTRACT, {}, history=[entry(classes=CLASSES)])
+    monkeypatch.setattr("sarvl.models.load_model", lambda name: model)
+    cv2.imwrite(str(tmp_path / "scene.png"), np.arange(2400, dtype=np.uint8).reshape(40, 60))
+    for words in ("What is the object present in the area {}?", "Qu'y a-t-il dans {} ?"):
+        (answer,) = ask(tmp_path / "scene.png", words.format(area), "m", unchecked=True)
+        assert (answer.answer, answer.taught, answer.remarks) == (None, (), ())
+        assert answer.why_not.startswith("unanswerable: the area [") and answer.why_not.endswith(told)
+    assert model.asked == []
+    (inside,) = ask(tmp_path / "scene.png", "What is the object present in the area [50,30,50,50]?", "m")
+    assert inside.answer and "area [50, 30, 50, 50]" in model.asked[0][0]

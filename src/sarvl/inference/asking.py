@@ -1,11 +1,9 @@
 """ask: questions about an image file, each answered by a model with its probability and the boxes that it rests on."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from sarvl.annotations.image_files import IMAGE_ENDINGS
 from sarvl.errors import ImageError, ModelError
 from sarvl.files import FilePath
 from sarvl.imagery import PreparedImages
@@ -78,26 +76,10 @@ def _check(questions: Sequence[str], threshold: float, picture: FilePath | None)
         raise ModelError("no question: give one or more, such as 'How many ships are in the image?'")
     if empty := [number for number, question in enumerate(questions, start=1) if not plain_question(question)]:
         raise ModelError(f"question {empty[0]} of {len(questions)} is empty; write it, or leave it out")
-    _check_shell(questions)
     if not 0 <= threshold <= 1:
         raise ModelError(f"threshold {threshold}: a probability is between 0 and 1; give such as .5")
     if picture is not None and Path(picture).suffix.lower() != ".png":
         raise ModelError(f"{picture}: pictures are PNG; give a name that ends in .png")
-
-
-def _check_shell(questions: Sequence[str]) -> None:
-    """Raise ModelError where a shell made questions of what is none: of a pattern of files, or of unquoted words."""
-    for number, question in enumerate(questions, start=1):
-        ends_as_image = Path(question.strip()).suffix.lower() in IMAGE_ENDINGS
-        if ends_as_image or os.path.exists(question):  # noqa: PTH110 - a Path raises where it is long
-            raise ModelError(
-                f"question {number} of {len(questions)} is the name of a file, {question}; ask of one image at a time"
-            )
-    words = [question for question in questions if question.isascii() and len(question.split()) == 1]
-    if len(words) > 1:
-        raise ModelError(
-            f'questions of one word, {" and ".join(words[:2])}; put each question in quotes, as in "{" ".join(words)}"'
-        )
 
 
 def check_picture(picture: Path, image: Path) -> None:

@@ -42,6 +42,8 @@ def _of_json(path: Path) -> list[str]:
 def _of_objects(path: Path, lines: Iterable[str]) -> list[str]:
     try:
         return [_of_object(json.loads(line)) for line in lines]
+    except ModelError as problem:
+        raise ModelError(f"{path}: {problem}") from problem
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as problem:
         form = '{"question": "How many ships?", "options": ["3", "0"]}, with or without options'
         raise ModelError(f"{path}: a line is no question; give each as {form}") from problem
@@ -51,6 +53,8 @@ def _of_object(value: Any) -> str:
     question, options = value["question"], value.get("options") or []
     if not isinstance(options, list) or not all(isinstance(text, str) for text in (question, *options)):
         raise TypeError("no texts")
+    if len(options) > len(ascii_uppercase):
+        raise ModelError(f"a question has {len(options)} options; at most {len(ascii_uppercase)} can be lettered")
     return "\n".join((question, *(f"{ascii_uppercase[place]}. {text}" for place, text in enumerate(options))))
 
 

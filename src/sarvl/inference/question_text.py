@@ -5,16 +5,19 @@ from string import ascii_uppercase
 
 from sarvl.inference.question_wordings import in_plain_words
 
-_CHOICE = re.compile(r"\(?(?P<letter>[A-Za-z])[.):]\s+(?P<text>\S.*)")
-_BEFORE_CHOICE = re.compile(r"\s+(?=(?:\(?[A-Z][.):]|\(?[a-z]\))\s)")
+_TO_TEXT = r"(?:\s+|(?![A-Za-z]\.))(?=\S)"  # "A.1" is a choice, and "a.m." none
+_CHOICE = re.compile(rf"\(?(?P<letter>[A-Za-z])[.):]{_TO_TEXT}(?P<text>.*)")
+_BEFORE_CHOICE = re.compile(rf"\s+(?=(?:\(?[A-Z][.):]|\(?[a-z]\)){_TO_TEXT})")
+_JOINT = re.compile(r"\s*(?:[,;]|[,;]?\s+(?:and|or))$")
 
 
 def plain_question(text: str) -> str:
     r"""Return a question in one line, with each of its choices on a further line as ``A. ship``.
 
     Choices may be given as ``A.``, ``a)``, ``(A)`` or ``A:``, with blank lines between them, all in one line behind the
-    end of a sentence, or behind the two characters ``\n``, as a shell hands them over. Lines that are no choices go on
-    with the question. What is a plain wording of a question of corpora is brought to theirs.
+    end of a sentence, there also with commas or "or" between them, or behind the two characters ``\n``, as a shell
+    hands them over. Lines that are no choices go on with the question. What is a plain wording of a question of corpora
+    is brought to theirs.
     """
     lines = [line.strip() for line in text.replace("\\n", "\n").splitlines() if line.strip()]
     whole = " ".join(lines)
@@ -38,4 +41,13 @@ def _choices(lines: list[str]) -> list[str]:
     letters = "".join(match["letter"].upper() for match in matches)
     if len(matches) < len(lines) or not ascii_uppercase.startswith(letters):
         return []
-    return [f"{letter}. {match['text']}" for letter, match in zip(letters, matches, strict=True)]
+    texts = _without_joints([match["text"] for match in matches])
+    return [f"{letter}. {text}" for letter, text in zip(letters, texts, strict=True)]
+
+
+def _without_joints(texts: list[str]) -> list[str]:
+    """Return choices without what joins each to the next, as in "A) 1, B) 2 or C) 3."; commas inside of one stay."""
+    *before, last = texts
+    if not all(map(_JOINT.search, before)):
+        return texts
+    return [*(_JOINT.sub("", text) for text in before), last.rstrip(" .,;?") or last]

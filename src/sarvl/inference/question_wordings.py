@@ -8,6 +8,12 @@ _THE_IMAGE = r"(?:the|this) (?:\w+ )?(?:image|picture|scene)"
 _IMAGE = rf"(?:in |on |of )?{_THE_IMAGE}"
 _SEEN = r"(?:visible|shown|present|depicted|seen)"
 _ASKS = "(?:count|describe|give|name|state|how|what|which|where) "
+_IS = r"(?:is|are|does|do|can)\b"
+_YES_OR_NO = r"[\"'“‘]?yes[\"'”’]?(?: or |, | ?/ ?)[\"'“‘]?no[\"'”’]?"
+_TELLS = (
+    r"(?:(?:just |only |please )*(?:answer|reply|respond|say|state)(?: only| just)?(?: with| by| in| as)?"
+    r"(?: only| just)?:? )?"
+)
 _SIDES = {"upper": "top", "lower": "bottom"}
 
 _DESCRIBE = re.compile(
@@ -25,6 +31,9 @@ _WORDINGS = tuple(
         (r"^please,? |,? please(?=[.?!]*$)", ""),
         (rf"^(?:(?:can|could) you (?:please )?)?(?:tell me )?(?={_ASKS})", ""),
         (r"(?<=[.?]) answer (?:in|with) (?:one|a|a single) (?:word|number)\.?$", ""),
+        (rf"^{_TELLS}{_YES_OR_NO}[:,] (?={_IS})", ""),
+        (rf"^({_IS}.*?)[\s,;.?!–-]+[(\[]?{_TELLS}{_YES_OR_NO}(?: only)?[)\]]?[.?!]*$", r"\1?"),
+        (r"\[\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*\]", r"[\1, \2, \3, \4]"),
         (
             r"^(?:what|which) (?:kinds of |types of )?(?:objects|things|classes) "
             rf"(?:are(?: there)?|can be)(?: {_SEEN})? {_IMAGE}\??$",

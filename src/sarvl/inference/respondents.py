@@ -23,6 +23,7 @@ from sarvl.models.answering.closed_world import (
     boxes_question,
     check_question,
     taught_by,
+    why_no_area,
 )
 from sarvl.models.model import Model
 from sarvl.models.protocols import Answerer, Embedder, Features, Generated, Points
@@ -78,7 +79,7 @@ class _Asked:
 
     def answers(self, image: PreparedImages, questions: Sequence[str]) -> list[Answered]:
         """Ask what can be answered, and then for the boxes that the answers given rest on."""
-        checked = [check_question(text, self.taught, self.classes) for text in questions]
+        checked = [_checked(text, self.taught, self.classes, image) for text in questions]
         answers = [_not_asked(*each, self.taught) for each in zip(questions, checked, strict=True)]
         open_ones = [place for place, each in enumerate(checked) if _is_asked(each, self.taught, self.bounds)]
         settings = VqaSettings()
@@ -165,6 +166,12 @@ class _Asked:
         return too_little if sure < self.bounds.threshold else None
 
 
+def _checked(text: str, taught: Taught, classes: Sequence[str], image: PreparedImages) -> CheckedQuestion:
+    """Return a question as it is read, with what speaks against asking it of this image."""
+    checked = check_question(text, taught, classes)
+    return checked._replace(unanswerable=checked.unanswerable or why_no_area(checked, _size_of(image)))
+
+
 def _is_asked(checked: CheckedQuestion, taught: Taught, bounds: Bounds) -> bool:
     """Return whether a question is asked.
 
@@ -175,11 +182,13 @@ def _is_asked(checked: CheckedQuestion, taught: Taught, bounds: Bounds) -> bool:
 
 
 def _not_asked(question: str, checked: CheckedQuestion, taught: Taught) -> Answered:
-    """Return that a question has no answer, since it asks of what was never taught, or is not read."""
+    """Return that a question has no answer, since it asks of what was never taught or is not there, or is not read."""
     if checked.unanswerable is None:
         return Answered(question, None, why_not=f"{_warning(checked)}; --unchecked asks it all the same")
-    why_not, classes = f"unanswerable: {checked.unanswerable}", tuple(sorted(taught.classes or ()))
-    return Answered(question, None, why_not=why_not, remarks=checked.remarks, taught=classes)
+    asks_of_others = taught.classes is not None and not taught.classes.issuperset(checked.classes)
+    classes = tuple(sorted(taught.classes or ())) if asks_of_others else ()
+    remarks = checked.remarks if checked.reading else ()
+    return Answered(question, None, why_not=f"unanswerable: {checked.unanswerable}", remarks=remarks, taught=classes)
 
 
 def _warning(checked: CheckedQuestion) -> str | None:
@@ -233,10 +242,11 @@ class _Compared:
     def answers(self, image: PreparedImages, questions: Sequence[str]) -> list[Answered]:
         """Choose among the answers that there are; where these are many, there is none."""
         (features,) = self.model.encode_images(image)
-        return [self._answer(features, question).held_back(self.bounds.threshold) for question in questions]
+        checked = [_checked(question, self.taught, self.classes, image) for question in questions]
+        answers = [self._answer(features, *each) for each in zip(questions, checked, strict=True)]
+        return [answer.held_back(self.bounds.threshold) for answer in answers]
 
-    def _answer(self, features: Features, question: str) -> Answered:
-        checked = check_question(question, self.taught, self.classes)
+    def _answer(self, features: Features, question: str, checked: CheckedQuestion) -> Answered:
         if not _is_asked(checked, self.taught, self.bounds):
             return _not_asked(question, checked, self.taught)
         possible, warning = _possible(checked), _warning(checked)

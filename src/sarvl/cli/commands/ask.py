@@ -1,6 +1,7 @@
 """``sarvl ask``: questions about an image file."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ import typer
 
 from sarvl.cli.command import Command, Panel
 from sarvl.cli.options import ImageOptions, Model, names_of
+from sarvl.errors import ModelError
 
 if TYPE_CHECKING:
     from sarvl.inference.answered import Answered
@@ -43,6 +45,7 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """Ask a model about an image: each answer with its probability, and the boxes that it rests on."""
+    _check_shell(questions or ())
     from sarvl.inference import ask as ask_model
     from sarvl.inference.question_file import questions_of_file
 
@@ -64,6 +67,23 @@ def ask(
         _print(answers)
     if picture:
         typer.echo(f"{sum(len(answer.boxes) for answer in answers)} boxes in {picture}", err=as_json)
+
+
+def _check_shell(questions: Sequence[str]) -> None:
+    """Raise ModelError where a shell made questions of what is none: of a pattern of files, or of unquoted words."""
+    from sarvl.annotations.image_files import IMAGE_ENDINGS
+
+    for number, question in enumerate(questions, start=1):
+        ends_as_image = Path(question.strip()).suffix.lower() in IMAGE_ENDINGS
+        if ends_as_image or os.path.exists(question):  # noqa: PTH110 - a Path raises where it is long
+            raise ModelError(
+                f"question {number} of {len(questions)} is the name of a file, {question}; ask of one image at a time"
+            )
+    words = [question for question in questions if question.isascii() and len(question.split()) == 1]
+    if len(words) > 1:
+        raise ModelError(
+            f'questions of one word, {" and ".join(words[:2])}; put each question in quotes, as in "{" ".join(words)}"'
+        )
 
 
 def _print(answers: "Sequence[Answered]") -> None:

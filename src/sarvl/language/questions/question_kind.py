@@ -36,6 +36,7 @@ class QuestionKind:
         has none: it is answered by a caption.
     words: words that none but its questions have, by the kind of word that ``sketch`` calls them.
     answers: all answers that there can be, where a text is one of few words.
+    asks_of_ground: whether its answers are classes of land cover.
     wrong_answers: answers that are plausible and wrong, for multiple choice; None where choices make no sense.
     excludes: whether two answers cannot both be right; where None, the second must be one of ``wrong_answers``.
     propose: what may be asked of an image, before it is drawn what is asked; None where another kind proposes it.
@@ -52,6 +53,7 @@ class QuestionKind:
     published_templates: tuple[str, ...] = ()
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     answers: tuple[str, ...] = ()
+    asks_of_ground: bool = False
     wrong_answers: WrongAnswers | None = None
     excludes: Exclusion | None = None
     propose: Proposals | None = None

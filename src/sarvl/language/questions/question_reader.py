@@ -54,12 +54,21 @@ def read_question(text: str, vocabulary: Vocabulary) -> QuestionReading:
     return QuestionReading(query, options, frozenset(word.name for word in words if word.kind == "domain"))
 
 
+def regions_in(text: str) -> list[Region]:
+    """Return the boxes in a text, in its order."""
+    return [_region_of(match) for match in _REGION.finditer(text)]
+
+
+def _region_of(match: re.Match[str]) -> Region:
+    x, y, width, height = map(int, match.groups())
+    return x, y, width, height
+
+
 def _words(question: str, vocabulary: Vocabulary) -> Iterator[Word]:
     end = 0
     for match in _REGION.finditer(question):
         yield from _words_of_text(question[end : match.start()], vocabulary)
-        x, y, width, height = map(int, match.groups())
-        yield Word("region", region=(x, y, width, height))
+        yield Word("region", region=_region_of(match))
         end = match.end()
     yield from _words_of_text(question[end:], vocabulary)
 

@@ -8,10 +8,13 @@ from typing import NamedTuple
 
 from sarvl.errors import LanguageError
 from sarvl.language.geometry.layout import CELLS_OF, Extent, grid_cell
+from sarvl.language.questions.ground_classes import may_be_ground
+from sarvl.language.questions.query import region_text
 from sarvl.language.questions.question_kind import QuestionKind, kinds_in_order
-from sarvl.language.questions.question_reader import QuestionReading, options_of, read_question
-from sarvl.language.words.lexicon import is_uncounted
-from sarvl.language.words.vocabulary import Vocabulary
+from sarvl.language.questions.question_reader import QuestionReading, options_of, read_question, regions_in
+from sarvl.language.words.lexicon import is_uncounted, plural_of
+from sarvl.language.words.tokens import tokens_of
+from sarvl.language.words.vocabulary import ClassName, Vocabulary
 from sarvl.models.answering.answer_space import (
     POSITION,
     YES_NO,
@@ -25,6 +28,7 @@ from sarvl.models.answering.answer_space import (
 from sarvl.models.answering.asked_words import in_own_spelling, in_usual_letters, without_capitals
 from sarvl.models.answering.box_words import Box
 from sarvl.models.answering.class_words import class_answers
+from sarvl.models.answering.designations import designated
 from sarvl.models.answering.unknown_names import is_other_word, not_taught, unknown_names
 from sarvl.models.history import StageEntry
 
@@ -32,8 +36,10 @@ MOST_BOXES = 20
 """In one answer."""
 _OF_USER = "{name} is a class that you named, and the model was not taught it: the answer may mean nothing"
 _ASKS_NUMBER = re.compile(r"how many\b", re.IGNORECASE)
-# Not "is it a ship or a tank?", which asks for one of them.
-_ASKS_YES_OR_NO = re.compile(r"(?:is|are|does|do|can)(?:n['’]t)?\b(?!.*\bor\b)", re.IGNORECASE)
+_BEGINS_AS_YES_OR_NO = re.compile(r"(?:is|are|does|do|can)(?:n['’]t)?\b", re.IGNORECASE)
+# "Is it a ship or a tank?", which may ask for one of them; not "is it calm or not?" nor "are there one or more ships?".
+_EITHER = re.compile(r"\bor\b(?! (?:not|more)\b(?! than))", re.IGNORECASE)
+_GIVE_CHOICES = "; where it asks for one of several, give them as choices, such as A. large B. small"
 # "Is the sea calm?", unlike "is there a lighthouse", "is the lighthouse in the image" and "is this a lighthouse".
 _ASKS_HOW_IT_IS = re.compile(
     r"(?:is|are) (?:the|this|that|these|those|its|their) (?!(?:an?|the) )"
@@ -95,14 +101,18 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
     is_open, learnt = taught.classes is None, taught.classes or frozenset()
     further = sorted(name for name in {*classes} - learnt if _own_name(name, sorted(learnt)) is None)
     known = told_apart((*sorted(learnt), *further))
-    text = in_own_spelling(text, known)
+    text = _in_full(in_own_spelling(text, known), known)
     try:
         vocabulary, reading = _read(text, known)
     except LanguageError as problem:
         told = f"what it asks is not checked: it is read by rules of English questions alone, and here {problem}"
-        return CheckedQuestion(without_capitals(text), None, _named(known), _space_of_unread(text), remarks=(told,))
-    own = {name: _own_name(name, known) for name in reading.query.classes}
+        space = _space_of_unread(text)
+        if space == FreeText() and _EITHER.search(text):
+            told += _GIVE_CHOICES
+        return CheckedQuestion(without_capitals(text), None, _named(known), space, remarks=(told,))
     kind = kinds_in_order()[reading.query.kind]
+    asked_of = (*reading.query.classes, *([] if is_open else _untaught_ground(kind, known)))
+    own = {name: _own_name(name, known) for name in asked_of}
     unknown = [name for name, known_as in own.items() if known_as is None]
     return CheckedQuestion(
         text=in_usual_letters(text, vocabulary, known),
@@ -115,9 +125,33 @@ def check_question(text: str, taught: Taught, classes: Sequence[str] = ()) -> Ch
     )
 
 
+def _untaught_ground(kind: QuestionKind, known: Sequence[str]) -> list[str]:
+    """Return what a question of land cover asks of, where no known class can be an answer to it."""
+    return ["land cover"] if kind.asks_of_ground and not any(map(may_be_ground, known)) else []
+
+
 def _own_name(name: str, known: Sequence[str]) -> str | None:
     """Return the known class that a name of a question means; None where it means none."""
-    return name if name in known else next((each for each in known if is_other_word(name, each)), None)
+    if name in known:
+        return name
+    return next((each for each in known if is_other_word(name, each)), None) or designated(name, known)
+
+
+def _in_full(text: str, known: tuple[str, ...]) -> str:
+    """Return a question with the models in it as the model was taught them: "T72 tank" for "T72"."""
+    question, *choices = text.split("\n")
+    vocabulary = _named(known)
+    for name in unknown_names(question, vocabulary):
+        if own := designated(name, known):
+            question = _in_place_of(name, vocabulary.names[own][0], question)
+    return "\n".join((question, *choices))
+
+
+def _in_place_of(name: str, spelled: ClassName, text: str) -> str:
+    """Return a text with the name of a class in place of another one, however the words of that are parted."""
+    plural, singular = (r"[\W_]*".join(map(re.escape, tokens_of(typed))) for typed in (plural_of(name), name))
+    written = re.compile(rf"(?<![\w-])(?:({plural})|{singular})(?![\w-])", re.IGNORECASE)
+    return written.sub(lambda match: spelled.plural if match[1] else spelled.singular, text)
 
 
 def _space_of_unread(text: str) -> AnswerSpace:
@@ -128,25 +162,16 @@ def _space_of_unread(text: str) -> AnswerSpace:
             return Option(options)
     if _ASKS_NUMBER.match(question):
         return Count()
-    return YES_NO if _ASKS_YES_OR_NO.match(question) else FreeText()
+    return YES_NO if _BEGINS_AS_YES_OR_NO.match(question) and not _EITHER.search(question) else FreeText()
 
 
 def _read(text: str, known: tuple[str, ...]) -> tuple[Vocabulary, QuestionReading]:
-    """Read a question, names that nobody taught included. Such a name may have a known one in it: railway station.
-
-    Raises LanguageError where no rule reads it.
-    """
-    apart, whole = (unknown_names(text, _named(known), with_known) for with_known in (False, True))
+    """Read a question, names that nobody taught included; LanguageError where no rule reads it."""
+    unknown = unknown_names(text, _named(known))
     try:
-        return _read_with(text, known, apart)
-    except LanguageError:
-        if whole == apart:
-            raise
-        return _read_with(text, known, whole)
-
-
-def _read_with(text: str, known: tuple[str, ...], unknown: Sequence[str]) -> tuple[Vocabulary, QuestionReading]:
-    vocabulary = _named((*known, *unknown))
+        vocabulary = _named((*known, *unknown))
+    except LanguageError:  # such a name reads like another one: then its words are told to be unknown
+        vocabulary = _named(known)
     reading = read_question(text, vocabulary)
     if unknown and reading.query.kind == "exists" and _ASKS_HOW_IT_IS.match(text):
         raise LanguageError(f"cannot read {text!r}: its words do not ask whether something is there")
@@ -199,7 +224,24 @@ def space_of(
         "position": POSITION,
         "box": Boxes(MOST_BOXES),
     }
-    return class_answers(classes) if answer_type == "class set" else spaces.get(answer_type, FreeText())
+    if answer_type != "class set":
+        return spaces.get(answer_type, FreeText())
+    return class_answers(filter(may_be_ground, classes) if kind and kind.asks_of_ground else classes)
+
+
+def why_no_area(checked: CheckedQuestion, size: tuple[int, int]) -> str | None:
+    """Return why an area that a question asks of shows nothing of an image of a width and height; None where it does.
+
+    One that lies partly outside is as good as its part inside.
+    """
+    width, height = size
+    for region in regions_in(checked.text.split("\n", maxsplit=1)[0]):
+        left, top, across, down = region
+        if not across or not down:
+            return f"the area {region_text(region)} is empty; give [x, y, width, height]"
+        if left >= width or top >= height:
+            return f"the area {region_text(region)} lies outside of the image, which has {width} x {height} pixels"
+    return None
 
 
 def boxes_question(checked: CheckedQuestion) -> str | None:

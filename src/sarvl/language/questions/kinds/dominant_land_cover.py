@@ -40,6 +40,7 @@ KIND = QuestionKind(
     ),
     sketch="what (land_cover dominant|dominant land_cover)",
     words={"dominant": ("dominates", "dominant", "at least half")},
+    asks_of_ground=True,
     answer=answer,
     wrong_answers=wrong_answers,
     propose=propose,

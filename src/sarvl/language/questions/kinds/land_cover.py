@@ -40,6 +40,7 @@ KIND = QuestionKind(
     ),
     sketch="what (all )?land_cover percent",
     words={"percent": ("at least one percent", "at least 1 percent")},
+    asks_of_ground=True,
     answer=answer,
     wrong_answers=wrong_answers,
     excludes=other_lists,
