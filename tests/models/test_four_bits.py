@@ -177,3 +177,21 @@ def test_a_merged_layer_computes_what_4_bits_and_the_addition_did_and_a_state_le
     whole = merged(again)
     assert not any(map(is_four_bit, whole.modules()))
     torch.testing.assert_close(whole.text_decoder(given), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_measuring_between_steps_leaves_weights_of_4_bits_as_they_lie():
+    """On processors with bfloat16, bitsandbytes laid them out anew, and what was kept of a run was none of its weights."""
+    bitsandbytes = pytest.importorskip("bitsandbytes", reason="needs the extra sarvl[qlora]")
+    pytest.importorskip("peft", reason="needs the extra sarvl[qlora]")
+    torch.manual_seed(0)
+    network = torch.nn.Module()
+    layer = bitsandbytes.nn.Linear4bit(64, 32, quant_type="nf4", compute_dtype=torch.float32)
+    network.text_decoder = torch.nn.Sequential(layer).to("cpu")
+    add_lora(network, 4, 8.0, ["decoder"], seed=1)
+    given = torch.randn(3, 64)
+    expected = network.text_decoder(given)
+    network.eval()
+    with torch.inference_mode():
+        network.text_decoder(given)
+    torch.testing.assert_close(network.train().text_decoder(given), expected, rtol=0, atol=0)
+    torch.testing.assert_close(merged(network).text_decoder(given), expected, rtol=1e-4, atol=1e-4)

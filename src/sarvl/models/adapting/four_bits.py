@@ -68,6 +68,17 @@ def is_four_bit(layer: object) -> bool:
     return kind.__name__ == "Linear4bit" and kind.__module__.startswith("bitsandbytes")
 
 
+def keep_layout(network: nn.Module) -> None:
+    """Have bitsandbytes leave weights of 4 bits as they lie.
+
+    On processors with bfloat16 it lays them out anew where nothing is trained, as in measuring between two epochs, and
+    neither a later step nor ``whole_layer`` knows of that.
+    """
+    for module in network.modules():
+        if is_four_bit(module):
+            module.support_avx512bf16_for_cpu = False
+
+
 def whole_layer(layer: Any, added: Tensor | None = None) -> nn.Linear:
     """Return a layer of 4 bits as a linear layer, on the CPU, where large networks have room; with ``added``."""
     weight = import_module("bitsandbytes").functional.dequantize_4bit(layer.weight.data, layer.weight.quant_state)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from sarvl.errors import ModelError
 from sarvl.files import file_bytes, write_text
-from sarvl.models.adapting.four_bits import forget_four_bits, is_four_bit, whole_layer
+from sarvl.models.adapting.four_bits import forget_four_bits, is_four_bit, keep_layout, whole_layer
 from sarvl.models.networks.tensor_file import write_tensors
 from sarvl.models.networks.towers import tower_of
 from sarvl.models.networks.weights import read_weights
@@ -40,6 +40,7 @@ def add_lora(network: nn.Module, rank: int, alpha: float, towers: Sequence[str],
     target = "|".join(map(re.escape, layers))
     config = peft.LoraConfig(r=rank, lora_alpha=alpha, target_modules=target, lora_dropout=0.0)
     peft.inject_adapter_in_model(config, network, _NAME)
+    keep_layout(network)
     for name, parameter in network.named_parameters():
         if ".lora_" in name:
             parameter.data = parameter.data.float()  # steps are lost in the type of the weights, where that is short
