@@ -180,7 +180,7 @@ def test_a_merged_layer_computes_what_4_bits_and_the_addition_did_and_a_state_le
 
 
 def test_measuring_between_steps_leaves_weights_of_4_bits_as_they_lie():
-    """On processors with bfloat16, bitsandbytes laid them out anew, and what was kept of a run was none of its weights."""
+    """On processors with bfloat16, bitsandbytes laid them out anew, so that a run kept none of its weights."""
     bitsandbytes = pytest.importorskip("bitsandbytes", reason="needs the extra sarvl[qlora]")
     pytest.importorskip("peft", reason="needs the extra sarvl[qlora]")
     torch.manual_seed(0)
