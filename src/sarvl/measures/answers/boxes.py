@@ -49,8 +49,8 @@ def read_boxes(text: str, form: BoxForm, size: Size | None = None) -> list[Box]:
     A box without area is none, and neither is one in a thought.
     """
     text = without_thoughts(text)
-    found = _BOXES.findall(text) or list(filter(_BARE.fullmatch, [text.strip()]))
-    numbers = [[float(number) for number in _NUMBERS.findall(part)] for match in found for part in _boxes_in(match)]
+    matches = _BOXES.findall(text) or list(filter(_BARE.fullmatch, [text.strip()]))
+    numbers = [[float(number) for number in _NUMBERS.findall(part)] for match in matches for part in _boxes_in(match)]
     boxes = [_corners(each, form) for each in numbers]
     return [_scaled(box, form, size) for box in boxes if box[2] > box[0] and box[3] > box[1]]
 
