@@ -71,10 +71,10 @@ class ClassNames:
     def _name_at(self, tokens: list[str], place: int) -> tuple[str | None, int]:
         """Return the class that the longest name at a place means, None where it means two, and its length, or 0."""
         matched = self._vocabulary.match(tokens, place)
-        found: list[tuple[str | None, int]] = [(matched[0].class_name, matched[1])] if matched else []
-        found += [(None, alike[1]) for each in self._alike if (alike := each.match(tokens, place))]
-        found += [(name, len(words)) for words, name in self._spelled if tokens[place : place + len(words)] == words]
-        return max(found, key=lambda name: name[1], default=(None, 0))
+        readings: list[tuple[str | None, int]] = [(matched[0].class_name, matched[1])] if matched else []
+        readings += [(None, alike[1]) for each in self._alike if (alike := each.match(tokens, place))]
+        readings += [(name, len(words)) for words, name in self._spelled if tokens[place : place + len(words)] == words]
+        return max(readings, key=lambda name: name[1], default=(None, 0))
 
 
 def _joined(names: Iterable[str]) -> list[str]:

@@ -74,9 +74,9 @@ def keep_layout(network: nn.Module) -> None:
     On processors with bfloat16 it lays them out anew where nothing is trained, as in measuring between two epochs, and
     neither a later step nor ``whole_layer`` knows of that.
     """
-    for module in network.modules():
-        if is_four_bit(module):
-            module.support_avx512bf16_for_cpu = False
+    layers: list[Any] = [module for module in network.modules() if is_four_bit(module)]
+    for layer in layers:
+        layer.support_avx512bf16_for_cpu = False
 
 
 def whole_layer(layer: Any, added: Tensor | None = None) -> nn.Linear:
