@@ -116,7 +116,7 @@ real-rsicd: $(INSTALLED)
 # the validation split, asked about held-out scenes and composed ones, and compared in pairs. Then a page of each with its risk over coverage,
 # and what is refused. SmolLM2 comes in a wheel, of which only its file is read. STEPS="--set ..." and ASKED="--limit ..." make it short.
 ANSWERS := answers answers_one_stage answers_small answers_zero_shot answers-blind answers_small-blind answers_zero_shot-blind
-ASKED_OF := sar-questions sar-categories composed-questions composed-mstar-questions
+ASKED_OF := sar-questions sar-categories composed-questions composed-mstar-questions composed-parts-questions
 MANY := --set 'questions={preset: sarlang, shares: {region referring: 0.1, description: 0.2}}'
 # What the labels of each set of chips tell apart, so that a chip is asked whether it belongs to a category.
 CATEGORIES := \
@@ -135,11 +135,14 @@ real-answers: $(INSTALLED) $(REAL)/smollm2
 	test -d $(COMPOSED)/mstar || $(BIN)/sarvl compose recipes/compose/mstar.yaml --out $(COMPOSED)/mstar $(VEHICLES)
 	$(BIN)/sarvl build $(COMPOSED)/ssdd/build.yaml --out $(REAL)/composed-questions --set 'questions={preset: balanced}'
 	$(BIN)/sarvl build $(COMPOSED)/mstar/build.yaml --out $(REAL)/composed-mstar-questions --set 'questions={preset: balanced}'
+	test -d $(COMPOSED)/ssdd-parts || $(BIN)/sarvl compose recipes/compose/ssdd_parts.yaml --out $(COMPOSED)/ssdd-parts
+	$(BIN)/sarvl build $(COMPOSED)/ssdd-parts/build.yaml --out $(REAL)/composed-parts-questions --set 'questions={preset: balanced}'
 	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/sar-many $(MANY)
 	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/sar-categories --set 'questions={preset: balanced}' $(CATEGORIES)
 	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/sar-categories-many $(MANY) $(CATEGORIES)
 	$(BIN)/sarvl build $(COMPOSED)/ssdd/build.yaml --out $(REAL)/composed-ssdd-many $(MANY)
 	$(BIN)/sarvl build $(COMPOSED)/mstar/build.yaml --out $(REAL)/composed-mstar-many $(MANY)
+	$(BIN)/sarvl build $(COMPOSED)/ssdd-parts/build.yaml --out $(REAL)/composed-parts-many $(MANY)
 	for name in $(ANSWERS); do \
 	  blind=$$(test $${name%-blind} = $$name || echo '--set model.language.blind=true') && \
 	  $(BIN)/sarvl train recipes/real/train_$${name%-blind}.yaml --out $(REAL)/$$name --resume $$blind $(STEPS) && \

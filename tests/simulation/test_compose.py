@@ -257,6 +257,59 @@ def test_the_part_of_an_image_that_is_shown_has_no_more_objects_than_asked_for(s
     assert len(corners) > 3
 
 
+def test_a_share_of_the_scenes_shows_no_object(ships: Path, tmp_path: Path):
+    changes = ("clutter.size=64", "objects={least: 2, most: 3, empty_share: 0.5}", "scenes={train: 24}")
+    for name, clutter in (("images", IMAGES), ("fields", FITTED)):
+        document = document_of(compose(recipe_in(ships, clutter, *changes), tmp_path / name, 1))
+        counts = Counter(entry["image_id"] for entry in document["annotations"])
+        empty = [entry for entry in document["images"] if not counts[entry["id"]]]
+        assert 6 <= len(empty) <= 18
+        assert document["info"]["below_least"] <= 24 - len(empty)  # none was asked of these
+
+
+def boxes_by_file(folder: Path) -> dict[str, list[tuple[int, ...]]]:
+    """Return the boxes (left, top, right, bottom) of the objects of each image of a set."""
+    document = json.loads((folder / "annotations.json").read_text())
+    names = {entry["id"]: entry["file_name"] for entry in document["images"]}
+    boxes: dict[str, list[tuple[int, ...]]] = {}
+    for entry in document["annotations"]:
+        left, top, width, height = entry["bbox"]
+        boxes.setdefault(names[entry["image_id"]], []).append((left, top, left + width, top + height))
+    return boxes
+
+
+def overlap(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+    """Return the pixels that two boxes share."""
+    width, height = (min(one[2 + axis], other[2 + axis]) - max(one[axis], other[axis]) for axis in range(2))
+    return max(0, width) * max(0, height)
+
+
+def test_a_part_without_objects_is_as_far_from_those_of_its_image_as_targets_reach(ships: Path, tmp_path: Path):
+    recipe = recipe_in(ships, IMAGES, "clutter.size=64", "objects={most: 3, empty_share: 0.9}", "scenes={train: 24}")
+    document = document_of(compose(recipe, tmp_path / "out", 1))
+    occupied = {entry["image_id"] for entry in document["annotations"]}
+    empty = [entry["clutter"] for entry in document["images"] if entry["id"] not in occupied]
+    boxes, reach = boxes_by_file(ships), recipe.targets.margin_px
+    assert len(empty) > 12
+    for clutter in empty:
+        left, top = clutter["corner"]
+        around = left - reach, top - reach, left + 64 + reach, top + 64 + reach
+        assert not any(overlap(around, box) for box in boxes[clutter["file"]])
+
+
+def test_of_each_object_of_the_clutter_a_quarter_is_shown_or_nothing(ships: Path, tmp_path: Path):
+    changes = ("clutter.size=64", "objects={least: 1, most: 2}", "scenes={train: 40}")
+    document = document_of(compose(recipe_in(ships, IMAGES, *changes), tmp_path / "out", 1))
+    boxes, cut = boxes_by_file(ships), 0
+    for clutter in (entry["clutter"] for entry in document["images"]):
+        left, top = clutter["corner"]
+        for box in boxes[clutter["file"]]:
+            whole, shown = overlap(box, box), overlap(box, (left, top, left + 64, top + 64))
+            cut += 0 < shown < whole
+            assert shown == 0 or shown >= 0.25 * whole
+    assert cut
+
+
 def test_targets_cover_each_other_only_where_that_is_asked_for(ships: Path, tmp_path: Path):
     changes = ("scenes={train: 2}", "objects={least: 12, most: 12}", "clutter.size=64", "overlap=true")
     document = document_of(compose(recipe_in(ships, FITTED, *changes), tmp_path / "out", 1))

@@ -85,6 +85,10 @@ class Counts(RecipeModel):
     """Fewest that are asked for; the command tells how many scenes have fewer, and why."""
     most: int = Field(default=30, ge=1, le=MAX_OBJECTS)
     """Most, those that were there already included: clutter that has more is not used."""
+    empty_share: float = Field(default=0.0, ge=0, lt=1)
+    """Share of the scenes that are to show no object, so that what is asked and said of none can be learnt. Of clutter
+    that is images, such a scene is a part without their own objects (``size``); where none is found, it is as
+    others."""
     classes: int = Field(default=6, ge=1)
     """Most classes an image, those that were there already included: clutter that has more is not used."""
 

@@ -66,7 +66,7 @@ def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None
         work = partial(make_scenes, recipe=recipe, stocks=stocks)
         records = list(chain.from_iterable(map_chunks(pool, work, jobs, "compose", "scenes", items_a_chunk=4)))
         for split in recipe.scenes:
-            _check_set(split, [record for record in records if record.image["split"] == split], recipe.objects.least)
+            _check_set(split, [record for record in records if record.image["split"] == split])
         _write(folder, recipe, records, [*refused, *ground_refused], str(grounds[0].kind.quantity))
     return out
 
@@ -255,10 +255,10 @@ def _check_fit(split: str, stock: Stock, grounds: Sequence[Ground], recipe: Comp
     raise _none_fits(split, reasons)
 
 
-def _check_set(split: str, records: Sequence[SceneRecord], least: int) -> None:
+def _check_set(split: str, records: Sequence[SceneRecord]) -> None:
     """Raise ImageError where no target was set into any scene of a split, though scenes lack some."""
     is_set = any("cut_from" in entry for record in records for entry in record.annotations)
-    if not is_set and any(len(record.annotations) < least for record in records):
+    if not is_set and any(record.lacks_some for record in records):
         reasons = sum((record.refused for record in records), Counter[str]())
         del reasons[NONE_LEFT]  # of which the other reasons are the cause
         raise _none_fits(split, reasons)

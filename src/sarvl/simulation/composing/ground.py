@@ -1,6 +1,6 @@
 """Ground: the clutter of scenes, before and after it is laid out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -28,6 +28,8 @@ from sarvl.simulation.composing.object_masks import Mask, ObjectMask, box_of, gr
 _NEAR_PX, _FAR_PX = 4, 32  # from an object: where its own response ends, and where it says nothing of the ground
 _WINDOW_PX, _STEP_PX = 24, 8
 _PARTS_TRIED = 1000
+LEAST_SEEN = 0.25
+"""Share of an object that is seen at least, where a scene shows a part of its image, or others cover it."""
 
 
 class OwnObject(NamedTuple):
@@ -163,8 +165,11 @@ def _all_masks(objects: Sequence[OwnObject], shape: tuple[int, ...]) -> Mask:
     return every
 
 
-def lay_out(ground: Ground, recipe: ComposeRecipe, rng: np.random.Generator) -> Laid:
-    """Return ground as one scene has it: a field drawn anew, or an image, or a part of it."""
+def lay_out(ground: Ground, recipe: ComposeRecipe, rng: np.random.Generator, is_to_be_empty: bool) -> Laid:
+    """Return ground as one scene has it: a field drawn anew, or an image, or a part of it.
+
+    is_to_be_empty: whether a part without objects is looked for.
+    """
     clutter, margin_px = recipe.clutter, recipe.targets.margin_px + recipe.gap_px
     if isinstance(clutter, FittedFields):
         assert ground.fitted is not None
@@ -180,8 +185,25 @@ def lay_out(ground: Ground, recipe: ComposeRecipe, rng: np.random.Generator) -> 
     whole = Laid(amplitude, taken, (0, 0), objects)
     if clutter.size is None:
         return whole
-    corner = _corner_of(amplitude.shape[1:], objects, recipe, rng) or ground.corner
+    corner = _empty_corner_of(amplitude.shape[1:], objects, recipe, rng) if is_to_be_empty else None
+    corner = corner or _corner_of(amplitude.shape[1:], objects, recipe, rng) or ground.corner
     return _part_of(whole, *corner, clutter.size)
+
+
+def _empty_corner_of(
+    shape: Sequence[int], objects: Sequence[OwnObject], recipe: ComposeRecipe, rng: np.random.Generator
+) -> tuple[int, int] | None:
+    """Draw the corner (left, top) of a part that nothing reaches into, None where none is found.
+
+    Objects are taken to reach as far as targets do with what they bring along.
+    """
+    assert isinstance(recipe.clutter, OwnImages)
+    assert recipe.clutter.size is not None
+    size, reach = recipe.clutter.size, recipe.targets.margin_px
+    for left, top in _corners(shape, size, rng):
+        if not any(_reaches_into(each.box, left - reach, top - reach, size + 2 * reach) for each in objects):
+            return left, top
+    return None
 
 
 def _corner_of(
@@ -189,18 +211,27 @@ def _corner_of(
 ) -> tuple[int, int] | None:
     """Draw the corner (left, top) of the part that a scene shows, with no more objects and classes than asked for.
 
-    It is on the grid of JPEG's blocks. None where no such part is found, or the whole image is shown and has more.
+    Of each object it shows a quarter at least, or nothing. None where no such part is found, or the whole image is
+    shown and has more.
     """
     assert isinstance(recipe.clutter, OwnImages)
     size = recipe.clutter.size
     if size is None:
         return (0, 0) if _keeps(objects, recipe.objects) else None
+    for left, top in _corners(shape, size, rng):
+        reaching = [each for each in objects if _reaches_into(each.box, left, top, size)]
+        is_seen = all(_seen(each.box, left, top, size) >= LEAST_SEEN for each in reaching)
+        if is_seen and _keeps(reaching, recipe.objects):
+            return left, top
+    return None
+
+
+def _corners(shape: Sequence[int], size: int, rng: np.random.Generator) -> Iterator[tuple[int, int]]:
+    """Draw corners (left, top) of squares to try, on the grid of JPEG's blocks."""
     steps = [(side - size) // BLOCK_PX for side in shape]
     for _ in range(_PARTS_TRIED):
         top, left = (BLOCK_PX * int(rng.integers(step + 1)) for step in steps)
-        if _keeps([each for each in objects if _reaches_into(each.box, left, top, size)], recipe.objects):
-            return left, top
-    return None
+        yield left, top
 
 
 def _keeps(objects: Sequence[OwnObject], counts: Counts) -> bool:
@@ -209,6 +240,12 @@ def _keeps(objects: Sequence[OwnObject], counts: Counts) -> bool:
 
 def _reaches_into(box: tuple[float, float, float, float], left: int, top: int, size: int) -> bool:
     return box[0] < left + size and box[2] > left and box[1] < top + size and box[3] > top
+
+
+def _seen(box: tuple[float, float, float, float], left: int, top: int, size: int) -> float:
+    """Return the share of a box that is in a square."""
+    inside = np.clip(box, (left, top) * 2, (left + size, top + size) * 2)
+    return float(np.prod(inside[2:] - inside[:2]) / np.prod(np.subtract(box[2:], box[:2])))
 
 
 def _part_of(laid: Laid, left: int, top: int, size: int) -> Laid:

@@ -21,12 +21,21 @@ GROUP_PATTERN = "/(?P<clutter>[^/]+)-[0-9]+[.]"
 
 
 class SceneRecord(NamedTuple):
-    """A scene as the JSON has it: its image entry, and its annotations without ids and with class names."""
+    """A scene as the JSON has it: its image entry, and its annotations without ids and with class names.
+
+    least: how many objects it asked for at least.
+    """
 
     image: dict[str, Any]
     annotations: list[dict[str, Any]]
     licences: tuple[str, ...]
     refused: Counter[str]
+    least: int
+
+    @property
+    def lacks_some(self) -> bool:
+        """Whether it has fewer objects than it asked for."""
+        return len(self.annotations) < self.least
 
 
 def record_of(scene: Scene, file_name: str) -> SceneRecord:
@@ -44,7 +53,7 @@ def record_of(scene: Scene, file_name: str) -> SceneRecord:
     }
     annotations = [*map(_own_annotation, scene.own), *map(_annotation, scene.targets)]
     licences = {ground.provenance.licence, *(item.target.provenance.licence for item in scene.targets)}
-    return SceneRecord(image, annotations, tuple(sorted(licences)), scene.refused)
+    return SceneRecord(image, annotations, tuple(sorted(licences)), scene.refused, scene.least)
 
 
 def _bbox(box: Sequence[float]) -> list[float]:
@@ -95,7 +104,7 @@ def coco_of(
         "version": __version__,
         "seed": recipe.seed,
         "refused": dict(sorted(Counter(item.reason for item in refused).items())),
-        "below_least": sum(len(record.annotations) < recipe.objects.least for record in records),
+        "below_least": sum(record.lacks_some for record in records),
         "not_set": dict(sorted(sum((record.refused for record in records), Counter()).items())),
     }
     categories = [{"id": number, "name": name} for name, number in numbers.items()]

@@ -14,7 +14,7 @@ from sarvl.simulation.composing.blending import Patch, blended, patch_of, resamp
 from sarvl.simulation.composing.compose_recipe import ComposeRecipe
 from sarvl.simulation.composing.cut_target import CutTarget, unusable
 from sarvl.simulation.composing.free_places import Grid, Places, bands_are_like
-from sarvl.simulation.composing.ground import Ground, Laid, OwnObject, lay_out, target_amplitude
+from sarvl.simulation.composing.ground import LEAST_SEEN, Ground, Laid, OwnObject, lay_out, target_amplitude
 from sarvl.simulation.composing.jpeg_tables import BLOCK_PX, as_if_stored
 from sarvl.simulation.composing.local_statistics import BandStatistics, Statistics, level_of, statistics_of_bands
 from sarvl.simulation.composing.object_masks import Mask, box_of, grown
@@ -22,7 +22,6 @@ from sarvl.simulation.composing.object_masks import Mask, box_of, grown
 Window = tuple[slice, slice]
 Gain = NDArray[np.float32]
 _TARGETS_TRIED, _PLACES_TRIED = 6, 4
-_LEAST_SEEN = 0.25  # of a target that others cover
 _OTHER_TABLES = "compressed otherwise than the clutter (JPEG)"
 _UNKNOWN_SPACING = "no file says the spacing of both"
 _OTHER_SPACING = "of another spacing"
@@ -60,11 +59,15 @@ class SetTarget(NamedTuple):
 
 @dataclass
 class Scene:
-    """A composed scene. refused: how often which reason kept a target out."""
+    """A composed scene.
+
+    least: how many objects it asked for at least. refused: how often which reason kept a target out.
+    """
 
     ground: Ground
     laid: Laid
     image: SarImage
+    least: int
     targets: list[SetTarget] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -89,8 +92,11 @@ def stock_of(targets: list[CutTarget]) -> Stock:
 
 def compose_scene(ground: Ground, stock: Stock, recipe: ComposeRecipe, rng: np.random.Generator) -> Scene:
     """Return a scene on a ground, with targets of a stock; both are of one split."""
-    laid = lay_out(ground, recipe, rng)
+    is_to_be_empty = recipe.objects.empty_share > 0 and rng.random() < recipe.objects.empty_share
+    laid = lay_out(ground, recipe, rng, is_to_be_empty)
     composer = _Composer(ground, laid, recipe, rng)
+    if is_to_be_empty and not laid.objects:
+        return Scene(ground, laid, composer.finished(), 0)
     wanted = int(rng.integers(recipe.objects.least, recipe.objects.most + 1)) - len(laid.objects)
     suited, composer.refused = suited_to(ground, stock, recipe)
     there = {item.class_name for item in laid.objects}
@@ -99,7 +105,7 @@ def compose_scene(ground: Ground, stock: Stock, recipe: ComposeRecipe, rng: np.r
         composer.set_one(suited[class_name])
     if suited and wanted > len(classes):
         composer.refused[_NO_ROOM] += wanted
-    return Scene(ground, laid, composer.finished(), composer.targets, composer.refused)
+    return Scene(ground, laid, composer.finished(), recipe.objects.least, composer.targets, composer.refused)
 
 
 def suited_to(ground: Ground, stock: Stock, recipe: ComposeRecipe) -> tuple[dict[str, list[CutTarget]], Counter[str]]:
@@ -258,7 +264,7 @@ class _Composer:
     def _hides_another(self, taken: Mask) -> bool:
         """Say whether too little would be seen of a target: its annotation would tell of a whole one."""
         seen = ((np.count_nonzero(other.mask & ~taken), other) for other in self.targets)
-        return self._recipe.overlap and any(pixels < _LEAST_SEEN * other.whole_px for pixels, other in seen)
+        return self._recipe.overlap and any(pixels < LEAST_SEEN * other.whole_px for pixels, other in seen)
 
     def _keep(self, item: SetTarget, taken: Mask) -> None:
         if self._recipe.overlap:
