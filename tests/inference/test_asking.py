@@ -340,6 +340,18 @@ def test_an_answer_that_is_not_sure_enough_is_held_back(image, model):
     assert ask(image, "Is there a ship in the image?", "m", threshold=0.3)[0].answer == "yes"
 
 
+def test_a_kind_that_was_learnt_of_other_classes_alone_is_said(image, model):
+    """Regression: asked whether there is a ship, a model said no, which had learned that question of vehicles alone."""
+    kinds = {"classes": ("ship", "tank", "tug"), "question_kinds": ("count", "exists")}
+    model.history = [entry(**kinds, kinds_of_classes={"": ("count",), "ship": ("count",), "tank": ("exists",)})]
+    asked = ["Is there a ship in the image?", "Is there a tank in the image?", "How many tugs are in the image?"]
+    said, *others = ask(image, asked, "m")
+    assert any("(exists) about other classes alone, on none about ship" in remark for remark in said.remarks)
+    assert not [remark for other in others for remark in other.remarks if "alone" in remark]
+    model.history = [*model.history, entry(**kinds)]  # a stage that does not say it
+    assert not any("alone" in remark for remark in ask(image, asked[0], "m")[0].remarks)
+
+
 def test_what_cannot_be_checked_is_asked_and_said(image, model):
     (other,) = ask(image, "Combien de bateaux y a-t-il ?", "m", threshold=0.3, unchecked=True)
     assert other.answer == "a port"
@@ -374,9 +386,9 @@ def test_spaces_are_those_of_the_question(image):
 
 
 def test_a_stage_that_does_not_say_what_it_taught_leaves_all_unknown():
-    assert taught_by([TAUGHT]) == (frozenset(("ship", "tank")), frozenset(("boxes_of_all", "count", "exists")))
-    assert taught_by([TAUGHT, entry()]) == (None, None)
-    assert taught_by([]) == (None, None)
+    assert taught_by([TAUGHT])[:2] == (frozenset(("ship", "tank")), frozenset(("boxes_of_all", "count", "exists")))
+    assert taught_by([TAUGHT, entry()]) == Taught(None, None)
+    assert taught_by([]) == Taught(None, None)
 
 
 def test_a_model_of_captions_is_a_floor_and_says_so(image, tmp_path):

@@ -25,6 +25,7 @@ ENTRY = {
     "further_digests": [],
     "classes": ["ship", "tank"],
     "question_kinds": ["count"],
+    "kinds_of_classes": {"": ["label"], "ship": ["count"]},
     "split": "train",
     "images": 20,
     "steps": 3,

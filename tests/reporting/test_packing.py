@@ -124,7 +124,7 @@ def test_the_packed_model_gives_what_the_checkpoint_gave(made):
     (stage,) = made.model.history
     learnt = Corpora((made.corpus,))
     classes = learnt.classes_of(learnt.texts_of(learnt.rows_of(stage.split)))
-    told = {"classes": classes, "question_kinds": ()}  # the checkpoint said neither
+    told = {"classes": classes, "question_kinds": (), "kinds_of_classes": {}}  # the checkpoint said neither
     taught = stage.model_copy(update=told)
     assert (model.name, type(model), model.history) == ("sarvl-mobile", type(made.model), [taught])
     images = PreparedImages.of([model.contract.prepare(made.corpus.read(index)) for index in range(8)])

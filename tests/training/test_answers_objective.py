@@ -88,6 +88,17 @@ def test_a_stage_tells_what_the_texts_are_about_that_it_learns_from(corpus, mode
     assert taught(**asked_of)[1] == ("label", "region")
 
 
+def test_the_kinds_of_questions_are_told_by_the_class_that_they_are_about(corpus):
+    corpora, every = Corpora((corpus,)), np.arange(len(corpus.texts))
+    kinds = corpora.kinds_of_classes(every)
+    questions = [row for row in corpora.texts.to_pylist() if row["kind"] == "question"]
+    for name in corpora.classes_of(every):
+        about = {row["family"] for row in questions if f'"{name}"' in row["claims"]}
+        assert set(kinds.get(name, ())) == about
+    assert kinds["ship"]
+    assert {kind for own in kinds.values() for kind in own} == set(corpora.question_kinds_of(every))
+
+
 def test_captions_and_questions_are_drawn_by_their_weights_and_none_twice(corpus):
     corpora = Corpora((corpus,))
     image = corpora.image_of_text

@@ -31,6 +31,9 @@ class StageEntry(Document):
     version trained. Some earlier ones tell of all images of the corpora."""
     question_kinds: tuple[str, ...] | None = None
     """The kinds of the questions that it learned from, sorted; None as above."""
+    kinds_of_classes: dict[str, tuple[str, ...]] | None = None
+    """The same for each class that these questions are about, sorted; under "" those of questions whose class nobody
+    recorded, or about no class. None where an earlier version trained."""
     began_from: str = ""
     """What the model was before, where this is the first stage of all: its architecture, and whose weights its image
     tower had. Empty in other stages, and in those of earlier versions."""

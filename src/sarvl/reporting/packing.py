@@ -97,7 +97,7 @@ def _began_from(history: Sequence[StageEntry]) -> tuple[str, tuple[StageEntry, .
 
 def _as_done(entry: StageEntry) -> StageEntry:
     """Return a stage without what ``pack`` may have added to it since."""
-    return entry.model_copy(update={"classes": None, "question_kinds": None})
+    return entry.model_copy(update={"classes": None, "question_kinds": None, "kinds_of_classes": None})
 
 
 def _told_whole(entry: StageEntry, corpora: Sequence[Corpus]) -> StageEntry:
@@ -111,7 +111,7 @@ def _told_whole(entry: StageEntry, corpora: Sequence[Corpus]) -> StageEntry:
     texts = learnt.texts_of(learnt.rows_of(entry.split, everywhere=False))
     told: dict[str, Any] = {} if entry.classes is not None else {"classes": learnt.classes_of(texts)}
     if entry.question_kinds is None and not learnt.question_kinds_of(texts):
-        told["question_kinds"] = ()
+        told |= {"question_kinds": (), "kinds_of_classes": {}}
     return entry.model_copy(update=told)
 
 

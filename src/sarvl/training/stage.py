@@ -86,6 +86,7 @@ class Taught(NamedTuple):
 
     classes: tuple[str, ...]
     question_kinds: tuple[str, ...]
+    kinds_of_classes: dict[str, tuple[str, ...]]
 
 
 class StageRun:
@@ -381,6 +382,7 @@ class StageRun:
             seed=self.run.recipe.seed,
             classes=self._taught.classes,
             question_kinds=self._taught.question_kinds,
+            kinds_of_classes=self._taught.kinds_of_classes,
             began_from="" if self.position.history else self.run.began_from,
         )
 
@@ -388,4 +390,4 @@ class StageRun:
     def _taught(self) -> Taught:
         """What the texts are about that this stage learns from."""
         corpora, texts = self.data.corpora, learned_texts(self.stage, self.data.corpora, self.data.texts)
-        return Taught(corpora.classes_of(texts), corpora.question_kinds_of(texts))
+        return Taught(corpora.classes_of(texts), corpora.question_kinds_of(texts), corpora.kinds_of_classes(texts))

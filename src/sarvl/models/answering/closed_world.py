@@ -1,9 +1,10 @@
 """What a model was taught, and whether a question asks of something else: then nothing that it says is an answer."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from sarvl.errors import LanguageError
@@ -35,6 +36,7 @@ from sarvl.models.history import StageEntry
 MOST_BOXES = 20
 """In one answer."""
 _OF_USER = "{name} is a class that you named, and the model was not taught it: the answer may mean nothing"
+_OF_OTHERS = "the model was trained on questions of this kind ({kind}) about other classes alone, on none about {name}"
 _ASKS_NUMBER = re.compile(r"how many\b", re.IGNORECASE)
 _BEGINS_AS_YES_OR_NO = re.compile(r"(?:is|are|does|do|can)(?:n['’]t)?\b", re.IGNORECASE)
 # "Is it a ship or a tank?", which may ask for one of them; not "is it calm or not?" nor "are there one or more ships?".
@@ -51,23 +53,32 @@ _ASKS_HOW_IT_IS = re.compile(
 class Taught(NamedTuple):
     """What a model was trained on; None of what nobody recorded.
 
-    classes: those that its corpora label or show. kinds: the kinds of questions that it learned to answer.
+    classes: those that its corpora label or show. kinds: the kinds of questions that it learned to answer. kinds_of:
+    the same by the class that they were about; under "" those of which nobody recorded it.
     """
 
     classes: frozenset[str] | None
     kinds: frozenset[str] | None
+    kinds_of: Mapping[str, frozenset[str]] | None = None
 
 
 def taught_by(history: Sequence[StageEntry]) -> Taught:
     """Return what the stages of a model taught it; a stage that does not say it leaves all unknown."""
     classes = [entry.classes for entry in history]
     kinds = [entry.question_kinds for entry in history]
-    return Taught(_union(classes), _union(kinds))
+    return Taught(_union(classes), _union(kinds), _union_by_class([entry.kinds_of_classes for entry in history]))
 
 
 def _union(parts: Sequence[tuple[str, ...] | None]) -> frozenset[str] | None:
     known = [frozenset(part) for part in parts if part is not None]
     return frozenset().union(*known) if known and len(known) == len(parts) else None
+
+
+def _union_by_class(parts: Sequence[dict[str, tuple[str, ...]] | None]) -> dict[str, frozenset[str]] | None:
+    known = [part for part in parts if part is not None]
+    if not known or len(known) < len(parts):
+        return None
+    return {name: frozenset(chain(*(part.get(name, ()) for part in known))) for name in set(chain(*known))}
 
 
 class CheckedQuestion(NamedTuple):
@@ -201,9 +212,21 @@ def _remarks(reading: QuestionReading, taught: Taught, classes: Sequence[str]) -
         remarks.append("nobody recorded what the model was taught, so that it may never have learned of this")
     else:
         remarks += [_OF_USER.format(name=name) for name in classes if name not in taught.classes]
-    if taught.kinds is not None and reading.query.kind not in taught.kinds:
-        remarks.append(f"the model was trained on no question of this kind ({reading.query.kind})")
+    kind = reading.query.kind
+    if taught.kinds is not None and kind not in taught.kinds:
+        remarks.append(f"the model was trained on no question of this kind ({kind})")
+    else:
+        remarks += [
+            _OF_OTHERS.format(kind=kind, name=name) for name in classes if _learnt_of_others(kind, name, taught)
+        ]
     return tuple(remarks)
+
+
+def _learnt_of_others(kind: str, name: str, taught: Taught) -> bool:
+    """Say whether a model learned a kind of question, and of other classes alone, as far as is recorded."""
+    if taught.kinds_of is None or name not in (taught.classes or ()):
+        return False
+    return not any(kind in taught.kinds_of.get(each, ()) for each in (name, ""))
 
 
 def space_of(

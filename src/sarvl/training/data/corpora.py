@@ -15,6 +15,7 @@ from sarvl.corpus import Corpus
 from sarvl.errors import CorpusError
 from sarvl.imagery import ImageBatches, Prepared, PreparedImages
 from sarvl.imagery.prepared import starts_of
+from sarvl.language import claims_from_json
 from sarvl.progress import note
 from sarvl.training.data.text_columns import Indices, of_kinds
 from sarvl.training.data.tokens import TextTokens
@@ -73,6 +74,19 @@ class Corpora:
         """Return the families of those of some texts that are questions, sorted."""
         questions = texts[~self.is_caption[texts]]
         return tuple(sorted(pc.unique(self.texts["family"].take(questions)).to_pylist()))
+
+    def kinds_of_classes(self, texts: Indices) -> dict[str, tuple[str, ...]]:
+        """Return the families of those of some texts that are questions, sorted, by the class that they are about.
+
+        Under "" are those of questions that claim nothing, as people's do, or something of the whole image.
+        """
+        questions = self.texts.select(["family", "claims"]).take(texts[~self.is_caption[texts]])
+        families: dict[str, set[str]] = {}
+        for row in questions.group_by(["family", "claims"]).aggregate([]).to_pylist():
+            groups = [group for claim in claims_from_json(row["claims"]) for group in claim.groups()]
+            for name in {group.class_name for group in groups} or {""}:
+                families.setdefault(name, set()).add(row["family"])
+        return {name: tuple(sorted(families[name])) for name in sorted(families)}
 
     @property
     def names(self) -> str:
