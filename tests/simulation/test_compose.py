@@ -267,6 +267,19 @@ def test_a_share_of_the_scenes_shows_no_object(ships: Path, tmp_path: Path):
         assert document["info"]["below_least"] <= 24 - len(empty)  # none was asked of these
 
 
+def test_squares_of_several_sizes_are_cut_from_images(ships: Path, tmp_path: Path):
+    changes = ("clutter.size=[64, 96]", "objects={most: 4, empty_share: 0.3}", "scenes={train: 12}")
+    out = compose(recipe_in(ships, IMAGES, *changes), tmp_path / "out", 1)
+    document = document_of(out)
+    sides = {(entry["width"], entry["height"]) for entry in document["images"]}
+    assert len(sides) > 3
+    assert all(width == height and 64 <= width <= 96 for width, height in sides)
+    for entry in document["images"]:
+        assert cv2.imread(str(out / "images" / entry["file_name"])).shape[:2] == (entry["height"], entry["width"])
+    with pytest.raises(RecipeError, match="size begins with 96, more than 64"):
+        recipe_in(ships, IMAGES, "clutter.size=[96, 64]")
+
+
 def boxes_by_file(folder: Path) -> dict[str, list[tuple[int, ...]]]:
     """Return the boxes (left, top, right, bottom) of the objects of each image of a set."""
     document = json.loads((folder / "annotations.json").read_text())

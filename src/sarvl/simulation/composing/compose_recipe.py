@@ -13,6 +13,7 @@ from sarvl.simulation.composing.polygons import Polygons
 
 MAX_OBJECTS = 300
 MAX_SCENES = 1_000_000
+Side = Annotated[int, Field(ge=64, le=16384)]
 Cut = Annotated[Polygons | MaskCodes | BrightParts, Field(discriminator="kind")]
 
 
@@ -40,8 +41,24 @@ class OwnImages(RecipeModel):
     """The images. A clutter of a split only takes targets of that split."""
     cut: Cut | None = None
     """How the pixels of the objects that are there are told; where absent, they keep their boxes alone."""
-    size: int | None = Field(default=None, ge=64, le=16384)
-    """Side of the square that is cut from an image, in pixels; the whole image where absent."""
+    size: Side | tuple[Side, Side] | None = None
+    """Side of the square that is cut from an image, in pixels, or the least and the most of it, between which it is
+    drawn for each scene; the whole image where absent."""
+
+    @model_validator(mode="after")
+    def _sizes_in_order(self) -> "OwnImages":
+        if self.size is not None and self.sizes[0] > self.sizes[1]:
+            raise ValueError(
+                f"size begins with {self.sizes[0]}, more than {self.sizes[1]}; give the least and the most"
+            )
+        return self
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """The least and the most side of squares; ValueError where whole images are taken."""
+        if self.size is None:
+            raise ValueError("whole images have no side that is given")
+        return self.size if isinstance(self.size, tuple) else (self.size, self.size)
 
 
 class FittedFields(RecipeModel):

@@ -90,9 +90,10 @@ def _surveyed(item: TargetImage, recipe: ComposeRecipe) -> Ground | RefusedTarge
         objects = _own_objects(item, clutter, amplitude)
     except ImageError as problem:
         return refused(*reason_of(problem, image))
-    if clutter.size and min(image.width, image.height) < clutter.size:
-        return refused(f"clutter smaller than {clutter.size} pixels")
-    corner = _corner_of(amplitude.shape[1:], objects, recipe, np.random.default_rng(0))
+    least = clutter.size and clutter.sizes[0]
+    if least and min(image.width, image.height) < least:
+        return refused(f"clutter smaller than {least} pixels")
+    corner = _corner_of(amplitude.shape[1:], objects, recipe, least, np.random.default_rng(0))
     if corner is None:
         reason = "clutter with more objects, or classes, than a scene may have"
         return refused(reason, "raise `objects.most` or `objects.classes`")
@@ -185,21 +186,26 @@ def lay_out(ground: Ground, recipe: ComposeRecipe, rng: np.random.Generator, is_
     whole = Laid(amplitude, taken, (0, 0), objects)
     if clutter.size is None:
         return whole
-    corner = _empty_corner_of(amplitude.shape[1:], objects, recipe, rng) if is_to_be_empty else None
-    corner = corner or _corner_of(amplitude.shape[1:], objects, recipe, rng) or ground.corner
-    return _part_of(whole, *corner, clutter.size)
+    size = _drawn_size(clutter, amplitude.shape[1:], rng)
+    corner = _empty_corner_of(amplitude.shape[1:], objects, recipe, size, rng) if is_to_be_empty else None
+    corner = corner or _corner_of(amplitude.shape[1:], objects, recipe, size, rng)
+    return _part_of(whole, *corner, size) if corner else _part_of(whole, *ground.corner, clutter.sizes[0])
+
+
+def _drawn_size(clutter: OwnImages, shape: Sequence[int], rng: np.random.Generator) -> int:
+    """Draw the side of a square that fits into an image."""
+    least, most = clutter.sizes
+    return least if least == most else int(rng.integers(least, min(most, *shape) + 1))
 
 
 def _empty_corner_of(
-    shape: Sequence[int], objects: Sequence[OwnObject], recipe: ComposeRecipe, rng: np.random.Generator
+    shape: Sequence[int], objects: Sequence[OwnObject], recipe: ComposeRecipe, size: int, rng: np.random.Generator
 ) -> tuple[int, int] | None:
     """Draw the corner (left, top) of a part that nothing reaches into, None where none is found.
 
     Objects are taken to reach as far as targets do with what they bring along.
     """
-    assert isinstance(recipe.clutter, OwnImages)
-    assert recipe.clutter.size is not None
-    size, reach = recipe.clutter.size, recipe.targets.margin_px
+    reach = recipe.targets.margin_px
     for left, top in _corners(shape, size, rng):
         if not any(_reaches_into(each.box, left - reach, top - reach, size + 2 * reach) for each in objects):
             return left, top
@@ -207,15 +213,17 @@ def _empty_corner_of(
 
 
 def _corner_of(
-    shape: Sequence[int], objects: Sequence[OwnObject], recipe: ComposeRecipe, rng: np.random.Generator
+    shape: Sequence[int],
+    objects: Sequence[OwnObject],
+    recipe: ComposeRecipe,
+    size: int | None,
+    rng: np.random.Generator,
 ) -> tuple[int, int] | None:
     """Draw the corner (left, top) of the part that a scene shows, with no more objects and classes than asked for.
 
-    Of each object it shows a quarter at least, or nothing. None where no such part is found, or the whole image is
-    shown and has more.
+    size: its side; None for the whole image. Of each object it shows a quarter at least, or nothing. None where no such
+    part is found, or the whole image is shown and has more.
     """
-    assert isinstance(recipe.clutter, OwnImages)
-    size = recipe.clutter.size
     if size is None:
         return (0, 0) if _keeps(objects, recipe.objects) else None
     for left, top in _corners(shape, size, rng):
