@@ -64,3 +64,16 @@ def test_one_model_or_other_images_make_no_leaderboard(tmp_path):
 
 def test_rows_of_a_task_that_is_not_installed_are_left_to_their_own_card(tmp_path):
     assert leaderboard([result(name, 0.6, tmp_path, task="unknown") for name in "ab"]) is None
+
+
+def test_runs_of_one_name_with_other_weights_or_another_temperature_are_told_apart(tmp_path):
+    """Regression: the run before a calibration gave way to the one after it, without a word."""
+    results = [
+        result("a", 0.6, tmp_path, weights_hash="first"),
+        result("a", 0.7, tmp_path, weights_hash="first", temperature=1.5),
+        result("a", 0.8, tmp_path, weights_hash="second"),
+        result("b", 0.5, tmp_path),
+    ]
+    (card,) = leaderboard(results).cards
+    names = [line.cells[0] for line in card.blocks[0].lines]
+    assert names == ["a, weights second", "a, weights first, temperature 1.5", "a, weights first", "b", "chance"]

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import NamedTuple
 
 from sarvl.blocks import Column, Line, Table
 from sarvl.evaluation.alike import deciding_settings
@@ -11,11 +12,31 @@ from sarvl.evaluation.row_blocks import percent, share_cell
 from sarvl.evaluation.rows import ResultRow
 from sarvl.evaluation.task import TASKS
 from sarvl.reporting.page import Card, Section
-from sarvl.reporting.told_apart import plain
+from sarvl.reporting.told_apart import plain, where_different
 
 Figure = tuple[str, str, str]
 """What a column holds: the source, the metric, and what the metric is called."""
 _SAME = ("task", "protocol", "split", "corpus_digest")
+
+
+class _Model(NamedTuple):
+    """What a line is of: a model as it was named, with its weights, and the temperature that it was calibrated to."""
+
+    name: str
+    weights_hash: str
+    temperature: str
+
+    @classmethod
+    def of(cls, row: ResultRow) -> "_Model":
+        return cls(row.model, row.weights_hash, "" if row.temperature is None else f"temperature {row.temperature:.3g}")
+
+
+def _names(models: Sequence[_Model]) -> list[str]:
+    """Return what each is called; of those with one name, with what tells them apart."""
+    names = where_different(
+        [model.name for model in models], [f"weights {model.weights_hash[:12]}" for model in models]
+    )
+    return where_different(names, [model.temperature for model in models])
 
 
 def leaderboard(results: Sequence[RunResult]) -> Section | None:
@@ -33,13 +54,16 @@ def _tables(group: Sequence[RunResult]) -> Iterator[Table]:
     head = group[0].head
     told = _set_otherwise(group)
     figures = list(dict.fromkeys(figure for result in group for figure, _ in _headlines(result, told)))
-    values: dict[tuple[str, str], dict[Figure, ResultRow]] = defaultdict(dict)
+    values: dict[_Model, dict[Figure, ResultRow]] = defaultdict(dict)
     for result in group:
-        values[result.head.model, result.head.weights_hash] |= dict(_headlines(result, told))
+        values[_Model.of(result.head)] |= dict(_headlines(result, told))
     if len(values) < 2 or not figures:
         return
     ranked = sorted(values.items(), key=lambda item: (_rank(item[1], figures), item[0]))
-    lines = [Line((model, *(share_cell(rows.get(figure)) for figure in figures))) for (model, _), rows in ranked]
+    lines = [
+        Line((name, *(share_cell(rows.get(figure)) for figure in figures)))
+        for name, (_, rows) in zip(_names([model for model, _ in ranked]), ranked, strict=True)
+    ]
     chance = {figure: row.chance for rows in values.values() for figure, row in rows.items()}
     if any(level is not None for level in chance.values()):
         lines.append(Line(("chance", *(percent(chance[figure]) for figure in figures)), total=True))
