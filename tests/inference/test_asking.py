@@ -348,6 +348,9 @@ def test_a_kind_that_was_learnt_of_other_classes_alone_is_said(image, model):
     said, *others = ask(image, asked, "m")
     assert any("(exists) about other classes alone, on none about ship" in remark for remark in said.remarks)
     assert not [remark for other in others for remark in other.remarks if "alone" in remark]
+    earlier = entry(classes=("ship",), question_kinds=())  # of captions alone: of no class it has learned a kind
+    model.history = [earlier, *model.history]
+    assert any("alone" in remark for remark in ask(image, asked[0], "m")[0].remarks)
     model.history = [*model.history, entry(**kinds)]  # a stage that does not say it
     assert not any("alone" in remark for remark in ask(image, asked[0], "m")[0].remarks)
 

@@ -24,11 +24,11 @@ class _Model(NamedTuple):
 
     name: str
     weights_hash: str
-    temperature: str
+    temperature: float
 
     @classmethod
     def of(cls, row: ResultRow) -> "_Model":
-        return cls(row.model, row.weights_hash, "" if row.temperature is None else f"temperature {row.temperature:.3g}")
+        return cls(row.model, row.weights_hash, row.temperature or 1.0)
 
 
 def _names(models: Sequence[_Model]) -> list[str]:
@@ -36,7 +36,8 @@ def _names(models: Sequence[_Model]) -> list[str]:
     names = where_different(
         [model.name for model in models], [f"weights {model.weights_hash[:12]}" for model in models]
     )
-    return where_different(names, [model.temperature for model in models])
+    temperatures = ["" if model.temperature == 1 else f"temperature {model.temperature:.6g}" for model in models]
+    return where_different(names, temperatures)
 
 
 def leaderboard(results: Sequence[RunResult]) -> Section | None:

@@ -1,6 +1,6 @@
 """pack: a checkpoint as a small folder that comes with an installation, with a card of all that is known of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,8 @@ def _as_done(entry: StageEntry) -> StageEntry:
 def _told_whole(entry: StageEntry, corpora: Sequence[Corpus]) -> StageEntry:
     """Return a stage with what its split of its corpora could teach, which earlier versions did not keep.
 
-    Which questions it learned to answer is known only of a stage without any.
+    Which questions it learned to answer is known only of a stage without any; where it says which kinds, of which
+    classes they can have been.
     """
     learnt = Corpora(tuple(corpus for corpus in corpora if corpus.digest in entry.digests))
     if {corpus.digest for corpus in learnt.parts} != set(entry.digests):
@@ -112,7 +113,14 @@ def _told_whole(entry: StageEntry, corpora: Sequence[Corpus]) -> StageEntry:
     told: dict[str, Any] = {} if entry.classes is not None else {"classes": learnt.classes_of(texts)}
     if entry.question_kinds is None and not learnt.question_kinds_of(texts):
         told |= {"question_kinds": (), "kinds_of_classes": {}}
+    elif entry.question_kinds is not None and entry.kinds_of_classes is None:
+        told["kinds_of_classes"] = _kept_kinds(learnt.kinds_of_classes(texts), entry.question_kinds)
     return entry.model_copy(update=told)
+
+
+def _kept_kinds(kinds: Mapping[str, Sequence[str]], learnt: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    kept = {name: tuple(kind for kind in those if kind in learnt) for name, those in kinds.items()}
+    return {name: those for name, those in kept.items() if those}
 
 
 def _texts(corpora: Sequence[Corpus]) -> list[str]:

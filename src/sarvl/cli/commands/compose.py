@@ -31,6 +31,8 @@ def compose(
         typer.echo(f"not set into a scene: {count} ({reason})")
     if below := document["info"]["below_least"]:
         typer.echo(f"{below} of {len(document['images'])} scenes have fewer objects than `objects.least` asks for")
+    if others := document["info"]["not_empty"]:
+        typer.echo(f"{others} scenes show objects where `objects.empty_share` asks for none: no such place was found")
     typer.echo(f"to build a corpus: sarvl build {out / 'build.yaml'} --out CORPUS")
 
 

@@ -66,12 +66,17 @@ def taught_by(history: Sequence[StageEntry]) -> Taught:
     """Return what the stages of a model taught it; a stage that does not say it leaves all unknown."""
     classes = [entry.classes for entry in history]
     kinds = [entry.question_kinds for entry in history]
-    return Taught(_union(classes), _union(kinds), _union_by_class([entry.kinds_of_classes for entry in history]))
+    return Taught(_union(classes), _union(kinds), _union_by_class(list(map(_kinds_of_classes, history))))
 
 
 def _union(parts: Sequence[tuple[str, ...] | None]) -> frozenset[str] | None:
     known = [frozenset(part) for part in parts if part is not None]
     return frozenset().union(*known) if known and len(known) == len(parts) else None
+
+
+def _kinds_of_classes(entry: StageEntry) -> dict[str, tuple[str, ...]] | None:
+    """Return what a stage says of them; an earlier version that says of no question says it of none of any class."""
+    return {} if entry.question_kinds == () else entry.kinds_of_classes
 
 
 def _union_by_class(parts: Sequence[dict[str, tuple[str, ...]] | None]) -> dict[str, frozenset[str]] | None:

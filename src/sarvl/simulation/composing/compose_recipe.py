@@ -13,7 +13,6 @@ from sarvl.simulation.composing.polygons import Polygons
 
 MAX_OBJECTS = 300
 MAX_SCENES = 1_000_000
-Side = Annotated[int, Field(ge=64, le=16384)]
 Cut = Annotated[Polygons | MaskCodes | BrightParts, Field(discriminator="kind")]
 
 
@@ -41,24 +40,18 @@ class OwnImages(RecipeModel):
     """The images. A clutter of a split only takes targets of that split."""
     cut: Cut | None = None
     """How the pixels of the objects that are there are told; where absent, they keep their boxes alone."""
-    size: Side | tuple[Side, Side] | None = None
-    """Side of the square that is cut from an image, in pixels, or the least and the most of it, between which it is
-    drawn for each scene; the whole image where absent."""
+    size: int | None = Field(default=None, ge=64, le=16384)
+    """Side of the square that is cut from an image, in pixels; the whole image where absent."""
+    largest_size: int | None = Field(default=None, ge=64, le=16384)
+    """Where it is given, the side is drawn for each scene, between ``size`` and this or the image's own shorter side; a
+    scene that finds no such square has one of ``size``."""
 
     @model_validator(mode="after")
     def _sizes_in_order(self) -> "OwnImages":
-        if self.size is not None and self.sizes[0] > self.sizes[1]:
-            raise ValueError(
-                f"size begins with {self.sizes[0]}, more than {self.sizes[1]}; give the least and the most"
-            )
+        if self.largest_size is not None and (self.size is None or self.size > self.largest_size):
+            told = "no size" if self.size is None else f"size is {self.size}"
+            raise ValueError(f"{told}, where largest_size is {self.largest_size}; give a size that is no larger")
         return self
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """The least and the most side of squares; ValueError where whole images are taken."""
-        if self.size is None:
-            raise ValueError("whole images have no side that is given")
-        return self.size if isinstance(self.size, tuple) else (self.size, self.size)
 
 
 class FittedFields(RecipeModel):
@@ -103,9 +96,9 @@ class Counts(RecipeModel):
     most: int = Field(default=30, ge=1, le=MAX_OBJECTS)
     """Most, those that were there already included: clutter that has more is not used."""
     empty_share: float = Field(default=0.0, ge=0, lt=1)
-    """Share of the scenes that are to show no object, so that what is asked and said of none can be learnt. Of clutter
-    that is images, such a scene is a part without their own objects (``size``); where none is found, it is as
-    others."""
+    """Share of the scenes that are drawn to show no object, so that what is asked and said of none can be learnt. Such
+    a scene is a fitted field, an image without objects, or a square (``size``) that none of an image's own reach into;
+    where that is not found, it is as others, and the command tells how many are."""
     classes: int = Field(default=6, ge=1)
     """Most classes an image, those that were there already included: clutter that has more is not used."""
 

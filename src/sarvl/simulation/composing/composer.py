@@ -19,7 +19,7 @@ from sarvl.imagery import Quantity
 from sarvl.parallel import Pool, map_chunks, open_pool
 from sarvl.recipes import recipe_of
 from sarvl.simulation.composing.amplitude import PixelKind
-from sarvl.simulation.composing.compose_recipe import ComposeRecipe, Cut, FittedFields
+from sarvl.simulation.composing.compose_recipe import ComposeRecipe, Cut, FittedFields, OwnImages
 from sarvl.simulation.composing.cut_target import CutTarget, RefusedTarget, TargetImage, cut_chunk
 from sarvl.simulation.composing.field_fitting import chips_of_fields, fit_chunk
 from sarvl.simulation.composing.ground import Ground, survey_chunk
@@ -66,7 +66,7 @@ def compose(recipe: ComposeRecipe | FilePath, out: FilePath, workers: int | None
         work = partial(make_scenes, recipe=recipe, stocks=stocks)
         records = list(chain.from_iterable(map_chunks(pool, work, jobs, "compose", "scenes", items_a_chunk=4)))
         for split in recipe.scenes:
-            _check_set(split, [record for record in records if record.image["split"] == split])
+            _check_set(split, [record for record in records if record.image["split"] == split], recipe.objects.least)
         _write(folder, recipe, records, [*refused, *ground_refused], str(grounds[0].kind.quantity))
     return out
 
@@ -255,10 +255,10 @@ def _check_fit(split: str, stock: Stock, grounds: Sequence[Ground], recipe: Comp
     raise _none_fits(split, reasons)
 
 
-def _check_set(split: str, records: Sequence[SceneRecord]) -> None:
+def _check_set(split: str, records: Sequence[SceneRecord], least: int) -> None:
     """Raise ImageError where no target was set into any scene of a split, though scenes lack some."""
     is_set = any("cut_from" in entry for record in records for entry in record.annotations)
-    if not is_set and any(record.lacks_some for record in records):
+    if not is_set and any(record.lacks_some(least) for record in records):
         reasons = sum((record.refused for record in records), Counter[str]())
         del reasons[NONE_LEFT]  # of which the other reasons are the cause
         raise _none_fits(split, reasons)
@@ -277,7 +277,8 @@ def _commonest(counts: Counter[Any]) -> tuple[Any, int]:
 def _write(
     folder: Path, recipe: ComposeRecipe, records: list[SceneRecord], refused: list[RefusedTarget], quantity: str
 ) -> None:
-    classes = sorted({entry["class_name"] for record in records for entry in record.annotations})
+    labelled = recipe.clutter.source.labelled_classes if isinstance(recipe.clutter, OwnImages) else ()
+    classes = sorted({*labelled, *(entry["class_name"] for record in records for entry in record.annotations)})
     document = coco_of(records, classes, refused, recipe)
     write_text(folder / ANNOTATIONS, json.dumps(document, allow_nan=False) + "\n")
     write_json(folder / REFUSED, refusals_of(refused))

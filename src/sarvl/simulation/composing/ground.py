@@ -1,7 +1,7 @@
 """Ground: the clutter of scenes, before and after it is laid out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -28,6 +28,14 @@ from sarvl.simulation.composing.object_masks import Mask, ObjectMask, box_of, gr
 _NEAR_PX, _FAR_PX = 4, 32  # from an object: where its own response ends, and where it says nothing of the ground
 _WINDOW_PX, _STEP_PX = 24, 8
 _PARTS_TRIED = 1000
+_TOO_MANY = (
+    "clutter with more objects, or classes, than a scene may have",
+    "raise `objects.most` or `objects.classes`",
+)
+_TOO_MANY_IN_SQUARES = (
+    "clutter without a square of no more objects, or classes, than a scene may have that shows a quarter of each",
+    "raise `objects.most`, `objects.classes` or `clutter.size`",
+)
 LEAST_SEEN = 0.25
 """Share of an object that is seen at least, where a scene shows a part of its image, or others cover it."""
 
@@ -65,12 +73,16 @@ class Ground:
 
 @dataclass
 class Laid:
-    """Ground as one scene has it: amplitude ``(bands, H, W)``, its objects, and where nothing may be set ``(H, W)``."""
+    """Ground as one scene has it: amplitude ``(bands, H, W)``, its objects, and where nothing may be set ``(H, W)``.
+
+    stays_empty: whether it is to show no object, and shows none.
+    """
 
     amplitude: Amplitude
     taken: Mask
     corner: tuple[int, int] = (0, 0)
     objects: list[OwnObject] = field(default_factory=list)
+    stays_empty: bool = False
 
 
 def survey_chunk(images: Sequence[TargetImage], recipe: ComposeRecipe) -> list[Ground | RefusedTarget]:
@@ -90,13 +102,11 @@ def _surveyed(item: TargetImage, recipe: ComposeRecipe) -> Ground | RefusedTarge
         objects = _own_objects(item, clutter, amplitude)
     except ImageError as problem:
         return refused(*reason_of(problem, image))
-    least = clutter.size and clutter.sizes[0]
-    if least and min(image.width, image.height) < least:
-        return refused(f"clutter smaller than {least} pixels")
-    corner = _corner_of(amplitude.shape[1:], objects, recipe, least, np.random.default_rng(0))
+    if clutter.size and min(image.width, image.height) < clutter.size:
+        return refused(f"clutter smaller than {clutter.size} pixels")
+    corner = _corner_of(amplitude.shape[1:], objects, recipe, clutter.size, np.random.default_rng(0))
     if corner is None:
-        reason = "clutter with more objects, or classes, than a scene may have"
-        return refused(reason, "raise `objects.most` or `objects.classes`")
+        return refused(*(_TOO_MANY_IN_SQUARES if clutter.size else _TOO_MANY))
     nodata = np.zeros(amplitude.shape[1:], bool) if read.nodata is None else read.nodata
     statistics = _clutter_statistics(amplitude, objects, nodata, recipe.match.evenness)
     if statistics is None:
@@ -175,7 +185,7 @@ def lay_out(ground: Ground, recipe: ComposeRecipe, rng: np.random.Generator, is_
     if isinstance(clutter, FittedFields):
         assert ground.fitted is not None
         amplitude = draw_field(ground.fitted, clutter.size, rng)
-        return Laid(amplitude, np.zeros(amplitude.shape[1:], bool))
+        return Laid(amplitude, np.zeros(amplitude.shape[1:], bool), stays_empty=is_to_be_empty)
     assert ground.image is not None
     read = read_of(clutter.source, ground.image.image)
     amplitude = amplitude_of(read)
@@ -183,25 +193,30 @@ def lay_out(ground: Ground, recipe: ComposeRecipe, rng: np.random.Generator, is_
     taken = grown(_all_masks(objects, amplitude.shape[1:]), margin_px)
     if read.nodata is not None:
         taken |= read.nodata
-    whole = Laid(amplitude, taken, (0, 0), objects)
-    if clutter.size is None:
-        return whole
-    size = _drawn_size(clutter, amplitude.shape[1:], rng)
-    corner = _empty_corner_of(amplitude.shape[1:], objects, recipe, size, rng) if is_to_be_empty else None
-    corner = corner or _corner_of(amplitude.shape[1:], objects, recipe, size, rng)
-    return _part_of(whole, *corner, size) if corner else _part_of(whole, *ground.corner, clutter.sizes[0])
+    whole = Laid(amplitude, taken, (0, 0), objects, stays_empty=is_to_be_empty and not objects)
+    return whole if clutter.size is None else _square_of(whole, ground.corner, recipe, rng, is_to_be_empty)
 
 
-def _drawn_size(clutter: OwnImages, shape: Sequence[int], rng: np.random.Generator) -> int:
-    """Draw the side of a square that fits into an image."""
-    least, most = clutter.sizes
-    return least if least == most else int(rng.integers(least, min(most, *shape) + 1))
+def _square_of(
+    whole: Laid, corner: tuple[int, int], recipe: ComposeRecipe, rng: np.random.Generator, is_to_be_empty: bool
+) -> Laid:
+    """Return a square of an image; corner: of one of the least size that can be taken where no other is found."""
+    assert isinstance(recipe.clutter, OwnImages)
+    assert recipe.clutter.size is not None
+    shape, size = whole.amplitude.shape[1:], recipe.clutter.size
+    if recipe.clutter.largest_size is not None:
+        size = int(rng.integers(size, min(recipe.clutter.largest_size, *shape) + 1))
+    if is_to_be_empty and (clear := _clear_corner_of(shape, whole.objects, recipe, size, rng)):
+        return replace(_part_of(whole, *clear, size), stays_empty=True)
+    if drawn := _corner_of(shape, whole.objects, recipe, size, rng):
+        return _part_of(whole, *drawn, size)
+    return _part_of(whole, *corner, recipe.clutter.size)
 
 
-def _empty_corner_of(
+def _clear_corner_of(
     shape: Sequence[int], objects: Sequence[OwnObject], recipe: ComposeRecipe, size: int, rng: np.random.Generator
 ) -> tuple[int, int] | None:
-    """Draw the corner (left, top) of a part that nothing reaches into, None where none is found.
+    """Draw the corner (left, top) of a square that nothing reaches into, None where none is found.
 
     Objects are taken to reach as far as targets do with what they bring along.
     """
@@ -228,7 +243,8 @@ def _corner_of(
         return (0, 0) if _keeps(objects, recipe.objects) else None
     for left, top in _corners(shape, size, rng):
         reaching = [each for each in objects if _reaches_into(each.box, left, top, size)]
-        is_seen = all(_seen(each.box, left, top, size) >= LEAST_SEEN for each in reaching)
+        shares = [_seen(each, left, top, size) for each in reaching]
+        is_seen = all(share == 0 or share >= LEAST_SEEN for share in shares)
         if is_seen and _keeps(reaching, recipe.objects):
             return left, top
     return None
@@ -250,10 +266,12 @@ def _reaches_into(box: tuple[float, float, float, float], left: int, top: int, s
     return box[0] < left + size and box[2] > left and box[1] < top + size and box[3] > top
 
 
-def _seen(box: tuple[float, float, float, float], left: int, top: int, size: int) -> float:
-    """Return the share of a box that is in a square."""
-    inside = np.clip(box, (left, top) * 2, (left + size, top + size) * 2)
-    return float(np.prod(inside[2:] - inside[:2]) / np.prod(np.subtract(box[2:], box[:2])))
+def _seen(item: OwnObject, left: int, top: int, size: int) -> float:
+    """Return the share of an object's pixels that is in a square; of its box where only that is known."""
+    if item.mask is not None:
+        return float(item.mask[top : top + size, left : left + size].sum() / item.mask.sum())
+    inside = np.clip(item.box, (left, top) * 2, (left + size, top + size) * 2)
+    return float(np.prod(inside[2:] - inside[:2]) / np.prod(np.subtract(item.box[2:], item.box[:2])))
 
 
 def _part_of(laid: Laid, left: int, top: int, size: int) -> Laid:

@@ -23,19 +23,23 @@ GROUP_PATTERN = "/(?P<clutter>[^/]+)-[0-9]+[.]"
 class SceneRecord(NamedTuple):
     """A scene as the JSON has it: its image entry, and its annotations without ids and with class names.
 
-    least: how many objects it asked for at least.
+    is_to_be_empty: whether it was drawn to show no object.
     """
 
     image: dict[str, Any]
     annotations: list[dict[str, Any]]
     licences: tuple[str, ...]
     refused: Counter[str]
-    least: int
+    is_to_be_empty: bool
+
+    def lacks_some(self, least: int) -> bool:
+        """Say whether it has fewer objects than were asked for."""
+        return len(self.annotations) < (0 if self.is_to_be_empty and not self.annotations else least)
 
     @property
-    def lacks_some(self) -> bool:
-        """Whether it has fewer objects than it asked for."""
-        return len(self.annotations) < self.least
+    def is_not_empty(self) -> bool:
+        """Whether it shows an object where it was to show none."""
+        return self.is_to_be_empty and len(self.annotations) > 0
 
 
 def record_of(scene: Scene, file_name: str) -> SceneRecord:
@@ -53,7 +57,7 @@ def record_of(scene: Scene, file_name: str) -> SceneRecord:
     }
     annotations = [*map(_own_annotation, scene.own), *map(_annotation, scene.targets)]
     licences = {ground.provenance.licence, *(item.target.provenance.licence for item in scene.targets)}
-    return SceneRecord(image, annotations, tuple(sorted(licences)), scene.refused, scene.least)
+    return SceneRecord(image, annotations, tuple(sorted(licences)), scene.refused, scene.is_to_be_empty)
 
 
 def _bbox(box: Sequence[float]) -> list[float]:
@@ -104,7 +108,8 @@ def coco_of(
         "version": __version__,
         "seed": recipe.seed,
         "refused": dict(sorted(Counter(item.reason for item in refused).items())),
-        "below_least": sum(record.lacks_some for record in records),
+        "below_least": sum(record.lacks_some(recipe.objects.least) for record in records),
+        "not_empty": sum(record.is_not_empty for record in records),
         "not_set": dict(sorted(sum((record.refused for record in records), Counter()).items())),
     }
     categories = [{"id": number, "name": name} for name, number in numbers.items()]

@@ -61,13 +61,13 @@ class SetTarget(NamedTuple):
 class Scene:
     """A composed scene.
 
-    least: how many objects it asked for at least. refused: how often which reason kept a target out.
+    is_to_be_empty: whether it was drawn to show no object. refused: how often which reason kept a target out.
     """
 
     ground: Ground
     laid: Laid
     image: SarImage
-    least: int
+    is_to_be_empty: bool
     targets: list[SetTarget] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -95,8 +95,8 @@ def compose_scene(ground: Ground, stock: Stock, recipe: ComposeRecipe, rng: np.r
     is_to_be_empty = recipe.objects.empty_share > 0 and rng.random() < recipe.objects.empty_share
     laid = lay_out(ground, recipe, rng, is_to_be_empty)
     composer = _Composer(ground, laid, recipe, rng)
-    if is_to_be_empty and not laid.objects:
-        return Scene(ground, laid, composer.finished(), 0)
+    if laid.stays_empty:
+        return Scene(ground, laid, composer.finished(), is_to_be_empty)
     wanted = int(rng.integers(recipe.objects.least, recipe.objects.most + 1)) - len(laid.objects)
     suited, composer.refused = suited_to(ground, stock, recipe)
     there = {item.class_name for item in laid.objects}
@@ -105,7 +105,7 @@ def compose_scene(ground: Ground, stock: Stock, recipe: ComposeRecipe, rng: np.r
         composer.set_one(suited[class_name])
     if suited and wanted > len(classes):
         composer.refused[_NO_ROOM] += wanted
-    return Scene(ground, laid, composer.finished(), recipe.objects.least, composer.targets, composer.refused)
+    return Scene(ground, laid, composer.finished(), is_to_be_empty, composer.targets, composer.refused)
 
 
 def suited_to(ground: Ground, stock: Stock, recipe: ComposeRecipe) -> tuple[dict[str, list[CutTarget]], Counter[str]]:
