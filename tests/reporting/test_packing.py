@@ -13,7 +13,7 @@ import numpy as np
 import open_clip
 import pytest
 import torch
-from gpts import SMALL, micro_gpt
+from gpts import SMALL, micro_gpt, question_corpus
 from micro import make_corpus, micro_model
 from safetensors.torch import load_file
 from torch.nn import functional
@@ -413,6 +413,17 @@ def test_the_stages_of_a_packaged_model_are_told_by_its_card(made, packaged, tmp
     assert load_model(tmp_path / "packed").history[:-1] == model.history
     stages = [line.split("|")[-2].strip() for line in data_of_card(card)]
     assert stages == ["sar"] * stages.count("sar") + ["later"] * stages.count("later") and len({*stages}) == 2
+
+
+def test_a_stage_of_an_earlier_version_is_told_of_which_classes_its_questions_were(tmp_path):
+    corpus, model = question_corpus(tmp_path), micro_gpt(tmp_path)
+    model.history = [entry(corpus).model_copy(update={"question_kinds": ("description", "label", "region")})]
+    save_model(model, tmp_path / "gpt", {}, "research use")
+    pack(tmp_path / "gpt", tmp_path / "packed", [corpus.folder])
+    (stage,) = load_model(tmp_path / "packed").history
+    assert set(stage.kinds_of_classes) <= {"", *stage.classes}
+    kinds = {kind for those in stage.kinds_of_classes.values() for kind in those}
+    assert kinds and kinds <= {"description", "label", "region"}
 
 
 def test_a_packaged_model_has_a_name_and_is_saved_with_its_vocabulary(made, packaged, tmp_path):
