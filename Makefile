@@ -74,13 +74,15 @@ real-package: $(INSTALLED)
 	$(BIN)/sarvl build $(COMPOSED)/ssdd-more/build.yaml --out $(REAL)/composed-ssdd-more
 	$(BIN)/sarvl build $(COMPOSED)/mstar-more/build.yaml --out $(REAL)/composed-mstar-more
 	$(BIN)/sarvl train recipes/real/train_longer.yaml --out $(REAL)/longer --resume
-	$(BIN)/sarvl evaluate --model $(REAL)/longer --corpus $(REAL)/sar $(MEASURED) --out $(REAL)/longer.jsonl
+	$(BIN)/sarvl build recipes/real/ships.yaml --out $(REAL)/ships
+	$(BIN)/sarvl train recipes/real/train_again.yaml --out $(REAL)/again --resume
+	$(BIN)/sarvl evaluate --model $(REAL)/again --corpus $(REAL)/sar $(MEASURED) --out $(REAL)/again.jsonl
 	for scenes in $(SCENES); do \
-	  $(BIN)/sarvl evaluate --model $(REAL)/longer --corpus $(REAL)/$$scenes --task retrieval,sarcount,captions \
-	    --out $(REAL)/longer-$$scenes.jsonl || exit 1; \
+	  $(BIN)/sarvl evaluate --model $(REAL)/again --corpus $(REAL)/$$scenes --task retrieval,sarcount,captions \
+	    --out $(REAL)/again-$$scenes.jsonl || exit 1; \
 	done
-	$(BIN)/sarvl pack $(REAL)/longer $(addprefix --corpus $(REAL)/,optical sar $(SCENES) $(SCENES:%=%-more)) \
-	  --rows $(REAL)/longer.jsonl $(SCENES:%=--rows $(REAL)/longer-%.jsonl) \
+	$(BIN)/sarvl pack $(REAL)/again $(addprefix --corpus $(REAL)/,optical sar ships $(SCENES) $(SCENES:%=%-more)) \
+	  --rows $(REAL)/again.jsonl $(SCENES:%=--rows $(REAL)/again-%.jsonl) \
 	  --name sarvl-mobile $(if $(MOBILE_NOTE),--note "$(MOBILE_NOTE)") --out $(PACKAGED)/sarvl-mobile
 
 OPEN_MEASURED := --task retrieval,zeroshot,sarcount
