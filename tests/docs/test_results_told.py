@@ -60,3 +60,31 @@ def test_the_table_of_drafts_tells_the_rows() -> None:
     for line, *figures in zip(told, *measured, strict=True):
         cells = line.split("|")[3:6]
         assert [cell.replace(" .", " 0.").replace("(.", "(0.") for cell in cells] == figures
+
+
+SUITE = {
+    "MSTAR": ("zeroshot", "mstar", "top1"),
+    "eight land covers": ("zeroshot", "landcover8", "top1"),
+    "TerraSAR-X land uses": ("zeroshot", "tsx5", "top1"),
+    "OpenSARShip types": ("linear_probe", "opensarship", "top1"),
+    "SAR-ACD aircraft": ("zeroshot", "sar_acd", "top1"),
+    "SSDD | grouped mean recall": ("retrieval", "ssdd", "grouped_mean_recall"),
+    "SSDD | counts by words, error": ("sarcount", "ssdd", "words_MAE"),
+    "SSDD | highest point of the map in a ship": ("localisation", "ssdd", "pointing"),
+}
+
+
+def test_the_readme_tells_the_rows_of_the_packaged_model() -> None:
+    """Regression: a model was packed anew, and a sentence of the README had the figures of the one before."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    packaged = [row for row in read_rows(REAL / "suite-packaged.jsonl") if row.model == "packaged:sarvl-mobile"]
+    rows = {(row.task, row.source, row.metric): row for row in packaged}
+    for label, key in SUITE.items():
+        row, (line, *_) = rows[key], [line for line in page.splitlines() if line.startswith(f"| {label} |")]
+        value, low, high = (
+            f"{figure:.{2 if key[2] == 'words_MAE' else 3}f}"[1:] for figure in (row.value, row.low, row.high)
+        )
+        assert f"| {value} ({low} to {high}) |" in line
+    drafts = read_rows(REAL / "captions-drafts.jsonl")
+    (sure,) = [row for row in drafts if (row.source, row.metric) == ("ssdd", "claim_precision")]
+    assert f"test images {percent(sure.value)} % are then right" in page

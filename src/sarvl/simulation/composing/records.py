@@ -34,7 +34,8 @@ class SceneRecord(NamedTuple):
 
     def lacks_some(self, least: int) -> bool:
         """Say whether it has fewer objects than were asked for."""
-        return len(self.annotations) < (0 if self.is_to_be_empty and not self.annotations else least)
+        is_empty_as_asked = self.is_to_be_empty and not self.annotations
+        return len(self.annotations) < least and not is_empty_as_asked
 
     @property
     def is_not_empty(self) -> bool:
