@@ -191,11 +191,16 @@ def test_the_level_around_a_target_is_that_of_the_clutter(composed: Path):
     assert all(abs(gain) <= 3 for entry in document["annotations"] for gain in entry.get("gain_db", ()))
 
 
-def test_a_seed_gives_the_bytes_whatever_the_workers(ships: Path, tmp_path: Path):
-    recipe = recipe_in(ships, FITTED, "scenes={train: 6}")
+SQUARES = ("clutter.size=64", "clutter.largest_size=96", "objects={most: 4, empty_share: 0.4}")
+
+
+@pytest.mark.parametrize(("clutter", "changes"), [(FITTED, ()), (IMAGES, SQUARES)], ids=["fitted", "squares"])
+def test_a_seed_gives_the_bytes_whatever_the_workers(ships: Path, tmp_path: Path, clutter: str, changes: tuple):
+    changes = ("scenes={train: 6}", *changes)
+    recipe = recipe_in(ships, clutter, *changes)
     one, two = (compose(recipe, tmp_path / str(workers), workers) for workers in (1, 2))
     assert contents(one) == contents(two)
-    other = compose(recipe_in(ships, FITTED, "scenes={train: 6}", "seed=4"), tmp_path / "other", 1)
+    other = compose(recipe_in(ships, clutter, *changes, "seed=4"), tmp_path / "other", 1)
     assert contents(one) != contents(other)
 
 
