@@ -8,7 +8,10 @@ import numpy as np
 import open_clip
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from micro import MICRO_CONFIG, make_model
+from pydantic import ValidationError
 from safetensors.torch import save_file
 
 from sarvl.blocks import Bars, Gallery
@@ -16,7 +19,8 @@ from sarvl.corpus import BuildRecipe, build
 from sarvl.errors import EvaluationError, ModelError
 from sarvl.evaluation.detecting.boxed_images import boxed_sources, fully_annotated
 from sarvl.evaluation.detecting.detector_input import DetectorInput
-from sarvl.evaluation.detecting.detector_training import DetectorTrainer, mirrored
+from sarvl.evaluation.detecting.detector_training import DetectorTrainer
+from sarvl.evaluation.detecting.learnt_images import LearntImage, cut_out, drawn, mirrored
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.outcomes import read_outcome
@@ -114,14 +118,14 @@ def test_what_is_kept_makes_the_page(measured, corpus):
 
 
 def test_the_same_seed_makes_the_same_detector_and_the_model_stays(corpus, model):
-    settings = DetectionSettings(**QUICK | {"epochs": 1})
+    quick = DetectionSettings(**QUICK | {"epochs": 1})
     opened = load_model(str(model))
     before, state = opened.weights_hash, torch.get_rng_state()
     (learnt,) = boxed_sources(images_of(corpus, model, "train").images)
     learnt = learnt.at(np.arange(8))
-    one, same = (DetectorTrainer(opened, settings, 1).trained(learnt, "train").state_dict() for _ in range(2))
+    one, same = (DetectorTrainer(opened, quick, 1).trained(learnt, "train").state_dict() for _ in range(2))
     other, rounded = (
-        DetectorTrainer(opened, settings.model_copy(update=change), 1).trained(learnt, "train").state_dict()
+        DetectorTrainer(opened, quick.model_copy(update=change), 1).trained(learnt, "train").state_dict()
         for change in ({"seed": 1}, {"precision": "bfloat16"})
     )
     assert all(torch.equal(one[name], same[name]) for name in one)
@@ -161,11 +165,87 @@ def test_a_mirrored_box_lies_on_the_mirrored_object():
     seen = set()
     for seed in range(12):
         rng = np.random.default_rng(seed)
-        turned, boxes, _ = mirrored(pixels, box, torch.zeros(1), ("horizontal", "vertical"), rng)
+        turned, boxes, _ = mirrored(LearntImage(pixels, box, torch.zeros(1)), ("horizontal", "vertical"), rng)
         rows, columns = torch.nonzero(turned[0], as_tuple=True)
         assert boxes[0].tolist() == [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
         seen.add(tuple(boxes[0].tolist()))
     assert len(seen) == 4
+
+
+@given(
+    size=st.tuples(st.integers(20, 300), st.integers(20, 300)),
+    zoom=st.sampled_from([(1.0, 1.0), (0.5, 2.0), (0.1, 0.1), (3.0, 3.0)]),
+    seed=st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_box_lies_on_its_object_in_a_part_of_the_image(size, zoom, seed):
+    rng = np.random.default_rng(seed)
+    brought = DetectorInput.of(InputContract.of_pictures(32, (0.5,), (0.5,)), 256)
+    view = brought.view(*size)
+    left, top = (-view.corners[0]).tolist()
+    x, y = left + rng.integers(view.width), top + rng.integers(view.height)
+    pixels = torch.zeros(2, 256, 256)
+    pixels[1, top : top + view.height, left : left + view.width] = 1  # where the image lies
+    pixels[0, y : y + 9, x : x + 14] = 1
+    box = torch.tensor([[int(x), int(y), min(int(x) + 14, 256), min(int(y) + 9, 256)]], dtype=torch.float64)
+    part = cut_out(LearntImage(pixels, box, torch.tensor([3])), view, 64, zoom, rng)
+    assert part.pixels.shape == (2, 64, 64)
+    if min(view.width, view.height) * zoom[0] > 66:
+        assert part.pixels[1].min() > 0.99  # nothing of what fills the square
+    if len(part.boxes):
+        assert part.labels.tolist() == [3]
+        shown = part.pixels[0] > 0.5
+        seen = [edge for axis in (0, 1) for edge in edges(shown.any(dim=axis))]
+        assert part.boxes[0].tolist() == pytest.approx([seen[0], seen[2], seen[1], seen[3]], abs=zoom[1] != 1)
+
+
+def edges(shown):
+    places = shown.nonzero()
+    return int(places.min()), int(places.max()) + 1
+
+
+def test_half_of_the_parts_hold_the_middle_of_a_box_for_certain():
+    brought = DetectorInput.of(InputContract.of_pictures(32, (0.5,), (0.5,)), 256)
+    rng = np.random.default_rng(0)
+    box = torch.tensor([[250.0, 250, 256, 256]], dtype=torch.float64)
+    image = LearntImage(torch.zeros(1, 256, 256), box, torch.zeros(1))
+    parts = [cut_out(image, brought.view(99, 99), 32, (1.0, 1.0), rng) for _ in range(400)]
+    assert sum(len(part.boxes) for part in parts) == pytest.approx(200, abs=40)
+    empty = LearntImage(torch.zeros(1, 256, 256), box[:0], torch.zeros(0))
+    assert len(cut_out(empty, brought.view(99, 99), 32, (1.0, 1.0), rng).boxes) == 0
+
+
+def test_whole_images_are_learnt_from_where_no_part_is_asked_for():
+    image = LearntImage(torch.rand(1, 64, 64), torch.tensor([[1.0, 2, 3, 4]]), torch.zeros(1))
+    view = DetectorInput.of(InputContract.of_pictures(32, (0.5,), (0.5,)), 64).view(64, 48)
+    same = drawn(image, view, DetectionSettings(image_size=64, mirror=()), np.random.default_rng(0))
+    assert all(torch.equal(one, other) for one, other in zip(same, image, strict=True))
+
+
+def test_a_convolutional_tower_learns_from_parts_and_a_transformer_is_refused(corpus, model, tmp_path):
+    vit = {"image_size": 32, "layers": 1, "width": 16, "head_width": 8, "patch_size": 8}
+    for name, vision in (("timm-parts", TIMM), ("vit-parts", vit)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(MICRO_CONFIG | {"vision_cfg": vision}))
+        open_clip.add_model_config(tmp_path / f"{name}.json")
+    (learnt,) = boxed_sources(images_of(corpus, model, "train").images)
+    few, quick = learnt.at(np.arange(8)), DetectionSettings(**QUICK | {"epochs": 1, "image_size": 128, "cut": 64})
+    trainer = DetectorTrainer(create_model("timm-parts"), quick, 1)
+    assert len(trainer.detected(trainer.trained(few, "train"), few)) == 8
+    with pytest.raises(EvaluationError, match="cut is for convolutional towers"):
+        DetectorTrainer(create_model("vit-parts"), quick, 1).trained(few, "train")
+
+
+@pytest.mark.parametrize(
+    ("given_settings", "told"),
+    [
+        ({"image_size": 64, "cut": 96}, "at most image_size, which is 64"),
+        ({"zoom": [0.5, 2.0]}, "set cut too"),
+        ({"cut": 64, "zoom": [2.0, 0.5]}, "least factor first"),
+    ],
+)
+def test_parts_that_cannot_be_cut_are_refused(given_settings, told):
+    with pytest.raises(ValidationError, match=told):
+        DetectionSettings(**given_settings)
 
 
 def test_what_cannot_be_measured_is_refused(corpus, model, tmp_path):

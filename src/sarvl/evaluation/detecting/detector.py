@@ -63,8 +63,9 @@ def make_detector(
 ) -> nn.Module:
     """Return an untrained detector of ``classes`` on a tower, which it takes over.
 
-    It takes what ``normalise`` gives, a list of (bands, side, side), and in training a list of targets: ``boxes``
-    (G, 4) and ``labels`` (G,) from 0; it gives losses by name, or else boxes, labels and scores of each image.
+    It takes what ``normalise`` gives, a list of (bands, side, side), and in training, where they may be smaller, a list
+    of targets: ``boxes`` (G, 4) and ``labels`` (G,) from 0; it gives losses by name, or else boxes, labels and scores
+    of each image.
     Source: Tian et al., FCOS, ICCV 2019, as torchvision has it.
     """
     pyramid = Pyramid(tower, channels)
@@ -79,6 +80,7 @@ def make_detector(
         anchor_generator=anchors,
         score_thresh=least_score,
         size_divisible=1,
+        _skip_resize=True,  # images that are learnt from have their size, which may be that of a cut
     )
     return detector  # type: ignore[no-any-return]
 

@@ -1,8 +1,8 @@
 """What can be set of a detector."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, PositiveFloat, model_validator
 
 from sarvl.recipes import RecipeModel
 
@@ -28,6 +28,12 @@ class DetectorSettings(RecipeModel):
     """Weight decay of AdamW."""
     mirror: Mirror = ("horizontal", "vertical")
     """Sides along which each training image is mirrored or not, by chance."""
+    cut: int | None = Field(default=None, ge=32, multiple_of=32)
+    """Side in pixels of a square that is cut out of each training image and learnt from in its place, half of them
+    around a box: an enlarged image's small objects are learnt at the cost of a small image. None for whole images. For
+    convolutional towers."""
+    zoom: tuple[PositiveFloat, PositiveFloat] = (1.0, 1.0)
+    """Least and greatest factor by which a cut is scaled, drawn evenly in its logarithm; for `cut`."""
     channels: int = Field(default=256, ge=32, multiple_of=32)
     """Channels of the feature pyramid and of the detector's heads."""
     precision: Literal["float32", "bfloat16"] = "float32"
@@ -36,4 +42,14 @@ class DetectorSettings(RecipeModel):
     least_score: float = Field(default=0.05, ge=0, lt=1)
     """Boxes that score less are not kept."""
     seed: int = Field(default=0, ge=0)
-    """Decides the weights that are drawn, the order of the images, and which are mirrored."""
+    """Decides the weights that are drawn, the order of the images, and which are mirrored or cut where."""
+
+    @model_validator(mode="after")
+    def _check_cuts(self) -> Self:
+        if self.cut is not None and self.cut > self.image_size:
+            raise ValueError(f"cut is a part of the square: at most image_size, which is {self.image_size}")
+        if self.cut is None and self.zoom != (1.0, 1.0):
+            raise ValueError("zoom scales cuts; set cut too")
+        if self.zoom[0] > self.zoom[1]:
+            raise ValueError("zoom has its least factor first")
+        return self

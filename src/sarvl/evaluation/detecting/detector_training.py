@@ -15,8 +15,10 @@ from sarvl.evaluation.detecting.boxed_images import BoxedImages
 from sarvl.evaluation.detecting.detected import Detected
 from sarvl.evaluation.detecting.detector import make_detector, targets_of
 from sarvl.evaluation.detecting.detector_input import DetectorInput
-from sarvl.evaluation.detecting.detector_settings import DetectorSettings, Mirror
+from sarvl.evaluation.detecting.detector_settings import DetectorSettings
+from sarvl.evaluation.detecting.learnt_images import LearntImage, drawn
 from sarvl.imagery import ImageBatches
+from sarvl.imagery.frames import View
 from sarvl.models.protocols import FeatureMaps
 from sarvl.progress import progress
 from sarvl.seeds import seeded_number, torch_seed
@@ -42,9 +44,12 @@ class DetectorTrainer:
         """Return a detector that learnt from images with boxes; the model stays as it is.
 
         label: what is told of the work. On one machine and with as many threads, equal calls give equal detectors.
-        Raises ModelError where the tower gives no maps, EvaluationError where the loss is no number any more.
+        Raises ModelError where the tower gives no maps, EvaluationError where it takes no cuts, or where the loss is no
+        number any more.
         """
         tower = self.model.feature_tower(self.settings.image_size)
+        if self.settings.cut is not None and len(tower.strides) == 1:
+            raise EvaluationError("cut is for convolutional towers; a transformer takes images of image_size alone")
         devices = [parameter.device for parameter in tower.parameters() if parameter.device.type == "cuda"][:1]
         with torch.random.fork_rng(devices):
             torch.manual_seed(torch_seed(self.settings.seed))
@@ -87,23 +92,25 @@ class DetectorTrainer:
         for start in range(0, len(order), settings.batch_size):
             places = order[start : start + settings.batch_size]
             pixels = self._pixels(images, places)
-            pairs = [
-                mirrored(values, *self._targets(boxed, int(place)), settings.mirror, rng)
+            learnt = [
+                drawn(self._image(boxed, int(place), values), self._view(boxed, int(place)), settings, rng)
                 for values, place in zip(pixels, places, strict=True)
             ]
             device = pixels.device
-            targets = [targets_of(boxes.to(device), labels.to(device)) for _, boxes, labels in pairs]
-            yield [values for values, _, _ in pairs], targets
+            targets = [targets_of(image.boxes.to(device), image.labels.to(device)) for image in learnt]
+            yield [image.pixels for image in learnt], targets
 
     def _pixels(self, images: ImageBatches, places: NDArray[np.int64]) -> Tensor:
         tiles: Any = images.batch(places).tiles
         device = next(self.model.network.parameters()).device
         return self.model.normalise(torch.from_numpy(tiles).to(device))
 
-    def _targets(self, boxed: BoxedImages, place: int) -> tuple[Tensor, Tensor]:
-        width, height = boxed.sizes[place].tolist()
-        boxes = self.input.to_square(boxed.boxes[place], width, height)
-        return torch.from_numpy(boxes), torch.from_numpy(boxed.labels[place])
+    def _view(self, boxed: BoxedImages, place: int) -> View:
+        return self.input.view(*boxed.sizes[place].tolist())
+
+    def _image(self, boxed: BoxedImages, place: int, pixels: Tensor) -> LearntImage:
+        boxes = self.input.to_square(boxed.boxes[place], *boxed.sizes[place].tolist())
+        return LearntImage(pixels, torch.from_numpy(boxes), torch.from_numpy(boxed.labels[place]))
 
     @torch.inference_mode()
     def detected(self, detector: nn.Module, boxed: BoxedImages) -> list[Detected]:
@@ -125,19 +132,6 @@ class DetectorTrainer:
         scores = given["scores"].double().cpu().numpy()
         order = np.argsort(-scores, kind="stable")
         return Detected(boxes[order], given["labels"].cpu().numpy()[order], scores[order])
-
-
-def mirrored(
-    pixels: Tensor, boxes: Tensor, labels: Tensor, mirror: Mirror, rng: np.random.Generator
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return an image (C, S, S) and its boxes (G, 4), mirrored along each of some sides with a chance of one half."""
-    side = pixels.shape[-1]
-    for axis, name in enumerate(("horizontal", "vertical")):
-        if name in mirror and rng.random() < 0.5:
-            pixels = pixels.flip(-1 - axis)
-            boxes = boxes.clone()
-            boxes[:, [axis, axis + 2]] = side - boxes[:, [axis + 2, axis]]
-    return pixels, boxes, labels
 
 
 def _optimizer(detector: nn.Module, settings: DetectorSettings) -> torch.optim.AdamW:
