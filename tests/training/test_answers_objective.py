@@ -324,11 +324,19 @@ def test_a_decoder_of_transformers_is_fine_tuned_and_resumed(corpus, clip, tmp_p
     assert load_model(again / "last").weights_hash == load_model(run / "last").weights_hash
 
 
+def test_a_model_that_answers_learns_on_from_tiles(corpus, run, tmp_path):
+    tiled = {"start": str(run), "frame": {"kind": "tiled", "tile": 32, "most_tiles": 4}}
+    model = load_model(train(answer_recipe(tmp_path, corpus.folder, tiled, epochs=1), tmp_path / "tiled", workers=1))
+    assert model.contract.frame.told == "up to 4 tiles of 32 x 32 pixels, beside a thumbnail (squash), linear"
+    assert model.vocabulary.size == load_model(run).vocabulary.size
+
+
 def test_what_does_not_go_together_is_one_line(corpus, clip, run, tmp_path):
     for model, stage, reason in (
         ({"start": str(clip)}, {}, "is a Clip, but objective answers of stage answers needs an AnswerLearner"),
         ({"start": str(run)}, {"objective": "infonce", "options": {}}, "needs a TwoTowers"),
         ({"start": str(run), "language": SMALL}, {}, "needs a Clip"),
+        ({"start": str(run), "frame": {"kind": "square", "size": 64}}, {}, "squares or tiles of 32 pixels"),
         ({"start": str(clip)}, {"objective": "infonce", "options": {}, "batch_size": 1}, "a batch_size of 2 or more"),
         ({"start": str(clip), "language": SMALL}, {"freeze": ["scale"]}, "scale is no tower and no parameter"),
     ):

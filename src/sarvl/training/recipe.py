@@ -81,7 +81,8 @@ class ModelStart(RecipeModel):
     the one that there was."""
     frame: Frame | None = Field(default=None, examples=[{"kind": "tiled", "tile": 128, "most_tiles": 9}])
     """Another frame than the model has: ``square`` of another size, for which the positions of a transformer are
-    interpolated; ``tiled``, which makes it an AnyReader; or ``patches``, which makes a transformer of timm NaFlex."""
+    interpolated; ``tiled``, which makes it an AnyReader; or ``patches``, which makes a transformer of timm NaFlex. A
+    ``sarvl-gpt`` that learns on takes squares and tiles of its own size."""
     language: Language | None = Field(default=None, examples=[{"kind": "small"}])
     """Makes it a ``sarvl-gpt``: its image tower, an untrained projector, and a decoder that answers: ``small`` is ours
     and learns from nothing, ``transformers`` any causal language model from a folder or a GGUF file."""

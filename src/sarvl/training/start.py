@@ -15,7 +15,8 @@ from sarvl.models.clips.attention_pool import with_attention_pool
 from sarvl.models.clips.model_input import with_bands, with_frame
 from sarvl.models.clips.siglip import with_bias
 from sarvl.models.conversion import without_folders
-from sarvl.models.gpt.construction import with_language
+from sarvl.models.gpt.construction import with_frame_of_gpt, with_language
+from sarvl.models.gpt.sarvl_gpt import SarvlGpt
 from sarvl.models.loader import IMAGE_TEXT
 from sarvl.models.model import Model
 from sarvl.models.protocols import Trainable, able
@@ -72,7 +73,9 @@ def start_told(start: ModelStart) -> str:
     return f"{model}, its image tower from {path.name} (SHA-256 {sha256_of_file(path)[:12]})"
 
 
-def _with_input(model: Trainable, start: ModelStart, named: str) -> Clip:
+def _with_input(model: Trainable, start: ModelStart, named: str) -> Trainable:
+    if isinstance(model, SarvlGpt) and start.frame and not (start.bands or start.reader):
+        return with_frame_of_gpt(model, start.frame)
     clip = able(model, Clip, "another input (`bands`, `frame` or `reader`)", named, ModelError)
     if start.bands:
         clip = with_bands(clip, start.bands)

@@ -1,6 +1,7 @@
 """A sarvl-gpt made: from a CLIP and a decoder, or from the folder of a checkpoint."""
 
 from copy import copy, deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from torch import nn
 
 from sarvl.errors import ModelError
 from sarvl.imagery import InputContract, Patches
+from sarvl.imagery.frames import Frame
 from sarvl.models.answering.calibration import temperature_of
 from sarvl.models.clips.clip import Clip
 from sarvl.models.gpt.gpt_files import Decoder, put_weights, read_gpt_files
@@ -49,6 +51,18 @@ def with_language(clip: Clip, language: Language, quantize: str | None = None) -
     return kind(
         NAME, network.eval(), clip.contract, config, script, small, history=list(clip.history), blind=language.blind
     )
+
+
+def with_frame_of_gpt(model: SarvlGpt, frame: Frame) -> SarvlGpt:
+    """Return a sarvl-gpt that sees images in another frame, of as many pixels; its weights stay as they are.
+
+    Where a token lies in the image is known to its decoder, so that tiles are read as a square is.
+    Raises ModelError for patches, and for squares or tiles of another size.
+    """
+    side = model.contract.frame.side
+    if isinstance(frame, Patches) or frame.side != side:
+        raise ModelError(f"{model.name}: its tower keeps its size: give a `frame` of squares or tiles of {side} pixels")
+    return replace(model, contract=model.contract.model_copy(update={"frame": frame}))
 
 
 def gpt_of_folder(folder: Path, sidecar: Sidecar) -> SarvlGpt:
