@@ -18,14 +18,19 @@ def row(metric: str, n_groups: int, source: str = "all") -> ResultRow:
         ([row("BLEU-1", 64), row("CIDEr", 10)], []),
         (
             [row("BLEU-1", 6), row("CIDEr", 6)],
-            ["warning: all: intervals over 6 scenes say little; measure on ten or more"],
+            ["warning: captions, all: intervals over 6 scenes say little; measure on ten or more"],
+        ),
+        # Regression: "2 scenes" was said of figures of which others were over four.
+        (
+            [row("BLEU-1", 2), row("CIDEr", 4)],
+            ["warning: captions, all: intervals over 2 to 4 scenes say little; measure on ten or more"],
         ),
         # Regression: of a run on 64 images it was said that its intervals are over six, which was true of one figure.
         (
             [row("BLEU-1", 64), row("claim_precision", 6), row("BLEU-1", 3, "ssdd")],
             [
-                "warning: all: intervals of claim_precision over 6 scenes say little; measure on ten or more",
-                "warning: ssdd: intervals over 3 scenes say little; measure on ten or more",
+                "warning: captions, all: intervals of claim_precision over 6 scenes say little; measure on ten or more",
+                "warning: captions, ssdd: intervals over 3 scenes say little; measure on ten or more",
             ],
         ),
     ],

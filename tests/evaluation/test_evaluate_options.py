@@ -52,6 +52,16 @@ def test_a_limited_evaluation_keeps_no_pixels_of_the_whole_corpus(folder, tmp_pa
     assert not (corpus.folder / "pixels").exists()
 
 
+def test_a_limit_leaves_what_is_learnt_from_whole(folder):
+    """Regression: ``--limit`` drew as many images of the training split, which then had no image of some classes."""
+    images = SplitImages.open(folder / "data" / "corpus", "test").drawn(3)
+    whole = SplitImages.open(folder / "data" / "corpus", "train")
+    assert len(images.rows) == 3
+    learnt = images.in_split("train")
+    assert len(learnt.rows) == sum(len(whole.of_source(source)) for source in images.sources) > 3
+    assert learnt.limit is None
+
+
 def test_features_do_not_depend_on_the_batches(folder):
     images = SplitImages.open(folder / "data" / "corpus", "test")
     whole = EvaluatedModel.named(folder / "model", images).image_features

@@ -44,9 +44,10 @@ def test_the_exact_test_equals_a_loop_over_all_exchanges(problem):
 def test_the_interval_draws_the_same_clusters_for_both():
     rng = np.random.default_rng(0)
     first = rng.random(60)
-    found = paired_difference(terms(first), terms(first + 0.1), rng.integers(0, 20, 60))
-    assert found.low == pytest.approx(0.1)
-    assert found.high == pytest.approx(0.1)
+    second = first + 0.1 + 0.001 * rng.random(60)
+    found = paired_difference(terms(first), terms(second), rng.integers(0, 20, 60))
+    assert found.low == pytest.approx(0.1, abs=0.001)
+    assert found.high == pytest.approx(0.1, abs=0.002)
     assert found.p_value == pytest.approx(1 / 10_001)
 
 
@@ -126,3 +127,20 @@ def test_resamples_that_have_no_figure_give_no_interval():
     found = paired_difference(first, second, statistic=of_all, resamples=1, seed=1)
     assert (found.difference, found.low, found.high, found.detectable) == (1.0, None, None, None)
     assert found.p_value is not None
+
+
+def test_models_that_differ_alike_in_each_cluster_have_no_interval():
+    """Regression: three scenes that one model had right and the other wrong gave an interval from +1.000 to +1.000."""
+    found = paired_difference(terms(np.zeros(3)), terms(np.ones(3)))
+    assert (found.difference, found.clusters, found.low, found.high) == (1.0, 3, None, None)
+    assert found.p_value == pytest.approx(2 / 8)
+    assert paired_difference(terms(np.ones(3)), terms(np.ones(3))).low == 0.0
+
+
+def test_an_interval_ends_at_what_two_figures_can_differ_by():
+    """Regression: the interval of a difference of shares over few scenes went beyond -1 and 1."""
+    first, second = (Measure.of("share", terms(values), 3) for values in (np.zeros(3), np.array([1.0, 0.0, 1.0])))
+    assert paired_difference(terms([0, 0, 0]), terms([1, 0, 1])).high > 1
+    found = measured_difference(first, second)
+    assert found.high == 1.0
+    assert -1 <= found.low < 0

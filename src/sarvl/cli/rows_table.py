@@ -31,11 +31,12 @@ def print_rows(rows: "Sequence[ResultRow]") -> None:
 
 
 def few_scenes_told(rows: "Sequence[ResultRow]") -> Iterator[str]:
-    """Yield a warning a source of which intervals are over too few scenes; it names the figures where not all are."""
-    for source in dict.fromkeys(row.source for row in rows):
-        known = [row for row in rows if row.source == source and row.low is not None]
+    """Yield a warning a task and source of which intervals are over too few scenes; it names the figures if not all."""
+    for task, source in dict.fromkeys((row.task, row.source) for row in rows):
+        known = [row for row in rows if (row.task, row.source) == (task, source) and row.low is not None]
         few = [row for row in known if row.has_few_groups]
         if few:
             of = "" if len(few) == len(known) else f" of {', '.join(row.metric for row in few)}"
-            fewest = min(row.n_groups or 0 for row in few)
-            yield f"warning: {source}: intervals{of} over {fewest} scenes say little; measure on ten or more"
+            counts = sorted({row.n_groups or 0 for row in few})
+            scenes = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
+            yield f"warning: {task}, {source}: intervals{of} over {scenes} scenes say little; measure on ten or more"

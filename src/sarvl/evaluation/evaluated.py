@@ -53,10 +53,13 @@ class SplitImages:
         return replace(self, rows=np.array(sorted(drawn), np.int64), limit=limit)
 
     def in_split(self, split: str) -> "SplitImages":
-        """Return the images of another split that are of the same sources, as many at most; CorpusError for none."""
+        """Return the images of another split that are of the same sources, all of them; CorpusError for none.
+
+        What is learnt from, or compared with, is whole however few are measured.
+        """
         names = self.corpus.column("source")
         sources = list(dict.fromkeys(names[row] for row in self.rows))
-        return SplitImages(self.corpus, split, self.corpus.rows_of(split, sources)).drawn(self.limit)
+        return SplitImages(self.corpus, split, self.corpus.rows_of(split, sources))
 
     @property
     def sources(self) -> list[str]:

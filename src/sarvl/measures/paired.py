@@ -1,7 +1,7 @@
 """Paired comparison of two models on the same items: whether a difference is real, and how small a one shows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -30,12 +30,13 @@ class PairedDifference:
     """The second model's figure minus the first's. clusters: how many bear on it; each is resampled whole.
 
     low, high: the 95 % interval: Student's t with the standard error of the difference when the same clusters are drawn
-    again for both models. A percentile interval would be too short where there are few of them.
+    again for both models, within what the figure can differ by at all. A percentile interval would be too short where
+    there are few of them.
     p_value: of the exchange test, two-sided: how often a difference as large arises where the models are exchanged at
     random, cluster by cluster. detectable: the smallest true difference that such a set shows (p below 0.05) in four
     of five cases. All four are None where there are fewer than two clusters; all but p_value where hardly a resample
-    has a figure; detectable also where the models never differ, since nothing is then known of how their difference
-    varies.
+    has a figure, or where the models differ by the same in every cluster, since nothing is then known of how their
+    difference varies; detectable also where they never differ.
     """
 
     difference: float
@@ -87,11 +88,20 @@ def measured_difference(first: Measure, second: Measure, seed: int = 0) -> Paire
     if not np.isfinite([first.value, second.value]).all():
         return None
     if first.terms is not None and second.terms is not None:
-        return paired_difference(first.terms, second.terms, first.groups, statistic=first.statistic, seed=seed)
+        found = paired_difference(first.terms, second.terms, first.groups, statistic=first.statistic, seed=seed)
+        return _within(found, max(first.most, second.most))
     if first.weighted is None or second.weighted is None or first.groups is None:
         return None
     images = ImageClusters(first.groups, first.weighted.bearing | second.weighted.bearing)
-    return _paired(_WeightedPair(first.weighted.joined(second.weighted), images), images.count, 200, 1000, seed)
+    pair = _WeightedPair(first.weighted.joined(second.weighted), images)
+    return _within(_paired(pair, images.count, 200, 1000, seed), max(first.most, second.most))
+
+
+def _within(found: PairedDifference, most: float) -> PairedDifference:
+    """Return a difference whose interval ends at what two figures from 0 to ``most`` can differ by."""
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(found.low, -most), high=min(found.high, most))
 
 
 class _Differing(Protocol):
@@ -109,9 +119,9 @@ def _paired(pair: _Differing, count: int, resamples: int, exchanges: int, seed: 
     drawn = np.concatenate([pair.differences(weights) for weights in resampled_weights(count, resamples, seed)])
     drawn = drawn[np.isfinite(drawn)]  # a class may be in none of the clusters that were drawn
     p_value = _exchange_test(pair, count, difference, exchanges, seed)
-    if len(drawn) < 2:
+    error = float(drawn.std() * np.sqrt(count / (count - 1))) if len(drawn) > 1 else np.nan
+    if np.isnan(error) or (error < _ROUNDING and abs(difference) > _ROUNDING):
         return PairedDifference(difference, count, p_value=p_value)
-    error = float(drawn.std() * np.sqrt(count / (count - 1)))
     width = float(stdtrit(count - 1, 1 - SIGNIFICANCE / 2)) * error
     return PairedDifference(
         difference, count, difference - width, difference + width, p_value, _detectable(error, count)

@@ -11,6 +11,7 @@ from rich.table import Column, Table
 
 from sarvl.cli.command import Command, Panel
 from sarvl.cli.printing import print_wide
+from sarvl.progress import note
 
 if TYPE_CHECKING:
     from sarvl.reporting.comparison import Comparison
@@ -34,6 +35,8 @@ def compare(
 
 
 def _print_comparisons(lines: "Sequence[Comparison]") -> None:
+    from sarvl.measures.intervals import FEW_CLUSTERS
+
     corrected: list[str] = ["p, Holm"] if any(line.p_holm != line.p_value for line in lines) else []
     for models, comparisons in groupby(lines, lambda comparison: (comparison.first, comparison.second)):
         table = Table(
@@ -51,6 +54,8 @@ def _print_comparisons(lines: "Sequence[Comparison]") -> None:
             cells = (*values, f"{row.difference:+.3f}", interval, *p_values, detectable, str(row.groups))
             table.add_row(row.task, row.source, row.metric, *cells)
         print_wide(table)
+    if few := [line.groups for line in lines if 1 < line.groups < FEW_CLUSTERS]:
+        note(f"warning: intervals over {min(few)} scenes say little; compare on ten or more")
 
 
 def _probability(value: float | None) -> str:

@@ -49,7 +49,9 @@ def evaluate(
         list[str] | None,
         typer.Option("--set", help="Setting of a task to change, such as zeroshot.templates=sarvlm-optical."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="The most images, drawn from the corpus's seed.", min=1)] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="The most images to measure, drawn from the corpus's seed.", min=1)
+    ] = None,
     device: Device = None,
     batch_size: BatchSize = None,
     workers: Workers = None,
