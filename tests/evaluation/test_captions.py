@@ -161,8 +161,10 @@ def test_images_without_a_caption_of_others_are_told(images, tmp_path, capfd):
     """Regression: a file of captions of the easiest images alone looked as one of all."""
     path = tmp_path / "results.json"
     path.write_text(json.dumps([{"image_id": images.ids[0], "caption": "a ship"}]))
-    score("captions", path, tmp_path / "rows.jsonl", format="captions-json", corpus=images.corpus.folder)
+    rows = score("captions", path, tmp_path / "rows.jsonl", format="captions-json", corpus=images.corpus.folder)
     count = len(images.ids)
+    (share,) = (row for row in rows if row.metric == "captioned_share")
+    assert (share.value, share.n) == (pytest.approx(1 / count), count)
     assert f"{count - 1} of {count} images of split test have no caption in the file" in " ".join(
         capfd.readouterr().err.split()
     )

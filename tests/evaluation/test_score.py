@@ -110,6 +110,9 @@ def test_sareval_json_has_one_prediction_a_prompt(shared_data, tmp_path):
     found = values("vqa", path, "sareval-json")
     assert found["strict"] == found["strict/Ship Counting"] == pytest.approx(4 / 5)
     assert found["unread"] == pytest.approx(1 / 5)
+    path.write_text(json.dumps([{**entries[0], "ground_truth_option": "A"}]))
+    with pytest.raises(EvaluationError, match="ground_truth is not the choice that ground_truth_option names"):
+        values("vqa", path, "sareval-json")
     path.write_text(json.dumps([{**entries[0], "prediction": ["A"]}]))
     with pytest.raises(EvaluationError, match="1 predictions of 5 prompts"):
         values("vqa", path, "sareval-json")
@@ -193,6 +196,11 @@ def test_predictions_that_belong_to_no_question_are_refused(corpus, tmp_path):
         ("vlmeval", '[{"question": "q", "prediction": "a", "image_path": "c"}]', "no right answer; give the corpus"),
         ("vlmeval", '[{"question": "q", "answer": "C", "prediction": "A", "index": "1", "A": "x"}]', "none of its 1"),
         ("sareval-json", '["a"]', "entry 0: not an object"),
+        # Regression: of two columns of one name the last was scored, whatever stood in the first.
+        ("sareval-tsv", "index\tprediction\tprediction\n1\tA\tB\n", "line 1: two columns are called prediction"),
+        # Regression: a table of commas was said to lack the columns that it has.
+        ("sareval-tsv", "index,question,answer,prediction\n1,Is it?,yes,yes\n", "seem to be parted by ','"),
+        ("captions-json", '[{"image": "a.png", "caption": null}]', "caption is null"),
         ("lmms-eval", '[{"doc": "a", "resps": ["b"]}]', "entry 0: doc is no object"),
         ("nonsense", "", "no format of predictions 'nonsense'"),
     ],
@@ -339,3 +347,20 @@ def test_files_that_ask_otherwise_are_to_be_scored_anew(tmp_path):
         values("vqa", tmp_path / f"{name}.csv", "sarlang-csv")
     with pytest.raises(EvaluationError, match="run sarvl score anew for both, on files that ask the same questions"):
         compare(tmp_path / "rows.jsonl")
+
+
+def test_a_file_in_another_encoding_is_told_to_be_saved_in_utf8(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_bytes("question,answer\nDépôt?,oui\n".encode("latin-1"))
+    with pytest.raises(EvaluationError, match="save it in UTF-8"):
+        values("vqa", path, "sarlang-csv")
+
+
+def test_questions_that_are_asked_again_are_told(tmp_path, capfd):
+    """Regression: rows that were written twice counted twice without a word."""
+    rows = [{"index": "1", "question": "Is it?", "answer": "yes", "prediction": said} for said in ("yes", "no")]
+    found = values("vqa", write_table(tmp_path / "p.tsv", rows), "vlmeval")
+    assert found["strict"] == 0.5
+    assert "line 3: asks what an earlier one asks; 1 of 2 do, and each counts" in " ".join(
+        capfd.readouterr().err.split()
+    )

@@ -14,7 +14,7 @@ from sarvl.errors import EvaluationError, ModelError
 from sarvl.evaluation.evaluated import EvaluatedModel, SplitImages
 from sarvl.evaluation.evaluator import evaluate
 from sarvl.evaluation.results import results_of
-from sarvl.evaluation.tasks.vqa import TASK, VqaSettings, prompt_of, risk_of_answers, runs
+from sarvl.evaluation.tasks.vqa import TASK, VqaSettings, outcome, prompt_of, risk_of_answers, runs
 from sarvl.evaluation.vqa.answered import Answer, measures, outcome_of
 from sarvl.evaluation.vqa.asking import Asking, parts_of, space_of_question
 from sarvl.evaluation.vqa.baselines import FrequentAnswers
@@ -261,6 +261,14 @@ def test_an_embedder_answers_what_has_few_answers_and_the_rest_is_counted(corpus
     assert by_metric["strict"].chance == pytest.approx(found.column("chance").mean())
     blocks = TASK.views(result.rows, found)
     assert {type(block).__name__ for block in blocks} >= {"Tiles", "Table", "Bars", "Gallery"}
+
+
+def test_an_embedder_is_refused_where_no_question_has_few_answers(corpus, tmp_path):
+    """Regression: it was told to build a corpus with questions, which it had, after all images were encoded."""
+    evaluated = EvaluatedModel.named(make_model(tmp_path), SplitImages.open(corpus.folder, "test"))
+    with pytest.raises(EvaluationError, match="none of the 1 questions has such an answer"):
+        outcome(evaluated, VqaSettings(), [question("How many ships?", "2")])
+    assert "image_features" not in vars(evaluated)
 
 
 def test_a_model_that_can_neither_answer_nor_embed_is_refused_in_one_line(corpus):

@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
@@ -53,11 +54,24 @@ def rows_of(table: Iterable[tuple[str, list[str]]]) -> Iterator[tuple[str, dict[
     head: list[str] | None = None
     for where, cells in table:
         if head is None:
-            head = [name.strip() for name in cells]
+            head = _head_of(where, cells)
             continue
         if len(cells) != len(head):
             raise EvaluationError(f"{where}: {len(cells)} columns, but the head names {len(head)}; mend the row")
         yield where, dict(zip(head, cells, strict=True))
+
+
+def _head_of(where: str, cells: Sequence[str]) -> list[str]:
+    """Return the names of the columns; EvaluationError where two are alike, or one cell seems to hold them all."""
+    head = [name.strip() for name in cells]
+    if twice := next((name for name, count in Counter(filter(None, head)).items() if count > 1), None):
+        raise EvaluationError(f"{where}: two columns are called {twice}; keep one of them")
+    if len(head) == 1 and (mark := next((mark for mark in "\t,;" if mark in head[0]), None)):
+        raise EvaluationError(
+            f"{where}: the head is one column, {head[0][:60]!r}; the columns seem to be parted by {mark!r}, which this "
+            "format does not do: write the table anew, or give another format"
+        )
+    return head
 
 
 def cells_of(path: Path, delimiter: str) -> Iterator[tuple[str, list[str]]]:
@@ -80,15 +94,19 @@ def _text_of(path: Path) -> str:
         if file_bytes(path) > MAX_BYTES:
             raise EvaluationError(f"{path}: larger than {MAX_BYTES} bytes; split it into several files")
         return path.read_text(encoding="utf-8-sig")
+    except UnicodeError as problem:
+        raise EvaluationError(unreadable(path, problem, "save it in UTF-8")) from problem
     except (OSError, ValueError) as problem:
         raise EvaluationError(unreadable(path, problem)) from problem
 
 
 def field_of(entry: Mapping[str, Any], names: Sequence[str], where: str) -> Any:
-    """Return the value under the first of ``names`` that an entry has; EvaluationError where it has none."""
+    """Return the value under the first of ``names`` that an entry has; EvaluationError where it has none, or null."""
     for name in names:
         if entry.get(name) is not None:
             return entry[name]
+    if null := next((name for name in names if name in entry), None):
+        raise EvaluationError(f"{where}: {null} is null; give a value, or remove the entry")
     raise EvaluationError(f"{where}: no field {' or '.join(names)}; add it, or give another format")
 
 

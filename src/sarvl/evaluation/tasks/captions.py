@@ -144,7 +144,7 @@ def outcome_of(
             own = [read_of(constants[metric], image) for image in annotations]
             columns |= {f"constant_{metric}_{name}": [getattr(part, name) for part in own] for name in Read._fields}
     return Outcome.of(
-        facts={"constants": constants},
+        facts={"constants": constants, "images": len(images.rows)},
         item=[images.ids[place] for place in places],
         group=[images.groups[place] for place in places],
         truth=_on_lines(references),
@@ -260,8 +260,10 @@ def measures(outcome: Outcome) -> list[Measure]:
         for metric, captions in said.items():
             terms = measure.terms(in_tokens(captions, references))
             made.append(caption_measure(outcome, metric, terms, measure.statistic, measure.most))
-    made += lent_measures(outcome)
-    return made + _claim_measures(outcome)
+    made += lent_measures(outcome) + _claim_measures(outcome)
+    if images := outcome.facts.get("images"):
+        made.append(Measure("captioned_share", len(outcome) / images, images))
+    return made
 
 
 def _claim_measures(outcome: Outcome) -> list[Measure]:
@@ -334,6 +336,7 @@ LABELS = {
     "place_recall": "(class, place) facts that are told",
     "unread_share": "words that could not be read",
     "colour_word_rate": "captions with a colour word",
+    "captioned_share": "images of the split that have a caption",
 }
 WORST = 12
 

@@ -51,6 +51,11 @@ def outcome(evaluated: EvaluatedModel, settings: VqaSettings, questions: Sequenc
         asked, answers = list(questions), Asking(evaluated, evaluated.model, settings).answers(questions)
     else:
         asked = [question for question in questions if has_few_answers(question)]
+        if not asked:
+            raise EvaluationError(
+                f"{evaluated.name}: answers by captions alone, which fits yes or no and choices, and none of the "
+                f"{len(questions)} questions has such an answer; give a model that writes answers"
+            )
         if left_out := len(questions) - len(asked):
             note(f"vqa: {left_out} of {len(questions)} questions left out: their answers are no choice of captions")
         answers = answers_by_similarity(evaluated, asked)

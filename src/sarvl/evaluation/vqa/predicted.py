@@ -13,6 +13,7 @@ from sarvl.language.questions.sarlang_wording import application_of, without_pre
 from sarvl.measures.answers.answer_type import answer_type_of
 from sarvl.measures.answers.boxes import check_forms
 from sarvl.measures.answers.strict import Asked
+from sarvl.progress import note
 
 
 def questions_of_file(predictions: Sequence[Prediction]) -> list[VqaQuestion]:
@@ -28,7 +29,19 @@ def questions_of_file(predictions: Sequence[Prediction]) -> list[VqaQuestion]:
         if asked.scored_as == "box":
             check_forms(asked.box_form, said.box_form, None, said.where)
         questions.append(VqaQuestion(item, said.image, said.image, 0, "all", said.part or "human", asked))
+    _tell_repeated(predictions)
     return questions
+
+
+def _tell_repeated(predictions: Sequence[Prediction]) -> None:
+    """Say how many questions are asked again, with the same choices and right answers, and where the first is."""
+    first: dict[tuple[object, ...], Prediction] = {}
+    for said in predictions:
+        first.setdefault((said.image, said.asked, said.options, said.truths), said)
+    if repeated := len(predictions) - len(first):
+        met = set(map(id, first.values()))
+        where = next(said.where for said in predictions if id(said) not in met)
+        note(f"{where}: asks what an earlier one asks; {repeated} of {len(predictions)} do, and each counts")
 
 
 def _items(predictions: Sequence[Prediction]) -> list[str]:

@@ -21,6 +21,10 @@ def read(path: Path) -> Iterator[Prediction]:
         truths = right_answers(entry, ("ground_truth", "answer"), where)
         if options := _options_of(entry, where):
             truths = tuple(right_option(truth, options, where) for truth in truths)
+            if (letter := entry.get("ground_truth_option")) and right_option(str(letter), options, where) not in truths:
+                raise EvaluationError(
+                    f"{where}: ground_truth is not the choice that ground_truth_option names; mend it"
+                )
         for question, said in _answered(entry, where):
             part = str(entry.get("task", ""))
             yield Prediction(where, image, said, question, truths, options, part, "xyxy/1", "xyxy/1")
