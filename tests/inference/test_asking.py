@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -301,6 +302,12 @@ def test_a_second_image_and_words_without_quotes_are_no_questions(image, model, 
     assert 'how and many; put each question in quotes, as in "how many ships"' in str(done.exception)
     assert ask(image, ["Ships?", "Is there a ship? " * 300], "m")[0].answer is None
     assert model.asked == []
+
+
+def test_several_images_are_refused_without_all_their_names(image):
+    other = shutil.copy(image, image.with_name("other.png"))
+    with pytest.raises(ImageError, match=r"^the image: 2 images; ask about one at a time$"):
+        ask([image, other], ["Is there a ship?"], "m")
 
 
 def test_what_no_shell_has_parted_may_be_of_one_word(image, model, tmp_path):

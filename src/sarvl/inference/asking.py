@@ -48,7 +48,8 @@ def ask(
     _check(asked, threshold, picture)
     files = files_to_read(image, options)
     if len(files) != 1:
-        raise ImageError(f"{image}: {len(files)} images; ask about one at a time")
+        told = image if isinstance(image, str | Path) else "the image"
+        raise ImageError(f"{told}: {len(files)} images; ask about one at a time")
     if picture is not None:
         check_picture(Path(picture), files[0][0])
     name = named_or_packaged(model, answers=True)
