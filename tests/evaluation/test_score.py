@@ -198,6 +198,12 @@ def test_predictions_that_belong_to_no_question_are_refused(corpus, tmp_path):
         ("sareval-json", '["a"]', "entry 0: not an object"),
         # Regression: of two columns of one name the last was scored, whatever stood in the first.
         ("sareval-tsv", "index\tprediction\tprediction\n1\tA\tB\n", "line 1: two columns are called prediction"),
+        # Regression: an answer was believed whatever text of the right choice stood beside it.
+        (
+            "sareval-tsv",
+            "index\tquestion\tA\tB\tanswer\tground_truth\tprediction\n1\tHow many?\t3\t4\tA\t4\tA\n",
+            "line 2: answer is not the choice that ground_truth names",
+        ),
         # Regression: a table of commas was said to lack the columns that it has.
         ("sareval-tsv", "index,question,answer,prediction\n1,Is it?,yes,yes\n", "seem to be parted by ','"),
         ("captions-json", '[{"image": "a.png", "caption": null}]', "caption is null"),
