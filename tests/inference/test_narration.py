@@ -24,6 +24,7 @@ from sarvl.inference import narrate
 from sarvl.inference.gates import problem_with
 from sarvl.language.words.vocabulary import Vocabulary
 from sarvl.models import Clip, load_model, save_model, with_fresh_decoder
+from sarvl.models.decoding_settings import NOTHING_SURE
 from sarvl.models.protocols import Decoding, Generated
 from sarvl.recipes import load_recipe
 
@@ -235,6 +236,7 @@ def test_a_model_that_writes_nothing_is_refused(chips, tmp_path):
         # Regression: the packaged model wrote this, too.
         ("A SAR image with no bridges or bridges.", "'bridges or bridges': it says the same twice"),
         ("Two ships and two ships.", "it says the same twice"),
+        (NOTHING_SURE, "it claims nothing"),
     ],
 )
 def test_gates(caption, reason):

@@ -12,6 +12,7 @@ from sarvl.language.reader.text_reader import Reading, read_claims
 from sarvl.language.words.lexicon import Domain
 from sarvl.language.words.lint import optical_words
 from sarvl.language.words.vocabulary import Vocabulary
+from sarvl.models.decoding_settings import NOTHING_SURE
 
 _AMOUNT = r"(?:(?:large|small|great|good|huge) )?(?:few|lot|couple|number|dozen|handful|pair|variety|group)"
 _ONE = rf"(?:one|1(?![.,]?\d)|an?(?! {_AMOUNT}\b|(?: \w+)? hundred))"  # "a few ships" are several
@@ -42,6 +43,8 @@ def _problems(
 ) -> Iterator[str]:
     if not caption:
         yield "it is empty"
+    if caption == NOTHING_SURE:
+        yield "it claims nothing: of no claim enough drafts were sure"
     for word in optical_words(caption) if domain == "sar" else ():
         yield f"{word.word!r} is optical: {word.why}"
     reading = read_claims(caption, vocabulary)

@@ -10,6 +10,7 @@ from sarvl.language.claims.said import Said, Stance
 from sarvl.language.reader.text_reader import Reading, read_claims
 from sarvl.language.words.vocabulary import Vocabulary
 from sarvl.models.answering.closed_world import taught_by, told_apart
+from sarvl.models.decoding_settings import NOTHING_SURE
 from sarvl.models.model import Model
 from sarvl.models.protocols import Generated
 
@@ -32,24 +33,25 @@ def surest(drafts: Sequence[Generated], sure: float, classes: tuple[str, ...]) -
     """Return the draft that says most of what all say, among those whose claims are borne out by a share of ``sure``.
 
     The support of a claim is the share of drafts that bear it out, among these and those that contradict it or name
-    other classes or places instead; half a draft is added to each side, so that few drafts make nothing sure. Where no
-    draft has enough, it is the one whose weakest claim has the most: it says little. Drafts that claim nothing, or
-    have words that cannot be read, are left out; where all do, it is the likeliest one.
+    other classes or places instead; half a draft is added to each side, so that few drafts make nothing sure. Drafts
+    that claim nothing, or have words that cannot be read, are left out. Where none is left whose claims have enough
+    support, it is ``NOTHING_SURE``, which is certain, as it claims nothing.
     """
     readings = _readings([draft.text for draft in drafts], classes)
     stances = _stances(readings)
     support = {meaning: _support(row) for meaning, row in stances.items()}
     said = Counter(claim.meaning() for reading in readings for claim in reading.claims)
 
-    def rank(place: int) -> tuple[float, int, float]:
-        claims = readings[place].claims
-        if readings[place].unread or not claims:
-            return -1.0, 0, drafts[place].log_probability
-        least = min(support[claim.meaning()] for claim in claims)
-        told = sum(number for meaning, number in said.items() if stances[meaning][place] == "true")
-        return min(least, sure), told, drafts[place].log_probability
+    def is_sure(reading: Reading) -> bool:
+        claims = [claim.meaning() for claim in reading.claims]
+        return bool(claims) and not reading.unread and min(support[meaning] for meaning in claims) >= sure
 
-    return drafts[max(range(len(drafts)), key=rank)]
+    def rank(place: int) -> tuple[int, float]:
+        told = sum(number for meaning, number in said.items() if stances[meaning][place] == "true")
+        return told, drafts[place].log_probability
+
+    places = [place for place, reading in enumerate(readings) if is_sure(reading)]
+    return drafts[max(places, key=rank)] if places else Generated(NOTHING_SURE, 0.0)
 
 
 def _readings(texts: Sequence[str], classes: tuple[str, ...]) -> list[Reading]:

@@ -5,6 +5,9 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict
 
+NOTHING_SURE = "An image."
+"""What is said of an image where drafts agree on no claim: nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
@@ -35,7 +38,7 @@ class Decoding:
     drafts: int = 1
     """How many captions are drawn of an image; of several, the one that the others bear out is kept."""
     sure: float = 0.75
-    """The share of the drafts that must bear a claim out, of those that speak of it."""
+    """The share of the drafts that must bear a claim out, of those that speak of it; else it is left unsaid."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be decoded with."""

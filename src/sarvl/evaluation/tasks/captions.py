@@ -211,7 +211,11 @@ CLAIM_MEASURES = {
     "count_recall": ("counts_told", "counts"),
     "place_recall": ("places_told", "places"),
 }
-OTHER_MEASURES = {"unread_share": "unread_share", "colour_word_rate": "colours"}
+OTHER_MEASURES: Mapping[str, Callable[[Outcome], Terms]] = {
+    "unread_share": lambda outcome: outcome.column("read_unread_share").astype(np.float64),
+    "colour_word_rate": lambda outcome: outcome.column("read_colours").astype(np.float64),
+    "silent_rate": lambda outcome: (outcome.column("read_claims") == 0).astype(np.float64),
+}
 
 
 def _training_captions(images: SplitImages) -> list[str]:
@@ -276,9 +280,8 @@ def _claim_measures(outcome: Outcome) -> list[Measure]:
                 terms = np.column_stack([outcome.column(column).astype(np.float64) for column in columns])
                 if terms[:, 1].any():
                     made.append(caption_measure(outcome, metric, terms))
-    for metric, part in OTHER_MEASURES.items():
-        if f"read_{part}" in outcome.table.column_names:
-            made.append(caption_measure(outcome, metric, _mean(outcome.column(f"read_{part}").astype(np.float64))))
+    if "read_claims" in outcome.table.column_names:
+        made += [caption_measure(outcome, metric, _mean(values(outcome))) for metric, values in OTHER_MEASURES.items()]
     return made
 
 
@@ -336,6 +339,7 @@ LABELS = {
     "place_recall": "(class, place) facts that are told",
     "unread_share": "words that could not be read",
     "colour_word_rate": "captions with a colour word",
+    "silent_rate": "captions that claim nothing",
     "captioned_share": "images of the split that have a caption",
 }
 WORST = 12
