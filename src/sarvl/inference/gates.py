@@ -44,7 +44,7 @@ def _problems(
     if not caption:
         yield "it is empty"
     if caption == NOTHING_SURE:
-        yield "it claims nothing: of no claim enough drafts were sure"
+        yield "it claims nothing: of no claim enough drafts were sure (a lower --sure says more)"
     for word in optical_words(caption) if domain == "sar" else ():
         yield f"{word.word!r} is optical: {word.why}"
     reading = read_claims(caption, vocabulary)
