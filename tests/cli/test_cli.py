@@ -231,7 +231,7 @@ def test_build_train_evaluate_report(run, tmp_path, monkeypatch):
     code, out, err = run("compare", rows, rows)
     assert code == 0
     assert f"second: {first_stage}" in out
-    assert "warning: intervals over 2 scenes say little; compare on ten or more" in err
+    assert "warning: intervals over 2 to 6 scenes say little; compare on ten or more" in err
     code, out, _ = run("compare", rows, rows, "--json")
     assert {found["metric"] for found in json.loads(out)} >= {"top1", "grouped_mean_recall"}
     assert set(json.loads(out)[0]) == {field.name for field in fields(Comparison)}

@@ -241,6 +241,8 @@ def test_a_convolutional_tower_learns_from_parts_and_a_transformer_is_refused(co
         ({"image_size": 64, "cut": 96}, "at most image_size, which is 64"),
         ({"zoom": [0.5, 2.0]}, "set cut too"),
         ({"cut": 64, "zoom": [2.0, 0.5]}, "least factor first"),
+        ({"cut": 64, "zoom": [100.0, 100.0]}, "less than or equal to 8"),
+        ({"cut": 64, "zoom": [1.0, float("inf")]}, "less than or equal to 8"),
     ],
 )
 def test_parts_that_cannot_be_cut_are_refused(given_settings, told):

@@ -111,7 +111,7 @@ def test_sareval_json_has_one_prediction_a_prompt(shared_data, tmp_path):
     assert found["strict"] == found["strict/Ship Counting"] == pytest.approx(4 / 5)
     assert found["unread"] == pytest.approx(1 / 5)
     path.write_text(json.dumps([{**entries[0], "ground_truth_option": "A"}]))
-    with pytest.raises(EvaluationError, match="ground_truth is not the choice that ground_truth_option names"):
+    with pytest.raises(EvaluationError, match="by its letter, but '16' by its text"):
         values("vqa", path, "sareval-json")
     path.write_text(json.dumps([{**entries[0], "prediction": ["A"]}]))
     with pytest.raises(EvaluationError, match="1 predictions of 5 prompts"):
@@ -202,7 +202,7 @@ def test_predictions_that_belong_to_no_question_are_refused(corpus, tmp_path):
         (
             "sareval-tsv",
             "index\tquestion\tA\tB\tanswer\tground_truth\tprediction\n1\tHow many?\t3\t4\tA\t4\tA\n",
-            "line 2: answer is not the choice that ground_truth names",
+            "line 2: the right choice is '3' by its letter, but '4' by its text",
         ),
         # Regression: a table of commas was said to lack the columns that it has.
         ("sareval-tsv", "index,question,answer,prediction\n1,Is it?,yes,yes\n", "seem to be parted by ','"),
@@ -370,3 +370,22 @@ def test_questions_that_are_asked_again_are_told(tmp_path, capfd):
     assert "line 3: asks what an earlier one asks; 1 of 2 do, and each counts" in " ".join(
         capfd.readouterr().err.split()
     )
+
+
+@pytest.mark.parametrize("text", ["", " ", "NaN", "3.0", "three", "['3']", " 3 "])
+def test_a_text_beside_the_letter_that_is_no_other_choice_says_nothing_against_it(tmp_path, text):
+    row = {"index": "1", "question": "How many?", "A": "3", "B": "4", "answer": "A", "ground_truth": text}
+    assert values("vqa", write_table(tmp_path / "p.tsv", [{**row, "prediction": "A"}]), "sareval-tsv")["strict"] == 1
+    entry = {"image_path": "a.png", "prompts": ["How many?"], "options_list": ["3", "4"], "prediction": "A"}
+    path = tmp_path / "p.json"
+    path.write_text(json.dumps([{**entry, "ground_truth": text, "answer": "3", "ground_truth_option": "A"}]))
+    assert values("vqa", path, "sareval-json")["strict"] == 1
+
+
+def test_choices_that_are_letters_or_alike_do_not_contradict_themselves(tmp_path):
+    """Regression: a text that is the letter of another choice, or of two choices, was told to contradict the letter."""
+    rows = [
+        {"index": "1", "question": "Which?", "A": "B", "B": "A", "answer": "A", "ground_truth": "B", "prediction": "A"},
+        {"index": "2", "question": "Which?", "A": "3", "B": "3", "answer": "A", "ground_truth": "3", "prediction": "A"},
+    ]
+    assert values("vqa", write_table(tmp_path / "p.tsv", rows), "sareval-tsv")["strict"] == 1

@@ -7,10 +7,11 @@ import open_clip
 import pytest
 import torch
 from micro import micro_model
+from torch import nn
 
 from sarvl.errors import ModelError
 from sarvl.models import create_model
-from sarvl.models.networks.feature_tower import feature_tower
+from sarvl.models.networks.feature_tower import FeatureTower, feature_tower
 from sarvl.models.networks.towers import tower_module
 from sarvl.models.protocols import FeatureMaps
 
@@ -77,3 +78,24 @@ def test_a_tower_without_maps_is_refused_in_one_line():
     network.visual = torch.nn.Linear(2, 2)
     with pytest.raises(ModelError, match=r"^mine: its image tower gives no maps of features; choose .*timm$"):
         feature_tower(network, 64, "mine")
+
+
+class Windowed(nn.Module):
+    """A tower with a map at two strides that takes images of 64 pixels alone, as those with windows do."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 4, 8, stride=8)
+
+    def forward_intermediates(self, pixels, indices, **options):
+        assert pixels.shape[-1] == 64
+        maps = [self.first(pixels), self.first(pixels)[..., ::2, ::2]]
+        return {"image_intermediates": maps if indices is None else [maps[place] for place in indices]}
+
+
+def test_a_tower_with_windows_takes_no_parts_of_images():
+    """Regression: Swin and CoAtNet were taken for towers that can be shown cuts, and failed within training."""
+    tower = FeatureTower(Windowed(), 64)
+    assert tower.strides == (8, 16)
+    assert tower.takes(64)
+    assert not tower.takes(32)

@@ -35,8 +35,8 @@ class PairedDifference:
     p_value: of the exchange test, two-sided: how often a difference as large arises where the models are exchanged at
     random, cluster by cluster. detectable: the smallest true difference that such a set shows (p below 0.05) in four
     of five cases. All four are None where there are fewer than two clusters; all but p_value where hardly a resample
-    has a figure, or where the models differ by the same in every cluster, since nothing is then known of how their
-    difference varies; detectable also where they never differ.
+    has a figure, or where the models differ by the same in every cluster, or never, since nothing is then known of how
+    their difference varies.
     """
 
     difference: float
@@ -120,7 +120,7 @@ def _paired(pair: _Differing, count: int, resamples: int, exchanges: int, seed: 
     drawn = drawn[np.isfinite(drawn)]  # a class may be in none of the clusters that were drawn
     p_value = _exchange_test(pair, count, difference, exchanges, seed)
     error = float(drawn.std() * np.sqrt(count / (count - 1))) if len(drawn) > 1 else np.nan
-    if np.isnan(error) or (error < _ROUNDING and abs(difference) > _ROUNDING):
+    if np.isnan(error) or error < _ROUNDING:
         return PairedDifference(difference, count, p_value=p_value)
     width = float(stdtrit(count - 1, 1 - SIGNIFICANCE / 2)) * error
     return PairedDifference(
@@ -191,9 +191,7 @@ def _drawn_exchanges(clusters: int, exchanges: int, seed: int) -> Iterator[NDArr
         yield rng.integers(0, 2, (min(block, exchanges - start), clusters)).astype(np.float64)
 
 
-def _detectable(error: float, clusters: int) -> float | None:
+def _detectable(error: float, clusters: int) -> float:
     """Return what lies (t of the test + t of the power) standard errors from zero."""
-    if error < _ROUNDING:
-        return None
     freedom = clusters - 1
     return float((stdtrit(freedom, 1 - SIGNIFICANCE / 2) + stdtrit(freedom, POWER)) * error)

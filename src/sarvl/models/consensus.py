@@ -35,7 +35,7 @@ def surest(drafts: Sequence[Generated], sure: float, classes: tuple[str, ...]) -
     The support of a claim is the share of drafts that bear it out, among these and those that contradict it or name
     other classes or places instead; half a draft is added to each side, so that few drafts make nothing sure. Drafts
     that claim nothing, or have words that cannot be read, are left out. Where none is left whose claims have enough
-    support, it is ``NOTHING_SURE``, which is certain, as it claims nothing.
+    support, it is ``NOTHING_SURE``, with the log probability of the likeliest draft, for which it stands.
     """
     readings = _readings([draft.text for draft in drafts], classes)
     stances = _stances(readings)
@@ -51,7 +51,9 @@ def surest(drafts: Sequence[Generated], sure: float, classes: tuple[str, ...]) -
         return told, drafts[place].log_probability
 
     places = [place for place, reading in enumerate(readings) if is_sure(reading)]
-    return drafts[max(places, key=rank)] if places else Generated(NOTHING_SURE, 0.0)
+    if not places:
+        return Generated(NOTHING_SURE, max(draft.log_probability for draft in drafts))
+    return drafts[max(places, key=rank)]
 
 
 def _readings(texts: Sequence[str], classes: tuple[str, ...]) -> list[Reading]:

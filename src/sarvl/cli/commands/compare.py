@@ -54,8 +54,9 @@ def _print_comparisons(lines: "Sequence[Comparison]") -> None:
             cells = (*values, f"{row.difference:+.3f}", interval, *p_values, detectable, str(row.groups))
             table.add_row(row.task, row.source, row.metric, *cells)
         print_wide(table)
-    if few := [line.groups for line in lines if 1 < line.groups < FEW_CLUSTERS]:
-        note(f"warning: intervals over {min(few)} scenes say little; compare on ten or more")
+    if few := {line.groups for line in lines if line.low is not None and line.groups < FEW_CLUSTERS}:
+        scenes = " to ".join(map(str, sorted({min(few), max(few)})))
+        note(f"warning: intervals over {scenes} scenes say little; compare on ten or more")
 
 
 def _probability(value: float | None) -> str:

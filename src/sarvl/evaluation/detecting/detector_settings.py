@@ -1,12 +1,14 @@
 """What can be set of a detector."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, model_validator
 
 from sarvl.recipes import RecipeModel
 
 Mirror = tuple[Literal["horizontal", "vertical"], ...]
+Zoom = Annotated[float, Field(ge=0.1, le=8)]
+"""Factor on the size of a cut: within what leaves pixels to look at."""
 
 
 class DetectorSettings(RecipeModel):
@@ -32,8 +34,8 @@ class DetectorSettings(RecipeModel):
     """Side in pixels of a square that is cut out of each training image and learnt from in its place, half of them
     around a box: an enlarged image's small objects are learnt at the cost of a small image. None for whole images. For
     convolutional towers."""
-    zoom: tuple[PositiveFloat, PositiveFloat] = (1.0, 1.0)
-    """Least and greatest factor by which a cut is scaled, drawn evenly in its logarithm; for `cut`."""
+    zoom: tuple[Zoom, Zoom] = (1.0, 1.0)
+    """Least and greatest factor, from 0.1 to 8, by which a cut is scaled, drawn evenly in its logarithm; for `cut`."""
     channels: int = Field(default=256, ge=32, multiple_of=32)
     """Channels of the feature pyramid and of the detector's heads."""
     precision: Literal["float32", "bfloat16"] = "float32"

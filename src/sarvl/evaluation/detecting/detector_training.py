@@ -48,7 +48,7 @@ class DetectorTrainer:
         number any more.
         """
         tower = self.model.feature_tower(self.settings.image_size)
-        if self.settings.cut is not None and len(tower.strides) == 1:
+        if self.settings.cut is not None and not tower.takes(self.settings.cut):
             raise EvaluationError("cut is for convolutional towers; a transformer takes images of image_size alone")
         devices = [parameter.device for parameter in tower.parameters() if parameter.device.type == "cuda"][:1]
         with torch.random.fork_rng(devices):

@@ -1,7 +1,7 @@
 """Tables of VLMEvalKit: a question, its choices under letters, and the letter of the right one."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 
 from sarvl.errors import EvaluationError
@@ -31,6 +31,18 @@ def right_option(answer: str, options: tuple[str, ...], where: str) -> str:
         if len(fitting := [option for option in options if same(option) == same(answer)]) == 1:
             return fitting[0]
     raise EvaluationError(f"{where}: the answer {answer[:40]!r} is none of its {len(options)} choices; mend the row")
+
+
+def check_choice(chosen: str, texts: Sequence[str], options: tuple[str, ...], where: str) -> None:
+    """Raise EvaluationError where texts that tell the right choice, too, are those of other choices alone.
+
+    A text that is no choice, such as a blank or the same number in other words, says nothing against it.
+    """
+    told = {_folded(text) for text in texts} & set(map(_folded, options))
+    if told and _folded(chosen) not in told:
+        raise EvaluationError(
+            f"{where}: the right choice is {chosen[:40]!r} by its letter, but {min(told)[:40]!r} by its text; mend it"
+        )
 
 
 def _folded(text: str) -> str:

@@ -214,8 +214,13 @@ CLAIM_MEASURES = {
 OTHER_MEASURES: Mapping[str, Callable[[Outcome], Terms]] = {
     "unread_share": lambda outcome: outcome.column("read_unread_share").astype(np.float64),
     "colour_word_rate": lambda outcome: outcome.column("read_colours").astype(np.float64),
-    "silent_rate": lambda outcome: (outcome.column("read_claims") == 0).astype(np.float64),
+    "silent_rate": lambda outcome: _is_silent(outcome).astype(np.float64),
 }
+
+
+def _is_silent(outcome: Outcome) -> NDArray[np.bool_]:
+    """Return which captions claim nothing ``(N,)``: what could not be read may be a claim."""
+    return np.asarray((outcome.column("read_claims") == 0) & (outcome.column("read_unread_share") == 0))
 
 
 def _training_captions(images: SplitImages) -> list[str]:

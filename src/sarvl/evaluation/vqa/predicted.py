@@ -34,14 +34,16 @@ def questions_of_file(predictions: Sequence[Prediction]) -> list[VqaQuestion]:
 
 
 def _tell_repeated(predictions: Sequence[Prediction]) -> None:
-    """Say how many questions are asked again, with the same choices and right answers, and where the first is."""
-    first: dict[tuple[object, ...], Prediction] = {}
+    """Say how many questions were asked before, with the same choices and right answers, and where the first is."""
+    met: set[tuple[object, ...]] = set()
+    again = []
     for said in predictions:
-        first.setdefault((said.image, said.asked, said.options, said.truths), said)
-    if repeated := len(predictions) - len(first):
-        met = set(map(id, first.values()))
-        where = next(said.where for said in predictions if id(said) not in met)
-        note(f"{where}: asks what an earlier one asks; {repeated} of {len(predictions)} do, and each counts")
+        asked = (said.image, said.question, said.options, said.truths)
+        if asked in met:
+            again.append(said.where)
+        met.add(asked)
+    if again:
+        note(f"{again[0]}: asks what an earlier one asks; {len(again)} of {len(predictions)} do, and each counts")
 
 
 def _items(predictions: Sequence[Prediction]) -> list[str]:

@@ -45,6 +45,17 @@ class FeatureTower(nn.Module):
         maps: list[Tensor] = given["image_intermediates"]
         return maps
 
+    def takes(self, side: int) -> bool:
+        """Return whether images of another size give maps, too: not of a transformer, whose positions are of one."""
+        if len(self.strides) == 1:
+            return False
+        try:
+            with torch.no_grad():
+                self._maps(_blank(self.tower, side), self._places)
+        except Exception:  # of many types: what open_clip and timm make of a size
+            return False
+        return True
+
     def forward(self, pixels: Tensor) -> list[Tensor]:
         """Return the maps ``(B, channels, side / stride, side / stride)`` of what ``normalise`` gives."""
         return self._maps(pixels, self._places)

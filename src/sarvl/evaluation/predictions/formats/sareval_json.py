@@ -5,13 +5,14 @@ Source: repository Dilys2022/SAREval, README and JSON files.
 
 from collections.abc import Iterator
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.predictions.parsing import PREDICTED, entries_of, field_of, right_answers, text_of, texts_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
-from sarvl.evaluation.predictions.tables import right_option
+from sarvl.evaluation.predictions.tables import check_choice, right_option
 
 
 def read(path: Path) -> Iterator[Prediction]:
@@ -20,14 +21,22 @@ def read(path: Path) -> Iterator[Prediction]:
         image = text_of(field_of(entry, ("image_path", "image_name"), where), where)
         truths = right_answers(entry, ("ground_truth", "answer"), where)
         if options := _options_of(entry, where):
-            truths = tuple(right_option(truth, options, where) for truth in truths)
-            if (letter := entry.get("ground_truth_option")) and right_option(str(letter), options, where) not in truths:
-                raise EvaluationError(
-                    f"{where}: ground_truth is not the choice that ground_truth_option names; mend it"
-                )
+            truths = _right_options(entry, truths, options, where)
         for question, said in _answered(entry, where):
             part = str(entry.get("task", ""))
             yield Prediction(where, image, said, question, truths, options, part, "xyxy/1", "xyxy/1")
+
+
+def _right_options(
+    entry: dict[str, Any], truths: tuple[str, ...], options: tuple[str, ...], where: str
+) -> tuple[str, ...]:
+    """Return the texts of the right choices: of the one that a letter names, where the entry has one."""
+    letter = str(entry.get("ground_truth_option")).strip()
+    place = ascii_uppercase.find(letter) if len(letter) == 1 else -1
+    if not 0 <= place < len(options):
+        return tuple(right_option(truth, options, where) for truth in truths)
+    check_choice(options[place], truths, options, where)
+    return (options[place],)
 
 
 def _options_of(entry: dict[str, Any], where: str) -> tuple[str, ...]:

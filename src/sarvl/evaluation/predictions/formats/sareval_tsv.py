@@ -7,11 +7,10 @@ the first was asked; boxes are four corners in parts of 1. Source: repository Di
 from collections.abc import Iterator
 from pathlib import Path
 
-from sarvl.errors import EvaluationError
 from sarvl.evaluation.predictions.parsing import PREDICTED, cells_of, field_of, right_answers, rows_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
-from sarvl.evaluation.predictions.tables import choices_of, image_of, right_option, texts_in
+from sarvl.evaluation.predictions.tables import check_choice, choices_of, image_of, right_option, texts_in
 
 
 def read(path: Path) -> Iterator[Prediction]:
@@ -20,9 +19,7 @@ def read(path: Path) -> Iterator[Prediction]:
         options = choices_of(row)
         (answer,) = right_answers(row, ("answer",), where)
         truth = right_option(answer, options, where) if options else answer
-        text = row.get("ground_truth", "")
-        if options and text not in ("", "nan") and right_option(text, options, where) != truth:
-            raise EvaluationError(f"{where}: answer is not the choice that ground_truth names; mend the row")
+        check_choice(truth, (row.get("ground_truth", ""),), options, where)
         said, part = field_of(row, PREDICTED, where), row.get("task", "")
         (question, *_) = texts_in(field_of(row, ("question",), where)) or ("",)
         yield Prediction(where, image_of(row, where), said, question, (truth,), options, part, "xyxy/1", "xyxy/1")
