@@ -43,7 +43,10 @@ FOLD ?= 0
 BLOCKS := --set sources.2.group.block_px=250 --set sources.3.group.block_px=250
 real-blocks: $(INSTALLED)
 	$(BIN)/sarvl build recipes/real/sar.yaml --out $(REAL)/blocks-$(FOLD) $(BLOCKS) --set seed=$(FOLD)
-	$(BIN)/sarvl train recipes/real/train_blocks.yaml --out $(REAL)/blocks-model-$(FOLD) --resume --set seed=$(FOLD) --set stages.0.corpus=../../$(REAL)/blocks-$(FOLD)
+	$(BIN)/sarvl build recipes/real/patches.yaml --out $(REAL)/patches-$(FOLD) --set seed=$(FOLD)
+	$(BIN)/sarvl train recipes/real/train_blocks.yaml --out $(REAL)/blocks-model-$(FOLD) --resume --set seed=$(FOLD) \
+	  $(foreach stage,0 1,--set stages.$(stage).corpora.0.corpus=../../$(REAL)/blocks-$(FOLD) \
+	    --set stages.$(stage).corpora.1.corpus=../../$(REAL)/patches-$(FOLD))
 	$(BIN)/sarvl evaluate --model $(REAL)/blocks-model-$(FOLD) --corpus $(REAL)/blocks-$(FOLD) --task zeroshot --out $(REAL)/blocks-rows-$(FOLD).jsonl
 
 # Scenes composed of SSDD's ships and of MSTAR's vehicles beside the corpus of `make real`, on the model of `make real`.
