@@ -186,7 +186,9 @@ claim-1 claim-2 claim-3 claim-4 claim-5: claim-%: $(INSTALLED)
 	$(BIN)/python experiments/claims.py experiments/claims/claim_$*.yaml $(TRY)
 
 # Detection on SSDD, whose images stay together by hundreds: the tower of `make real` against the ImageNet tower that it began from.
-DETECTION := --set detection.image_weights=../shared/data/imagenet_mobilenet_v2/model.safetensors
+CUTS := --set detection.image_size=1024 --set detection.cut=512 --set 'detection.zoom=[0.6,1.4]' --set detection.channels=64 \
+  --set detection.epochs=34 --set detection.learning_rate=1e-3 --set detection.precision=bfloat16
+DETECTION := $(CUTS) --set detection.image_weights=../shared/data/imagenet_mobilenet_v2/model.safetensors
 real-detection: $(INSTALLED)
 	$(BIN)/sarvl build recipes/real/ssdd.yaml --out $(REAL)/ssdd
 	$(BIN)/sarvl evaluate --model $(REAL)/model --corpus $(REAL)/ssdd --task detection --out $(REAL)/detection.jsonl $(DETECTION)
