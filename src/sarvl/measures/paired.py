@@ -88,8 +88,8 @@ def measured_difference(first: Measure, second: Measure, seed: int = 0) -> Paire
     if not np.isfinite([first.value, second.value]).all():
         return None
     if first.terms is not None and second.terms is not None:
-        found = paired_difference(first.terms, second.terms, first.groups, statistic=first.statistic, seed=seed)
-        return _within(found, max(first.most, second.most))
+        difference = paired_difference(first.terms, second.terms, first.groups, statistic=first.statistic, seed=seed)
+        return _within(difference, max(first.most, second.most))
     if first.weighted is None or second.weighted is None or first.groups is None:
         return None
     images = ImageClusters(first.groups, first.weighted.bearing | second.weighted.bearing)
@@ -97,11 +97,11 @@ def measured_difference(first: Measure, second: Measure, seed: int = 0) -> Paire
     return _within(_paired(pair, images.count, 200, 1000, seed), max(first.most, second.most))
 
 
-def _within(found: PairedDifference, most: float) -> PairedDifference:
+def _within(difference: PairedDifference, most: float) -> PairedDifference:
     """Return a difference whose interval ends at what two figures from 0 to ``most`` can differ by."""
-    if found.low is None or found.high is None:
-        return found
-    return replace(found, low=max(found.low, -most), high=min(found.high, most))
+    if difference.low is None or difference.high is None:
+        return difference
+    return replace(difference, low=max(difference.low, -most), high=min(difference.high, most))
 
 
 class _Differing(Protocol):
