@@ -59,6 +59,9 @@ def values_of(outcome) -> dict[str, float]:
     return {measure.metric: measure.value for measure in measures(outcome)}
 
 
+SAID, UNREAD = "An image.", "There is 1 lighthouse in this SAR image."
+
+
 def test_a_caption_of_the_image_itself_scores_best_and_claims_truly(images):
     outcome = outcome_for(images, [own[0] for own in captions_of(images)])
     values = values_of(outcome)
@@ -83,6 +86,12 @@ def test_wrong_claims_and_colours_are_seen_where_words_are_alike(images):
     wrong = values_of(outcome_for(images, ["There are 97 green zebras."] * len(said)))
     assert wrong["colour_word_rate"] == 1
     assert wrong["count_recall"] == wrong["place_recall"] == 0
+
+
+def test_a_caption_that_cannot_be_read_is_not_one_that_claims_nothing(images):
+    """Regression: a class that the corpus does not know was read as no claim, and its caption counted as silent."""
+    silent = {text: values_of(outcome_for(images, [text] * len(images.ids)))["silent_rate"] for text in (SAID, UNREAD)}
+    assert silent == {SAID: 1, UNREAD: 0}
 
 
 def test_measures_have_intervals_within_their_range(images):

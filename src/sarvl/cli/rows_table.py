@@ -37,6 +37,10 @@ def few_scenes_told(rows: "Sequence[ResultRow]") -> Iterator[str]:
         few = [row for row in known if row.has_few_groups]
         if few:
             of = "" if len(few) == len(known) else f" of {', '.join(row.metric for row in few)}"
-            counts = sorted({row.n_groups or 0 for row in few})
-            scenes = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
+            scenes = range_told({row.n_groups or 0 for row in few})
             yield f"warning: {task}, {source}: intervals{of} over {scenes} scenes say little; measure on ten or more"
+
+
+def range_told(counts: set[int]) -> str:
+    """Return the least and the greatest of some counts in words: ``3``, or ``2 to 6``."""
+    return " to ".join(map(str, sorted({min(counts), max(counts)})))

@@ -117,8 +117,9 @@ class FeatureMaps(Protocol):
     contract: InputContract
 
     def feature_tower(self, side: int) -> "FeatureTower":
-        """Return a copy of the tower that gives maps of images of ``side`` pixels; it knows strides and channels.
+        """Return a copy of the tower that gives maps of images of ``side`` pixels.
 
+        It knows strides and channels, and which other sizes it ``takes``.
         Raises ModelError where the tower gives none, or takes no image of that size.
         """
 

@@ -11,6 +11,7 @@ from rich.table import Column, Table
 
 from sarvl.cli.command import Command, Panel
 from sarvl.cli.printing import print_wide
+from sarvl.cli.rows_table import range_told
 from sarvl.progress import note
 
 if TYPE_CHECKING:
@@ -55,8 +56,7 @@ def _print_comparisons(lines: "Sequence[Comparison]") -> None:
             table.add_row(row.task, row.source, row.metric, *cells)
         print_wide(table)
     if few := {line.groups for line in lines if line.low is not None and line.groups < FEW_CLUSTERS}:
-        scenes = " to ".join(map(str, sorted({min(few), max(few)})))
-        note(f"warning: intervals over {scenes} scenes say little; compare on ten or more")
+        note(f"warning: intervals over {range_told(few)} scenes say little; compare on ten or more")
 
 
 def _probability(value: float | None) -> str:

@@ -24,13 +24,18 @@ def right_option(answer: str, options: tuple[str, ...], where: str) -> str:
     Blanks around a text do not matter, and neither does its case where one choice alone is so written. A letter is one
     even where it is the text of another choice, as in VLMEvalKit.
     """
-    place = ascii_uppercase.find(answer.strip()) if len(answer.strip()) == 1 else -1
-    if 0 <= place < len(options):
-        return options[place]
+    if (chosen := choice_under(answer, options)) is not None:
+        return chosen
     for same in (str, str.strip, _folded):
         if len(fitting := [option for option in options if same(option) == same(answer)]) == 1:
             return fitting[0]
     raise EvaluationError(f"{where}: the answer {answer[:40]!r} is none of its {len(options)} choices; mend the row")
+
+
+def choice_under(letter: str, options: tuple[str, ...]) -> str | None:
+    """Return the text of the choice under a letter, blanks around it apart; None where it is no letter of a choice."""
+    place = ascii_uppercase.find(letter.strip()) if len(letter.strip()) == 1 else -1
+    return options[place] if 0 <= place < len(options) else None
 
 
 def check_choice(chosen: str, texts: Sequence[str], options: tuple[str, ...], where: str) -> None:
@@ -41,7 +46,7 @@ def check_choice(chosen: str, texts: Sequence[str], options: tuple[str, ...], wh
     told = {_folded(text) for text in texts} & set(map(_folded, options))
     if told and _folded(chosen) not in told:
         raise EvaluationError(
-            f"{where}: the right choice is {chosen[:40]!r} by its letter, but {min(told)[:40]!r} by its text; mend it"
+            f"{where}: the right choice is {chosen[:40]!r} by its letter, but {min(told)[:40]!r} by its text; mend one"
         )
 
 

@@ -5,14 +5,13 @@ Source: repository Dilys2022/SAREval, README and JSON files.
 
 from collections.abc import Iterator
 from pathlib import Path
-from string import ascii_uppercase
 from typing import Any
 
 from sarvl.errors import EvaluationError
 from sarvl.evaluation.predictions.parsing import PREDICTED, entries_of, field_of, right_answers, text_of, texts_of
 from sarvl.evaluation.predictions.prediction import Prediction
 from sarvl.evaluation.predictions.prediction_format import PredictionFormat
-from sarvl.evaluation.predictions.tables import check_choice, right_option
+from sarvl.evaluation.predictions.tables import check_choice, choice_under, right_option
 
 
 def read(path: Path) -> Iterator[Prediction]:
@@ -31,12 +30,11 @@ def _right_options(
     entry: dict[str, Any], truths: tuple[str, ...], options: tuple[str, ...], where: str
 ) -> tuple[str, ...]:
     """Return the texts of the right choices: of the one that a letter names, where the entry has one."""
-    letter = str(entry.get("ground_truth_option")).strip()
-    place = ascii_uppercase.find(letter) if len(letter) == 1 else -1
-    if not 0 <= place < len(options):
+    chosen = choice_under(str(entry.get("ground_truth_option")), options)
+    if chosen is None:
         return tuple(right_option(truth, options, where) for truth in truths)
-    check_choice(options[place], truths, options, where)
-    return (options[place],)
+    check_choice(chosen, truths, options, where)
+    return (chosen,)
 
 
 def _options_of(entry: dict[str, Any], where: str) -> tuple[str, ...]:
